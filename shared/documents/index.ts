@@ -1,0 +1,127 @@
+import type { RxJsonSchema } from 'rxdb';
+import type { z } from 'zod';
+import { CatalogDoc } from './catalog.ts';
+import { ControlDoc } from './control.ts';
+import { InstrumentDoc } from './instrument.ts';
+import { OrderDoc } from './order.ts';
+import { PatientDoc } from './patient.ts';
+import { PersonDoc } from './person.ts';
+import { ReportDoc } from './report.ts';
+import { ResultDoc } from './result.ts';
+import { RunDoc } from './run.ts';
+import { SettingDoc } from './setting.ts';
+import { SpecimenDoc } from './specimen.ts';
+import { TaskDoc } from './task.ts';
+
+export type {
+  CatalogDoc,
+  ControlDoc,
+  InstrumentDoc,
+  OrderDoc,
+  PatientDoc,
+  PersonDoc,
+  ReportDoc,
+  ResultDoc,
+  RunDoc,
+  SettingDoc,
+  SpecimenDoc,
+  TaskDoc,
+};
+
+/** The twelve collections: each with the shape its documents are checked against before every write. */
+export const documentShapes = {
+  patients: PatientDoc,
+  orders: OrderDoc,
+  specimens: SpecimenDoc,
+  results: ResultDoc,
+  reports: ReportDoc,
+  controls: ControlDoc,
+  runs: RunDoc,
+  catalog: CatalogDoc,
+  instruments: InstrumentDoc,
+  people: PersonDoc,
+  tasks: TaskDoc,
+  settings: SettingDoc,
+} as const;
+
+export type CollectionName = keyof typeof documentShapes;
+export type DocOf<C extends CollectionName> = z.infer<(typeof documentShapes)[C]>;
+export const collectionNames = Object.keys(documentShapes) as CollectionName[];
+
+const indexes: Record<CollectionName, string[][]> = {
+  patients: [['identifier'], ['nameKey']],
+  orders: [['requisition'], ['patientId', 'authoredOn'], ['status', 'authoredOn']],
+  specimens: [['accessionIdentifier'], ['requisition'], ['status', 'receivedTime'], ['receivedTime']],
+  results: [
+    ['accessionIdentifier', 'testCode'],
+    ['requisition'],
+    ['patientId', 'testCode', 'effectiveTime'],
+    ['verdict', 'postedTime'],
+    ['postedTime'],
+    ['sourceKey'],
+    ['specimenId'],
+  ],
+  reports: [['requisition'], ['state', 'updatedAt'], ['issuedTime'], ['patientId']],
+  controls: [['instrumentId', 'testCode', 'postedTime'], ['sourceKey'], ['postedTime']],
+  runs: [['day']],
+  catalog: [['kind', 'code']],
+  instruments: [],
+  people: [['username']],
+  tasks: [['status', 'kind', 'createdAt'], ['sourceKey'], ['specimenId']],
+  settings: [],
+};
+
+const lengths: Record<string, number> = {
+  id: 64,
+  identifier: 64,
+  nameKey: 200,
+  requisition: 64,
+  patientId: 64,
+  specimenId: 64,
+  instrumentId: 64,
+  authoredOn: 32,
+  status: 20,
+  accessionIdentifier: 32,
+  receivedTime: 32,
+  testCode: 32,
+  effectiveTime: 32,
+  verdict: 12,
+  postedTime: 32,
+  sourceKey: 128,
+  state: 16,
+  updatedAt: 32,
+  createdAt: 32,
+  issuedTime: 32,
+  day: 10,
+  kind: 16,
+  code: 32,
+  username: 64,
+  syncState: 12,
+  serverId: 64,
+};
+
+/**
+ * RxDB schema of one collection. Only the primary key and indexed fields are declared to RxDB; the whole shape is checked by
+ * {@link documentShapes} before a write. Every collection can be read by its way to the server and by server id.
+ */
+export function rxSchemaOf(name: CollectionName): RxJsonSchema<Record<string, unknown>> {
+  const all = [...indexes[name], ['syncState', 'updatedAt'], ['serverId'], ['updatedAt']];
+  const used = new Set(['id', ...all.flat()]);
+  const properties: Record<string, { type: 'string'; maxLength: number }> = {};
+  for (const field of used) {
+    const maxLength = lengths[field];
+    if (maxLength === undefined) throw new Error(`no maxLength for indexed field ${field}`);
+    properties[field] = { type: 'string', maxLength };
+  }
+  return {
+    title: name,
+    version: 0,
+    primaryKey: 'id',
+    type: 'object',
+    properties,
+    required: ['id'],
+    indexes: all,
+    additionalProperties: true,
+    ...(name === 'reports' ? { attachments: {} } : {}),
+  };
+}

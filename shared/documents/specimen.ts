@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { base, MaybeInstant } from './common.ts';
+import { Priority } from './order.ts';
+
+/** State of a specimen's label. */
+export const LabelState = z.object({
+  state: z.enum(['none', 'queued', 'printing', 'printed', 'failed', 'blocked']),
+  at: MaybeInstant,
+  why: z.string(),
+  copies: z.number().int(),
+});
+
+/** FHIR Specimen: one tube. */
+export const SpecimenDoc = z.object({
+  ...base,
+  /** Unique on every station of the laboratory, 12 characters with check character, without hyphens. */
+  accessionIdentifier: z.string().max(32),
+  requisition: z.string().max(64),
+  patientId: z.string().max(64),
+  orderIds: z.array(z.string()),
+  testCodes: z.array(z.string()),
+  priority: Priority,
+  /** Code of the specimen type in the catalogue, e.g. `SER`. */
+  typeCode: z.string(),
+  typeDisplay: z.string(),
+  container: z.string(),
+  /** Cap colour token: lightBlue, gold, green, lavender, grey, red, none. */
+  cap: z.string(),
+  /** `1 of n` tubes of this requisition. */
+  tubeIndex: z.number().int(),
+  tubeCount: z.number().int(),
+  status: z.enum(['expected', 'received', 'rejected', 'disposed']),
+  collectedTime: MaybeInstant,
+  collector: z.string(),
+  /** Instant of arrival at the bench; empty before. Indexed for "received today". */
+  receivedTime: z.string().max(32),
+  receivedBy: z.string(),
+  label: LabelState,
+  /** v2-0490 code and text when not acceptable. */
+  conditionCode: z.string(),
+  conditionText: z.string(),
+});
+export type SpecimenDoc = z.infer<typeof SpecimenDoc>;

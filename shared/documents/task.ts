@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { base, MaybeInstant } from './common.ts';
+
+/** Something that waits for a person: an exception from an instrument, a critical call, a conflict, an amendment. */
+export const TaskDoc = z.object({
+  ...base,
+  kind: z.enum(['exception', 'criticalCall', 'conflict', 'amendment', 'rerun', 'newSpecimen']),
+  status: z.enum(['open', 'done', 'rejected']),
+  /** Stable code: unknownTest, unknownSpecimen, unmappedStatus, unparsable, otherContent, specimenRejected, noOrder, criticalValue … */
+  reason: z.string().max(40),
+  summary: z.string(),
+  instrumentId: z.string(),
+  /** Journal message; 0 when none. */
+  messageId: z.number().int(),
+  /** As sent: instrument's test code, specimen id, value. */
+  sentTest: z.string(),
+  sentSpecimen: z.string(),
+  sentValue: z.string(),
+  sentUnit: z.string(),
+  patientId: z.string(),
+  specimenId: z.string(),
+  resultId: z.string(),
+  reportId: z.string(),
+  /** What is needed to do it again, e.g. the canonical result as interpreted. */
+  payload: z.record(z.string(), z.unknown()),
+  /** Same for the same cause: a retransmission makes no second task. */
+  sourceKey: z.string().max(128),
+  resolution: z.string(),
+  resolvedBy: z.string(),
+  resolvedAt: MaybeInstant,
+});
+export type TaskDoc = z.infer<typeof TaskDoc>;
