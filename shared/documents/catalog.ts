@@ -26,7 +26,7 @@ export type DeltaRule = z.infer<typeof DeltaRule>;
 export const CatalogDoc = z.object({
   ...base,
   kind: z.enum(['test', 'panel', 'specimenType']),
-  code: z.string().max(32),
+  code: z.string().max(24),
   name: z.string(),
   active: z.boolean(),
   /** Tests only. */

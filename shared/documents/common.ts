@@ -1,12 +1,14 @@
 import { z } from 'zod';
 
 /** ISO 8601 UTC instant with milliseconds, e.g. `2026-07-29T06:42:05.118Z`. */
-export const Instant = z.string().regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,3})?Z$/, 'an instant in UTC');
+export const Instant = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,3})?Z$/, 'an instant in UTC');
 /** Instant, or empty when not known. */
 export const MaybeInstant = z.union([Instant, z.literal('')]);
 /** Birth date as far as it is known: `YYYY`, `YYYY-MM` or `YYYY-MM-DD`; empty when unknown. */
 export const PartialDate = z.union([z.string().regex(/^\d{4}(-\d{2}(-\d{2})?)?$/), z.literal('')]);
-export const Id = z.string().min(1).max(64);
+export const Id = z.string().min(1).max(36);
 
 /** Where a record is. `local`: stays here for now; `queued`: goes up by itself; `onServer`; `refused`: the server said no; `conflict`: both changed. */
 export const SyncState = z.enum(['local', 'queued', 'onServer', 'refused', 'conflict']);
@@ -38,7 +40,7 @@ export const base = {
   change: z.number().int(),
   syncState: SyncState,
   /** Logical id at the central server; empty until it has one. */
-  serverId: z.string().max(64),
+  serverId: z.string().max(36),
   sync: Sync,
   extra: z.record(z.string(), z.unknown()).optional(),
 };

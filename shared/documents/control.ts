@@ -5,8 +5,8 @@ import { ResultValue } from './result.ts';
 /** A QC result: Observation with a Device as subject, never a Patient. */
 export const ControlDoc = z.object({
   ...base,
-  instrumentId: z.string().max(64),
-  testCode: z.string().max(32),
+  instrumentId: z.string().max(24),
+  testCode: z.string().max(16),
   /** Material and level as sent by the instrument. */
   material: z.string(),
   lot: z.string(),
@@ -16,9 +16,9 @@ export const ControlDoc = z.object({
   state: z.enum(['inControl', 'warning', 'rejected', 'notEvaluated', 'excluded']),
   because: z.array(Reason),
   measuredTime: MaybeInstant,
-  postedTime: z.string().max(32),
+  postedTime: z.string().max(24),
   operator: z.string(),
-  sourceKey: z.string().max(128),
+  sourceKey: z.string().max(64),
   messageId: z.number().int(),
 });
 export type ControlDoc = z.infer<typeof ControlDoc>;

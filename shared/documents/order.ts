@@ -8,8 +8,8 @@ export type Priority = z.infer<typeof Priority>;
 export const OrderDoc = z.object({
   ...base,
   /** Group number of the requisition as scanned, e.g. `REQ-88120417`. */
-  requisition: z.string().max(64),
-  patientId: z.string().max(64),
+  requisition: z.string().max(32),
+  patientId: z.string().max(36),
   /** Code of the panel or test in the catalogue. */
   catalogCode: z.string(),
   display: z.string(),

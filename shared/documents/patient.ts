@@ -5,7 +5,7 @@ import { base, PartialDate } from './common.ts';
 export const PatientDoc = z.object({
   ...base,
   /** Medical record number: the unique patient id on labels and reports (B1). */
-  identifier: z.string().max(64),
+  identifier: z.string().max(32),
   identifierSystem: z.string(),
   familyName: z.string(),
   givenName: z.string(),
@@ -16,6 +16,6 @@ export const PatientDoc = z.object({
   /** Id of the patient this one was merged into; empty when not merged. */
   mergedInto: z.string(),
   /** Lower-case family, given, transliteration and identifier: what a search looks through. */
-  nameKey: z.string().max(200),
+  nameKey: z.string().max(120),
 });
 export type PatientDoc = z.infer<typeof PatientDoc>;

@@ -7,7 +7,7 @@ export type Role = z.infer<typeof Role>;
 /** Someone who may sign in. Secrets are argon2id hashes; nothing here is ever sent to a window or the server. */
 export const PersonDoc = z.object({
   ...base,
-  username: z.string().max(64),
+  username: z.string().max(48),
   name: z.string(),
   initials: z.string(),
   roles: z.array(Role),

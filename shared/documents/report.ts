@@ -14,8 +14,8 @@ export type Signature = z.infer<typeof Signature>;
 /** FHIR DiagnosticReport of one requisition. A signed version is never changed: an amendment is a new document with the next version. */
 export const ReportDoc = z.object({
   ...base,
-  requisition: z.string().max(64),
-  patientId: z.string().max(64),
+  requisition: z.string().max(32),
+  patientId: z.string().max(36),
   title: z.string(),
   version: z.number().int(),
   replacesId: z.string(),
@@ -33,7 +33,7 @@ export const ReportDoc = z.object({
   correctionReason: z.string(),
   signature: Signature.nullable(),
   /** Instant of signing; empty before. Indexed. */
-  issuedTime: z.string().max(32),
+  issuedTime: z.string().max(24),
   readyTime: MaybeInstant,
 });
 export type ReportDoc = z.infer<typeof ReportDoc>;

@@ -31,12 +31,12 @@ export type Interpretation = z.infer<typeof Interpretation>;
 /** FHIR Observation. A version is appended for every correction; the value of a version never changes. */
 export const ResultDoc = z.object({
   ...base,
-  patientId: z.string().max(64),
-  specimenId: z.string().max(64),
-  accessionIdentifier: z.string().max(32),
-  orderId: z.string().max(64),
-  requisition: z.string().max(64),
-  testCode: z.string().max(32),
+  patientId: z.string().max(36),
+  specimenId: z.string().max(36),
+  accessionIdentifier: z.string().max(16),
+  orderId: z.string().max(36),
+  requisition: z.string().max(32),
+  testCode: z.string().max(16),
   testName: z.string(),
   loinc: z.string(),
   /** 1 for the first, one more for each correction or rerun. */
@@ -56,7 +56,13 @@ export const ResultDoc = z.object({
   /** Flags as the instrument sent them. */
   flags: z.array(z.string()),
   previous: z
-    .object({ resultId: z.string(), text: z.string(), number: z.number().optional(), at: Instant, delta: z.string() })
+    .object({
+      resultId: z.string(),
+      text: z.string(),
+      number: z.number().optional(),
+      at: Instant,
+      delta: z.string(),
+    })
     .nullable(),
   instrumentId: z.string(),
   operator: z.string(),
@@ -64,13 +70,13 @@ export const ResultDoc = z.object({
   effectiveTime: MaybeInstant,
   measuredTime: MaybeInstant,
   /** When it was posted here. Indexed: "today". */
-  postedTime: z.string().max(32),
+  postedTime: z.string().max(24),
   enteredBy: z.string(),
   verifiedBy: z.string(),
   verifiedTime: MaybeInstant,
   comment: z.string(),
   /** Same for the same measurement however often it is sent: posting is idempotent on it. */
-  sourceKey: z.string().max(128),
+  sourceKey: z.string().max(64),
   /** Journal message it came from; 0 when entered by hand. */
   messageId: z.number().int(),
 });

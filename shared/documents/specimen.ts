@@ -14,9 +14,9 @@ export const LabelState = z.object({
 export const SpecimenDoc = z.object({
   ...base,
   /** Unique on every station of the laboratory, 12 characters with check character, without hyphens. */
-  accessionIdentifier: z.string().max(32),
-  requisition: z.string().max(64),
-  patientId: z.string().max(64),
+  accessionIdentifier: z.string().max(16),
+  requisition: z.string().max(32),
+  patientId: z.string().max(36),
   orderIds: z.array(z.string()),
   testCodes: z.array(z.string()),
   priority: Priority,
@@ -33,7 +33,7 @@ export const SpecimenDoc = z.object({
   collectedTime: MaybeInstant,
   collector: z.string(),
   /** Instant of arrival at the bench; empty before. Indexed for "received today". */
-  receivedTime: z.string().max(32),
+  receivedTime: z.string().max(24),
   receivedBy: z.string(),
   label: LabelState,
   /** v2-0490 code and text when not acceptable. */

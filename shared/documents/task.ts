@@ -24,7 +24,7 @@ export const TaskDoc = z.object({
   /** What is needed to do it again, e.g. the canonical result as interpreted. */
   payload: z.record(z.string(), z.unknown()),
   /** Same for the same cause: a retransmission makes no second task. */
-  sourceKey: z.string().max(128),
+  sourceKey: z.string().max(64),
   resolution: z.string(),
   resolvedBy: z.string(),
   resolvedAt: MaybeInstant,
