@@ -40,7 +40,7 @@ export const base = {
   change: z.number().int(),
   syncState: SyncState,
   /** Logical id at the central server; empty until it has one. */
-  serverId: z.string().max(36),
+  serverId: z.string().max(64),
   sync: Sync,
   extra: z.record(z.string(), z.unknown()).optional(),
 };

@@ -95,7 +95,7 @@ const lengths: Record<string, number> = {
   code: 24,
   username: 48,
   syncState: 8,
-  serverId: 36,
+  serverId: 64,
 };
 
 /** The part of RxDB's JSON schema that Levey uses. */

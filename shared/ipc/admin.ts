@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import type { CatalogDoc } from '../documents/catalog.ts';
+import type { SyncState } from '../documents/common.ts';
+import { command, query } from './spec.ts';
+
+export interface CatalogRow {
+  id: string;
+  kind: CatalogDoc['kind'];
+  code: string;
+  name: string;
+  loinc: string;
+  unit: string;
+  section: string;
+  specimenType: string;
+  container: string;
+  cap: string;
+  members: string[];
+  rangesText: string[];
+  deltaText: string;
+  active: boolean;
+  syncState: SyncState;
+}
+
+export interface TaskRow {
+  id: string;
+  kind: string;
+  status: 'open' | 'done' | 'rejected';
+  reason: string;
+  summary: string;
+  patientName: string;
+  accessionDisplay: string;
+  createdAt: string;
+  resolvedBy: string;
+  resolvedAt: string;
+  resultId: string;
+  reportId: string;
+  instrumentId: string;
+}
+
+export interface AuditRow {
+  id: string;
+  at: string;
+  actor: string;
+  command: string;
+  collection: string;
+  docId: string;
+  op: string;
+  changes: { field: string; before: string; after: string }[];
+  reason: string;
+}
+
+/** One row, id `health`. Sizes in bytes, times in seconds. */
+export interface HealthRow {
+  id: string;
+  version: string;
+  node: string;
+  startedAt: string;
+  databaseBytes: number;
+  memoryBytes: number;
+  documents: Record<string, number>;
+  auditRows: number;
+  journalRows: number;
+  apiUrl: string;
+}
+
+export const adminCommands = {
+  /** Walks the audit chain and compares it with every document. */
+  'audit.verify': command<{ ok: boolean; rows: number; problems: string[] }>()(z.object({}), [
+    'supervisor',
+    'admin',
+  ]),
+} as const;
+
+export const adminQueries = {
+  'catalog.list': query<CatalogRow>()(
+    z.object({ kind: z.enum(['test', 'panel', 'specimenType', 'all']) }),
+    'signedIn',
+  ),
+  'tasks.list': query<TaskRow>()(z.object({ status: z.enum(['open', 'ended']) }), 'signedIn'),
+  'audit.list': query<AuditRow>()(z.object({ docId: z.string().default('') }), [
+    'supervisor',
+    'admin',
+    'pathologist',
+  ]),
+  health: query<HealthRow>()(z.object({}), 'signedIn'),
+} as const;

@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { command, query } from './spec.ts';
+import type { LineState } from './strip.ts';
+
+export interface LineRow {
+  id: string;
+  name: string;
+  analyser: string;
+  profileId: string;
+  state: LineState;
+  /** `LIS2-A2 · TCP server 127.0.0.1:5001`. */
+  link: string;
+  lastByteAt: string;
+  /** `in order`, `frame 6`, `port in use` … */
+  health: string;
+  framesToday: number;
+  naksToday: number;
+  resultsToday: number;
+  exceptions: number;
+  orders: 'answersQueries' | 'downloads' | 'sendsOnly';
+  counters: Record<string, number>;
+  problem: { code: string; what: string; safe: string; todo: string } | null;
+}
+
+/** One piece of the line trace: bytes with control characters by name are made in the window from `text` (latin1). */
+export interface TraceRow {
+  id: string;
+  at: string;
+  direction: 'in' | 'out' | 'event';
+  /** Bytes as latin1 text. */
+  text: string;
+  note: string;
+  tone: 'plain' | 'ok' | 'bad';
+}
+
+export interface ExceptionRow {
+  id: string;
+  instrumentId: string;
+  at: string;
+  reason: string;
+  reasonText: string;
+  sentTest: string;
+  sentSpecimen: string;
+  sentValue: string;
+  sentUnit: string;
+  status: 'open' | 'done' | 'rejected';
+  messageId: number;
+}
+
+export interface ExceptionDetailRow extends ExceptionRow {
+  /** The message as journalled, latin1. */
+  raw: string;
+  /** Record line that matters, and its place in `raw`. */
+  rawFrom: number;
+  rawTo: number;
+  fields: { name: string; value: string; ok: boolean; note: string }[];
+  /** How many other open exceptions have the same cause. */
+  alike: number;
+  told: string;
+  resolution: string;
+  resolvedBy: string;
+  resolvedAt: string;
+}
+
+const bench = ['technician', 'lead', 'supervisor'] as const;
+
+export const instrumentsCommands = {
+  'instrument.switch': command<null>()(z.object({ instrumentId: z.string(), on: z.boolean() }), bench),
+  /** Maps the instrument's code to a catalogue test for this instrument (an overlay) and posts everything held for it. */
+  'exception.map': command<{ posted: number; held: number }>()(
+    z.object({ taskId: z.string(), testCode: z.string() }),
+    ['lead', 'supervisor', 'admin'],
+  ),
+  /** Says which specimen it belongs to, and posts. */
+  'exception.match': command<{ posted: number; held: number }>()(
+    z.object({ taskId: z.string(), accessionIdentifier: z.string() }),
+    bench,
+  ),
+  'exception.reject': command<null>()(z.object({ taskId: z.string(), reason: z.string().min(1) }), bench),
+  /** Tries again with today's data. */
+  'exception.reprocess': command<{ posted: number; held: number }>()(z.object({ taskId: z.string() }), bench),
+} as const;
+
+export const instrumentsQueries = {
+  'instruments.lines': query<LineRow>()(z.object({}), 'signedIn'),
+  'instruments.trace': query<TraceRow>()(z.object({ instrumentId: z.string() }), 'signedIn'),
+  'exceptions.list': query<ExceptionRow>()(z.object({ status: z.enum(['open', 'ended']) }), 'signedIn'),
+  'exceptions.detail': query<ExceptionDetailRow>()(z.object({ taskId: z.string() }), 'signedIn'),
+} as const;

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { query } from './spec.ts';
+
+export type LineState = 'ready' | 'receiving' | 'sending' | 'qc' | 'off' | 'noAnswer' | 'failed';
+
+/** One row, id `strip`: the state of the bench for the top strip and the lock screen. No patient data. */
+export interface StripRow {
+  id: string;
+  lines: { id: string; name: string; state: LineState; results: number; lastByteAt: string; why: string }[];
+  qc: { rejected: number; warnings: number; evaluated: number };
+  server: {
+    state: 'none' | 'online' | 'offline' | 'paused';
+    queued: number;
+    refused: number;
+    conflicts: number;
+    lastSyncAt: string;
+    offlineSince: string;
+  };
+  printer: { name: string; state: 'none' | 'ready' | 'failed'; why: string };
+  /** Badges of the rail by screen key. */
+  badges: {
+    worklists: number;
+    results: number;
+    signout: number;
+    instruments: number;
+    tasks: number;
+    sync: number;
+  };
+  held: number;
+  ready: number;
+  criticalCalls: number;
+  /** Things a person must know: port in use, device missing, store nearly full … Stable id, three sentences. */
+  problems: { id: string; code: string; what: string; safe: string; todo: string }[];
+}
+
+/** A hit of the palette's search over patients, specimens and requisitions. */
+export interface FoundRow {
+  id: string;
+  kind: 'patient' | 'specimen' | 'requisition';
+  title: string;
+  subtitle: string;
+  /** Accession number, requisition or patient id to go to. */
+  target: string;
+}
+
+export const stripQueries = {
+  strip: query<StripRow>()(z.object({}), 'anyone'),
+  search: query<FoundRow>()(z.object({ text: z.string().min(2).max(80) }), 'signedIn'),
+} as const;

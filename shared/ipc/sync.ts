@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import type { SyncState } from '../documents/common.ts';
+import { command, query } from './spec.ts';
+
+export interface SyncSummaryRow {
+  id: string;
+  state: 'none' | 'online' | 'offline' | 'paused';
+  server: string;
+  offlineSince: string;
+  lastSyncAt: string;
+  nextTryAt: string;
+  why: string;
+  sentToday: number;
+  fetchedToday: number;
+  /** Records per second now, and minutes to drain at that rate; null when unknown. */
+  rate: number | null;
+  minutesLeft: number | null;
+  queued: number;
+  refused: number;
+  conflicts: number;
+}
+
+export interface SyncKindRow {
+  id: string;
+  kind: string;
+  queued: number;
+  oldest: string;
+  refused: number;
+  conflicts: number;
+}
+
+export interface SyncRecordRow {
+  id: string;
+  collection: string;
+  docId: string;
+  kind: string;
+  accessionDisplay: string;
+  title: string;
+  patientName: string;
+  changedAt: string;
+  state: SyncState;
+  why: string;
+}
+
+export interface SyncEventRow {
+  id: string;
+  at: string;
+  text: string;
+}
+
+export interface ConflictRow {
+  id: string;
+  collection: string;
+  docId: string;
+  title: string;
+  patientName: string;
+  why: string;
+  fields: { name: string; here: string; server: string; same: boolean }[];
+}
+
+export const syncCommands = {
+  'sync.now': command<null>()(z.object({}), 'signedIn'),
+  'sync.pause': command<null>()(z.object({ paused: z.boolean() }), ['lead', 'supervisor', 'admin']),
+  /** Queues a refused record again. */
+  'sync.retry': command<null>()(z.object({ collection: z.string(), docId: z.string() }), 'signedIn'),
+  /** Decides a conflict field by field; fields not named keep the server's value. */
+  'sync.decide': command<null>()(
+    z.object({ collection: z.string(), docId: z.string(), keepHere: z.array(z.string()) }),
+    'signedIn',
+  ),
+} as const;
+
+export const syncQueries = {
+  'sync.summary': query<SyncSummaryRow>()(z.object({}), 'signedIn'),
+  'sync.kinds': query<SyncKindRow>()(z.object({}), 'signedIn'),
+  'sync.records': query<SyncRecordRow>()(
+    z.object({ filter: z.enum(['all', 'needsPerson', 'signed']) }),
+    'signedIn',
+  ),
+  'sync.events': query<SyncEventRow>()(z.object({}), 'signedIn'),
+  'sync.conflict': query<ConflictRow>()(z.object({ collection: z.string(), docId: z.string() }), 'signedIn'),
+} as const;
