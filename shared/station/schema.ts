@@ -1,0 +1,144 @@
+import { z } from 'zod';
+import { LeveyError } from '../errors.ts';
+
+const Host = z.string().min(1).max(253);
+const Port = z.number().int().min(0).max(65535);
+
+/** Listens for one analyser. Binds only the address given; `peers` lists the addresses that may connect (empty: loopback only). */
+export const TcpServerTransport = z.strictObject({
+  kind: z.literal('tcpServer'),
+  host: Host.default('127.0.0.1'),
+  port: Port,
+  peers: z.array(z.string()).default([]),
+});
+
+/** Connects to an analyser, again and again with back-off. */
+export const TcpClientTransport = z.strictObject({ kind: z.literal('tcpClient'), host: Host, port: Port });
+
+/** A serial port. Line settings are per device (L19); 9600 8N1 is usual. */
+export const SerialTransport = z.strictObject({
+  kind: z.literal('serial'),
+  path: z.string().min(1),
+  baudRate: z.number().int().positive().default(9600),
+  dataBits: z.union([z.literal(7), z.literal(8)]).default(8),
+  parity: z.enum(['none', 'even', 'odd']).default('none'),
+  stopBits: z.union([z.literal(1), z.literal(2)]).default(1),
+  flowControl: z.enum(['none', 'hardware', 'software']).default('none'),
+});
+
+export const StationInstrument = z.strictObject({
+  /** Short name on the bench, e.g. `CHEM1`; upper-case letters and digits. */
+  id: z
+    .string()
+    .regex(/^[A-Z][A-Z0-9]{1,11}$/, 'two to twelve upper-case letters and digits, starting with a letter'),
+  profile: z.string().min(1),
+  transport: z.discriminatedUnion('kind', [TcpServerTransport, TcpClientTransport, SerialTransport]),
+  /** Switched on at start. */
+  on: z.boolean().default(true),
+  /** Additions to the profile's test map for this instrument: instrument code to catalogue code. */
+  tests: z.record(z.string(), z.string()).default({}),
+});
+export type StationInstrument = z.infer<typeof StationInstrument>;
+
+export const StationPrinter = z.strictObject({
+  id: z.string().min(1).max(24),
+  kind: z.literal('zplTcp'),
+  host: Host,
+  port: Port.default(9100),
+  dpi: z.union([z.literal(203), z.literal(300)]).default(203),
+});
+export type StationPrinter = z.infer<typeof StationPrinter>;
+
+const auth = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('none') }),
+  z.strictObject({ kind: z.literal('basic'), user: z.string(), passwordFile: z.string() }),
+  z.strictObject({ kind: z.literal('bearer'), tokenFile: z.string() }),
+  z.strictObject({
+    kind: z.literal('clientCredentials'),
+    tokenUrl: z.url(),
+    clientId: z.string(),
+    clientSecretFile: z.string(),
+    scope: z.string().default(''),
+  }),
+]);
+
+export const StationServer = z.strictObject({
+  /** Base of a FHIR R4 server, e.g. `https://fhir.example.org/R4`. */
+  url: z.url({ protocol: /^https?$/ }),
+  auth: auth.default({ kind: 'none' }),
+  /** Seconds between two pulls while online. */
+  pullSeconds: z.number().int().min(1).max(3600).default(15),
+  /** A certificate authority in PEM for TLS; a file beside the station file. */
+  caFile: z.string().optional(),
+});
+export type StationServer = z.infer<typeof StationServer>;
+
+export const StationApi = z.strictObject({
+  enabled: z.boolean().default(false),
+  /** Always on the loopback address. 0 takes a free port. */
+  port: Port.default(0),
+  /** File with the bearer token, mode 0600. */
+  tokenFile: z.string(),
+});
+
+/** The station file: one JSON document that says what stands on this bench. docs/station.md explains it. */
+export const Station = z.strictObject({
+  $schema: z.string().optional(),
+  /** Two characters, 0-9 A-Z without I and O, unique in the laboratory: part of every accession number made here. */
+  code: z.string().regex(/^[0-9A-HJ-NP-Z]{2}$/, 'two characters, 0-9 and A-Z without I and O'),
+  name: z.string().min(1).max(40),
+  laboratory: z.strictObject({ name: z.string().min(1), address: z.string().default('') }).optional(),
+  /** IANA time zone of the bench, for days and printed times. */
+  timeZone: z.string().default('UTC'),
+  idleMinutes: z.number().min(1).max(240).default(10),
+  /** Who enters a result may not release it (V5). */
+  separationOfDuties: z.boolean().default(true),
+  instruments: z
+    .array(StationInstrument)
+    .default([])
+    .refine(
+      (list) => new Set(list.map((i) => i.id)).size === list.length,
+      'two instruments have the same id',
+    ),
+  printers: z.array(StationPrinter).default([]),
+  server: StationServer.optional(),
+  api: StationApi.optional(),
+});
+export type Station = z.infer<typeof Station>;
+
+/** Path of a fault as a person writes it: `instruments[1].transport.port`. */
+function pathText(path: PropertyKey[]): string {
+  return path
+    .map((p, i) => (typeof p === 'number' ? `[${p}]` : `${i === 0 ? '' : '.'}${String(p)}`))
+    .join('');
+}
+
+/**
+ * Reads a station file's text. Throws {@link LeveyError} `station.notJson` or `station.invalid`; the message names the path of each fault.
+ */
+export function parseStation(text: string): Station {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new LeveyError({
+      code: 'station.notJson',
+      what: `The station file is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`,
+      safe: 'Nothing was started and nothing was changed.',
+      todo: 'Mend the file (docs/station.md) and start again.',
+      cause,
+    });
+  }
+  const parsed = Station.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map(
+    (issue) => `${pathText(issue.path) || 'the file'}: ${issue.message}`,
+  );
+  throw new LeveyError({
+    code: 'station.invalid',
+    what: `The station file has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}: ${faults.join('; ')}`,
+    safe: 'Nothing was started and nothing was changed.',
+    todo: 'Mend what is named (docs/station.md) and start again.',
+    details: { faults },
+  });
+}
