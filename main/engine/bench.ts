@@ -1,0 +1,84 @@
+import type { PersonDoc } from '../../shared/documents/person.ts';
+import type { Clock } from '../../shared/domain/clock.ts';
+import type { LineRow, TraceRow } from '../../shared/ipc/instruments.ts';
+import type { StripRow } from '../../shared/ipc/strip.ts';
+import type { SyncEventRow, SyncSummaryRow } from '../../shared/ipc/sync.ts';
+import type { Station } from '../../shared/station/schema.ts';
+import type { Session, Sessions } from './access/sessions.ts';
+import type { Catalog } from './catalog.ts';
+import type { NewId } from './ids.ts';
+import type { LiveHub } from './live/hub.ts';
+import type { Log } from './log.ts';
+import type { Store, WriteContext } from './store/store.ts';
+import type { Timers } from './timers.ts';
+
+/** The analysers' side, as commands and queries see it. */
+export interface InstrumentsPort {
+  lines(): LineRow[];
+  trace(instrumentId: string): TraceRow[];
+  switch(instrumentId: string, on: boolean, by: string): Promise<void>;
+  /** Posts what is held in the given open exceptions again. */
+  reprocess(taskIds: readonly string[], context: WriteContext): Promise<{ posted: number; held: number }>;
+  /** Catalogue tests an instrument measures, by instrument id. */
+  measures(): ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+/** The label printer's side. */
+export interface LabelsPort {
+  state(): StripRow['printer'];
+  /** Looks at the queue now. */
+  wake(): void;
+}
+
+/** The central server's side. */
+export interface ServerPort {
+  summary(): Omit<SyncSummaryRow, 'id' | 'queued' | 'refused' | 'conflicts'>;
+  events(): SyncEventRow[];
+  now(): void;
+  pause(paused: boolean): void;
+  retry(collection: string, docId: string, context: WriteContext): Promise<void>;
+  decide(
+    collection: string,
+    docId: string,
+    keepHere: readonly string[],
+    context: WriteContext,
+  ): Promise<void>;
+}
+
+/** Everything a command or query may use. */
+export interface Bench {
+  readonly station: Station;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly newId: NewId;
+  readonly log: Log;
+  readonly hub: LiveHub;
+  readonly sessions: Sessions;
+  readonly catalog: Catalog;
+  readonly startedAt: string;
+  readonly demo: boolean;
+  /** Things a person must know of, by stable id. */
+  readonly problems: Map<string, StripRow['problems'][number]>;
+  instruments: InstrumentsPort;
+  labels: LabelsPort;
+  server: ServerPort;
+  apiUrl: string;
+}
+
+/** A command or query running for one window. `who` is missing only where nobody need be signed in. */
+export interface Call {
+  readonly bench: Bench;
+  readonly session: Session;
+  readonly who: PersonDoc | undefined;
+  /** Instant the call arrived. */
+  readonly at: string;
+  /** Audit context of this call's writes. */
+  readonly context: WriteContext;
+}
+
+/** The signed-in person of a call; the dispatcher has checked that there is one. */
+export function person(call: Call): PersonDoc {
+  if (call.who === undefined) throw new Error('a command for signed-in people ran without one');
+  return call.who;
+}

@@ -1,0 +1,85 @@
+import { expect, test } from 'vitest';
+import type { ToWindow } from '../../../shared/ipc/messages.ts';
+import { difference, LiveHub } from './hub.ts';
+
+function manualTimers() {
+  const due: (() => void)[] = [];
+  return {
+    timers: {
+      set: (_ms: number, run: () => void) => {
+        due.push(run);
+        return () => {};
+      },
+    },
+    fire: () => {
+      for (const run of due.splice(0)) run();
+    },
+  };
+}
+
+const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+test('a delta names changed rows and the order only when the set or order changed', () => {
+  const a = { id: 'a', n: 1 };
+  const b = { id: 'b', n: 1 };
+  const last = new Map([a, b].map((row) => [row.id, row] as const));
+  expect(difference(last, ['a', 'b'], [a, b])).toBeUndefined();
+  expect(difference(last, ['a', 'b'], [a, { id: 'b', n: 2 } as { id: string }])).toEqual({
+    put: [{ id: 'b', n: 2 }],
+  });
+  expect(difference(last, ['a', 'b'], [b])).toEqual({ put: [], order: ['b'] });
+});
+
+test('a change during a run is not missed and a query never runs twice at once', async () => {
+  const { timers, fire } = manualTimers();
+  const hub = new LiveHub(timers);
+  const sent: ToWindow[] = [];
+  let rows = [{ id: '1', v: 0 }];
+  let running = 0;
+  let most = 0;
+  const stop = hub.watch({
+    id: 7,
+    topics: ['orders'],
+    run: async () => {
+      most = Math.max(most, ++running);
+      const now = rows;
+      await settled();
+      running--;
+      return now;
+    },
+    send: (message) => sent.push(message),
+  });
+  rows = [{ id: '1', v: 1 }];
+  hub.changed(['orders']);
+  fire();
+  hub.changed(['patients']);
+  fire();
+  await settled();
+  await settled();
+  await settled();
+  expect(most).toBe(1);
+  expect(sent[0]?.type).toBe('snapshot');
+  expect(sent.at(-1)).toEqual({ type: 'delta', id: 7, delta: { put: [{ id: '1', v: 1 }] } });
+  stop();
+  hub.changed(['orders']);
+  fire();
+  await settled();
+  expect(sent).toHaveLength(2);
+  expect(hub.size).toBe(0);
+});
+
+test('a failing query says so instead of staying silent', async () => {
+  const { timers } = manualTimers();
+  const hub = new LiveHub(timers);
+  const sent: ToWindow[] = [];
+  hub.watch({
+    id: 1,
+    topics: ['orders'],
+    run: async () => {
+      throw new Error('no index');
+    },
+    send: (message) => sent.push(message),
+  });
+  await settled();
+  expect(sent[0]).toMatchObject({ type: 'watchFailed', id: 1, error: { code: 'internal' } });
+});

@@ -1,0 +1,135 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { CollectionName } from '../../../shared/documents/index.ts';
+import { toPlainError } from '../../../shared/errors.ts';
+import type { ToWindow } from '../../../shared/ipc/messages.ts';
+import type { Delta } from '../../../shared/ipc/spec.ts';
+import type { Timers } from '../timers.ts';
+
+/** What a live query listens to: collections of the store, or channels of the engine's memory such as `lines` or `trace:CHEM1`. */
+export type Topic = CollectionName | `channel:${string}`;
+
+interface Row {
+  id: string;
+}
+
+interface Watch {
+  id: number;
+  topics: ReadonlySet<string>;
+  run: () => Promise<Row[]>;
+  send: (message: ToWindow) => void;
+  last: Map<string, Row> | null;
+  order: string[];
+  busy: boolean;
+  again: boolean;
+  closed: boolean;
+}
+
+/** Changes of the rows of a query since it was last told; undefined when nothing changed. */
+export function difference(
+  last: Map<string, Row>,
+  lastOrder: readonly string[],
+  rows: Row[],
+): Delta<Row> | undefined {
+  const put: Row[] = [];
+  for (const row of rows) {
+    const before = last.get(row.id);
+    if (before === undefined || !isDeepStrictEqual(before, row)) put.push(row);
+  }
+  const order = rows.map((row) => row.id);
+  const moved = order.length !== lastOrder.length || order.some((id, i) => id !== lastOrder[i]);
+  if (put.length === 0 && !moved) return undefined;
+  return moved ? { put, order } : { put };
+}
+
+/**
+ * Keeps live queries up to date: a change of one of its topics runs a query again, at most once each `pause` milliseconds, and sends
+ * what differs. A query is never run twice at once, and a change during a run is never missed.
+ */
+export class LiveHub {
+  readonly #watches = new Set<Watch>();
+  readonly #timers: Timers;
+  readonly #pause: number;
+  readonly #dirty = new Set<Watch>();
+  #cancel: (() => void) | null = null;
+
+  constructor(timers: Timers, pause = 25) {
+    this.#timers = timers;
+    this.#pause = pause;
+  }
+
+  /** Starts a live query: a snapshot, then deltas. Returns the way to stop. */
+  watch(input: {
+    id: number;
+    topics: readonly Topic[];
+    run: () => Promise<Row[]>;
+    send: (message: ToWindow) => void;
+  }): () => void {
+    const watch: Watch = {
+      ...input,
+      topics: new Set(input.topics),
+      last: null,
+      order: [],
+      busy: false,
+      again: false,
+      closed: false,
+    };
+    this.#watches.add(watch);
+    void this.#refresh(watch);
+    return () => {
+      watch.closed = true;
+      this.#watches.delete(watch);
+      this.#dirty.delete(watch);
+    };
+  }
+
+  /** Something changed. */
+  changed(topics: Iterable<string>): void {
+    const list = [...topics];
+    for (const watch of this.#watches)
+      if (list.some((topic) => watch.topics.has(topic))) this.#dirty.add(watch);
+    if (this.#dirty.size > 0 && this.#cancel === null) {
+      this.#cancel = this.#timers.set(this.#pause, () => {
+        this.#cancel = null;
+        const due = [...this.#dirty];
+        this.#dirty.clear();
+        for (const watch of due) void this.#refresh(watch);
+      });
+    }
+  }
+
+  /** Live queries open now. */
+  get size(): number {
+    return this.#watches.size;
+  }
+
+  async #refresh(watch: Watch): Promise<void> {
+    if (watch.busy) {
+      watch.again = true;
+      return;
+    }
+    watch.busy = true;
+    try {
+      do {
+        watch.again = false;
+        const rows = await watch.run();
+        if (watch.closed) return;
+        this.#tell(watch, rows);
+      } while (watch.again);
+    } catch (error) {
+      if (!watch.closed) watch.send({ type: 'watchFailed', id: watch.id, error: toPlainError(error) });
+    } finally {
+      watch.busy = false;
+    }
+  }
+
+  #tell(watch: Watch, rows: Row[]): void {
+    if (watch.last === null) {
+      watch.send({ type: 'snapshot', id: watch.id, rows });
+    } else {
+      const delta = difference(watch.last, watch.order, rows);
+      if (delta !== undefined) watch.send({ type: 'delta', id: watch.id, delta });
+    }
+    watch.last = new Map(rows.map((row) => [row.id, row]));
+    watch.order = rows.map((row) => row.id);
+  }
+}

@@ -1,0 +1,63 @@
+import type { CollectionName, DocOf } from '../../../shared/documents/index.ts';
+import type { AuditEntry, AuditReport } from './sqlite/audit.ts';
+import type { Journal } from './sqlite/journal.ts';
+
+/** Who writes and why: kept with every audit row (C3). `at` is an instant. */
+export interface WriteContext {
+  actor: string;
+  command: string;
+  reason?: string;
+  station: string;
+  at: string;
+}
+
+/** A Mango query. `index` names the fields of the index to use; `sort` as RxDB takes it. */
+export interface Find {
+  selector: Record<string, unknown>;
+  sort?: Record<string, 'asc' | 'desc'>[];
+  skip?: number;
+  limit?: number;
+  index?: string[];
+}
+
+/** Reads documents as plain data. */
+export interface Reader {
+  get<C extends CollectionName>(collection: C, id: string): Promise<DocOf<C> | undefined>;
+  getMany<C extends CollectionName>(collection: C, ids: readonly string[]): Promise<DocOf<C>[]>;
+  find<C extends CollectionName>(collection: C, query: Find): Promise<DocOf<C>[]>;
+}
+
+/** One unit of work: everything put into it is written together or not at all. */
+export interface Writer extends Reader {
+  /**
+   * Inserts or replaces a document after checking its shape. Raises its `change` counter, stamps `updatedAt` and queues it for the
+   * server again - unless `sync: true`, which is for replication's own bookkeeping. Error `store.shape` names the field at fault.
+   */
+  put<C extends CollectionName>(collection: C, doc: DocOf<C>, options?: { sync?: boolean }): void;
+  attach(collection: CollectionName, id: string, name: string, type: string, bytes: Uint8Array): void;
+  /** Marks a journal message as dealt with, in the same transaction. */
+  markMessage(messageId: number, state: 'posted' | 'held' | 'failed', detail: Record<string, unknown>): void;
+  /** Runs after COMMIT: what the outside is told. */
+  afterCommit(effect: () => void): void;
+}
+
+/** Ids of the documents a commit changed, by collection. */
+export type Changed = Partial<Record<CollectionName, string[]>>;
+
+export interface Store extends Reader {
+  /** Runs `work` alone (one writer), then commits what it put, once. If it throws nothing is written. */
+  write<T>(context: WriteContext, work: (unit: Writer) => Promise<T>): Promise<T>;
+  count(collection: CollectionName, query: Find): Promise<number>;
+  readAttachment(collection: CollectionName, id: string, name: string): Promise<Uint8Array | undefined>;
+  /** Called after each COMMIT. Returns the way to stop. */
+  onCommit(listener: (changed: Changed) => void): () => void;
+  /** An audit row that is not a document write: sign-in, refused command. */
+  note(context: WriteContext, kind: string, payload: Record<string, unknown>): void;
+  auditOf(collection: string, docId: string): AuditEntry[];
+  auditTail(limit: number): AuditEntry[];
+  verifyAudit(): Promise<AuditReport>;
+  readonly journal: Journal;
+  readonly file: string;
+  stats(): { documents: Record<string, number>; auditRows: number; journalRows: number; databaseBytes: number };
+  close(): Promise<void>;
+}
