@@ -203,7 +203,7 @@ function linkParents(records: AstmRecord[], problems: RecordProblem[]): void {
       record.kind === 'terminator' ? (latest[0] ?? null) : record.kind === 'query' ? null : record;
     latest.fill(null, level + 1);
     followed = record;
-    if (record.kind === 'header') continue;
+    if (record.parent === null) continue;
     const key = `${record.parent}:${record.type}`;
     const expected = (counts.get(key) ?? 0) + 1;
     counts.set(key, record.sequence ?? expected);
