@@ -1,0 +1,275 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Auth } from './auth.ts';
+import { type BundleHooks, processBundle } from './bundles.ts';
+import { capabilityStatement } from './capability.ts';
+import type { Faults, Quota } from './faults.ts';
+import { header, parseJson, readBody, send } from './http.ts';
+import {
+  type Answer,
+  type Context,
+  type Interaction,
+  interact,
+  isConditional,
+  kindOf,
+} from './interactions.ts';
+import { FhirError, outcome, outcomeOf, toFhirError } from './outcome.ts';
+import { isResource } from './resource.ts';
+import type { Counter } from './stats.ts';
+import type { Store } from './store.ts';
+import type { FaultName, Switches } from './switches.ts';
+
+/** Path of the FHIR base below the host. */
+export const BASE_PATH = '/fhir/R4';
+const MAX_BINARY_BYTES = 64 * 1_048_576;
+
+/** The parts a request passes through. */
+export interface Parts {
+  store: Store;
+  faults: Faults;
+  quota: Quota;
+  auth: Auth | undefined;
+  now: () => number;
+  origin: () => string;
+  switches: () => Switches;
+  requests: Counter;
+  entries: Counter;
+  answers: Counter;
+}
+
+/** Carries HTTP requests through faults, quota and authentication to the interactions. */
+export class Handler {
+  private readonly parts: Parts;
+  private conditionalInFlight = 0;
+
+  constructor(parts: Parts) {
+    this.parts = parts;
+  }
+
+  /** Answers one request; never rejects. */
+  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (this.parts.switches().down === 'hang') return;
+    try {
+      await this.route(request, response);
+    } catch (error) {
+      const fault = toFhirError(error);
+      this.reply(response, fault.status, JSON.stringify(outcomeOf(fault)), fault.headers);
+    }
+  }
+
+  private async route(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? '/', this.parts.origin());
+    if (url.pathname === '/oauth2/token') return this.token(request, response);
+    if (!url.pathname.startsWith(BASE_PATH)) throw new FhirError(404, 'not-found', 'Not found');
+    const path = url.pathname
+      .slice(BASE_PATH.length)
+      .split('/')
+      .filter((step) => step !== '')
+      .map(decodeURIComponent);
+    if (path[0] === 'metadata' || path[0] === '.well-known') return this.describe(path, response);
+    const raw = isRawBinary(request, path);
+    const body = await readBody(request, raw ? MAX_BINARY_BYTES : this.parts.switches().maxBodyBytes);
+    this.parts.auth?.check(header(request, 'authorization'));
+    const item = this.interactionOf(request, path, url.searchParams, body, raw);
+    await this.delays(item);
+    const conditional = isConditional(item);
+    this.conditionalInFlight += Number(conditional);
+    try {
+      await this.faultsOf(item);
+      await this.execute(request, response, item);
+    } finally {
+      this.conditionalInFlight -= Number(conditional);
+    }
+  }
+
+  private interactionOf(
+    request: IncomingMessage,
+    path: string[],
+    query: URLSearchParams,
+    body: Buffer,
+    raw: boolean,
+  ): Interaction {
+    const method = request.method ?? 'GET';
+    const item: Interaction = { method, path, query, stamp: this.parts.now() };
+    item.ifMatch = header(request, 'if-match');
+    item.ifNoneExist = header(request, 'if-none-exist');
+    if (raw) {
+      const contentType = header(request, 'content-type');
+      item.body = { resourceType: 'Binary', contentType, data: body.toString('base64') };
+    } else if (method === 'POST' && path[1] === '_search') {
+      item.query = new URLSearchParams([...query, ...new URLSearchParams(body.toString('utf8'))]);
+    } else if (body.length > 0) {
+      item.body = parseJson(body);
+    }
+    return item;
+  }
+
+  private async delays(item: Interaction): Promise<void> {
+    const { slowMs, lateCommitMs } = this.parts.switches();
+    if (slowMs > 0 && this.strikes('slow', item)) await delay(slowMs);
+    item.stamp = this.parts.now();
+    if (isWrite(item) && this.strikes('lateCommit', item)) await delay(lateCommitMs);
+  }
+
+  /** Faults that meet the request as a whole. @throws FhirError */
+  private async faultsOf(item: Interaction): Promise<void> {
+    if (this.strikes('error503', item)) throw new FhirError(503, 'transient', 'Service unavailable');
+    if (this.strikes('error500', item)) throw new FhirError(500, 'exception', 'Internal server error');
+    if (!isWrite(item) || bundleType(item) === 'batch') return;
+    const { parallelConflicts } = this.parts.switches();
+    if (parallelConflicts && isConditional(item)) {
+      await new Promise(setImmediate);
+      if (this.conditionalInFlight > 1) throw conflict();
+    }
+    const bundle = item.body as { entry?: unknown[] } | undefined;
+    this.writeFaults(item, bundleType(item) === 'transaction' ? (bundle?.entry?.length ?? 0) : 1);
+  }
+
+  /** Faults of one write, and the quota. @throws FhirError 409, 412, 429 */
+  private writeFaults(item: Interaction, cost: number): void {
+    if (this.strikes('conflict', item)) throw conflict();
+    if (this.strikes('precondition', item)) throw new FhirError(412, 'conflict', 'Precondition failed');
+    if (this.strikes('tooMany', item)) {
+      throw new FhirError(429, 'throttled', 'Too Many Requests', {
+        headers: { ratelimit: '"fhirInteractions";r=0;t=1' },
+      });
+    }
+    if (!this.parts.quota.charge(this.parts.switches().quota, cost)) {
+      throw new FhirError(429, 'throttled', 'Too Many Requests');
+    }
+  }
+
+  private async execute(
+    request: IncomingMessage,
+    response: ServerResponse,
+    item: Interaction,
+  ): Promise<void> {
+    const switches = this.parts.switches();
+    const base = `${this.parts.origin()}${BASE_PATH}`;
+    const context: Context = { store: this.parts.store, base, validation: switches.validation };
+    const bundle = bundleType(item);
+    this.parts.requests.add(bundle ?? kindOf(item));
+    const hooks: BundleHooks = {
+      switches,
+      beforeEntry: (entry) => {
+        if (isWrite(entry)) this.writeFaults(entry, 1);
+      },
+      count: (kind) => this.parts.entries.add(kind),
+    };
+    const done = item.path.length === 0 ? this.bundle(context, item, hooks) : interact(context, item);
+    if (isWrite(item) && this.strikes('lostAnswer', item)) {
+      this.parts.answers.add('destroyed');
+      response.destroy();
+      return;
+    }
+    if (sendRawBinary(request, response, item, done)) this.parts.answers.add('200');
+    else this.reply(response, done.status, done.text, answerHeaders(done));
+  }
+
+  private bundle(context: Context, item: Interaction, hooks: BundleHooks): Answer {
+    if (item.method !== 'POST')
+      throw new FhirError(405, 'not-supported', `${item.method} is not supported here`);
+    return processBundle(context, item.body, item.stamp, hooks);
+  }
+
+  private async token(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.parts.requests.add('token');
+    const body = await readBody(request, 65_536);
+    const { auth } = this.parts;
+    if (auth === undefined || request.method !== 'POST') throw new FhirError(404, 'not-found', 'Not found');
+    const result = auth.token(body.toString('utf8'), header(request, 'authorization'));
+    this.reply(response, result.status, JSON.stringify(result.body), {
+      'content-type': 'application/json',
+      'cache-control': 'no-store',
+    });
+  }
+
+  private describe(path: string[], response: ServerResponse): void {
+    this.parts.requests.add('metadata');
+    const origin = this.parts.origin();
+    const tokenUrl = this.parts.auth === undefined ? undefined : `${origin}/oauth2/token`;
+    if (path[0] === '.well-known') {
+      if (path[1] !== 'smart-configuration') throw new FhirError(404, 'not-found', 'Not found');
+      const smart = { token_endpoint: tokenUrl, grant_types_supported: ['client_credentials'] };
+      this.reply(response, 200, JSON.stringify(smart), { 'content-type': 'application/json' });
+      return;
+    }
+    const date = new Date(this.parts.now()).toISOString();
+    this.reply(
+      response,
+      200,
+      JSON.stringify(capabilityStatement(`${origin}${BASE_PATH}`, date, tokenUrl)),
+      {},
+    );
+  }
+
+  private reply(
+    response: ServerResponse,
+    status: number,
+    text: string | undefined,
+    headers: Record<string, string>,
+  ): void {
+    this.parts.answers.add(String(status));
+    const { quota } = this.parts.switches();
+    const limit: Record<string, string> = quota === null ? {} : { ratelimit: this.parts.quota.header(quota) };
+    const body =
+      text ?? (status === 200 ? JSON.stringify(outcome('information', 'informational', 'OK')) : undefined);
+    send(response, status, body, { ...limit, ...headers });
+  }
+
+  private strikes(name: FaultName, item: Interaction): boolean {
+    return this.parts.faults.strikes(name, { method: item.method, type: item.path[0] });
+  }
+}
+
+function conflict(): FhirError {
+  return new FhirError(
+    409,
+    'conflict',
+    'could not serialize access due to read/write dependencies among transactions',
+  );
+}
+
+function isWrite(item: Pick<Interaction, 'method' | 'path'>): boolean {
+  return item.method !== 'GET' && item.path[1] !== '_search';
+}
+
+function bundleType(item: Interaction): string | undefined {
+  if (item.path.length > 0 || !isResource(item.body)) return undefined;
+  return item.body.type === 'transaction' ? 'transaction' : 'batch';
+}
+
+function answerHeaders(done: Answer): Record<string, string> {
+  return {
+    ...(done.etag === undefined ? {} : { etag: done.etag }),
+    ...(done.lastModified === undefined ? {} : { 'last-modified': done.lastModified }),
+    ...(done.location === undefined ? {} : { location: done.location }),
+  };
+}
+
+/** Binary may be sent as it is, without a resource around it. */
+function isRawBinary(request: IncomingMessage, path: string[]): boolean {
+  const type = header(request, 'content-type') ?? '';
+  return (
+    request.method === 'POST' &&
+    path.length === 1 &&
+    path[0] === 'Binary' &&
+    type !== '' &&
+    !type.includes('json')
+  );
+}
+
+/** A Binary read with an Accept that is not JSON gives the bytes themselves. */
+function sendRawBinary(
+  request: IncomingMessage,
+  response: ServerResponse,
+  item: Interaction,
+  done: Answer,
+): boolean {
+  const accept = header(request, 'accept') ?? '*/*';
+  const wanted = item.method === 'GET' && item.path[0] === 'Binary' && item.path.length === 2;
+  if (!wanted || done.text === undefined || accept.includes('json') || accept.includes('*/*')) return false;
+  const binary = JSON.parse(done.text) as { contentType: string; data?: string };
+  send(response, 200, Buffer.from(binary.data ?? '', 'base64'), { 'content-type': binary.contentType });
+  return true;
+}

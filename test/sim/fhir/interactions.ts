@@ -1,0 +1,246 @@
+import { parseSearch, type SearchRequest } from './criteria.ts';
+import { FhirError } from './outcome.ts';
+import { applyPatch } from './patch.ts';
+import { resolveReferences } from './references.ts';
+import { isResource, type Resource } from './resource.ts';
+import { findRows, search } from './search.ts';
+import type { Store } from './store.ts';
+import { current, type Row, type Version } from './table.ts';
+import { RESOURCE_TYPES, type Validation, validateResource } from './validate.ts';
+
+/** One interaction: an HTTP request or an entry of a bundle, with its path relative to the base. */
+export interface Interaction {
+  method: string;
+  /** Path segments: `['Patient', id, '_history']`. */
+  path: string[];
+  query: URLSearchParams;
+  ifMatch?: string | undefined;
+  ifNoneExist?: string | undefined;
+  body?: unknown;
+  /** What lastUpdated becomes, in ms since the epoch. */
+  stamp: number;
+  /** The id a created resource gets, planned by a transaction whose entries refer to one another. */
+  plannedId?: string;
+}
+
+/** The answer; `text` is JSON. */
+export interface Answer {
+  status: number;
+  text?: string | undefined;
+  etag?: string;
+  lastModified?: string;
+  location?: string;
+}
+
+/** What the interactions need to know of the server. */
+export interface Context {
+  store: Store;
+  /** Base address without a slash at the end. */
+  base: string;
+  validation: Validation;
+}
+
+/** Is the interaction conditional, so that a transaction with it counts as isolated? */
+export function isConditional(item: Pick<Interaction, 'method' | 'path' | 'query' | 'ifNoneExist'>): boolean {
+  if (item.method === 'POST') return item.ifNoneExist !== undefined;
+  return (item.method === 'PUT' || item.method === 'DELETE') && item.path.length === 1;
+}
+
+/** What kind of interaction this is, for the statistics. */
+export function kindOf(item: Pick<Interaction, 'method' | 'path' | 'query' | 'ifNoneExist'>): string {
+  const { method, path } = item;
+  if (method === 'GET') {
+    if (path[0] === 'metadata') return 'metadata';
+    if (path.includes('_history')) return path.length === 4 ? 'vread' : 'history';
+    return path.length === 1 ? 'search' : 'read';
+  }
+  if (method === 'POST' && path[1] === '_search') return 'search';
+  const verb = { POST: 'create', PUT: 'update', DELETE: 'delete', PATCH: 'patch' }[method] ?? 'other';
+  return isConditional(item) ? `conditional-${verb}` : verb;
+}
+
+/**
+ * Carries out one interaction.
+ * @throws FhirError with the status a real server would answer
+ */
+export function interact(context: Context, item: Interaction): Answer {
+  const [type = '', id, special, versionId] = item.path;
+  if (!RESOURCE_TYPES.includes(type))
+    throw new FhirError(404, 'not-supported', `Unknown resource type ${type}`);
+  const { method } = item;
+  if (method === 'GET') {
+    if (id === undefined) return searchAnswer(context, type, item.query);
+    if (special === undefined) return versionAnswer(context, type, 200, context.store.read(type, id));
+    if (special === '_history')
+      return versionId === undefined ? history(context, type, id) : vread(context, type, id, versionId);
+  }
+  if (method === 'POST' && id === '_search') return searchAnswer(context, type, item.query);
+  if (method === 'POST' && id === undefined) return create(context, type, item);
+  if (method === 'PUT' && special === undefined) {
+    return id === undefined ? conditionalUpdate(context, type, item) : update(context, type, id, item);
+  }
+  if (method === 'PATCH' && id !== undefined && special === undefined) return patch(context, type, id, item);
+  if (method === 'DELETE' && special === undefined) return remove(context, type, id, item);
+  throw new FhirError(405, 'not-supported', `${method} is not supported here`);
+}
+
+function create(context: Context, type: string, item: Interaction): Answer {
+  const resource = bodyOf(item, type);
+  if (item.ifNoneExist !== undefined) {
+    const existing = onlyMatch(context, type, new URLSearchParams(item.ifNoneExist.replace(/^\?/, '')));
+    if (existing !== undefined) return versionAnswer(context, type, 200, current(existing));
+  }
+  return save(context, resource, item.stamp, item.plannedId);
+}
+
+function update(context: Context, type: string, id: string, item: Interaction): Answer {
+  const resource = bodyOf(item, type);
+  if (resource.id !== id) throw new FhirError(400, 'invalid', `The id in the body must be ${id}`);
+  const existing = context.store.read(type, id);
+  // Only a quoted ETag guards; anything else is ignored, as servers do that look for the quotes.
+  const expected = /"([^"]+)"/.exec(item.ifMatch ?? '')?.[1];
+  if (expected !== undefined && expected !== existing.versionId) {
+    throw new FhirError(412, 'conflict', `The current version of ${type}/${id} is not ${expected}`);
+  }
+  return save(context, resource, item.stamp, id);
+}
+
+function conditionalUpdate(context: Context, type: string, item: Interaction): Answer {
+  const existing = onlyMatch(context, type, item.query);
+  return save(context, bodyOf(item, type), item.stamp, existing?.id ?? item.plannedId);
+}
+
+function patch(context: Context, type: string, id: string, item: Interaction): Answer {
+  const patched = applyPatch(context.store.read(type, id).resource, item.body);
+  if (patched.id !== id || patched.resourceType !== type)
+    throw new FhirError(400, 'invalid', 'A patch must not change the id');
+  return save(context, patched, item.stamp, id);
+}
+
+function remove(context: Context, type: string, id: string | undefined, item: Interaction): Answer {
+  const target = id ?? onlyMatch(context, type, item.query)?.id;
+  if (target !== undefined) context.store.transaction(() => context.store.remove(type, target, item.stamp));
+  return { status: 204 };
+}
+
+function save(context: Context, resource: Resource, stamp: number, id?: string): Answer {
+  const { store, base, validation } = context;
+  validateResource(resource, validation);
+  return store.transaction(() => {
+    resolveReferences(store, resource, base, validation);
+    const { version, created } = store.write(resource, stamp, id);
+    return versionAnswer(context, resource.resourceType, created ? 201 : 200, version);
+  });
+}
+
+function bodyOf(item: Interaction, type: string): Resource {
+  if (!isResource(item.body)) throw new FhirError(400, 'structure', 'The body is not a FHIR resource');
+  if (item.body.resourceType !== type) {
+    throw new FhirError(
+      400,
+      'invalid',
+      `The resource is a ${item.body.resourceType}, the address says ${type}`,
+    );
+  }
+  return structuredClone(item.body);
+}
+
+/** The one resource a condition matches. @throws FhirError 412 when several do, 400 without a condition */
+function onlyMatch(context: Context, type: string, query: URLSearchParams): Row | undefined {
+  const request = parseSearch(type, query, context.base);
+  if (request.criteria.length === 0)
+    throw new FhirError(400, 'invalid', 'A conditional interaction needs a condition');
+  const [row, second] = findRows(context.store, request, 2);
+  if (second !== undefined)
+    throw new FhirError(412, 'multiple-matches', 'Multiple resources match the condition');
+  return row;
+}
+
+function versionAnswer(context: Context, type: string, status: number, version: Version): Answer {
+  return {
+    status,
+    text: version.text,
+    etag: `W/"${version.versionId}"`,
+    lastModified: new Date(version.stamp).toUTCString(),
+    location: `${context.base}/${type}/${version.id}/_history/${version.versionId}`,
+  };
+}
+
+function vread(context: Context, type: string, id: string, versionId: string): Answer {
+  const version = context.store.row(type, id)?.versions.find((item) => item.versionId === versionId);
+  if (version === undefined)
+    throw new FhirError(404, 'not-found', `${type}/${id} has no version ${versionId}`);
+  if (version.resource === undefined)
+    throw new FhirError(410, 'deleted', `${type}/${id} was deleted in this version`);
+  return versionAnswer(context, type, 200, version);
+}
+
+function history(context: Context, type: string, id: string): Answer {
+  const row = context.store.row(type, id);
+  if (row === undefined) throw new FhirError(404, 'not-found', `${type}/${id} is not known`);
+  const entries = row.versions.toReversed().map((version, at, all) => {
+    const method = version.resource === undefined ? 'DELETE' : at === all.length - 1 ? 'POST' : 'PUT';
+    const head = { fullUrl: `${context.base}/${type}/${id}` };
+    const request = { method, url: method === 'POST' ? type : `${type}/${id}` };
+    const response = {
+      status: { POST: '201', PUT: '200', DELETE: '204' }[method],
+      etag: `W/"${version.versionId}"`,
+      lastModified: new Date(version.stamp).toISOString(),
+    };
+    return entryText(head, version.text, { request, response });
+  });
+  const links = [{ relation: 'self', url: `${context.base}/${type}/${id}/_history` }];
+  return { status: 200, text: bundleText('history', { total: entries.length, link: links }, entries) };
+}
+
+function searchAnswer(context: Context, type: string, query: URLSearchParams): Answer {
+  const request = parseSearch(type, query, context.base);
+  const page = search(context.store, request);
+  const link = [{ relation: 'self', url: searchUrl(context, request, query, {}) }];
+  if (page.next !== undefined)
+    link.push({ relation: 'next', url: searchUrl(context, request, query, page.next) });
+  const entry = (row: Row, mode: string): string => {
+    const { text, versionId, stamp } = current(row);
+    const meta = { versionId, lastUpdated: new Date(stamp).toISOString() };
+    const shown = text ?? JSON.stringify({ resourceType: row.type, id: row.id, meta });
+    return entryText({ fullUrl: `${context.base}/${row.type}/${row.id}` }, shown, { search: { mode } });
+  };
+  const entries = [
+    ...page.rows.map((row) => entry(row, 'match')),
+    ...page.included.map((row) => entry(row, 'include')),
+  ];
+  const head = { ...(page.total === undefined ? {} : { total: page.total }), link };
+  return { status: 200, text: bundleText('searchset', head, entries) };
+}
+
+function searchUrl(
+  context: Context,
+  request: SearchRequest,
+  query: URLSearchParams,
+  change: Record<string, string>,
+): string {
+  const parameters = new URLSearchParams(query);
+  if (query.has('_count')) parameters.set('_count', String(request.count));
+  for (const [name, value] of Object.entries(change)) parameters.set(name, value);
+  return `${context.base}/${request.type}?${parameters.toString()}`;
+}
+
+/** A bundle around entries that are JSON already. */
+export function bundleText(type: string, head: Record<string, unknown>, entries: string[]): string {
+  const start = JSON.stringify({ resourceType: 'Bundle', type, ...head }).slice(0, -1);
+  return `${start}${entries.length === 0 ? '' : `,"entry":[${entries.join(',')}]`}}`;
+}
+
+/** One bundle entry around a resource that is JSON already. */
+export function entryText(
+  head: Record<string, unknown>,
+  resource: string | undefined,
+  tail: Record<string, unknown>,
+): string {
+  const parts = [inner(head), resource === undefined ? '' : `"resource":${resource}`, inner(tail)];
+  return `{${parts.filter((part) => part !== '').join(',')}}`;
+}
+
+function inner(value: Record<string, unknown>): string {
+  return JSON.stringify(value).slice(1, -1);
+}

@@ -1,0 +1,91 @@
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { catalogueResources } from './catalogue.ts';
+import { loadBundle } from './load.ts';
+import { isResource, type Resource } from './resource.ts';
+import { createFhirServer, type FhirServerOptions } from './server.ts';
+import { parseSwitches } from './switches.ts';
+
+const HELP = `Central FHIR R4 server simulator
+
+  --port N            port to listen on (8103)
+  --host ADDRESS      address to listen on (127.0.0.1)
+  --data FILE         keep everything in a SQLite file (default: memory)
+  --admin-port N      port of the admin interface: GET /stats, GET and POST /switches, POST /reset
+  --seed-catalogue    start with the demo catalogue (8 panels, 30 tests)
+  --load FILE         start with the resources of a JSON file: a Bundle, a resource or an array of them
+  --strict            refuse wrong codes and dangling references
+  --quota N           allow N writes a minute, then 429
+  --auth ID:SECRET    ask for OAuth2 client credentials
+  --switches JSON     any switches, for example '{"slowMs":200,"conflict":0.05}'
+  --seed N            seed of the faults' chances (1)
+`;
+
+/** Reads the command line. @throws Error for unknown options or bad values */
+export function optionsFrom(args: string[]): { options: FhirServerOptions; seed: Resource[]; help: boolean } {
+  const text = { type: 'string' } as const;
+  const flag = { type: 'boolean' } as const;
+  const { values } = parseArgs({
+    args,
+    options: {
+      ...{ port: text, host: text, data: text, 'admin-port': text, load: text, quota: text, auth: text },
+      ...{ switches: text, seed: text, 'seed-catalogue': flag, strict: flag, help: flag },
+    },
+  });
+  const options: FhirServerOptions = { port: wholeNumber('port', values.port ?? '8103') };
+  if (values.host !== undefined) options.host = values.host;
+  if (values.data !== undefined) options.data = values.data;
+  if (values['admin-port'] !== undefined) options.adminPort = wholeNumber('admin-port', values['admin-port']);
+  if (values.seed !== undefined) options.seed = wholeNumber('seed', values.seed);
+  if (values.auth !== undefined) {
+    const [clientId = '', ...secret] = values.auth.split(':');
+    options.auth = { clientId, clientSecret: secret.join(':') };
+  }
+  const quota = values.quota === undefined ? undefined : wholeNumber('quota', values.quota);
+  options.switches = {
+    ...(values.strict === true ? { validation: 'strict' as const } : {}),
+    ...(quota === undefined ? {} : { quota: { writes: quota, windowSeconds: 60 } }),
+    ...(values.switches === undefined ? {} : parseSwitches(JSON.parse(values.switches))),
+  };
+  const seed = [
+    ...(values['seed-catalogue'] === true ? catalogueResources() : []),
+    ...(values.load === undefined ? [] : resourcesIn(values.load)),
+  ];
+  return { options, seed, help: values.help === true };
+}
+
+function wholeNumber(name: string, text: string): number {
+  if (!/^\d+$/.test(text)) throw new Error(`--${name} must be a whole number, not ${text}`);
+  return Number(text);
+}
+
+function resourcesIn(file: string): Resource[] {
+  const content: unknown = JSON.parse(readFileSync(file, 'utf8'));
+  const list = Array.isArray(content) ? content : [content];
+  const wrong = list.findIndex((item) => !isResource(item));
+  if (wrong >= 0) throw new Error(`${file}: item ${wrong} is not a FHIR resource`);
+  return list;
+}
+
+/** Starts the server, says where on standard output as one JSON line, and stops it on SIGTERM or SIGINT. */
+async function main(): Promise<void> {
+  const { options, seed, help } = optionsFrom(process.argv.slice(2));
+  if (help) {
+    process.stdout.write(HELP);
+    return;
+  }
+  const server = await createFhirServer(options);
+  loadBundle(server, seed);
+  const { url, tokenUrl, adminUrl } = server;
+  process.stdout.write(
+    `${JSON.stringify({ event: 'ready', url, tokenUrl, adminUrl, loaded: seed.length })}\n`,
+  );
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void server.stop());
+}
+
+if (import.meta.main) {
+  main().catch((error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${HELP}`);
+    process.exitCode = 1;
+  });
+}
