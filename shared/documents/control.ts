@@ -19,6 +19,6 @@ export const ControlDoc = z.object({
   postedTime: z.string().max(24),
   operator: z.string(),
   sourceKey: z.string().max(64),
-  messageId: z.number().int(),
+  messageId: z.string().max(36),
 });
 export type ControlDoc = z.infer<typeof ControlDoc>;

@@ -50,7 +50,13 @@ export const collectionNames = Object.keys(documentShapes) as CollectionName[];
 const indexes: Record<CollectionName, string[][]> = {
   patients: [['identifier'], ['nameKey']],
   orders: [['requisition'], ['patientId', 'authoredOn'], ['status', 'authoredOn']],
-  specimens: [['accessionIdentifier'], ['requisition'], ['status', 'receivedTime'], ['receivedTime']],
+  specimens: [
+    ['accessionIdentifier'],
+    ['requisition'],
+    ['status', 'receivedTime'],
+    ['receivedTime'],
+    ['labelState'],
+  ],
   results: [
     ['accessionIdentifier', 'testCode'],
     ['patientId', 'testCode', 'effectiveTime'],
@@ -93,6 +99,7 @@ const lengths: Record<string, number> = {
   day: 10,
   kind: 16,
   code: 24,
+  labelState: 8,
   username: 48,
   syncState: 8,
   serverId: 64,

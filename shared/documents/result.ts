@@ -77,7 +77,7 @@ export const ResultDoc = z.object({
   comment: z.string(),
   /** Same for the same measurement however often it is sent: posting is idempotent on it. */
   sourceKey: z.string().max(64),
-  /** Journal message it came from; 0 when entered by hand. */
-  messageId: z.number().int(),
+  /** Journal message it came from; empty when entered by hand. */
+  messageId: z.string().max(36),
 });
 export type ResultDoc = z.infer<typeof ResultDoc>;

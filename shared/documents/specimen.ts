@@ -2,13 +2,24 @@ import { z } from 'zod';
 import { base, MaybeInstant } from './common.ts';
 import { Priority } from './order.ts';
 
-/** State of a specimen's label. */
-export const LabelState = z.object({
-  state: z.enum(['none', 'queued', 'printing', 'printed', 'failed', 'blocked']),
-  at: MaybeInstant,
+/** Where a specimen's label is on its way to paper. */
+export const LabelPlace = z.enum(['none', 'queued', 'printing', 'printed', 'failed', 'blocked']);
+export type LabelPlace = z.infer<typeof LabelPlace>;
+
+/** The label of a specimen: its print job. Bookkeeping of this station, it does not go to the server. */
+export const Label = z.object({
+  printer: z.string(),
+  queuedAt: MaybeInstant,
+  printedAt: MaybeInstant,
+  attempts: z.number().int(),
+  /** Why it failed or is blocked; empty when it did not. */
   why: z.string(),
+  /** It may be on paper although nobody knows: never printed again by itself. */
+  maybePrinted: z.boolean(),
+  /** Times it was asked for. */
   copies: z.number().int(),
 });
+export type Label = z.infer<typeof Label>;
 
 /** FHIR Specimen: one tube. */
 export const SpecimenDoc = z.object({
@@ -35,7 +46,9 @@ export const SpecimenDoc = z.object({
   /** Instant of arrival at the bench; empty before. Indexed for "received today". */
   receivedTime: z.string().max(24),
   receivedBy: z.string(),
-  label: LabelState,
+  /** Indexed: what still has to be printed. */
+  labelState: LabelPlace,
+  label: Label,
   /** v2-0490 code and text when not acceptable. */
   conditionCode: z.string(),
   conditionText: z.string(),

@@ -10,8 +10,8 @@ export const TaskDoc = z.object({
   reason: z.string().max(40),
   summary: z.string(),
   instrumentId: z.string(),
-  /** Journal message; 0 when none. */
-  messageId: z.number().int(),
+  /** Journal message; empty when none. */
+  messageId: z.string().max(36),
   /** As sent: instrument's test code, specimen id, value. */
   sentTest: z.string(),
   sentSpecimen: z.string(),

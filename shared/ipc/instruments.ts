@@ -44,7 +44,7 @@ export interface ExceptionRow {
   sentValue: string;
   sentUnit: string;
   status: 'open' | 'done' | 'rejected';
-  messageId: number;
+  messageId: string;
 }
 
 export interface ExceptionDetailRow extends ExceptionRow {

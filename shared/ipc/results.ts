@@ -98,7 +98,7 @@ export interface ResultDetailRow extends ResultRow {
   verifiedTime: string;
   comment: string;
   loinc: string;
-  messageId: number;
+  messageId: string;
   versions: { id: string; version: number; text: string; at: string; by: string; status: string }[];
 }
 

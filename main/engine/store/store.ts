@@ -1,6 +1,6 @@
 import type { CollectionName, DocOf } from '../../../shared/documents/index.ts';
 import type { AuditEntry, AuditReport } from './sqlite/audit.ts';
-import type { Journal } from './sqlite/journal.ts';
+import type { WireJournal } from './sqlite/journal.ts';
 
 /** Who writes and why: kept with every audit row (C3). `at` is an instant. */
 export interface WriteContext {
@@ -36,7 +36,7 @@ export interface Writer extends Reader {
   put<C extends CollectionName>(collection: C, doc: DocOf<C>, options?: { sync?: boolean }): void;
   attach(collection: CollectionName, id: string, name: string, type: string, bytes: Uint8Array): void;
   /** Marks a journal message as dealt with, in the same transaction. */
-  markMessage(messageId: number, state: 'posted' | 'held' | 'failed', detail: Record<string, unknown>): void;
+  markMessage(messageId: string, state: 'posted' | 'held' | 'failed', detail: Record<string, unknown>): void;
   /** Runs after COMMIT: what the outside is told. */
   afterCommit(effect: () => void): void;
 }
@@ -56,8 +56,13 @@ export interface Store extends Reader {
   auditOf(collection: string, docId: string): AuditEntry[];
   auditTail(limit: number): AuditEntry[];
   verifyAudit(): Promise<AuditReport>;
-  readonly journal: Journal;
+  readonly journal: WireJournal;
   readonly file: string;
-  stats(): { documents: Record<string, number>; auditRows: number; journalRows: number; databaseBytes: number };
+  stats(): {
+    documents: Record<string, number>;
+    auditRows: number;
+    journalRows: number;
+    databaseBytes: number;
+  };
   close(): Promise<void>;
 }

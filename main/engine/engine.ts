@@ -1,0 +1,160 @@
+import { mkdir } from 'node:fs/promises';
+import type { Clock } from '../../shared/domain/clock.ts';
+import { LeveyError, type PlainError, toPlainError } from '../../shared/errors.ts';
+import { Sessions } from './access/sessions.ts';
+import { startApi } from './api/start.ts';
+import type { Bench } from './bench.ts';
+import { Catalog } from './catalog.ts';
+import { Clients } from './clients.ts';
+import { type NewId, uuidV7 } from './ids.ts';
+import { startInstruments } from './instruments/hub.ts';
+import { LiveHub } from './live/hub.ts';
+import { createLog, type Log } from './log.ts';
+import { startLabels } from './output/labels.ts';
+import { startServer } from './replication/start.ts';
+import { loadStation } from './station/load.ts';
+import { openStore } from './store/open.ts';
+import { realTimers, type Timers } from './timers.ts';
+import { version } from './version.ts';
+
+export interface EngineOptions {
+  /** Directory of this station's data; made when missing. */
+  dataDir: string;
+  stationFile: string;
+  /** 32 bytes; overwritten with zeros once the database is open. */
+  key: Uint8Array;
+  demo?: boolean;
+  clock?: Clock;
+  timers?: Timers;
+  newId?: NewId;
+  log?: Log;
+}
+
+/** A running engine. */
+export interface Engine {
+  readonly bench: Bench;
+  readonly clients: Clients;
+  readonly station: { code: string; name: string };
+  readonly version: string;
+  /** Finishes what is being written and closes everything. Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+const IDLE_CHECK_MS = 5_000;
+
+/**
+ * Starts the engine: store, catalogue, instruments, labels, replication, local API - in this order, so that nothing is received before
+ * it can be stored. A part that cannot start (port in use, device missing) is a problem on the strip, not a failed start; only a
+ * station file or a database that cannot be used fails it.
+ */
+export async function startEngine(options: EngineOptions): Promise<Engine> {
+  const clock: Clock = options.clock ?? { now: () => new Date() };
+  const timers = options.timers ?? realTimers;
+  const log = options.log ?? createLog(clock);
+  const newId = options.newId ?? (() => uuidV7(clock.now()));
+  const { station, directory } = await loadStation(options.stationFile);
+  await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
+  const store = await openStore({
+    dataDir: options.dataDir,
+    key: options.key,
+    clock,
+    stationCode: station.code,
+    log,
+  });
+  options.key.fill(0);
+
+  const hub = new LiveHub(timers);
+  const catalog = new Catalog();
+  await catalog.load(store);
+  const parts: { name: string; stop: () => Promise<void> | void }[] = [];
+  const bench: Bench = {
+    station,
+    store,
+    clock,
+    timers,
+    newId,
+    log,
+    hub,
+    catalog,
+    sessions: new Sessions(),
+    startedAt: clock.now().toISOString(),
+    demo: options.demo ?? false,
+    problems: new Map(),
+    instruments: notStarted('instruments'),
+    labels: notStarted('labels'),
+    server: notStarted('server'),
+    apiUrl: '',
+  };
+  const stopListening = store.onCommit((changed) => {
+    const topics = Object.keys(changed);
+    if ('catalog' in changed) void catalog.load(store).then(() => hub.changed(['catalog']));
+    hub.changed(topics);
+  });
+  const clients = new Clients(bench);
+  try {
+    const labels = startLabels(bench);
+    bench.labels = labels;
+    parts.unshift({ name: 'labels', stop: labels.stop });
+    const instruments = await startInstruments(bench);
+    bench.instruments = instruments;
+    parts.unshift({ name: 'instruments', stop: instruments.stop });
+    const server = await startServer(bench, directory);
+    bench.server = server;
+    parts.unshift({ name: 'server', stop: server.stop });
+    const api = await startApi(bench, directory);
+    bench.apiUrl = api.url;
+    parts.unshift({ name: 'api', stop: api.stop });
+  } catch (error) {
+    for (const part of parts) await part.stop();
+    stopListening();
+    await store.close();
+    throw error;
+  }
+  const idle = setInterval(() => clients.lockIdle(), IDLE_CHECK_MS);
+  idle.unref();
+  log.info('engine.ready', { station: station.code, version });
+
+  let stopping: Promise<void> | null = null;
+  return {
+    bench,
+    clients,
+    station: { code: station.code, name: station.name },
+    version,
+    stop: () => {
+      stopping ??= (async () => {
+        clearInterval(idle);
+        for (const part of parts) await part.stop();
+        stopListening();
+        await store.close();
+        log.info('engine.stopped');
+      })();
+      return stopping;
+    },
+  };
+}
+
+/** Stands in for a part until it has started: using it is a fault of the order of starting. */
+function notStarted<T extends object>(part: string): T {
+  return new Proxy({} as T, {
+    get: () => {
+      throw new LeveyError({
+        code: 'engine.starting',
+        what: `The engine is starting: ${part} is not ready yet.`,
+        safe: 'Nothing was changed.',
+        todo: 'Wait a moment and try again.',
+      });
+    },
+  });
+}
+
+/** Puts a problem on the strip, or takes it away again. */
+export function setProblem(bench: Bench, id: string, error: unknown): void {
+  if (error === null) {
+    if (!bench.problems.delete(id)) return;
+  } else {
+    const plain: PlainError = toPlainError(error);
+    bench.problems.set(id, { id, code: plain.code, what: plain.what, safe: plain.safe, todo: plain.todo });
+    bench.log.warn('problem', { id, code: plain.code, what: plain.what });
+  }
+  bench.hub.changed(['channel:problems']);
+}

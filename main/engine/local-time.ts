@@ -1,0 +1,28 @@
+/** Minutes that local time of an IANA zone is ahead of UTC at an instant. */
+export function utcOffsetMinutes(timeZone: string, at: Date): number {
+  const parts = new Intl.DateTimeFormat('en-US', {
+    timeZone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+  }).formatToParts(at);
+  const of = (type: string) => Number(parts.find((part) => part.type === type)?.value);
+  const local = Date.UTC(of('year'), of('month') - 1, of('day'), of('hour'), of('minute'), of('second'));
+  return Math.round((local - Math.floor(at.getTime() / 1000) * 1000) / 60_000);
+}
+
+/** Local calendar day `YYYY-MM-DD` of an instant. */
+export function localDay(timeZone: string, at: Date): string {
+  return new Date(at.getTime() + utcOffsetMinutes(timeZone, at) * 60_000).toISOString().slice(0, 10);
+}
+
+/** Instant at which the local day of `at` began. */
+export function startOfLocalDay(timeZone: string, at: Date): string {
+  const midnight = Date.parse(`${localDay(timeZone, at)}T00:00:00.000Z`);
+  const guess = new Date(midnight - utcOffsetMinutes(timeZone, at) * 60_000);
+  return new Date(midnight - utcOffsetMinutes(timeZone, guess) * 60_000).toISOString();
+}

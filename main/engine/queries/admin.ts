@@ -1,0 +1,136 @@
+import type { CatalogDoc } from '../../../shared/documents/catalog.ts';
+import { formatAccession } from '../../../shared/domain/accession-number.ts';
+import { rangeText } from '../../../shared/domain/range.ts';
+import type { AuditRow, CatalogRow, HealthRow, TaskRow } from '../../../shared/ipc/admin.ts';
+import type { AuditEntry } from '../store/sqlite/audit.ts';
+import { version } from '../version.ts';
+import type { QueryHandlers } from './handler.ts';
+import { nameOf } from './rows.ts';
+
+function catalogRow(doc: CatalogDoc): CatalogRow {
+  const age = (days: number) => (days >= 365.25 ? `${Math.round(days / 365.25)} y` : `${days} d`);
+  return {
+    id: doc.id,
+    kind: doc.kind,
+    code: doc.code,
+    name: doc.name,
+    loinc: doc.loinc,
+    unit: doc.unit,
+    section: doc.section,
+    specimenType: doc.specimenType,
+    container: doc.container,
+    cap: doc.cap,
+    members: doc.members,
+    rangesText: doc.ranges.map((r) => {
+      const whom = r.sex === 'any' ? '' : `${r.sex}, `;
+      return `${rangeText(r.low, r.high)} (${whom}${age(r.ageLowDays)} to ${age(r.ageHighDays)})`;
+    }),
+    deltaText: doc.delta === null ? '' : `${doc.delta.kind} ${doc.delta.limit} in ${doc.delta.windowHours} h`,
+    active: doc.active,
+    syncState: doc.syncState,
+  };
+}
+
+/** Secrets never leave the engine, not even as hashes in the audit view. */
+const hidden = new Set(['secretHash', 'pinHash']);
+
+function auditRow(entry: AuditEntry, names: ReadonlyMap<string, string>): AuditRow {
+  const text = (field: string, value: unknown) =>
+    hidden.has(field)
+      ? '•••'
+      : value === undefined
+        ? ''
+        : typeof value === 'string'
+          ? value
+          : JSON.stringify(value);
+  const changes =
+    entry.op === 'update' ? (entry.changes as Record<string, { before?: unknown; after?: unknown }>) : {};
+  return {
+    id: String(entry.seq),
+    at: entry.at,
+    actor: names.get(entry.actor) ?? entry.actor,
+    command: entry.command,
+    collection: entry.collection,
+    docId: entry.docId,
+    op: entry.op,
+    changes: Object.entries(changes).map(([field, { before, after }]) => ({
+      field,
+      before: text(field, before),
+      after: text(field, after),
+    })),
+    reason: entry.reason ?? '',
+  };
+}
+
+export const adminQueryHandlers: QueryHandlers<'catalog.list' | 'tasks.list' | 'audit.list' | 'health'> = {
+  'catalog.list': {
+    topics: ['catalog'],
+    run: async ({ bench }, { kind }) =>
+      bench.catalog
+        .all()
+        .filter((doc) => kind === 'all' || doc.kind === kind)
+        .sort((a, b) => a.kind.localeCompare(b.kind) || a.order - b.order || a.name.localeCompare(b.name))
+        .map(catalogRow),
+  },
+  'tasks.list': {
+    topics: ['tasks'],
+    run: async ({ bench }, { status }) => {
+      const states = status === 'open' ? ['open'] : ['done', 'rejected'];
+      const rows: TaskRow[] = [];
+      for (const state of states) {
+        const tasks = await bench.store.find('tasks', { selector: { status: { $eq: state } }, limit: 500 });
+        for (const task of tasks) {
+          if (task.kind === 'exception') continue;
+          const patient =
+            task.patientId === '' ? undefined : await bench.store.get('patients', task.patientId);
+          const specimen =
+            task.specimenId === '' ? undefined : await bench.store.get('specimens', task.specimenId);
+          rows.push({
+            id: task.id,
+            kind: task.kind,
+            status: task.status,
+            reason: task.reason,
+            summary: task.summary,
+            patientName: patient === undefined ? '' : nameOf(patient),
+            accessionDisplay: specimen === undefined ? '' : formatAccession(specimen.accessionIdentifier),
+            createdAt: task.createdAt,
+            resolvedBy: task.resolvedBy,
+            resolvedAt: task.resolvedAt,
+            resultId: task.resultId,
+            reportId: task.reportId,
+            instrumentId: task.instrumentId,
+          });
+        }
+      }
+      return rows.sort((a, b) => a.createdAt.localeCompare(b.createdAt));
+    },
+  },
+  'audit.list': {
+    topics: ['results', 'reports', 'specimens', 'orders', 'people', 'tasks'],
+    run: async ({ bench }, { docId }) => {
+      const people = await bench.store.find('people', { selector: {} });
+      const names = new Map(people.map((p) => [p.id, p.name]));
+      const entries = bench.store.auditTail(400);
+      return entries.filter((e) => docId === '' || e.docId === docId).map((e) => auditRow(e, names));
+    },
+  },
+  health: {
+    topics: ['channel:lines', 'channel:server'],
+    run: async ({ bench }) => {
+      const stats = bench.store.stats();
+      const row: HealthRow = {
+        id: 'health',
+        version,
+        node: process.version,
+        startedAt: bench.startedAt,
+        databaseBytes: stats.databaseBytes,
+        memoryBytes: process.memoryUsage.rss(),
+        documents: stats.documents,
+        auditRows: stats.auditRows,
+        journalRows: stats.journalRows,
+        apiUrl: bench.apiUrl,
+      };
+      return [row];
+    },
+  },
+};

@@ -1,0 +1,34 @@
+import type { PatientDoc } from '../../../shared/documents/patient.ts';
+import { displayAge } from '../../../shared/domain/age.ts';
+import { displayName } from '../../../shared/domain/names.ts';
+import type { PatientRow } from '../../../shared/ipc/accession.ts';
+
+/** The patient's name as the laboratory writes it, in its own script. */
+export function nameOf(patient: PatientDoc): string {
+  return displayName(patient);
+}
+
+/** Age as shown (`61 y`, `2 d`) at an instant; empty when the birth date is unknown. */
+export function ageOn(patient: PatientDoc, at: string): string {
+  return displayAge(patient.birthDate, at);
+}
+
+/** Sex as one letter for a row; empty when unknown. */
+export function sexLetter(sex: PatientDoc['sex']): string {
+  return { male: 'M', female: 'F', other: 'X', unknown: '' }[sex];
+}
+
+export function patientRow(patient: PatientDoc, at: string): PatientRow {
+  return {
+    id: patient.id,
+    identifier: patient.identifier,
+    familyName: patient.familyName,
+    givenName: patient.givenName,
+    transliteration: patient.transliteration,
+    sex: patient.sex,
+    birthDate: patient.birthDate,
+    age: ageOn(patient, at),
+    ward: patient.ward,
+    syncState: patient.syncState,
+  };
+}

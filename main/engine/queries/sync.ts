@@ -1,0 +1,165 @@
+import type { CollectionName, DocOf } from '../../../shared/documents/index.ts';
+import { formatAccession } from '../../../shared/domain/accession-number.ts';
+import type { ConflictRow, SyncKindRow, SyncRecordRow } from '../../../shared/ipc/sync.ts';
+import type { Bench } from '../bench.ts';
+import type { QueryHandlers } from './handler.ts';
+import { nameOf } from './rows.ts';
+import { replicated, syncCounts } from './strip.ts';
+
+type Replicated = (typeof replicated)[number];
+
+const MOST_RECORDS = 500;
+
+async function record<C extends Replicated>(
+  bench: Bench,
+  collection: C,
+  doc: DocOf<C>,
+): Promise<SyncRecordRow> {
+  const any = doc as DocOf<Replicated> & { patientId?: string; accessionIdentifier?: string };
+  const patientId = collection === 'patients' ? any.id : (any.patientId ?? '');
+  const patient = patientId === '' ? undefined : await bench.store.get('patients', patientId);
+  return {
+    id: `${collection}:${doc.id}`,
+    collection,
+    docId: doc.id,
+    kind: collection,
+    accessionDisplay: any.accessionIdentifier ? formatAccession(any.accessionIdentifier) : '',
+    title: titleOf(collection, doc as DocOf<Replicated>),
+    patientName: patient === undefined ? '' : nameOf(patient),
+    changedAt: doc.updatedAt,
+    state: doc.syncState,
+    why: doc.sync.why,
+  };
+}
+
+function titleOf(collection: Replicated, doc: DocOf<Replicated>): string {
+  switch (collection) {
+    case 'results': {
+      const result = doc as DocOf<'results'>;
+      return `${result.testName} ${result.value.text}`.trim();
+    }
+    case 'controls': {
+      const control = doc as DocOf<'controls'>;
+      return `${control.testCode} ${control.level} ${control.value.text}`;
+    }
+    case 'specimens':
+      return (doc as DocOf<'specimens'>).typeDisplay;
+    case 'orders':
+      return (doc as DocOf<'orders'>).display;
+    case 'reports': {
+      const report = doc as DocOf<'reports'>;
+      return `${report.title} · ${report.version}`;
+    }
+    case 'instruments':
+      return (doc as DocOf<'instruments'>).name;
+    case 'tasks':
+      return (doc as DocOf<'tasks'>).summary;
+    default:
+      return (doc as DocOf<'patients'>).identifier;
+  }
+}
+
+/** A conflict as both versions, field by field, from the open conflict task of the record. */
+async function conflict(bench: Bench, collection: string, docId: string): Promise<ConflictRow[]> {
+  if (!(replicated as readonly string[]).includes(collection)) return [];
+  const doc = await bench.store.get(collection as CollectionName, docId);
+  if (doc === undefined || doc.syncState !== 'conflict') return [];
+  const row = await record(bench, collection as Replicated, doc as DocOf<Replicated>);
+  const tasks = await bench.store.find('tasks', {
+    selector: { status: { $eq: 'open' }, kind: { $eq: 'conflict' } },
+  });
+  const payload = tasks.find(
+    (t) => t.payload.collection === collection && t.payload.docId === docId,
+  )?.payload;
+  const server = (payload?.server ?? {}) as Record<string, unknown>;
+  const here = doc as unknown as Record<string, unknown>;
+  const text = (value: unknown) =>
+    typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value);
+  const fields = Object.keys(server)
+    .filter((name) => !bookkeeping.has(name))
+    .map((name) => ({
+      name,
+      here: text(here[name]),
+      server: text(server[name]),
+      same: text(here[name]) === text(server[name]),
+    }));
+  return [
+    {
+      id: row.id,
+      collection,
+      docId,
+      title: row.title,
+      patientName: row.patientName,
+      why: doc.sync.why,
+      fields,
+    },
+  ];
+}
+
+const bookkeeping = new Set([
+  'id',
+  'createdAt',
+  'updatedAt',
+  'change',
+  'syncState',
+  'serverId',
+  'sync',
+  'extra',
+  'nameKey',
+]);
+
+export const syncQueryHandlers: QueryHandlers<
+  'sync.summary' | 'sync.kinds' | 'sync.records' | 'sync.events' | 'sync.conflict'
+> = {
+  'sync.summary': {
+    topics: [...replicated, 'channel:server'],
+    run: async ({ bench }) => [{ id: 'summary', ...bench.server.summary(), ...(await syncCounts(bench)) }],
+  },
+  'sync.kinds': {
+    topics: [...replicated, 'channel:server'],
+    run: async ({ bench }) => {
+      const rows: SyncKindRow[] = [];
+      for (const kind of replicated) {
+        const by = (state: string) => ({ selector: { syncState: { $eq: state } } });
+        const oldest = await bench.store.find(kind, {
+          ...by('queued'),
+          sort: [{ syncState: 'asc' }, { updatedAt: 'asc' }],
+          limit: 1,
+        });
+        rows.push({
+          id: kind,
+          kind,
+          queued: await bench.store.count(kind, by('queued')),
+          oldest: oldest[0]?.updatedAt ?? '',
+          refused: await bench.store.count(kind, by('refused')),
+          conflicts: await bench.store.count(kind, by('conflict')),
+        });
+      }
+      return rows;
+    },
+  },
+  'sync.records': {
+    topics: [...replicated],
+    run: async ({ bench }, { filter }) => {
+      const states = filter === 'needsPerson' ? ['refused', 'conflict'] : ['refused', 'conflict', 'queued'];
+      const kinds: readonly Replicated[] = filter === 'signed' ? ['reports'] : replicated;
+      const rows: SyncRecordRow[] = [];
+      for (const state of states) {
+        for (const kind of kinds) {
+          const docs = await bench.store.find(kind, {
+            selector: { syncState: { $eq: state } },
+            sort: [{ syncState: 'desc' }, { updatedAt: 'desc' }],
+            limit: MOST_RECORDS,
+          });
+          for (const doc of docs) rows.push(await record(bench, kind, doc));
+        }
+      }
+      return rows.sort((a, b) => b.changedAt.localeCompare(a.changedAt)).slice(0, MOST_RECORDS);
+    },
+  },
+  'sync.events': { topics: ['channel:server'], run: async ({ bench }) => bench.server.events() },
+  'sync.conflict': {
+    topics: [...replicated],
+    run: async ({ bench }, { collection, docId }) => conflict(bench, collection, docId),
+  },
+};

@@ -1,0 +1,110 @@
+import type { CatalogDoc } from '../../../shared/documents/catalog.ts';
+import { newBase } from '../../../shared/documents/common.ts';
+import type { OrderDoc } from '../../../shared/documents/order.ts';
+import type { PatientDoc } from '../../../shared/documents/patient.ts';
+import type { ResultDoc, ResultValue } from '../../../shared/documents/result.ts';
+import type { SpecimenDoc } from '../../../shared/documents/specimen.ts';
+import type { Bench } from '../bench.ts';
+import type { Writer } from '../store/store.ts';
+import { evaluate } from './evaluate.ts';
+
+/** A value to append as a result: measured, typed by a person, or corrected. */
+export interface NewResult {
+  test: CatalogDoc;
+  specimen: SpecimenDoc;
+  patient: PatientDoc;
+  order: OrderDoc;
+  value: ResultValue;
+  status: ResultDoc['status'];
+  flags: readonly string[];
+  instrumentId: string;
+  operator: string;
+  measuredTime: string;
+  enteredBy: string;
+  comment: string;
+  sourceKey: string;
+  messageId: string;
+  /** The version it replaces: it is kept, no longer current. */
+  replaces: ResultDoc | null;
+}
+
+/** Appends a result version with its evaluation; the replaced one stays, marked as not current. Opens the call of a critical value (V3). */
+export async function appendResult(
+  bench: Bench,
+  unit: Writer,
+  at: string,
+  input: NewResult,
+): Promise<ResultDoc> {
+  const { test, specimen, patient, order, replaces } = input;
+  const id = bench.newId();
+  const decided = await evaluate(bench, unit, {
+    id,
+    test,
+    specimen,
+    patient,
+    value: input.value,
+    status: input.status,
+    flags: input.flags,
+    enteredByHand: input.enteredBy !== '',
+  });
+  const released = decided.verdict === 'released';
+  const doc: ResultDoc = {
+    ...newBase(id, at, 'queued'),
+    patientId: patient.id,
+    specimenId: specimen.id,
+    accessionIdentifier: specimen.accessionIdentifier,
+    orderId: order.id,
+    requisition: order.requisition,
+    testCode: test.code,
+    testName: test.name,
+    loinc: test.loinc,
+    version: (replaces?.version ?? 0) + 1,
+    replacesId: replaces?.id ?? '',
+    current: true,
+    status: released ? 'final' : 'preliminary',
+    value: input.value,
+    ...decided,
+    flags: [...input.flags],
+    instrumentId: input.instrumentId,
+    operator: input.operator,
+    effectiveTime: specimen.collectedTime || specimen.receivedTime,
+    measuredTime: input.measuredTime,
+    postedTime: at,
+    enteredBy: input.enteredBy,
+    verifiedBy: released ? 'rules' : '',
+    verifiedTime: released ? at : '',
+    comment: input.comment,
+    sourceKey: input.sourceKey,
+    messageId: input.messageId,
+  };
+  if (replaces !== null) unit.put('results', { ...replaces, current: false });
+  unit.put('results', doc);
+  if (doc.interpretation === 'HH' || doc.interpretation === 'LL') openCriticalCall(bench, unit, at, doc);
+  return doc;
+}
+
+/** V3: a critical value waits for its call until who, to whom, when and the read-back are recorded. */
+function openCriticalCall(bench: Bench, unit: Writer, at: string, result: ResultDoc): void {
+  unit.put('tasks', {
+    ...newBase(bench.newId(), at, 'queued'),
+    kind: 'criticalCall',
+    status: 'open',
+    reason: 'criticalValue',
+    summary: `${result.testName} ${result.value.text} ${result.interpretation}`,
+    instrumentId: result.instrumentId,
+    messageId: result.messageId,
+    sentTest: '',
+    sentSpecimen: result.accessionIdentifier,
+    sentValue: result.value.text,
+    sentUnit: result.value.unit,
+    patientId: result.patientId,
+    specimenId: result.specimenId,
+    resultId: result.id,
+    reportId: '',
+    payload: {},
+    sourceKey: `call:${result.id}`,
+    resolution: '',
+    resolvedBy: '',
+    resolvedAt: '',
+  });
+}
