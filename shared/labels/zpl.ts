@@ -98,7 +98,8 @@ export function code128Field(
     else if (step.kind === 'data') data += step.text;
     else if (step.kind === 'shift') throw new RangeError('a label barcode never needs a shift');
   }
-  if (!/^[-A-Z0-9>:;]+$/.test(data)) throw new RangeError('a label barcode holds A-Z, 0-9 and hyphen only');
+  if (!/^[-A-Z0-9]+$/.test(symbol.data))
+    throw new RangeError('a label barcode holds A-Z, 0-9 and hyphen only');
   return `^FO${dots(x)},${dots(y)}^BY${dots(moduleDots)},3,${dots(height)}^BCN,${dots(height)},N,N,N,N^FD${data}^FS\n`;
 }
 
