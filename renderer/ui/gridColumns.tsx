@@ -1,0 +1,116 @@
+import type { ColDef, ICellRendererParams } from 'ag-grid-community';
+import { useTranslation } from 'react-i18next';
+import { useStore } from 'zustand';
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import { CheckBox } from './Field.tsx';
+import type { GridColumn, GridProps } from './Grid.tsx';
+import type { BlockRow } from './gridRows.ts';
+
+/** What the cells of one grid share: the selection, which changes without redrawing rows. */
+export interface GridContext {
+  readonly select: StoreApi<{ selected: ReadonlySet<string> }>;
+  readonly toggle: (id: string) => void;
+  readonly toggleAll: () => void;
+}
+type Cell<Row> = ICellRendererParams<BlockRow<Row>, unknown, GridContext>;
+
+export const nothing: ReadonlySet<string> = new Set();
+
+export const rowKey = (params: { data: { id: string } }): string => params.data.id;
+export const domId = (id: string): string => `row-${id.replace(/[^\w-]/g, '_')}`;
+
+export const rowClasses = {
+  'lv-block-last': (row: { data: { last: boolean } | undefined }) => row.data?.last === true,
+  'lv-block-plain': (row: { data: { single: boolean } | undefined }) => row.data?.single === true,
+  'lv-fresh': (row: { data: { fresh: boolean } | undefined }) => row.data?.fresh === true,
+};
+
+/** AG Grid's columns for ours, with the selection boxes first when there are any. */
+export function columnsOf<Row>(columns: readonly GridColumn<Row>[], boxes: boolean): ColDef<BlockRow<Row>>[] {
+  const defs = columns.map(
+    (column): ColDef<BlockRow<Row>> => ({
+      colId: column.id,
+      headerName: column.title,
+      width: column.width,
+      minWidth: column.grow === undefined ? 0 : column.width,
+      ...(column.grow === undefined ? {} : { flex: column.grow }),
+      ...fixed,
+      headerClass: column.align === 'right' ? 'lv-head-right' : '',
+      cellClass: [
+        column.align === 'right' ? 'lv-cell-right' : 'lv-cell',
+        column.identity ? 'lv-cell-identity' : '',
+      ],
+      ...(column.padLeft === undefined
+        ? {}
+        : {
+            cellStyle: { paddingLeft: `${column.padLeft}px` },
+            headerStyle: { paddingLeft: `${column.padLeft}px` },
+          }),
+      valueGetter: (params) => params.data,
+      cellRenderer: (params: Cell<Row>) => {
+        if (params.data === undefined || (column.identity && !params.data.first)) return null;
+        return column.render(params.data.row);
+      },
+    }),
+  );
+  if (!boxes) return defs;
+  return [
+    {
+      colId: 'select',
+      width: 34,
+      ...fixed,
+      cellClass: ['lv-cell', 'lv-cell-select', 'lv-cell-identity'],
+      headerClass: 'lv-head-select',
+      headerComponent: SelectAll,
+      valueGetter: (params) => params.data,
+      cellRenderer: SelectBox,
+    },
+    ...defs,
+  ];
+}
+
+const fixed = { sortable: false, resizable: false, suppressMovable: true } as const;
+
+function SelectBox<Row>(params: Cell<Row>) {
+  const { t } = useTranslation('ui');
+  const id = params.data?.id ?? '';
+  const on = useStore(params.context.select, (state) => state.selected.has(id));
+  if (params.data?.selectable === false) return null;
+  return (
+    <CheckBox label={t('selectRow')} labelHidden checked={on} onChange={() => params.context.toggle(id)} />
+  );
+}
+
+function SelectAll({ context }: { context: GridContext }) {
+  const { t } = useTranslation('ui');
+  const count = useStore(context.select, (state) => state.selected.size);
+  return (
+    <CheckBox
+      label={t('selectAll')}
+      labelHidden
+      checked={count > 0 ? 'some' : false}
+      onChange={context.toggleAll}
+    />
+  );
+}
+
+/** The selection of a grid and how it changes; reads the newest props when something is pressed. */
+export function makeContext<Row>(latest: { readonly current: GridProps<Row> }): GridContext {
+  const select = createStore<{ selected: ReadonlySet<string> }>(() => ({ selected: nothing }));
+  return {
+    select,
+    toggle: (id) => {
+      const { onSelect, rows, rowId, selectable } = latest.current;
+      const row = rows.find((candidate) => rowId(candidate) === id);
+      if (row === undefined || selectable?.(row) === false) return;
+      const next = new Set(select.getState().selected);
+      if (!next.delete(id)) next.add(id);
+      onSelect?.(next);
+    },
+    toggleAll: () => {
+      const { onSelect, rows, rowId, selectable } = latest.current;
+      const all = rows.filter((row) => selectable?.(row) !== false).map(rowId);
+      onSelect?.(select.getState().selected.size > 0 ? nothing : new Set(all));
+    },
+  };
+}
