@@ -1,0 +1,338 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock } from '../../../../shared/domain/clock.ts';
+import {
+  AUDIT_TABLES,
+  type AuditEntry,
+  type AuditHead,
+  AuditWriter,
+  auditAfter,
+  auditChainOf,
+  auditTail,
+  type WriteContext,
+} from './audit.ts';
+import { SqliteDriver } from './driver.ts';
+import { mapStoreError, storeError } from './errors.ts';
+import { JOURNAL_TABLES, WireJournal } from './journal.ts';
+import { type EngineLock, takeEngineLock } from './lock.ts';
+import { type DocumentMigration, migrate } from './migrate.ts';
+import type { LeveyStorageInstance } from './storage.ts';
+import { listCollections, STORE_TABLES } from './tables.ts';
+
+/** Name of the database file inside a data directory. */
+export const DATABASE_FILE = 'levey.db';
+
+export interface OpenDatabaseOptions {
+  /** Data directory; created when it is missing. */
+  directory: string;
+  /** Raw 32-byte key. */
+  key: Uint8Array;
+  clock: Clock;
+  /** Code of this station, written into every audit row. */
+  station: string;
+  /** All document migrations of this program, in order; the file is brought to the last one's version. */
+  migrations?: readonly DocumentMigration[];
+}
+
+/** Something to do after COMMIT; with the instance whose change events it emits. */
+interface Effect {
+  instance: LeveyStorageInstance<unknown> | undefined;
+  ids: readonly string[];
+  run: () => void;
+}
+
+/** Ids of the documents a commit changed, by collection. */
+export type Changed = ReadonlyMap<string, readonly string[]>;
+
+interface Unit {
+  effects: Effect[];
+}
+
+/**
+ * The one encrypted database of a station: RxDB's collections (through `getRxStorageLevey`), the audit trail and the wire journal, with
+ * transactions over all of them. Everything on SQLite is synchronous; effects (change events, answers) run after COMMIT.
+ */
+export class LeveyDatabase {
+  readonly driver: SqliteDriver;
+  readonly audits: AuditWriter;
+  readonly journal: WireJournal;
+  readonly station: string;
+  readonly clock: Clock;
+  readonly #lock: EngineLock;
+  readonly #instances = new Set<LeveyStorageInstance<unknown>>();
+  #unit: Unit | undefined;
+  #effects: Effect[] = [];
+  readonly #listeners = new Set<(changed: Changed) => void>();
+  #depth = 0;
+  #inBatch = false;
+  #closed = false;
+
+  private constructor(options: OpenDatabaseOptions, lock: EngineLock, driver: SqliteDriver) {
+    this.#lock = lock;
+    this.driver = driver;
+    this.station = options.station;
+    this.clock = options.clock;
+    this.audits = new AuditWriter(driver, options.key);
+    this.journal = new WireJournal(this);
+  }
+
+  /**
+   * Takes the directory's lock, opens or creates the database and brings it to this program's version.
+   * @throws LeveyError `store.inUse`, `store.wrongKey`, `store.notOurs`, `store.damaged`, `store.newer`, `store.readOnly`, `store.full`,
+   * `store.migration`; nothing is changed then
+   */
+  static open(options: OpenDatabaseOptions): LeveyDatabase {
+    try {
+      mkdirSync(options.directory, { recursive: true, mode: 0o700 });
+    } catch (error) {
+      throw mapStoreError(error);
+    }
+    const lock = takeEngineLock(options.directory);
+    let driver: SqliteDriver | undefined;
+    try {
+      driver = SqliteDriver.open({
+        path: join(options.directory, DATABASE_FILE),
+        key: options.key,
+        newestVersion: options.migrations?.at(-1)?.version ?? 1,
+      });
+      driver.begin();
+      driver.exec(STORE_TABLES + AUDIT_TABLES + JOURNAL_TABLES);
+      driver.markAsOurs();
+      driver.commit();
+      const database = new LeveyDatabase(options, lock, driver);
+      migrate(database, options.migrations ?? []);
+      return database;
+    } catch (error) {
+      if (driver !== undefined) {
+        driver.rollback();
+        driver.close();
+      }
+      lock.release();
+      throw mapStoreError(error);
+    }
+  }
+
+  /** True inside {@link transaction}. */
+  get inUnit(): boolean {
+    return this.#unit !== undefined;
+  }
+
+  /** Context of a write that came to the storage without one: from RxDB itself, for example its replication. */
+  ambientContext(command: string): WriteContext {
+    return {
+      actor: 'engine',
+      command: `rxdb.${command}`,
+      station: this.station,
+      at: this.clock.now().toISOString(),
+    };
+  }
+
+  /**
+   * Runs `work` as one unit: all documents, audit rows, journal rows and marks it writes are stored together or not at all, durable on
+   * return. `work` is synchronous, so nothing else can come between. Change events and {@link afterCommit} effects run after COMMIT.
+   * Inside {@link batch} the unit is a savepoint of the batch's transaction.
+   * @throws what `work` threw, with native errors mapped; then nothing of the unit is stored and no event is emitted
+   */
+  transaction<R>(context: WriteContext, work: () => R): R {
+    if (this.#unit !== undefined) throw new Error('a unit is already open');
+    if (this.#inBatch) return this.#part(context, work);
+    return this.#outer(() => this.#part(context, work, false));
+  }
+
+  /**
+   * Runs several {@link transaction}s under one COMMIT. A unit that throws is undone alone; `work` decides whether to go on. Effects of all
+   * units run after the COMMIT, in order.
+   */
+  batch<R>(work: () => R): R {
+    if (this.#unit !== undefined || this.#inBatch) throw new Error('a batch is already open');
+    return this.#outer(() => {
+      this.#inBatch = true;
+      try {
+        return work();
+      } finally {
+        this.#inBatch = false;
+      }
+    });
+  }
+
+  #outer<R>(work: () => R): R {
+    if (this.#closed) throw storeError('store.closed');
+    let result: R;
+    try {
+      this.driver.begin();
+      this.#depth = 1;
+      result = work();
+      this.audits.storeHead();
+      this.driver.commit();
+    } catch (error) {
+      this.driver.rollback();
+      this.audits.undone();
+      this.#effects = [];
+      throw mapStoreError(error);
+    } finally {
+      this.#depth = 0;
+    }
+    const effects = this.#effects;
+    this.#effects = [];
+    for (const effect of effects) effect.run();
+    this.#tell(effects);
+    return result;
+  }
+
+  #part<R>(context: WriteContext, work: () => R, savepoint = true): R {
+    const head: AuditHead = this.audits.head;
+    const unit: Unit = { effects: [] };
+    if (savepoint) {
+      // SQLite ends a transaction by itself when the disk is full; a savepoint would then silently start another one.
+      if (!this.driver.inTransaction) throw storeError('store.full', { reason: 'the transaction was ended' });
+      this.driver.savepoint();
+    }
+    this.#unit = unit;
+    this.audits.beginUnit(context);
+    try {
+      const result = work();
+      if (result instanceof Promise) throw new Error('a unit must be synchronous');
+      if (savepoint) this.driver.releaseSavepoint();
+      for (const effect of unit.effects) {
+        if (!this.#inBatch && effect.instance !== undefined) effect.instance.foreignWrites++;
+        this.#effects.push(effect);
+      }
+      return result;
+    } catch (error) {
+      if (savepoint) {
+        this.driver.rollbackSavepoint();
+        this.audits.reset(head);
+      }
+      throw error;
+    } finally {
+      this.#unit = undefined;
+    }
+  }
+
+  /** Runs `work`, which writes no documents, in the open transaction or in one of its own. Durable on return in the second case. */
+  plain<R>(work: () => R): R {
+    if (this.#depth > 0) return work();
+    if (this.#closed) throw storeError('store.closed');
+    try {
+      this.driver.begin();
+      const result = work();
+      this.driver.commit();
+      return result;
+    } catch (error) {
+      this.driver.rollback();
+      throw mapStoreError(error);
+    }
+  }
+
+  /** Runs `effect` after the open unit is committed; dropped when it is undone. */
+  afterCommit(effect: () => void): void {
+    if (this.#unit === undefined) throw new Error('no unit is open');
+    this.#unit.effects.push({ instance: undefined, ids: [], run: effect });
+  }
+
+  /** Used by the storage: emits a collection's change events, for the documents `ids`, after COMMIT. */
+  emitAfterCommit(instance: LeveyStorageInstance<unknown>, ids: readonly string[], emit: () => void): void {
+    if (this.#unit === undefined) throw new Error('no unit is open');
+    this.#unit.effects.push({ instance, ids, run: emit });
+  }
+
+  /** Calls `listener` after each COMMIT that changed documents, once, with their ids by collection. Returns the way to stop. */
+  onCommit(listener: (changed: Changed) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #tell(effects: readonly Effect[]): void {
+    if (this.#listeners.size === 0) return;
+    const changed = new Map<string, string[]>();
+    for (const { instance, ids } of effects) {
+      if (instance === undefined || !instance.audited) continue;
+      changed.set(instance.collectionName, [...(changed.get(instance.collectionName) ?? []), ...ids]);
+    }
+    if (changed.size > 0) for (const listener of [...this.#listeners]) listener(changed);
+  }
+
+  /** Adds an audit entry that is not a document write (sign-in, refused command), in the open unit or in one of its own. */
+  audit(context: WriteContext, kind: string, payload: unknown): void {
+    const append = () => {
+      this.audits.append('', kind, 'note', 0, JSON.stringify(payload ?? null), '');
+    };
+    if (this.#unit !== undefined) append();
+    else this.transaction(context, append);
+  }
+
+  /** The history of one document, oldest first. Empty when the document is not there (any more). */
+  auditOf(collection: string, id: string): AuditEntry[] {
+    return this.driver.guard(() => {
+      for (const row of listCollections(this.driver)) {
+        if (row.collection !== collection) continue;
+        const seq = this.driver.prepare(`SELECT audit FROM ${row.tableName} WHERE id = ?`).pluck().get(id);
+        if (seq !== undefined) return auditChainOf(this.driver, Number(seq));
+      }
+      return [];
+    });
+  }
+
+  /** Audit entries after `afterSeq`, in order, at most `limit`. */
+  auditAfter(afterSeq: number, limit: number): AuditEntry[] {
+    return this.driver.guard(() => auditAfter(this.driver, afterSeq, limit));
+  }
+
+  /** The newest `limit` audit entries, oldest first. */
+  auditTail(limit: number): AuditEntry[] {
+    return this.driver.guard(() => auditTail(this.driver, limit));
+  }
+
+  /** Sizes: stored documents by collection, audit and journal rows, bytes of the file. Counts by index, quick enough for a screen. */
+  stats(): {
+    documents: Record<string, number>;
+    auditRows: number;
+    journalRows: number;
+    databaseBytes: number;
+  } {
+    return this.driver.guard(() => {
+      const documents: Record<string, number> = {};
+      for (const row of listCollections(this.driver)) {
+        if (row.audited === 0) continue;
+        const count = this.driver.prepare(`SELECT count(*) FROM ${row.tableName}`).pluck().get();
+        documents[row.collection] = Number(count);
+      }
+      const journalRows = Number(
+        this.driver.prepare('SELECT coalesce(max(seq), 0) FROM journal').pluck().get(),
+      );
+      const databaseBytes =
+        Number(this.driver.pragma('page_count')) * Number(this.driver.pragma('page_size'));
+      return { documents, auditRows: this.audits.head.seq, journalRows, databaseBytes };
+    });
+  }
+
+  /** Content of an attachment. @throws LeveyError `store.badDocument` when there is none of that name */
+  readAttachment(collection: string, id: string, name: string): Uint8Array {
+    const found = this.instance(collection).readAttachment(id, name);
+    if (found === undefined) throw storeError('store.badDocument', { reason: 'attachment does not exist' });
+    return found.data;
+  }
+
+  register(instance: LeveyStorageInstance<unknown>): void {
+    this.#instances.add(instance);
+  }
+
+  unregister(instance: LeveyStorageInstance<unknown>): void {
+    this.#instances.delete(instance);
+  }
+
+  /** The open storage instance of a collection. */
+  instance(collection: string): LeveyStorageInstance<unknown> {
+    for (const instance of this.#instances) if (instance.collectionName === collection) return instance;
+    throw new Error(`the collection ${collection} is not open`);
+  }
+
+  /** Writes what waits in the journal, closes the file and gives the directory's lock back. */
+  close(): void {
+    if (this.#closed) return;
+    this.journal.flush();
+    this.#closed = true;
+    this.driver.close();
+    this.#lock.release();
+  }
+}

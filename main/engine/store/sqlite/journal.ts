@@ -1,0 +1,269 @@
+import type { LeveyDatabase } from './database.ts';
+import type { SqlValue } from './raw.ts';
+
+export type JournalDirection = 'in' | 'out' | 'event';
+
+/** One entry to write: bytes as they were on the wire, or an event of the link. */
+export interface JournalInput {
+  instrumentId: string;
+  linkId: string;
+  /** ISO 8601 UTC instant with milliseconds. */
+  at: string;
+  direction: JournalDirection;
+  bytes: Uint8Array;
+  note?: string;
+}
+
+/** One entry as it is read back; `seq` rises without gaps within the file. */
+export interface JournalEntry extends JournalInput {
+  seq: number;
+}
+
+/** What became of a message here … */
+export type MessageState = 'received' | 'posted' | 'held' | 'failed' | 'incomplete';
+/** … and, apart from that, what the instrument was told. */
+export type MessageTold = 'accepted' | 'refused' | 'none';
+
+export interface JournalMessage {
+  id: string;
+  instrumentId: string;
+  /** First and last journal seq the message came in. */
+  firstSeq: number;
+  lastSeq: number;
+  at: string;
+  state: MessageState;
+  told: MessageTold;
+  /** What it is: `results`, `query`, … as the interpreter names it. */
+  kind: string;
+  /** Digest of the message's bytes; lets a repeat be seen. */
+  digest: string;
+  detail: unknown;
+}
+
+/** A change of a message, made inside a unit of work. */
+export interface MessageMark {
+  id: string;
+  state?: MessageState;
+  told?: MessageTold;
+  detail?: unknown;
+}
+
+export interface JournalQuery {
+  instrumentId?: string;
+  /** Exclusive bounds of `seq`. */
+  afterSeq?: number;
+  beforeSeq?: number;
+  /** At most so many entries; the newest first when only `beforeSeq` is given, else the oldest first. Default 200. */
+  limit?: number;
+  /** Text to find in the bytes or the note. */
+  search?: string;
+}
+
+export const JOURNAL_TABLES = `
+CREATE TABLE IF NOT EXISTS journal (
+  seq INTEGER PRIMARY KEY,
+  instrumentId TEXT NOT NULL, linkId TEXT NOT NULL, at TEXT NOT NULL,
+  direction TEXT NOT NULL CHECK (direction IN ('in', 'out', 'event')),
+  bytes BLOB NOT NULL, note TEXT
+) STRICT;
+CREATE INDEX IF NOT EXISTS journal_instrument ON journal (instrumentId, seq);
+CREATE TRIGGER IF NOT EXISTS journal_no_update BEFORE UPDATE ON journal BEGIN SELECT RAISE(ABORT, 'journal rows are never changed'); END;
+CREATE TRIGGER IF NOT EXISTS journal_no_delete BEFORE DELETE ON journal BEGIN SELECT RAISE(ABORT, 'journal rows are never removed'); END;
+CREATE TABLE IF NOT EXISTS messages (
+  id TEXT PRIMARY KEY, instrumentId TEXT NOT NULL, firstSeq INTEGER NOT NULL, lastSeq INTEGER NOT NULL, at TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('received', 'posted', 'held', 'failed', 'incomplete')),
+  told TEXT NOT NULL CHECK (told IN ('accepted', 'refused', 'none')),
+  kind TEXT NOT NULL, digest TEXT NOT NULL, detail TEXT NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS messages_waiting ON messages (firstSeq) WHERE state = 'received';
+CREATE INDEX IF NOT EXISTS messages_instrument ON messages (instrumentId, firstSeq);
+CREATE INDEX IF NOT EXISTS messages_digest ON messages (instrumentId, digest);
+CREATE TRIGGER IF NOT EXISTS messages_no_delete BEFORE DELETE ON messages BEGIN SELECT RAISE(ABORT, 'messages are never removed'); END;
+`;
+
+type MessageRow = Omit<JournalMessage, 'detail'> & { detail: string };
+type EntryRow = Omit<JournalEntry, 'note'> & { note: string | null };
+
+interface Waiting {
+  entry: JournalInput;
+  done: (seq: number) => void;
+  failed: (error: unknown) => void;
+}
+
+/**
+ * The append-only record of every byte to and from every instrument, and of what became of each message. Nothing may be acknowledged
+ * to an instrument before its bytes are in here. Rows cannot be changed or removed (triggers).
+ */
+export class WireJournal {
+  readonly #database: LeveyDatabase;
+  #waiting: Waiting[] = [];
+  #scheduled = false;
+
+  constructor(database: LeveyDatabase) {
+    this.#database = database;
+  }
+
+  /** Stores one entry; committed with a full sync on return (or with the open unit). Returns its seq. */
+  append(entry: JournalInput): number {
+    return this.appendBatch([entry])[0] as number;
+  }
+
+  /** Stores several entries under one commit, in order. Returns their seqs. */
+  appendBatch(entries: readonly JournalInput[]): number[] {
+    return this.#database.plain(() => entries.map((entry) => this.#insert(entry)));
+  }
+
+  /**
+   * Stores one entry together with those of other links that arrive in the same turn of the event loop; resolves with its seq after
+   * their common COMMIT. Entries keep the order of the calls. Rejects (for example `store.full`) when nothing was stored.
+   */
+  appendDurable(entry: JournalInput): Promise<number> {
+    return new Promise((done, failed) => {
+      this.#waiting.push({ entry, done, failed });
+      if (this.#scheduled) return;
+      this.#scheduled = true;
+      setImmediate(() => this.flush());
+    });
+  }
+
+  /** Writes what {@link appendDurable} has gathered, now. */
+  flush(): void {
+    this.#scheduled = false;
+    const waiting = this.#waiting;
+    if (waiting.length === 0) return;
+    this.#waiting = [];
+    let seqs: number[];
+    try {
+      seqs = this.appendBatch(waiting.map((item) => item.entry));
+    } catch (error) {
+      for (const item of waiting) item.failed(error);
+      return;
+    }
+    waiting.forEach((item, i) => {
+      item.done(seqs[i] as number);
+    });
+  }
+
+  #insert(entry: JournalInput): number {
+    const { lastInsertRowid } = this.#database.driver
+      .prepare('INSERT INTO journal (instrumentId, linkId, at, direction, bytes, note) VALUES (?,?,?,?,?,?)')
+      .run(entry.instrumentId, entry.linkId, entry.at, entry.direction, entry.bytes, entry.note ?? null);
+    return Number(lastInsertRowid);
+  }
+
+  /** Records a complete (or given-up) message. Committed on return, or with the open unit. */
+  addMessage(message: JournalMessage): void {
+    this.#database.plain(() => {
+      this.#database.driver
+        .prepare(
+          'INSERT INTO messages (id, instrumentId, firstSeq, lastSeq, at, state, told, kind, digest, detail) VALUES (?,?,?,?,?,?,?,?,?,?)',
+        )
+        .run(
+          message.id,
+          message.instrumentId,
+          message.firstSeq,
+          message.lastSeq,
+          message.at,
+          message.state,
+          message.told,
+          message.kind,
+          message.digest,
+          JSON.stringify(message.detail ?? null),
+        );
+    });
+  }
+
+  /** Changes a message's state, what was told, or the detail. Committed on return, or with the open unit. */
+  mark(mark: MessageMark): void {
+    this.#database.plain(() => {
+      const { changes } = this.#database.driver
+        .prepare(
+          'UPDATE messages SET state = coalesce(?, state), told = coalesce(?, told), detail = coalesce(?, detail) WHERE id = ?',
+        )
+        .run(
+          mark.state ?? null,
+          mark.told ?? null,
+          mark.detail === undefined ? null : JSON.stringify(mark.detail),
+          mark.id,
+        );
+      if (changes !== 1) throw new Error(`no message ${mark.id} in the journal`);
+    });
+  }
+
+  /** Marks a message as posted; inside a unit of work it is stored together with the results. */
+  markPosted(messageId: string, detail: unknown): void {
+    this.mark({ id: messageId, state: 'posted', detail });
+  }
+
+  /** Messages that are received but not yet posted, oldest first: what is to be done after a restart. */
+  unposted(limit = 1000): JournalMessage[] {
+    return this.#messages("WHERE state = 'received' ORDER BY firstSeq LIMIT ?", [limit]);
+  }
+
+  /** One message, or undefined. */
+  message(id: string): JournalMessage | undefined {
+    return this.#messages('WHERE id = ?', [id])[0];
+  }
+
+  /** The newest message of an instrument with this digest, to recognise a repeat. */
+  messageByDigest(instrumentId: string, digest: string): JournalMessage | undefined {
+    return this.#messages('WHERE instrumentId = ? AND digest = ? ORDER BY firstSeq DESC LIMIT 1', [
+      instrumentId,
+      digest,
+    ])[0];
+  }
+
+  /** Messages of an instrument, newest first. */
+  messages(instrumentId: string, limit = 100, beforeSeq = Number.MAX_SAFE_INTEGER): JournalMessage[] {
+    return this.#messages('WHERE instrumentId = ? AND firstSeq < ? ORDER BY firstSeq DESC LIMIT ?', [
+      instrumentId,
+      beforeSeq,
+      limit,
+    ]);
+  }
+
+  #messages(where: string, params: SqlValue[]): JournalMessage[] {
+    return this.#database.driver.guard(() => {
+      const rows = this.#database.driver
+        .prepare(`SELECT * FROM messages ${where}`)
+        .all(...params) as MessageRow[];
+      return rows.map((row) => ({ ...row, detail: JSON.parse(row.detail) as unknown }));
+    });
+  }
+
+  /** Entries in order of `seq` (ascending). With only `beforeSeq` or no bound: the newest `limit` of them. */
+  read(query: JournalQuery = {}): JournalEntry[] {
+    const where: string[] = [];
+    const params: SqlValue[] = [];
+    const add = (condition: string, ...values: SqlValue[]) => {
+      where.push(condition);
+      params.push(...values);
+    };
+    if (query.instrumentId !== undefined) add('instrumentId = ?', query.instrumentId);
+    if (query.afterSeq !== undefined) add('seq > ?', query.afterSeq);
+    if (query.beforeSeq !== undefined) add('seq < ?', query.beforeSeq);
+    if (query.search !== undefined && query.search !== '') {
+      add('(instr(bytes, CAST(? AS BLOB)) > 0 OR instr(note, ?) > 0)', query.search, query.search);
+    }
+    const newestFirst = query.afterSeq === undefined;
+    const sql = `SELECT * FROM journal ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''} ORDER BY seq ${newestFirst ? 'DESC' : 'ASC'} LIMIT ?`;
+    return this.#database.driver.guard(() => {
+      const rows = this.#database.driver.prepare(sql).all(...params, query.limit ?? 200) as EntryRow[];
+      if (newestFirst) rows.reverse();
+      return rows.map(({ note, ...row }) => (note === null ? row : { ...row, note }));
+    });
+  }
+
+  /** The bytes of a message as they came in: all `in` entries of the message's link between its first and last entry, joined. */
+  bytesOf(message: JournalMessage): Uint8Array {
+    return this.#database.driver.guard(() => {
+      const parts = this.#database.driver
+        .prepare(
+          "SELECT bytes FROM journal WHERE instrumentId = ? AND seq BETWEEN ? AND ? AND direction = 'in' ORDER BY seq",
+        )
+        .pluck()
+        .all(message.instrumentId, message.firstSeq, message.lastSeq) as Uint8Array[];
+      return new Uint8Array(Buffer.concat(parts));
+    });
+  }
+}

@@ -1,0 +1,478 @@
+import {
+  type BulkWriteRow,
+  type BulkWriteRowProcessed,
+  categorizeBulkWriteRows,
+  createRevision,
+  type EventBulk,
+  ensureRxStorageInstanceParamsAreCorrect,
+  getPrimaryFieldOfPrimaryKey,
+  getStartIndexStringFromLowerBound,
+  now,
+  type PreparedQuery,
+  type RxAttachmentWriteData,
+  type RxDocumentData,
+  type RxJsonSchema,
+  type RxStorage,
+  type RxStorageBulkWriteResponse,
+  type RxStorageChangeEvent,
+  type RxStorageCountResult,
+  type RxStorageDefaultCheckpoint,
+  type RxStorageInstance,
+  type RxStorageInstanceCreationParams,
+  type RxStorageQueryResult,
+} from 'rxdb';
+import { type Observable, Subject } from 'rxjs';
+import { type AuditOp, changedFields, documentDigest } from './audit.ts';
+import type { LeveyDatabase } from './database.ts';
+import { mapStoreError, storeError } from './errors.ts';
+import { encodeKey, type IndexColumn, indexColumns } from './keys.ts';
+import { type QueryTarget, runCount, runQuery } from './query.ts';
+import type { SqlValue } from './raw.ts';
+import {
+  type DocumentRow,
+  ensureTable,
+  isBookkeeping,
+  type TableStatements,
+  tableStatements,
+} from './tables.ts';
+
+/** RxDB version this storage is written for; RxDB refuses a mismatch. */
+const RXDB_VERSION = '17.6.0';
+
+export type LeveyChanges<T> = EventBulk<RxStorageChangeEvent<RxDocumentData<T>>, RxStorageDefaultCheckpoint>;
+type Internals = Record<string, never>;
+type Options = Record<string, never>;
+
+/** Options of one write into a collection's table. */
+export interface WriteOptions {
+  /** JSON text of a row's document where the caller already has it, by position in the rows. */
+  json?: readonly (string | undefined)[];
+  /** Content of the attachments in the rows. */
+  blobs?: ReadonlyMap<Blob, Uint8Array>;
+}
+
+/** RxDB's storage over one {@link LeveyDatabase}. One process, one connection: `multiInstance` must be false. */
+export function getRxStorageLevey(database: LeveyDatabase): RxStorage<Internals, Options> {
+  return {
+    name: 'levey-sqlite',
+    rxdbVersion: RXDB_VERSION,
+    async createStorageInstance<T>(params: RxStorageInstanceCreationParams<T, Options>) {
+      ensureRxStorageInstanceParamsAreCorrect(params);
+      if (params.multiInstance)
+        throw new Error('the Levey storage has one owner: set multiInstance to false');
+      return new LeveyStorageInstance<T>(database, params) as unknown as RxStorageInstance<
+        T,
+        Internals,
+        Options
+      >;
+    },
+  };
+}
+
+/**
+ * One RxDB collection as one table: documents as JSON, one key column and SQLite index per RxDB index. All work on SQLite is synchronous,
+ * so a write is never interleaved with another. Writes outside {@link LeveyDatabase.transaction} run in their own transaction; change events
+ * leave after COMMIT only.
+ */
+export class LeveyStorageInstance<T>
+  implements RxStorageInstance<T, Internals, Options, RxStorageDefaultCheckpoint>
+{
+  readonly databaseName: string;
+  readonly collectionName: string;
+  readonly schema: Readonly<RxJsonSchema<RxDocumentData<T>>>;
+  readonly internals: Internals = {};
+  readonly options: Options;
+  readonly primaryPath: string;
+  /** RxDB's token of the database instance; part of every revision. */
+  readonly token: string;
+  readonly tableName: string;
+  readonly audited: boolean;
+  /** Counts the committed writes that did not come through {@link LeveyDatabase.batch}; lets a unit of work see them. */
+  foreignWrites = 0;
+  readonly #database: LeveyDatabase;
+  readonly #changes = new Subject<LeveyChanges<T>>();
+  readonly #columns: IndexColumn[];
+  readonly #statements: TableStatements;
+  readonly #target: QueryTarget<T>;
+  #closed: Promise<void> | undefined;
+
+  constructor(database: LeveyDatabase, params: RxStorageInstanceCreationParams<T, Options>) {
+    this.#database = database;
+    this.databaseName = params.databaseName;
+    this.collectionName = params.collectionName;
+    this.schema = params.schema;
+    this.options = params.options;
+    this.token = params.databaseInstanceToken;
+    this.primaryPath = getPrimaryFieldOfPrimaryKey(params.schema.primaryKey) as string;
+    this.audited = !isBookkeeping(params.collectionName);
+    this.#columns = indexColumns(params.schema);
+    this.tableName = database.plain(() =>
+      ensureTable(
+        database.driver,
+        params.databaseName,
+        params.collectionName,
+        params.schema.version,
+        this.#columns,
+      ),
+    );
+    this.#statements = tableStatements(this.tableName, this.#columns);
+    this.#target = {
+      driver: database.driver,
+      tableName: this.tableName,
+      columns: this.#columns,
+      primaryPath: this.primaryPath,
+      schema: params.schema,
+    };
+    database.register(this as LeveyStorageInstance<unknown>);
+  }
+
+  /** For tests of the query plans. */
+  get queryTarget(): QueryTarget<T> {
+    return this.#target;
+  }
+
+  #open(): void {
+    if (this.#closed !== undefined) throw storeError('store.closed');
+  }
+
+  bulkWrite(rows: BulkWriteRow<T>[], context: string): Promise<RxStorageBulkWriteResponse<T>> {
+    try {
+      this.#open();
+      const blobs = this.schema.attachments === undefined ? [] : blobsOf(rows);
+      if (blobs.length > 0)
+        return readBlobs(blobs).then((content) => this.#bulkWrite(rows, context, { blobs: content }));
+      return Promise.resolve(this.#bulkWrite(rows, context, {}));
+    } catch (error) {
+      return Promise.reject(mapStoreError(error));
+    }
+  }
+
+  #bulkWrite(rows: BulkWriteRow<T>[], context: string, options: WriteOptions): RxStorageBulkWriteResponse<T> {
+    if (this.#database.inUnit) return this.writeRows(rows, context, options);
+    return this.#database.transaction(this.#database.ambientContext(context), () =>
+      this.writeRows(rows, context, options),
+    );
+  }
+
+  /**
+   * Writes rows inside the open transaction: documents, keys, attachments and audit rows. Rows in conflict are left out and returned, as RxDB
+   * asks for. The change events are handed to the database, which emits them after COMMIT.
+   * @throws LeveyError `store.badDocument` for an id that UTF-8 cannot hold
+   */
+  writeRows(
+    rows: BulkWriteRow<T>[],
+    context: string,
+    options: WriteOptions = {},
+  ): RxStorageBulkWriteResponse<T> {
+    const { driver } = this.#database;
+    const byId = driver.prepare(this.#statements.byId);
+    const stored = new Map<string, DocumentRow>();
+    const documents = new Map<string, RxDocumentData<T>>();
+    const jsonOf = new Map<unknown, string>();
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i] as BulkWriteRow<T>;
+      const id = (row.document as Record<string, unknown>)[this.primaryPath] as string;
+      const found = byId.get(id) as DocumentRow | undefined;
+      const json = options.json?.[i];
+      if (json !== undefined) jsonOf.set(id, json);
+      if (found === undefined) continue;
+      stored.set(id, found);
+      documents.set(id, JSON.parse(found.data) as RxDocumentData<T>);
+    }
+    const useRows = isBookkeeping(this.collectionName) ? this.#acceptNewSchemas(rows, documents) : rows;
+    const work = categorizeBulkWriteRows<T>(
+      this as RxStorageInstance<T, Internals, Options>,
+      this.primaryPath as never,
+      documents as never,
+      useRows,
+      context,
+    );
+    for (const row of work.bulkInsertDocs) this.#insert(row, jsonOf);
+    for (const row of work.bulkUpdateDocs) this.#update(row, stored, documents, jsonOf);
+    for (const added of [...work.attachmentsAdd, ...work.attachmentsUpdate])
+      this.#putAttachment(added.documentId, added.attachmentId, added.attachmentData, options.blobs);
+    for (const gone of work.attachmentsRemove) this.#removeAttachment(gone.documentId, gone.attachmentId);
+    if (work.eventBulk.events.length > 0) {
+      const newest = (work.newestRow as BulkWriteRowProcessed<T>).document;
+      const bulk = work.eventBulk as LeveyChanges<T>;
+      bulk.checkpoint = { id: this.#idOf(newest), lwt: newest._meta.lwt };
+      const ids = bulk.events.map((event) => event.documentId);
+      this.#database.emitAfterCommit(this as LeveyStorageInstance<unknown>, ids, () =>
+        this.#changes.next(bulk),
+      );
+    }
+    return { error: work.errors };
+  }
+
+  #idOf(document: unknown): string {
+    return (document as Record<string, unknown>)[this.primaryPath] as string;
+  }
+
+  #insert(row: BulkWriteRowProcessed<T>, jsonOf: Map<unknown, string>): void {
+    const document = row.document;
+    const id = this.#idOf(document);
+    if (!id.isWellFormed()) throw storeError('store.badDocument', { reason: 'id is not well-formed text' });
+    const json = jsonOf.get(id) ?? JSON.stringify(document);
+    const audit = this.audited ? this.#audit(id, 'insert', 0, null, json) : 0;
+    const params: SqlValue[] = [
+      id,
+      document._rev,
+      document._deleted ? 1 : 0,
+      document._meta.lwt,
+      json,
+      audit,
+    ];
+    for (const column of this.#columns) params.push(column.keyOf(document));
+    this.#database.driver.prepare(this.#statements.insert).run(...params);
+  }
+
+  #update(
+    row: BulkWriteRowProcessed<T>,
+    stored: Map<string, DocumentRow>,
+    documents: Map<string, RxDocumentData<T>>,
+    jsonOf: Map<unknown, string>,
+  ): void {
+    const document = row.document;
+    const id = this.#idOf(document);
+    const before = stored.get(id) as DocumentRow;
+    const beforeDocument = documents.get(id) as RxDocumentData<T>;
+    const json = jsonOf.get(id) ?? JSON.stringify(document);
+    let audit = 0;
+    if (this.audited) {
+      const op = opOf(beforeDocument._deleted, document._deleted);
+      const changes =
+        op === 'delete'
+          ? before.data
+          : changedFields(
+              beforeDocument as Record<string, unknown>,
+              JSON.parse(json) as Record<string, unknown>,
+            );
+      audit = this.#audit(id, op, before.audit, changes, json);
+    }
+    const params: SqlValue[] = [document._rev, document._deleted ? 1 : 0, document._meta.lwt, json, audit];
+    for (const column of this.#columns) params.push(column.keyOf(document));
+    params.push(before.n);
+    this.#database.driver.prepare(this.#statements.update).run(...params);
+  }
+
+  #audit(id: string, op: AuditOp, prev: number, changes: string | null, json: string): number {
+    return this.#database.audits.append(this.collectionName, id, op, prev, changes, documentDigest(json));
+  }
+
+  /**
+   * RxDB keeps the schema of each collection in its book-keeping and refuses another one of the same version. Here schemas change with the
+   * file's own version (see migrate.ts), so the newer entry simply replaces the old one.
+   */
+  #acceptNewSchemas(rows: BulkWriteRow<T>[], documents: Map<string, RxDocumentData<T>>): BulkWriteRow<T>[] {
+    return rows.map((row) => {
+      const inDb = documents.get(this.#idOf(row.document));
+      if (row.previous !== undefined || inDb === undefined || inDb._deleted) return row;
+      const before = schemaHashOf(inDb);
+      const after = schemaHashOf(row.document);
+      if (before === undefined || after === undefined || before === after) return row;
+      return {
+        previous: inDb,
+        document: { ...row.document, _rev: createRevision(this.token, inDb), _meta: { lwt: now() } },
+      };
+    });
+  }
+
+  #putAttachment(
+    docId: string,
+    name: string,
+    data: RxAttachmentWriteData,
+    blobs: ReadonlyMap<Blob, Uint8Array> | undefined,
+  ): void {
+    const bytes = blobs?.get(data.data);
+    if (bytes === undefined) throw storeError('store.badDocument', { reason: 'attachment without content' });
+    this.#database.driver
+      .prepare(
+        'INSERT INTO attachments (tableName, docId, name, digest, type, data) VALUES (?,?,?,?,?,?) ON CONFLICT (tableName, docId, name) DO UPDATE SET digest = excluded.digest, type = excluded.type, data = excluded.data',
+      )
+      .run(this.tableName, docId, name, data.digest, data.type, bytes);
+  }
+
+  #removeAttachment(docId: string, name: string): void {
+    this.#database.driver
+      .prepare('DELETE FROM attachments WHERE tableName = ? AND docId = ? AND name = ?')
+      .run(this.tableName, docId, name);
+  }
+
+  /** The stored document, deleted ones too, or undefined. Synchronous. */
+  read(id: string): RxDocumentData<T> | undefined {
+    this.#open();
+    const data = this.#database.driver.prepare(this.#statements.dataById).pluck().get(id);
+    return data === undefined ? undefined : (JSON.parse(data as string) as RxDocumentData<T>);
+  }
+
+  /** Revision of the stored document, or '' when there is none. */
+  revisionOf(id: string): string {
+    const rev = this.#database.driver
+      .prepare(`SELECT rev FROM ${this.tableName} WHERE id = ?`)
+      .pluck()
+      .get(id);
+    return (rev as string | undefined) ?? '';
+  }
+
+  /** Runs a prepared query. Synchronous. */
+  queryNow(prepared: PreparedQuery<T>): RxDocumentData<T>[] {
+    this.#open();
+    return this.#database.driver.guard(() => runQuery(this.#target, prepared));
+  }
+
+  async findDocumentsById(ids: string[], withDeleted: boolean): Promise<RxDocumentData<T>[]> {
+    return this.#database.driver.guard(() => {
+      const found: RxDocumentData<T>[] = [];
+      for (const id of ids) {
+        const document = this.read(id);
+        if (document !== undefined && (withDeleted || !document._deleted)) found.push(document);
+      }
+      return found;
+    });
+  }
+
+  async query(prepared: PreparedQuery<T>): Promise<RxStorageQueryResult<T>> {
+    return { documents: this.queryNow(prepared) };
+  }
+
+  async count(prepared: PreparedQuery<T>): Promise<RxStorageCountResult> {
+    this.#open();
+    return { count: this.#database.driver.guard(() => runCount(this.#target, prepared)), mode: 'fast' };
+  }
+
+  async getAttachmentData(documentId: string, attachmentId: string, digest: string): Promise<Blob> {
+    const found = this.readAttachment(documentId, attachmentId);
+    if (found === undefined || found.digest !== digest)
+      throw storeError('store.badDocument', { reason: 'attachment does not exist' });
+    return new Blob([Buffer.from(found.data)], { type: found.type });
+  }
+
+  /** Content of an attachment, or undefined. */
+  readAttachment(
+    documentId: string,
+    name: string,
+  ): { data: Uint8Array; digest: string; type: string } | undefined {
+    this.#open();
+    return this.#database.driver.guard(
+      () =>
+        this.#database.driver
+          .prepare(
+            'SELECT data, digest, type FROM attachments WHERE tableName = ? AND docId = ? AND name = ?',
+          )
+          .get(this.tableName, documentId, name) as
+          | { data: Uint8Array; digest: string; type: string }
+          | undefined,
+    );
+  }
+
+  async getChangedDocumentsSince(
+    limit: number,
+    checkpoint?: RxStorageDefaultCheckpoint,
+  ): Promise<{ documents: RxDocumentData<T>[]; checkpoint: RxStorageDefaultCheckpoint }> {
+    this.#open();
+    const fields = ['_meta.lwt', this.primaryPath];
+    const column = this.#columns.find((candidate) => candidate.name === fields.join(','));
+    if (column === undefined) throw new Error(`no index ${fields.join(',')} on ${this.tableName}`);
+    const since = getStartIndexStringFromLowerBound(
+      this.schema,
+      fields,
+      checkpoint === undefined ? [1, ''] : [checkpoint.lwt, checkpoint.id],
+    );
+    const rows = this.#database.driver.guard(() =>
+      this.#database.driver
+        .prepare(
+          `SELECT data FROM ${this.tableName} WHERE ${column.column} > ? ORDER BY ${column.column} LIMIT ?`,
+        )
+        .pluck()
+        .all(encodeKey(since), limit),
+    );
+    const documents = rows.map((data) => JSON.parse(data as string) as RxDocumentData<T>);
+    const last = documents.at(-1);
+    return {
+      documents,
+      checkpoint:
+        last === undefined
+          ? (checkpoint ?? { id: '', lwt: 0 })
+          : { id: this.#idOf(last), lwt: last._meta.lwt },
+    };
+  }
+
+  changeStream(): Observable<LeveyChanges<T>> {
+    return this.#changes.asObservable();
+  }
+
+  /** Removes the rows of documents deleted longer than `minimumDeletedTime` ms ago; each leaves a `purge` row in the audit trail. */
+  async cleanup(minimumDeletedTime: number): Promise<boolean> {
+    this.#open();
+    const { driver } = this.#database;
+    const until = now() - minimumDeletedTime;
+    this.#database.transaction(this.#database.ambientContext('cleanup'), () => {
+      const gone = driver
+        .prepare(`SELECT n, id, audit FROM ${this.tableName} WHERE deleted = 1 AND lwt <= ?`)
+        .all(until) as { n: number; id: string; audit: number }[];
+      for (const row of gone) {
+        if (this.audited)
+          this.#database.audits.append(this.collectionName, row.id, 'purge', row.audit, null, '');
+        driver.prepare(this.#statements.remove).run(row.n);
+      }
+    });
+    return true;
+  }
+
+  close(): Promise<void> {
+    if (this.#closed === undefined) {
+      this.#database.unregister(this as LeveyStorageInstance<unknown>);
+      this.#changes.complete();
+      this.#closed = Promise.resolve();
+    }
+    return this.#closed;
+  }
+
+  /** Removes the collection with all its documents. Each document that was still there leaves a `purge` row in the audit trail. */
+  async remove(): Promise<void> {
+    this.#open();
+    const { driver } = this.#database;
+    this.#database.transaction(this.#database.ambientContext('remove'), () => {
+      if (this.audited) {
+        const rows = driver.raw.prepare(`SELECT id, audit, data FROM ${this.tableName} ORDER BY n`).all() as {
+          id: string;
+          audit: number;
+          data: string;
+        }[];
+        for (const row of rows)
+          this.#database.audits.append(this.collectionName, row.id, 'purge', row.audit, row.data, '');
+      }
+      driver.exec(`DROP TABLE ${this.tableName}`);
+      driver.prepare('DELETE FROM attachments WHERE tableName = ?').run(this.tableName);
+      driver.prepare('DELETE FROM collections WHERE tableName = ?').run(this.tableName);
+    });
+    await this.close();
+  }
+}
+
+function opOf(wasDeleted: boolean, isDeleted: boolean): AuditOp {
+  if (wasDeleted && !isDeleted) return 'restore';
+  if (!wasDeleted && isDeleted) return 'delete';
+  return 'update';
+}
+
+function schemaHashOf(document: unknown): string | undefined {
+  const data = (document as { data?: { schemaHash?: unknown } }).data;
+  return typeof data?.schemaHash === 'string' ? data.schemaHash : undefined;
+}
+
+function blobsOf(rows: BulkWriteRow<unknown>[]): Blob[] {
+  const blobs: Blob[] = [];
+  for (const row of rows) {
+    for (const attachment of Object.values(row.document._attachments)) {
+      if ('data' in attachment && attachment.data instanceof Blob) blobs.push(attachment.data);
+    }
+  }
+  return blobs;
+}
+
+async function readBlobs(blobs: Blob[]): Promise<ReadonlyMap<Blob, Uint8Array>> {
+  const content = new Map<Blob, Uint8Array>();
+  for (const blob of blobs) content.set(blob, new Uint8Array(await blob.arrayBuffer()));
+  return content;
+}
