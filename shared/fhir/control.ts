@@ -1,0 +1,83 @@
+import type { Observation } from 'fhir/r4';
+import type { ControlDoc } from '../documents/index.ts';
+import { lossless } from './mapping.ts';
+import {
+  becauseFrom,
+  becauseTo,
+  codeOf,
+  concept,
+  docIdOf,
+  fieldNumber,
+  fieldsOf,
+  fieldText,
+  identifierOf,
+  instantOf,
+  oneOf,
+  ourId,
+  ourMeta,
+  refer,
+  some,
+} from './parts.ts';
+import { SYSTEM } from './systems.ts';
+import { valueFrom, valueTo } from './value.ts';
+
+/** ControlDoc and FHIR Observation with a Device as subject, never a Patient (section 4), tagged `urn:levey:kind|QC`. */
+export const controlMapping = lossless<ControlDoc, Observation>(
+  (doc, context) => {
+    const { extension, ...value } = valueTo(doc.value);
+    return {
+      resourceType: 'Observation',
+      meta: ourMeta(context, { system: SYSTEM.kind, code: 'QC' }),
+      extension: [
+        ...extension,
+        ...fieldsOf({
+          material: doc.material,
+          lot: doc.lot,
+          level: doc.level,
+          'control-state': doc.state,
+          z: doc.z ?? undefined,
+          'posted-time': doc.postedTime,
+          'message-id': doc.messageId,
+        }),
+        ...becauseTo(doc.because),
+      ],
+      identifier: [
+        ourId(doc.id),
+        ...(doc.sourceKey === '' ? [] : [{ system: SYSTEM.sourceKey, value: doc.sourceKey }]),
+      ],
+      status: 'final',
+      category: [{ coding: [{ system: SYSTEM.category, code: 'laboratory' }] }],
+      code: concept(SYSTEM.catalog, doc.testCode) ?? {},
+      subject: refer(context, 'instruments', doc.instrumentId),
+      effectiveDateTime: some(doc.measuredTime),
+      performer: doc.operator === '' ? [] : [{ display: doc.operator }],
+      ...value,
+    };
+  },
+  (resource, context, local) => ({
+    ...local,
+    instrumentId: docIdOf(context, 'instruments', resource.subject),
+    testCode: codeOf(resource.code, SYSTEM.catalog, true),
+    material: fieldText(resource, 'material'),
+    lot: fieldText(resource, 'lot'),
+    level: fieldText(resource, 'level'),
+    value: valueFrom(resource),
+    z: fieldNumber(resource, 'z') ?? null,
+    state: oneOf(
+      fieldText(resource, 'control-state'),
+      ['inControl', 'warning', 'rejected', 'notEvaluated', 'excluded'],
+      'notEvaluated',
+    ),
+    because: becauseFrom(resource),
+    measuredTime: instantOf(resource.effectiveDateTime),
+    postedTime: fieldText(resource, 'posted-time'),
+    operator: resource.performer?.[0]?.display ?? '',
+    sourceKey: identifierOf(resource.identifier, SYSTEM.sourceKey),
+    messageId: fieldText(resource, 'message-id'),
+  }),
+);
+
+/** True for an Observation that is a QC result. */
+export function isControl(resource: Observation): boolean {
+  return resource.meta?.tag?.some((tag) => tag.system === SYSTEM.kind && tag.code === 'QC') ?? false;
+}

@@ -1,0 +1,148 @@
+import type { Sync, SyncState } from '../documents/common.ts';
+import type { CollectionName } from '../documents/index.ts';
+import { isObject, type Json, sameJson, tidy } from './json.ts';
+import { applyChanges } from './merge.ts';
+import { SYSTEM } from './systems.ts';
+
+/** What writing a resource needs to know. */
+export interface ToContext {
+  /** Code of this station, for the tag by which an echo is recognised. */
+  station: string;
+  /**
+   * Reference to another record: `Patient/<server id>` when it is known, else {@link conditionalReference}, or `urn:uuid:…` inside
+   * a transaction. `type` is given where a collection has several resource types.
+   */
+  reference(collection: CollectionName, docId: string, type?: string): string;
+}
+
+/** What reading a resource needs to know. */
+export interface FromContext {
+  /** Document id behind a relative reference such as `Patient/17`, or `undefined` when no record here has that server id. */
+  docId(collection: CollectionName, reference: string): string | undefined;
+}
+
+/** The part of a document that is only this station's: never read from a resource. */
+export interface Local {
+  id: string;
+  createdAt: string;
+  updatedAt: string;
+  change: number;
+  syncState: SyncState;
+  serverId: string;
+  sync: Sync;
+}
+
+/** A resource as far as every kind has it. */
+export interface AnyResource {
+  resourceType: string;
+  id?: string;
+  meta?: { versionId?: string; lastUpdated?: string; tag?: { system?: string; code?: string }[] };
+}
+
+/** Both directions for one kind of document. */
+export interface Mapping<D, R> {
+  /** The resource of a document; what the server had besides is in it unchanged. Without `id`: the caller sets it for an update. */
+  to(doc: D, context: ToContext): R;
+  /** The document of a resource. Elements not modelled are kept in `extra`. */
+  from(resource: R, context: FromContext, local: Local): D;
+}
+
+/**
+ * Makes a lossless mapping of two plain ones.
+ * @param build the resource as we would write it from nothing
+ * @param parse the document as far as it is in the resource
+ */
+export function lossless<D extends Local & { extra?: Json | undefined }, R extends AnyResource>(
+  build: (doc: D, context: ToContext) => R,
+  parse: (resource: R, context: FromContext, local: Local) => D,
+): Mapping<D, R> {
+  const rebuild = (original: R, local: Local, context: ToContext): R => {
+    const doc = parse(original, { docId: (_, reference) => reference }, local);
+    return tidy(build(doc, literal(context)));
+  };
+  return {
+    to(doc, context) {
+      const now = tidy(build(doc, context));
+      const original = doc.extra?.[now.resourceType];
+      if (!isObject(original)) return now;
+      const before = rebuild(original as unknown as R, localOf(doc), context);
+      return applyChanges(original, before as unknown as Json, now as unknown as Json) as unknown as R;
+    },
+    from(resource, context, local) {
+      const doc = parse(resource, context, local);
+      const original = withoutServerPart(resource);
+      const station = stationOf(resource) ?? '';
+      const again = rebuild(resource, local, { station, reference: conditionalReference });
+      const extra = sameJson(original, again) ? undefined : { [resource.resourceType]: original };
+      return extra === undefined ? doc : { ...doc, extra };
+    },
+  };
+}
+
+function literal(context: ToContext): ToContext {
+  return {
+    station: context.station,
+    reference: (collection, docId, type) =>
+      /[/?:]/.test(docId) ? docId : context.reference(collection, docId, type),
+  };
+}
+
+/** The station-local part of a document. */
+export function localOf(doc: Local): Local {
+  const { id, createdAt, updatedAt, change, syncState, serverId, sync } = doc;
+  return { id, createdAt, updatedAt, change, syncState, serverId, sync };
+}
+
+/** A resource without what only the server sets: id, version, time. */
+export function withoutServerPart(resource: AnyResource): Json {
+  const { id: _id, meta, ...rest } = resource;
+  const { versionId: _version, lastUpdated: _time, ...kept } = meta ?? {};
+  return { ...rest, ...(Object.keys(kept).length > 0 ? { meta: kept } : {}) };
+}
+
+/** Code of the station that wrote a resource; `undefined` when none of ours did. */
+export function stationOf(resource: AnyResource): string | undefined {
+  return resource.meta?.tag?.find((tag) => tag.system === SYSTEM.station)?.code;
+}
+
+/** The resource types of each replicated collection, the main one first. */
+export const resourceTypes = {
+  patients: ['Patient'],
+  instruments: ['Device'],
+  catalog: ['ObservationDefinition', 'ActivityDefinition', 'PlanDefinition', 'SpecimenDefinition'],
+  orders: ['ServiceRequest'],
+  specimens: ['Specimen'],
+  results: ['Observation'],
+  controls: ['Observation'],
+  reports: ['DiagnosticReport', 'Provenance'],
+  tasks: ['Task', 'DetectedIssue', 'Communication'],
+} as const;
+
+/** Collections that go to the server, in the order in which records depend on each other. */
+export const replicated = Object.keys(resourceTypes) as Replicated[];
+export type Replicated = keyof typeof resourceTypes;
+
+/** True for a collection that goes to the server. */
+export function isReplicated(collection: string): collection is Replicated {
+  return Object.hasOwn(resourceTypes, collection);
+}
+
+/** Search that finds our resource of a document: `identifier=…`, or the tag for Provenance, which has no identifier in R4. */
+export function identitySearch(type: string, docId: string): string {
+  const key = type === 'Provenance' ? '_tag' : 'identifier';
+  return `${key}=${encodeURIComponent(`${SYSTEM.id}|${docId}`)}`;
+}
+
+/** Reference that the server resolves by our identifier: `Patient?identifier=urn:levey:id|…`. */
+export function conditionalReference(collection: CollectionName, docId: string, type?: string): string {
+  const first = type ?? (isReplicated(collection) ? resourceTypes[collection][0] : undefined);
+  if (first === undefined) throw new Error(`${collection} are not sent to the server`);
+  return `${first}?identifier=${SYSTEM.id}|${docId}`;
+}
+
+/** Document id in a reference made by {@link conditionalReference}; `undefined` for any other. */
+export function conditionalDocId(reference: string): string | undefined {
+  const mark = `?identifier=${SYSTEM.id}|`;
+  const at = reference.indexOf(mark);
+  return at < 0 ? undefined : reference.slice(at + mark.length);
+}
