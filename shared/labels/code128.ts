@@ -125,7 +125,7 @@ export function encodeCode128(data: string): Code128 {
     best[at] = here;
   }
   const first = best[0]!;
-  const order: Code128Set[] = ['C', 'B', 'A'];
+  const order: Code128Set[] = ['B', 'C', 'A'];
   // A start in a set whose first step would be a switch is never shorter than starting there.
   const set = order.reduce((winner, next) => (first[next].cost < first[winner].cost ? next : winner));
   const body: Code128Step[] = [{ value: START[set], kind: 'start', set, text: '' }, ...first[set].steps];
