@@ -1,0 +1,205 @@
+import { SerialPort } from 'serialport';
+import { LeveyError } from '../../../../shared/errors.ts';
+import type { Timers } from '../../timers.ts';
+import {
+  backoffMs,
+  type Connection,
+  nextConnectionId,
+  type Transport,
+  type TransportEvents,
+  WRITE_LIMIT,
+} from './transport.ts';
+
+/** Line settings of a serial port (L19); 9600 8N1 without flow control is usual. */
+export interface SerialOptions {
+  path: string;
+  baudRate?: number;
+  dataBits?: 7 | 8;
+  parity?: 'none' | 'even' | 'odd';
+  stopBits?: 1 | 2;
+  flowControl?: 'none' | 'hardware' | 'software';
+  timers: Timers;
+}
+
+/**
+ * A serial port that is opened again when it vanishes (unplugged adapter). Problems while it cannot be opened:
+ * `instrument.noDevice`, `instrument.deviceBusy`, `instrument.noPermission`, `instrument.failed`.
+ */
+export function serial(options: SerialOptions): Transport {
+  let port: SerialPort | null = null;
+  let cancelRetry: (() => void) | null = null;
+  let attempts = 0;
+  let stopped = true;
+
+  function retry(events: TransportEvents): void {
+    if (stopped) return;
+    const wait = backoffMs(attempts);
+    attempts += 1;
+    cancelRetry = options.timers.set(wait, () => open(events));
+  }
+
+  function open(events: TransportEvents): void {
+    const next = new SerialPort({
+      path: options.path,
+      baudRate: options.baudRate ?? 9600,
+      dataBits: options.dataBits ?? 8,
+      parity: options.parity ?? 'none',
+      stopBits: options.stopBits ?? 1,
+      rtscts: options.flowControl === 'hardware',
+      xon: options.flowControl === 'software',
+      xoff: options.flowControl === 'software',
+      autoOpen: false,
+    });
+    port = next;
+    next.open((error) => {
+      if (stopped) {
+        if (error === null) next.close(() => undefined);
+        return;
+      }
+      if (error !== null) {
+        port = null;
+        events.count('failedOpens', error.message);
+        events.status({
+          state: 'failed',
+          text: `${options.path} is not open`,
+          problem: openProblem(options, error),
+        });
+        retry(events);
+        return;
+      }
+      attempts = 0;
+      const connection = portConnection(next, options.path, events, (reason) => {
+        if (port === next) port = null;
+        events.closed(connection, reason);
+        if (stopped) return;
+        events.status({ state: 'waiting', text: `${options.path} is gone, opening it again` });
+        retry(events);
+      });
+      events.count('connections', options.path);
+      events.status({ state: 'open', text: `${options.path} is open` });
+      events.opened(connection);
+    });
+  }
+
+  return {
+    kind: 'serial',
+    start(events) {
+      if (!stopped) return;
+      stopped = false;
+      attempts = 0;
+      events.status({ state: 'waiting', text: `opening ${options.path}` });
+      open(events);
+    },
+    async stop() {
+      stopped = true;
+      cancelRetry?.();
+      cancelRetry = null;
+      const closing = port;
+      port = null;
+      if (closing === null || !closing.isOpen) return;
+      await new Promise<void>((done) => closing.close(() => done()));
+    },
+  };
+}
+
+function portConnection(
+  port: SerialPort,
+  path: string,
+  events: TransportEvents,
+  ended: (reason: string) => void,
+): Connection {
+  let open = true;
+  let reason = 'closed';
+  const close = (): void => {
+    if (port.isOpen) port.close(() => undefined);
+  };
+  const connection: Connection = {
+    id: nextConnectionId(),
+    peer: path,
+    write(bytes) {
+      if (!open) return;
+      port.write(Buffer.from(bytes));
+      if (port.writableLength <= WRITE_LIMIT) return;
+      events.count('overflows', 'the device does not read');
+      reason = 'the device does not read';
+      close();
+    },
+    pause: () => void port.pause(),
+    resume: () => void port.resume(),
+    close() {
+      reason = 'closed here';
+      close();
+    },
+  };
+  port.on('data', (chunk: Buffer) => events.data(connection, Uint8Array.from(chunk)));
+  port.on('error', (error: Error) => {
+    reason = error.message;
+  });
+  port.on('close', (error: Error | null | undefined) => {
+    if (!open) return;
+    open = false;
+    events.count('lostConnections', error?.message ?? reason);
+    ended(error?.message ?? reason);
+  });
+  return connection;
+}
+
+function openProblem(options: SerialOptions, cause: Error): LeveyError {
+  const text = cause.message;
+  const rest = {
+    safe: 'Nothing was lost: the analyser keeps its results. Levey tries again by itself.',
+    details: { path: options.path },
+    cause,
+  };
+  if (/no such file|not found|cannot find|no such device/i.test(text)) {
+    return new LeveyError({
+      code: 'instrument.noDevice',
+      what: `There is no serial port ${options.path}.`,
+      todo: 'Plug in the adapter, or correct the path in the station file.',
+      ...rest,
+    });
+  }
+  if (/lock|busy|in use/i.test(text)) {
+    return new LeveyError({
+      code: 'instrument.deviceBusy',
+      what: `Another program uses the serial port ${options.path}.`,
+      todo: 'End the other program.',
+      ...rest,
+    });
+  }
+  if (/permission|access|denied/i.test(text)) {
+    return new LeveyError({
+      code: 'instrument.noPermission',
+      what: `The system does not allow Levey to use ${options.path}.`,
+      todo: 'Add the user to the group of the device (usually dialout) and sign in again.',
+      ...rest,
+    });
+  }
+  return new LeveyError({
+    code: 'instrument.failed',
+    what: `The serial port ${options.path} cannot be opened: ${text}`,
+    todo: 'Check the line settings in the station file.',
+    ...rest,
+  });
+}
+
+/** A serial port this computer has. */
+export interface SerialPortInfo {
+  path: string;
+  manufacturer: string;
+  serialNumber: string;
+}
+
+/** Serial ports of this computer; empty where the system cannot tell (no udev), never an error. */
+export async function listSerialPorts(): Promise<SerialPortInfo[]> {
+  try {
+    const ports = await SerialPort.list();
+    return ports.map((port) => ({
+      path: port.path,
+      manufacturer: port.manufacturer ?? '',
+      serialNumber: port.serialNumber ?? '',
+    }));
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,198 @@
+import { BlockList, createServer, isIP, type Server, type Socket } from 'node:net';
+import { LeveyError } from '../../../../shared/errors.ts';
+import type { Timers } from '../../timers.ts';
+import { socketConnection } from './socket.ts';
+import { backoffMs, type Connection, errorCode, type Transport, type TransportEvents } from './transport.ts';
+
+export interface TcpServerOptions {
+  /** Address to bind; only this one. */
+  host: string;
+  /** 0 lets the system choose; {@link TcpServer.address} tells which. */
+  port: number;
+  /** Addresses or subnets (`10.1.2.0/24`) that may connect. Empty: only this computer. */
+  peers?: readonly string[];
+  timers: Timers;
+}
+
+/** A listening transport; `address()` is null until it listens. */
+export interface TcpServer extends Transport {
+  address(): { host: string; port: number } | null;
+}
+
+/**
+ * Listens for one analyser. A second connection at the same time is refused and counted, as is a peer that is not on the list.
+ * Problems: `instrument.portInUse`, `instrument.noAddress`, `instrument.noPermission`, `instrument.badPeer`, `instrument.failed`; it keeps trying.
+ */
+export function tcpServer(options: TcpServerOptions): TcpServer {
+  let server: Server | null = null;
+  let current: { connection: Connection; socket: Socket } | null = null;
+  let cancelRetry: (() => void) | null = null;
+  let attempts = 0;
+  let stopped = true;
+
+  function listen(events: TransportEvents, allowed: BlockList): void {
+    const next = createServer({ pauseOnConnect: false }, (socket) => accept(socket, events, allowed));
+    server = next;
+    next.on('error', (error) => {
+      if (stopped || server !== next) return;
+      server = null;
+      next.close();
+      const wait = backoffMs(attempts);
+      attempts += 1;
+      events.count('failedOpens', error.message);
+      events.status({
+        state: 'failed',
+        text: `retrying in ${wait / 1000} s`,
+        problem: listenProblem(error, options),
+      });
+      cancelRetry = options.timers.set(wait, () => listen(events, allowed));
+    });
+    next.listen({ host: options.host, port: options.port, exclusive: true }, () => {
+      attempts = 0;
+      events.status({ state: 'waiting', text: `listening on ${place(next)}` });
+    });
+  }
+
+  function accept(socket: Socket, events: TransportEvents, allowed: BlockList): void {
+    const address = plainAddress(socket.remoteAddress ?? '');
+    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+    if (stopped || isIP(address) === 0 || !allowed.check(address, family)) {
+      socket.destroy();
+      if (!stopped) events.count('refusedPeers', address);
+      return;
+    }
+    if (current !== null) {
+      socket.destroy();
+      events.count('refusedSecond', address);
+      return;
+    }
+    const connection = socketConnection(socket, events, (reason) => {
+      current = null;
+      events.closed(connection, reason);
+      if (!stopped && server !== null)
+        events.status({ state: 'waiting', text: `listening on ${place(server)}` });
+    });
+    current = { connection, socket };
+    events.count('connections', connection.peer);
+    events.status({ state: 'open', text: `connected with ${connection.peer}` });
+    events.opened(connection);
+  }
+
+  return {
+    kind: 'tcpServer',
+    address() {
+      const bound = server?.address();
+      return bound !== null && typeof bound === 'object' ? { host: bound.address, port: bound.port } : null;
+    },
+    start(events) {
+      if (!stopped) return;
+      stopped = false;
+      attempts = 0;
+      try {
+        listen(events, allowList(options.peers ?? []));
+      } catch (cause) {
+        events.status({ state: 'failed', text: 'not listening', problem: listenProblem(cause, options) });
+      }
+    },
+    async stop() {
+      stopped = true;
+      cancelRetry?.();
+      cancelRetry = null;
+      const closing = server;
+      server = null;
+      const socket = current?.socket;
+      if (socket !== undefined) {
+        await new Promise<void>((done) => {
+          socket.once('close', () => done());
+          socket.destroy();
+        });
+      }
+      if (closing !== null) await new Promise<void>((done) => closing.close(() => done()));
+    },
+  };
+}
+
+function place(server: Server): string {
+  const bound = server.address();
+  return bound !== null && typeof bound === 'object' ? `${bound.address}:${bound.port}` : 'nothing';
+}
+
+/** An IPv4 address that came through an IPv6 socket, in its own form. */
+function plainAddress(address: string): string {
+  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
+}
+
+function allowList(peers: readonly string[]): BlockList {
+  const list = new BlockList();
+  if (peers.length === 0) {
+    list.addSubnet('127.0.0.0', 8, 'ipv4');
+    list.addAddress('::1', 'ipv6');
+  }
+  for (const peer of peers) {
+    const [address = '', bits] = peer.split('/');
+    const version = isIP(address);
+    if (version === 0) throw badPeer(peer);
+    const family = version === 6 ? 'ipv6' : 'ipv4';
+    if (bits === undefined) list.addAddress(address, family);
+    else if (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 6 ? 128 : 32)) {
+      list.addSubnet(address, Number(bits), family);
+    } else throw badPeer(peer);
+  }
+  return list;
+}
+
+function badPeer(peer: string): LeveyError {
+  return new LeveyError({
+    code: 'instrument.badPeer',
+    what: `"${peer}" is not an address or subnet that may connect.`,
+    safe: 'The port was not opened.',
+    todo: 'Write an address such as 192.0.2.7 or a subnet such as 192.0.2.0/24 into the station file.',
+    details: { peer },
+  });
+}
+
+function listenProblem(error: unknown, options: TcpServerOptions): LeveyError {
+  if (error instanceof LeveyError) return error;
+  const where = `${options.host}:${options.port}`;
+  const details = { host: options.host, port: options.port };
+  const safe = 'Nothing was lost: analysers keep what could not be sent. Levey tries again by itself.';
+  switch (errorCode(error)) {
+    case 'EADDRINUSE':
+      return new LeveyError({
+        code: 'instrument.portInUse',
+        what: `Another program is already listening on ${where}.`,
+        safe,
+        todo: 'End the other program, or choose another port in the station file and in the analyser.',
+        details,
+        cause: error,
+      });
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return new LeveyError({
+        code: 'instrument.noAddress',
+        what: `This computer does not have the address ${options.host}.`,
+        safe,
+        todo: 'Check the network cable and the address in the station file.',
+        details,
+        cause: error,
+      });
+    case 'EACCES':
+      return new LeveyError({
+        code: 'instrument.noPermission',
+        what: `The system does not allow Levey to listen on ${where}.`,
+        safe,
+        todo: 'Choose a port above 1023.',
+        details,
+        cause: error,
+      });
+    default:
+      return new LeveyError({
+        code: 'instrument.failed',
+        what: `Listening on ${where} failed: ${error instanceof Error ? error.message : String(error)}`,
+        safe,
+        todo: 'Check the network settings; the trace of the instrument shows each attempt.',
+        details,
+        cause: error,
+      });
+  }
+}
