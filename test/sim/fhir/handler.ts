@@ -21,6 +21,8 @@ import type { FaultName, Switches } from './switches.ts';
 
 /** Path of the FHIR base below the host. */
 export const BASE_PATH = '/fhir/R4';
+/** How long a serializable transaction takes with `parallelConflicts`, in ms. */
+const TRANSACTION_MS = 4;
 const MAX_BINARY_BYTES = 64 * 1_048_576;
 
 /** The parts a request passes through. */
@@ -40,7 +42,8 @@ export interface Parts {
 /** Carries HTTP requests through faults, quota and authentication to the interactions. */
 export class Handler {
   private readonly parts: Parts;
-  private conditionalInFlight = 0;
+  /** Conditional writes committed; one that began before another committed has lost. */
+  private conditionalCommits = 0;
 
   constructor(parts: Parts) {
     this.parts = parts;
@@ -48,7 +51,10 @@ export class Handler {
 
   /** Answers one request; never rejects. */
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (this.parts.switches().down === 'hang') return;
+    if (this.parts.switches().down === 'hang') {
+      this.parts.requests.add('hung');
+      return;
+    }
     try {
       await this.route(request, response);
     } catch (error) {
@@ -71,15 +77,19 @@ export class Handler {
     const body = await readBody(request, raw ? MAX_BINARY_BYTES : this.parts.switches().maxBodyBytes);
     this.parts.auth?.check(header(request, 'authorization'));
     const item = this.interactionOf(request, path, url.searchParams, body, raw);
+    const begun = this.conditionalCommits;
     await this.delays(item);
-    const conditional = isConditional(item);
-    this.conditionalInFlight += Number(conditional);
-    try {
-      await this.faultsOf(item);
-      await this.execute(request, response, item);
-    } finally {
-      this.conditionalInFlight -= Number(conditional);
-    }
+    this.faultsOf(item);
+    if (isConditional(item)) await this.isolate(begun);
+    this.execute(request, response, item);
+  }
+
+  /** Serializable isolation among conditional writes: the first to commit wins. @throws FhirError 409 */
+  private async isolate(begun: number): Promise<void> {
+    if (!this.parts.switches().parallelConflicts) return;
+    await delay(TRANSACTION_MS);
+    if (this.conditionalCommits !== begun) throw conflict();
+    this.conditionalCommits += 1;
   }
 
   private interactionOf(
@@ -112,15 +122,10 @@ export class Handler {
   }
 
   /** Faults that meet the request as a whole. @throws FhirError */
-  private async faultsOf(item: Interaction): Promise<void> {
+  private faultsOf(item: Interaction): void {
     if (this.strikes('error503', item)) throw new FhirError(503, 'transient', 'Service unavailable');
     if (this.strikes('error500', item)) throw new FhirError(500, 'exception', 'Internal server error');
     if (!isWrite(item) || bundleType(item) === 'batch') return;
-    const { parallelConflicts } = this.parts.switches();
-    if (parallelConflicts && isConditional(item)) {
-      await new Promise(setImmediate);
-      if (this.conditionalInFlight > 1) throw conflict();
-    }
     const bundle = item.body as { entry?: unknown[] } | undefined;
     this.writeFaults(item, bundleType(item) === 'transaction' ? (bundle?.entry?.length ?? 0) : 1);
   }
@@ -139,11 +144,7 @@ export class Handler {
     }
   }
 
-  private async execute(
-    request: IncomingMessage,
-    response: ServerResponse,
-    item: Interaction,
-  ): Promise<void> {
+  private execute(request: IncomingMessage, response: ServerResponse, item: Interaction): void {
     const switches = this.parts.switches();
     const base = `${this.parts.origin()}${BASE_PATH}`;
     const context: Context = { store: this.parts.store, base, validation: switches.validation };
