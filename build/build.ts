@@ -52,7 +52,11 @@ export async function buildAll(
     }
     const hash = await inputsHash(INPUTS[part]);
     const stamp = join(outDir, `${part}.stamp`);
-    if (!force && (await readFile(stamp, 'utf8').catch(() => '')) === hash && existsSync(join(outDir, part))) {
+    if (
+      !force &&
+      (await readFile(stamp, 'utf8').catch(() => '')) === hash &&
+      existsSync(join(outDir, part))
+    ) {
       result.current.push(part);
       continue;
     }
@@ -113,7 +117,9 @@ async function configOf(part: Part, target: string): Promise<InlineConfig> {
   const format = part === 'preload' ? 'cjs' : 'es';
   return {
     ...common,
-    ...(part === 'engine' ? { ssr: { noExternal: true, external: [...ENGINE_EXTERNALS] } } : { ssr: { noExternal: true } }),
+    ...(part === 'engine'
+      ? { ssr: { noExternal: true, external: [...ENGINE_EXTERNALS] } }
+      : { ssr: { noExternal: true } }),
     build: {
       ssr: join(projectRoot, ENTRY[part]),
       outDir: target,
@@ -123,7 +129,11 @@ async function configOf(part: Part, target: string): Promise<InlineConfig> {
       sourcemap: part === 'engine',
       rolldownOptions: {
         external: part === 'engine' ? [...NODE_MODULES, ...ENGINE_EXTERNALS] : ['electron', ...NODE_MODULES],
-        output: { format, entryFileNames: format === 'cjs' ? 'index.cjs' : '[name].js', codeSplitting: part === 'engine' },
+        output: {
+          format,
+          entryFileNames: format === 'cjs' ? 'index.cjs' : '[name].js',
+          codeSplitting: part === 'engine',
+        },
       },
     },
   };
@@ -134,7 +144,10 @@ if (import.meta.main) {
     const args = process.argv.slice(2);
     const wanted = PARTS.filter((part) => args.includes(part));
     const started = performance.now();
-    const { built, current, absent } = await buildAll(wanted.length > 0 ? wanted : PARTS, args.includes('--force'));
+    const { built, current, absent } = await buildAll(
+      wanted.length > 0 ? wanted : PARTS,
+      args.includes('--force'),
+    );
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     say(
       `built ${built.join(', ') || 'nothing'}; up to date: ${current.join(', ') || 'nothing'}` +

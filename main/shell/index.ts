@@ -1,6 +1,7 @@
 /** Electron's main process: opens the window, keeps the key, and starts and watches the engine. No laboratory logic. */
+import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { app, clipboard, Menu, nativeTheme, safeStorage, session } from 'electron';
+import { app, clipboard, dialog, Menu, nativeTheme, safeStorage, session } from 'electron';
 import { z } from 'zod';
 import { CHANNELS } from '../../shared/ipc/channels.ts';
 import type { ShellState } from '../../shared/ipc/envelope.ts';
@@ -20,6 +21,7 @@ registerScheme();
 
 const options = parseShellOptions(process.argv.slice(1), app.isPackaged);
 const dataDir = options.dataDir ?? join(app.getPath('appData'), 'Levey');
+makeDataDir();
 // The lock below is per userData directory, so this makes it one instance per data directory.
 app.setPath('userData', join(dataDir, 'window'));
 
@@ -28,6 +30,19 @@ if (app.requestSingleInstanceLock()) {
 } else {
   process.stderr.write('levey: this data directory is already open; its window comes to the front.\n');
   app.exit(0);
+}
+
+/** Without a data directory nothing can be done, not even showing a window: so a plain message, and the end. */
+function makeDataDir(): void {
+  try {
+    mkdirSync(join(dataDir, 'window'), { recursive: true, mode: 0o700 });
+    accessSync(join(dataDir, 'window'), constants.R_OK | constants.W_OK);
+  } catch (error) {
+    const why = `The data directory ${dataDir} cannot be used: ${(error as Error).message}`;
+    process.stderr.write(`levey: ${why}\n`);
+    dialog.showErrorBox('Levey cannot start', `${why}\n\nNothing was changed. Check who owns the directory.`);
+    app.exit(1);
+  }
 }
 
 const keychain: Keychain = {

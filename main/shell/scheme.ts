@@ -37,7 +37,7 @@ export function registerScheme(): void {
 }
 
 /**
- * The policy of the window's page. No network of any kind: no connect-src, no frames, no workers, no WebRTC. Style elements
+ * The policy of the window's page. No network of any kind: no connect-src, no frames, no workers. Style elements
  * that scripts add need the page's nonce (AG Grid and Mantine take one); style attributes are allowed.
  */
 export function contentSecurityPolicy(nonce: string): string {
@@ -52,7 +52,6 @@ export function contentSecurityPolicy(nonce: string): string {
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",
-    "webrtc 'block'",
   ].join('; ');
 }
 

@@ -55,6 +55,7 @@ export class Windows {
     this.#main = window;
     const id = window.webContents.id;
     this.known.add(id);
+    keepTitle(window);
     window.once('ready-to-show', () => window.show());
     window.on('closed', () => {
       this.known.delete(id);
@@ -93,7 +94,13 @@ export class Windows {
         devTools: false,
       },
     });
+    keepTitle(window);
     window.on('closed', () => this.#documents.forget(url));
     await window.loadURL(url);
   }
+}
+
+/** A page's own title never becomes the window's. */
+function keepTitle(window: BrowserWindow): void {
+  window.on('page-title-updated', (event) => event.preventDefault());
 }

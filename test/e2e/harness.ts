@@ -13,14 +13,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { _electron, type ElectronApplication, type Page } from 'playwright-core';
 import { type Launcher, prepareLaunch } from '../../build/launch.ts';
-import { outDir } from '../../build/paths.ts';
+import { outDir, projectRoot } from '../../build/paths.ts';
 import { giveTo } from '../../build/unprivileged.ts';
 import type { LeveyBridge, Theme } from '../../shared/ipc/envelope.ts';
 
 export interface BenchOptions {
   /** Content of the station file. */
   station: unknown;
-  /** A data directory of an earlier bench, to open it again. Default: a new one, removed by {@link Bench.close}. */
+  /** The data directory of an earlier bench that was closed with `keepData`. Default: a new one. */
   dataDir?: string;
   /** The database key, 32 bytes. Default: a new random one; needed to open an earlier data directory again. */
   key?: Uint8Array;
@@ -53,9 +53,11 @@ export interface Bench {
   setTheme(theme: Exclude<Theme, 'system'>): Promise<void>;
   /** Takes one picture in light and one in dark at 1440x900; gives their paths. The theme stays light. */
   screenshots(name: string, folder?: string): Promise<{ light: string; dark: string }>;
-  /** Ends the app cleanly. Removes the data directory when it was made here, unless told to keep it. */
+  /** Ends the app cleanly and removes its data directory, unless told to keep it for another bench. */
   close(options?: { keepData?: boolean }): Promise<void>;
 }
+
+const LOADER = join(projectRoot, 'node_modules', 'playwright-core', 'lib', 'server', 'electron', 'loader.js');
 
 declare global {
   interface Window {
@@ -97,8 +99,11 @@ export async function startBench(options: BenchOptions): Promise<Bench> {
   if (options.engine !== undefined) args.push('--engine', options.engine);
   if (options.renderer !== undefined) args.push('--renderer', options.renderer);
   args.push(...(options.args ?? []));
+  // With Playwright's loader the app waits until the test is attached, so that no event of the first window is missed.
+  const program = join(folder, 'electron');
+  await writeFile(program, `#!/bin/sh\nexec '${launch.program}' -r '${LOADER}' "$@"\n`, { mode: 0o755 });
   const app = await _electron.launch({
-    executablePath: launch.program,
+    executablePath: program,
     args: ['--force-color-profile=srgb', '--disable-renderer-backgrounding', ...args],
     env: launch.env,
     cwd: '/',
@@ -125,7 +130,10 @@ export async function startBench(options: BenchOptions): Promise<Bench> {
   const enginePid = async (): Promise<number> => engineOf(await shellPid(app));
   const setTheme = async (theme: Exclude<Theme, 'system'>): Promise<void> => {
     await page.evaluate((wanted) => window.levey.shell.setTheme(wanted), theme);
-    await page.waitForFunction((dark) => matchMedia('(prefers-color-scheme: dark)').matches === dark, theme === 'dark');
+    await page.waitForFunction(
+      (dark) => matchMedia('(prefers-color-scheme: dark)').matches === dark,
+      theme === 'dark',
+    );
   };
   return {
     app,
@@ -154,9 +162,9 @@ export async function startBench(options: BenchOptions): Promise<Bench> {
     },
     close: async ({ keepData = false } = {}) => {
       await app.close();
-      if (!keepData || options.dataDir === undefined) {
-        if (!keepData) await rm(folder, { recursive: true, force: true });
-      }
+      if (keepData) return;
+      await rm(folder, { recursive: true, force: true });
+      await rm(dataDir, { recursive: true, force: true });
     },
   };
 }
