@@ -1,6 +1,7 @@
 import {
   type BulkWriteRow,
   type BulkWriteRowProcessed,
+  type CategorizeBulkWriteRowsOutput,
   categorizeBulkWriteRows,
   createRevision,
   type EventBulk,
@@ -192,16 +193,21 @@ export class LeveyStorageInstance<T>
     for (const added of [...work.attachmentsAdd, ...work.attachmentsUpdate])
       this.#putAttachment(added.documentId, added.attachmentId, added.attachmentData, options.blobs);
     for (const gone of work.attachmentsRemove) this.#removeAttachment(gone.documentId, gone.attachmentId);
-    if (work.eventBulk.events.length > 0) {
-      const newest = (work.newestRow as BulkWriteRowProcessed<T>).document;
-      const bulk = work.eventBulk as LeveyChanges<T>;
-      bulk.checkpoint = { id: this.#idOf(newest), lwt: newest._meta.lwt };
-      const ids = bulk.events.map((event) => event.documentId);
-      this.#database.emitAfterCommit(this as LeveyStorageInstance<unknown>, ids, () =>
-        this.#changes.next(bulk),
-      );
-    }
+    if (work.newestRow !== undefined) this.#emit(work, work.newestRow);
     return { error: work.errors };
+  }
+
+  /** RxDB's helper also makes events for rows that are refused for a missing attachment; those are left out here. */
+  #emit(work: CategorizeBulkWriteRowsOutput<T>, newest: BulkWriteRowProcessed<T>): void {
+    const refused = new Set(work.errors.map((error) => error.documentId));
+    const bulk = work.eventBulk as LeveyChanges<T>;
+    if (refused.size > 0) bulk.events = bulk.events.filter((event) => !refused.has(event.documentId));
+    if (bulk.events.length === 0) return;
+    bulk.checkpoint = { id: this.#idOf(newest.document), lwt: newest.document._meta.lwt };
+    const ids = bulk.events.map((event) => event.documentId);
+    this.#database.emitAfterCommit(this as LeveyStorageInstance<unknown>, ids, () =>
+      this.#changes.next(bulk),
+    );
   }
 
   #idOf(document: unknown): string {

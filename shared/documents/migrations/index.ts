@@ -1,0 +1,7 @@
+import { patientsNameKey } from './0002-patients-name-key.ts';
+import type { DocumentMigration } from './migration.ts';
+
+export type { DocumentMigration };
+
+/** All steps in order; the last one's version is the version of files this program writes. */
+export const migrations: readonly DocumentMigration[] = [patientsNameKey];
