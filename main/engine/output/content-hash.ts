@@ -1,0 +1,28 @@
+import { createHash } from 'node:crypto';
+
+/**
+ * One text for one value: JSON with the keys of every object in code-unit order, no spaces, members that are undefined left out. Two values
+ * that mean the same give the same text.
+ * @throws TypeError for what JSON cannot carry: NaN, infinities, functions, bigints, undefined in an array.
+ */
+export function canonicalJson(value: unknown): string {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return JSON.stringify(value);
+  if (typeof value === 'number') {
+    if (!Number.isFinite(value)) throw new TypeError('a number that is not finite has no canonical form');
+    return JSON.stringify(value);
+  }
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  if (typeof value === 'object') {
+    const members = Object.entries(value)
+      .filter(([, member]) => member !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+      .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`);
+    return `{${members.join(',')}}`;
+  }
+  throw new TypeError(`a ${typeof value} has no canonical form`);
+}
+
+/** SHA-256 of the canonical JSON (UTF-8) of a report's content: what a signature is bound to (C4). 64 lower-case hexadecimal digits. */
+export function contentHash(content: unknown): string {
+  return createHash('sha256').update(canonicalJson(content), 'utf8').digest('hex');
+}
