@@ -1,0 +1,119 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { LeveyDatabase } from './database.ts';
+import type { JournalInput, JournalMessage } from './journal.ts';
+import { newDirectory, openTest, TEST_AT } from './testing.ts';
+
+const entry = (text: string, instrumentId = 'i1', note?: string): JournalInput => ({
+  instrumentId,
+  linkId: 'l1',
+  at: TEST_AT,
+  direction: 'in',
+  bytes: Buffer.from(text, 'latin1'),
+  ...(note === undefined ? {} : { note }),
+});
+
+const message = (id: string, firstSeq: number, lastSeq: number): JournalMessage => ({
+  id,
+  instrumentId: 'i1',
+  firstSeq,
+  lastSeq,
+  at: TEST_AT,
+  state: 'received',
+  told: 'accepted',
+  kind: 'results',
+  digest: `digest ${id}`,
+  detail: { frames: 2 },
+});
+
+describe('wire journal', () => {
+  let place: ReturnType<typeof newDirectory>;
+  let database: LeveyDatabase;
+  beforeEach(() => {
+    place = newDirectory();
+    database = openTest(place.directory);
+  });
+  afterEach(() => {
+    database.close();
+    place.remove();
+  });
+
+  it('keeps bytes as they came, over a restart', () => {
+    const bytes = Uint8Array.from({ length: 256 }, (_, i) => i);
+    const seq = database.journal.append({ ...entry('', 'i1', 'all bytes'), bytes });
+    database.close();
+    database = openTest(place.directory);
+    const [read] = database.journal.read();
+    expect(read).toMatchObject({ seq, instrumentId: 'i1', direction: 'in', note: 'all bytes' });
+    expect(Buffer.from(read?.bytes ?? []).equals(bytes)).toBe(true);
+  });
+
+  it('appends of several links in one turn share one commit and keep their order', async () => {
+    let commits = 0;
+    const plain = database.plain.bind(database);
+    database.plain = (work) => {
+      commits++;
+      return plain(work);
+    };
+    const seqs = await Promise.all(
+      ['a', 'b', 'c'].map((text) => database.journal.appendDurable(entry(text))),
+    );
+    expect(seqs).toEqual([1, 2, 3]);
+    expect(commits).toBe(1);
+    const texts = database.journal.read().map((item) => Buffer.from(item.bytes).toString());
+    expect(texts).toEqual(['a', 'b', 'c']);
+  });
+
+  it('writes what waits when the store closes', async () => {
+    const waiting = database.journal.appendDurable(entry('late'));
+    database.close();
+    expect(await waiting).toBe(1);
+    database = openTest(place.directory);
+    expect(database.journal.read()).toHaveLength(1);
+  });
+
+  it('rejects what comes after closing', async () => {
+    database.close();
+    await expect(database.journal.appendDurable(entry('x'))).rejects.toMatchObject({ code: 'store.closed' });
+  });
+
+  it('reads by instrument, bounds, limit and text', () => {
+    for (let i = 0; i < 10; i++) database.journal.append(entry(`frame ${i}`, i % 2 === 0 ? 'i1' : 'i2'));
+    database.journal.append(entry('', 'i1', 'link is up'));
+    const texts = (query: Parameters<LeveyDatabase['journal']['read']>[0]) =>
+      database.journal.read(query).map((item) => item.seq);
+    expect(texts({ instrumentId: 'i2' })).toEqual([2, 4, 6, 8, 10]);
+    expect(texts({ limit: 3 })).toEqual([9, 10, 11]);
+    expect(texts({ beforeSeq: 5, limit: 2 })).toEqual([3, 4]);
+    expect(texts({ afterSeq: 5, limit: 2 })).toEqual([6, 7]);
+    expect(texts({ afterSeq: 2, beforeSeq: 5 })).toEqual([3, 4]);
+    expect(texts({ search: 'frame 7' })).toEqual([8]);
+    expect(texts({ search: 'link' })).toEqual([11]);
+    expect(texts({ instrumentId: 'i1', search: 'frame 7' })).toEqual([]);
+  });
+
+  it('keeps messages apart from what the instrument was told, and knows what is to be posted', () => {
+    const first = database.journal.append(entry('one'));
+    const last = database.journal.append(entry('two'));
+    database.journal.append(entry('other', 'i2'));
+    database.journal.addMessage(message('m1', first, last));
+    database.journal.addMessage(message('m2', 10, 11));
+    expect(database.journal.unposted().map((m) => m.id)).toEqual(['m1', 'm2']);
+    expect(Buffer.from(database.journal.bytesOf(message('m1', first, last))).toString()).toBe('onetwo');
+    database.journal.markPosted('m1', { results: 3 });
+    database.journal.mark({ id: 'm2', state: 'held', told: 'refused' });
+    expect(database.journal.unposted()).toEqual([]);
+    expect(database.journal.message('m1')).toMatchObject({
+      state: 'posted',
+      told: 'accepted',
+      detail: { results: 3 },
+    });
+    expect(database.journal.message('m2')).toMatchObject({
+      state: 'held',
+      told: 'refused',
+      detail: { frames: 2 },
+    });
+    expect(database.journal.messages('i1').map((m) => m.id)).toEqual(['m2', 'm1']);
+    expect(database.journal.messageByDigest('i1', 'digest m1')?.id).toBe('m1');
+    expect(() => database.journal.markPosted('none', null)).toThrow('no message none');
+  });
+});
