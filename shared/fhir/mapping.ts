@@ -10,7 +10,7 @@ export interface ToContext {
   station: string;
   /**
    * Reference to another record: `Patient/<server id>` when it is known, else {@link conditionalReference}, or `urn:uuid:…` inside
-   * a transaction. `type` is given where a collection has several resource types.
+   * a transaction; empty when the server will never have it. `type` is given where a collection has several resource types.
    */
   reference(collection: CollectionName, docId: string, type?: string): string;
 }

@@ -46,19 +46,24 @@ export function wordsOf(of: CodeableConcept | undefined): string {
   return of?.text ?? of?.coding?.find((coding) => coding.display !== undefined)?.display ?? '';
 }
 
-/** Reference to a record; absent for an empty id. */
+/**
+ * Reference to a record; absent for an empty id. Where the context has no address for it (a record that never goes to the server)
+ * it names our identifier only, which FHIR allows.
+ */
 export function refer(
   context: ToContext,
   collection: CollectionName,
   docId: string,
   type?: string,
 ): Reference | undefined {
-  return docId === '' ? undefined : { reference: context.reference(collection, docId, type) };
+  if (docId === '') return undefined;
+  const reference = context.reference(collection, docId, type);
+  return reference === '' ? { identifier: ourId(docId) } : { reference };
 }
 
 /** References to several records, in their order. */
 export function referAll(context: ToContext, collection: CollectionName, docIds: string[]): Reference[] {
-  return docIds.map((docId) => ({ reference: context.reference(collection, docId) }));
+  return docIds.flatMap((docId) => refer(context, collection, docId) ?? []);
 }
 
 /** Document id behind a reference; empty when there is none or it is not known here. */
@@ -68,7 +73,9 @@ export function docIdOf(
   reference: Reference | undefined,
 ): string {
   const text = reference?.reference;
-  if (text === undefined) return '';
+  if (text === undefined) {
+    return reference?.identifier?.system === SYSTEM.id ? (reference.identifier.value ?? '') : '';
+  }
   const own = conditionalDocId(text);
   if (own !== undefined) return own;
   const relative = /[A-Z]\w+\/[A-Za-z0-9.-]{1,64}(?=\/_history|$)/.exec(text)?.[0] ?? text;

@@ -1,7 +1,7 @@
 import type { Attachment, DiagnosticReport, Extension, Provenance } from 'fhir/r4';
 import type { ReportDoc } from '../documents/index.ts';
 import { tidy } from './json.ts';
-import { lossless, type ToContext } from './mapping.ts';
+import { lossless, type Mapping, type ToContext } from './mapping.ts';
 import {
   docIdOf,
   docIdsOf,
@@ -22,11 +22,7 @@ import {
 } from './parts.ts';
 import { SYSTEM } from './systems.ts';
 
-/**
- * ReportDoc and FHIR DiagnosticReport of one requisition, without its PDF (see {@link withPdf}) and with its signature as an extension,
- * so that the report alone is complete; {@link signatureProvenance} says the same in FHIR's own terms. Unsigned is never `final` (C4).
- */
-export const reportMapping = lossless<ReportDoc, DiagnosticReport>(
+const plainMapping = lossless<ReportDoc, DiagnosticReport>(
   (doc, context) => ({
     resourceType: 'DiagnosticReport',
     meta: ourMeta(context),
@@ -88,6 +84,20 @@ export const reportMapping = lossless<ReportDoc, DiagnosticReport>(
     readyTime: fieldText(resource, 'ready-time'),
   }),
 );
+
+/**
+ * ReportDoc and FHIR DiagnosticReport of one requisition, without its PDF (see {@link withPdf}) and with its signature as an extension,
+ * so that the report alone is complete; {@link signatureProvenance} says the same in FHIR's own terms. Unsigned is never `final` (C4).
+ */
+export const reportMapping: Mapping<ReportDoc, DiagnosticReport> = {
+  to: plainMapping.to,
+  from(resource, context, local) {
+    // The PDF is an attachment of the document, never part of it.
+    const { presentedForm, ...rest } = resource;
+    const others = presentedForm?.filter((item) => item.contentType !== 'application/pdf') ?? [];
+    return plainMapping.from(others.length === 0 ? rest : { ...rest, presentedForm: others }, context, local);
+  },
+};
 
 function sentStatus(doc: ReportDoc): DiagnosticReport['status'] {
   const done = doc.status === 'final' || doc.status === 'corrected';

@@ -1,0 +1,183 @@
+import { newBase } from '../../../shared/documents/common.ts';
+import type { DocOf } from '../../../shared/documents/index.ts';
+import { LeveyError } from '../../../shared/errors.ts';
+import type { Json } from '../../../shared/fhir/json.ts';
+import type { Replicated } from '../../../shared/fhir/mapping.ts';
+import { nameKeyOf } from '../../../shared/fhir/patient.ts';
+import { keepLinked } from './linked.ts';
+import type { AnyDoc, Cause, ReplicationStore, ReplicationUnit } from './port.ts';
+import { contentFields, isSignedReport } from './reconcile.ts';
+
+/** A conflict or a deletion to be put before a person. */
+export interface Dispute {
+  reason: 'bothChanged' | 'signedChanged' | 'deletedAtServer';
+  why: string;
+  /** What the server has; undefined when it deleted the record. */
+  there: AnyDoc | undefined;
+  /** Version of the server this is about. */
+  versionId: string;
+}
+
+/** Marks a record and puts a task before a person, with both versions in its payload. The same conflict again changes the open task. */
+export async function raise(
+  unit: ReplicationUnit,
+  collection: Replicated,
+  here: AnyDoc,
+  dispute: Dispute,
+  at: string,
+  newId: () => string,
+): Promise<void> {
+  const marked = {
+    ...here,
+    syncState: 'conflict' as const,
+    sync: { ...here.sync, why: dispute.why, since: at },
+  };
+  unit.put(collection, marked as never);
+  const sourceKey = `conflict:${collection}:${here.id}`;
+  const payload = {
+    collection,
+    docId: here.id,
+    here: contentOf(here),
+    server: dispute.there === undefined ? {} : contentOf(dispute.there),
+    serverVersion: dispute.versionId,
+    serverExtra: dispute.there?.extra ?? {},
+    deleted: dispute.there === undefined,
+  };
+  const open = await unit.openTask(sourceKey);
+  if (open !== undefined) {
+    unit.putChanged('tasks', { ...open, payload, summary: dispute.why });
+    return;
+  }
+  const about = here as unknown as Json;
+  const task: DocOf<'tasks'> = {
+    ...newBase(newId(), at, 'queued'),
+    kind: isSignedReport(collection, here) ? 'amendment' : 'conflict',
+    status: 'open',
+    reason: dispute.reason,
+    summary: dispute.why,
+    instrumentId: '',
+    messageId: '',
+    sentTest: '',
+    sentSpecimen: '',
+    sentValue: '',
+    sentUnit: '',
+    patientId: collection === 'patients' ? here.id : String(about.patientId ?? ''),
+    specimenId: collection === 'specimens' ? here.id : String(about.specimenId ?? ''),
+    resultId: collection === 'results' ? here.id : '',
+    reportId: collection === 'reports' ? here.id : '',
+    payload,
+    sourceKey,
+    resolution: '',
+    resolvedBy: '',
+    resolvedAt: '',
+  };
+  unit.putChanged('tasks', task);
+}
+
+function contentOf(doc: AnyDoc): Json {
+  const all = doc as unknown as Json;
+  return Object.fromEntries(contentFields(doc).map((name) => [name, all[name]]));
+}
+
+/**
+ * A person's decision of a conflict: the fields named keep what is here, all others take the server's. The outcome goes to the server,
+ * guarded by the version that was looked at. For a result the server's value becomes a new version that is held; the old one stays (R12).
+ * @throws LeveyError `sync.noConflict` when it is not in conflict, `sync.signed` for a signed report
+ */
+export async function decide(
+  store: ReplicationStore,
+  collection: Replicated,
+  docId: string,
+  keepHere: readonly string[],
+  cause: Cause,
+  at: string,
+  newId: () => string,
+): Promise<void> {
+  await store.write(cause, async (unit) => {
+    const doc = (await unit.byId(collection, docId)) as unknown as AnyDoc | undefined;
+    const task = await unit.openTask(`conflict:${collection}:${docId}`);
+    if (doc === undefined || task === undefined || doc.syncState !== 'conflict') throw noConflict();
+    if (isSignedReport(collection, doc)) throw signed();
+    const server = task.payload.server as Json;
+    const taken = Object.keys(server).filter((name) => !keepHere.includes(name));
+    const versionId = String(task.payload.serverVersion ?? '');
+    const extra = keepLinked(task.payload.serverExtra as Json, doc);
+    const agreed = { ...doc, extra, sync: { ...doc.sync, versionId, why: '', since: at, attempts: 0 } };
+    if (task.payload.deleted === true) {
+      // The server no longer has it: keeping it here sends nothing, its id there stays taken.
+      unit.put(collection, { ...doc, syncState: 'local', sync: { ...doc.sync, why: doc.sync.why } } as never);
+    } else if (collection === 'results' && taken.some((name) => !sameField(doc, server, name))) {
+      appendVersion(unit, agreed as unknown as DocOf<'results'>, server, taken, at, newId());
+    } else {
+      const fields = Object.fromEntries(taken.map((name) => [name, server[name]]));
+      const decided = { ...agreed, ...fields };
+      if (collection === 'patients') Object.assign(decided, { nameKey: nameKeyOf(decided as never) });
+      unit.putChanged(collection, decided as never);
+    }
+    unit.putChanged('tasks', {
+      ...task,
+      status: 'done',
+      resolution: keepHere.length === 0 ? "Kept the server's" : `Kept here: ${keepHere.join(', ')}`,
+      resolvedBy: cause.actor,
+      resolvedAt: at,
+    });
+  });
+}
+
+function sameField(doc: AnyDoc, server: Json, name: string): boolean {
+  return JSON.stringify((doc as unknown as Json)[name]) === JSON.stringify(server[name]);
+}
+
+/** The server's content as a new version of a result; the one that was here is kept, no longer current. */
+function appendVersion(
+  unit: ReplicationUnit,
+  here: DocOf<'results'>,
+  server: Json,
+  taken: string[],
+  at: string,
+  id: string,
+): void {
+  const fields = Object.fromEntries(taken.map((name) => [name, server[name]])) as Partial<DocOf<'results'>>;
+  unit.putChanged('results', { ...here, current: false });
+  unit.putChanged('results', {
+    ...here,
+    ...fields,
+    ...newBase(id, at, 'queued'),
+    version: here.version + 1,
+    replacesId: here.id,
+    current: true,
+    status: 'preliminary',
+    verdict: 'held',
+    verifiedBy: '',
+    verifiedTime: '',
+    because: [
+      ...here.because,
+      {
+        rule: 'syncConflict',
+        outcome: 'hold',
+        inputs: {},
+        text: 'Taken from the server: a person verifies it',
+      },
+    ],
+    sourceKey: '',
+    extra: undefined,
+  });
+}
+
+function noConflict(): LeveyError {
+  return new LeveyError({
+    code: 'sync.noConflict',
+    what: 'This record is not in conflict any more.',
+    safe: 'Nothing was changed.',
+    todo: 'Look at the list again.',
+  });
+}
+
+function signed(): LeveyError {
+  return new LeveyError({
+    code: 'sync.signed',
+    what: 'A signed report is never merged.',
+    safe: 'Both versions are kept: the signed one here, the other at the server.',
+    todo: 'Amend the report on Sign-out if it has to say something else.',
+  });
+}

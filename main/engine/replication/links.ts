@@ -1,0 +1,130 @@
+import type { CollectionName } from '../../../shared/documents/index.ts';
+import { resourcesOf } from '../../../shared/fhir/index.ts';
+import {
+  type AnyResource,
+  type FromContext,
+  isReplicated,
+  type Replicated,
+  resourceTypes,
+  type ToContext,
+} from '../../../shared/fhir/mapping.ts';
+import type { AnyDoc, ReplicationReader, ReplicationStore } from './port.ts';
+
+/** Another record a document refers to. */
+export interface Dependency {
+  collection: CollectionName;
+  id: string;
+}
+
+/** Where a record that others refer to stands. */
+export type Standing =
+  | { at: 'server'; serverId: string }
+  | { at: 'queue' }
+  | { at: 'refused' }
+  | { at: 'never' };
+
+const MOST_KNOWN = 100_000;
+
+/** Remembers which record has which id at the server: server ids never change. */
+export class Links {
+  private readonly store: ReplicationStore;
+  private readonly station: string;
+  private readonly known = new Map<string, string>();
+
+  constructor(store: ReplicationStore, station: string) {
+    this.store = store;
+    this.station = station;
+  }
+
+  /** Remembers the server id of a record. */
+  learn(collection: CollectionName, id: string, serverId: string): void {
+    if (serverId === '') return;
+    if (this.known.size >= MOST_KNOWN) this.known.clear();
+    this.known.set(`${collection} ${id}`, serverId);
+  }
+
+  /** Every record the resources of a document refer to. */
+  dependencies(collection: Replicated, doc: AnyDoc): Dependency[] {
+    const found = new Map<string, Dependency>();
+    resourcesOf(collection, doc, {
+      station: this.station,
+      reference: (to, id) => {
+        if (to !== collection || id !== doc.id) found.set(`${to} ${id}`, { collection: to, id });
+        return '';
+      },
+    });
+    return [...found.values()];
+  }
+
+  /** Where the given records stand, by `collection id`. */
+  async standings(dependencies: readonly Dependency[]): Promise<Map<string, Standing>> {
+    const standings = new Map<string, Standing>();
+    const open = new Map<Replicated, Set<string>>();
+    for (const { collection, id } of dependencies) {
+      const key = `${collection} ${id}`;
+      const serverId = this.known.get(key);
+      if (serverId !== undefined) standings.set(key, { at: 'server', serverId });
+      else if (!isReplicated(collection)) standings.set(key, { at: 'never' });
+      else open.set(collection, (open.get(collection) ?? new Set()).add(id));
+    }
+    for (const [collection, ids] of open) {
+      for (const id of ids) standings.set(`${collection} ${id}`, { at: 'never' });
+      for (const doc of await this.store.getMany(collection, [...ids])) {
+        this.learn(collection, doc.id, doc.serverId);
+        standings.set(`${collection} ${doc.id}`, standingOf(doc));
+      }
+    }
+    return standings;
+  }
+
+  /** Context to write the resources of a document whose dependencies all stand at the server or never will. */
+  context(standings: ReadonlyMap<string, Standing>, collection: Replicated, doc: AnyDoc): ToContext {
+    return {
+      station: this.station,
+      reference: (to, id, type) => {
+        const standing = standings.get(`${to} ${id}`);
+        const own = to === collection && id === doc.id ? doc.serverId : '';
+        const serverId = standing?.at === 'server' ? standing.serverId : own;
+        if (serverId === '' || !isReplicated(to)) return '';
+        return `${type ?? resourceTypes[to][0]}/${serverId}`;
+      },
+    };
+  }
+
+  /** Context to read a resource: looks up every record it refers to. */
+  async reading(reader: ReplicationReader, resource: AnyResource): Promise<FromContext> {
+    const found = new Map<string, string>();
+    for (const reference of referencesIn(resource)) {
+      const [type = '', serverId = ''] = reference.split('/').slice(-2);
+      for (const collection of collectionsOf(type)) {
+        const doc = await reader.byServerId(collection, serverId);
+        if (doc !== undefined) found.set(`${collection} ${type}/${serverId}`, doc.id);
+      }
+    }
+    return { docId: (collection, reference) => found.get(`${collection} ${reference}`) };
+  }
+}
+
+function standingOf(doc: AnyDoc): Standing {
+  if (doc.serverId !== '') return { at: 'server', serverId: doc.serverId };
+  if (doc.syncState === 'queued') return { at: 'queue' };
+  return { at: doc.syncState === 'refused' || doc.syncState === 'conflict' ? 'refused' : 'never' };
+}
+
+function collectionsOf(type: string): Replicated[] {
+  return (Object.keys(resourceTypes) as Replicated[]).filter((name) => resourceTypes[name][0] === type);
+}
+
+/** Every literal reference to a resource of the server in a resource. */
+function referencesIn(value: unknown, found: Set<string> = new Set()): Set<string> {
+  if (Array.isArray(value)) for (const item of value) referencesIn(item, found);
+  else if (typeof value === 'object' && value !== null) {
+    for (const [key, item] of Object.entries(value)) {
+      if (key === 'reference' && typeof item === 'string') {
+        const relative = /[A-Z]\w+\/[A-Za-z0-9.-]{1,64}(?=\/_history|$)/.exec(item)?.[0];
+        if (relative !== undefined) found.add(relative);
+      } else referencesIn(item, found);
+    }
+  }
+  return found;
+}

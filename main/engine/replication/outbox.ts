@@ -1,0 +1,199 @@
+import type { DiagnosticReport } from 'fhir/r4';
+import type { ReportDoc } from '../../../shared/documents/report.ts';
+import { resourcesOf } from '../../../shared/fhir/index.ts';
+import {
+  type AnyResource,
+  identitySearch,
+  type Replicated,
+  replicated,
+} from '../../../shared/fhir/mapping.ts';
+import { withPdf } from '../../../shared/fhir/report.ts';
+import { linkedOf } from './linked.ts';
+import type { Links, Standing } from './links.ts';
+import type { AnyDoc, ReplicationStore } from './port.ts';
+import { isSignedReport } from './reconcile.ts';
+
+/** One resource to be sent. */
+export interface Item {
+  collection: Replicated;
+  /** The document as it was read: its `change` is what is sent. */
+  doc: AnyDoc;
+  /** False for a second resource of the document: Provenance, ActivityDefinition … */
+  main: boolean;
+  /** True when the document is at the server as a whole once this and the items beside it are. */
+  completes: boolean;
+  resource: AnyResource;
+  /** Server id to update; empty to create. */
+  serverId: string;
+  /** Version the update is guarded by; empty for none. */
+  versionId: string;
+  bytes: number;
+}
+
+export interface Limits {
+  entries: number;
+  bytes: number;
+}
+
+/** Documents read from the queue at a time. */
+const PAGE = 200;
+/** Documents looked at in one slice, at most: the bench is not to notice. */
+const MOST_LOOKED_AT = 2_000;
+/** A signed report waits so long for its PDF, then goes without, in ms. */
+const PDF_WAIT_MS = 60_000;
+
+/** Chooses what goes next: records whose references are at the server already, in dependency order. */
+export class Outbox {
+  private readonly store: ReplicationStore;
+  private readonly links: Links;
+  private readonly now: () => number;
+  /** Records that failed for the moment, and when they may be tried again. */
+  private readonly resting = new Map<string, number>();
+
+  constructor(store: ReplicationStore, links: Links, now: () => number) {
+    this.store = store;
+    this.links = links;
+    this.now = now;
+  }
+
+  /** Leaves a record alone for a while. */
+  rest(collection: Replicated, id: string, ms: number): void {
+    this.resting.set(`${collection} ${id}`, this.now() + ms);
+  }
+
+  /** Lets a record go at once, or all. */
+  wake(collection?: Replicated, id?: string): void {
+    if (collection === undefined) this.resting.clear();
+    else this.resting.delete(`${collection} ${id ?? ''}`);
+  }
+
+  /** When the next resting record may be tried, ms since the epoch; undefined when none rests. */
+  nextAt(): number | undefined {
+    return this.resting.size === 0 ? undefined : Math.min(...this.resting.values());
+  }
+
+  /** The next items, within the limits; a single one may be larger. Documents that have nothing left to send come as `settled`. */
+  async next(limits: Limits): Promise<{ items: Item[]; settled: { collection: Replicated; doc: AnyDoc }[] }> {
+    for (const [key, until] of this.resting) if (until <= this.now()) this.resting.delete(key);
+    const items: Item[] = [];
+    const settled: { collection: Replicated; doc: AnyDoc }[] = [];
+    let bytes = 0;
+    let looked = 0;
+    for (const collection of replicated) {
+      for (let skip = 0; looked < MOST_LOOKED_AT; skip += PAGE) {
+        const docs = await this.store.queued(collection, skip, PAGE);
+        looked += docs.length;
+        for (const { doc, standings } of await this.ready(collection, docs)) {
+          const found = await this.itemsOf(collection, doc, standings);
+          if (found === undefined) continue;
+          if (found.length === 0) settled.push({ collection, doc });
+          const size = found.reduce((sum, item) => sum + item.bytes, 0);
+          const full = items.length + found.length > limits.entries || bytes + size > limits.bytes;
+          if (full && items.length > 0) return { items, settled };
+          items.push(...found);
+          bytes += size;
+        }
+        if (docs.length < PAGE) break;
+      }
+    }
+    return { items, settled };
+  }
+
+  /** Documents that do not rest and whose references are at the server or never will be. */
+  private async ready(
+    collection: Replicated,
+    docs: AnyDoc[],
+  ): Promise<{ doc: AnyDoc; standings: Map<string, Standing> }[]> {
+    const awake = docs.filter((doc) => !this.resting.has(`${collection} ${doc.id}`));
+    const needs = awake.map((doc) => this.links.dependencies(collection, doc));
+    const standings = await this.links.standings(needs.flat());
+    return awake.flatMap((doc, index) => {
+      const waits = (needs[index] ?? []).some((need) => {
+        // Merged patients may point at one another: that link never holds anything up.
+        if (collection === 'patients' && need.collection === 'patients') return false;
+        const at = standings.get(`${need.collection} ${need.id}`)?.at;
+        return at === 'queue' || at === 'refused';
+      });
+      return waits ? [] : [{ doc, standings }];
+    });
+  }
+
+  /** What is left to send of a document; undefined while it has to wait. */
+  private async itemsOf(
+    collection: Replicated,
+    doc: AnyDoc,
+    standings: ReadonlyMap<string, Standing>,
+  ): Promise<Item[] | undefined> {
+    const context = this.links.context(standings, collection, doc);
+    const [main, ...others] = resourcesOf(collection, doc, context);
+    if (main === undefined) return [];
+    const linked = linkedOf(doc);
+    const waiting = others.filter((item) => isDue(item, linked[item.resourceType], doc));
+    if (doc.serverId === '' || doc.sync.sentChange !== doc.change) {
+      const resource = isSignedReport(collection, doc) ? await this.complete(main, doc) : main;
+      if (resource === undefined) return undefined;
+      const completes = others.length === 0 || (doc.serverId !== '' && waiting.length === 0);
+      return [item(collection, doc, true, completes, resource, doc.serverId, doc.sync.versionId)];
+    }
+    return waiting.map((resource) => {
+      const known = linked[resource.resourceType];
+      return item(collection, doc, false, true, resource, known?.id ?? '', known?.versionId ?? '');
+    });
+  }
+
+  /** A signed report with its PDF; undefined while the PDF is still being made. */
+  private async complete(report: AnyResource, doc: AnyDoc): Promise<AnyResource | undefined> {
+    const pdf = await this.store.readPdf(doc.id);
+    if (pdf === undefined) {
+      const since = Date.parse((doc as unknown as ReportDoc).issuedTime || doc.updatedAt);
+      const wait = since + PDF_WAIT_MS - this.now();
+      if (wait <= 0) return report;
+      this.rest('reports', doc.id, Math.min(wait, 1_000));
+      return undefined;
+    }
+    const { title } = doc as unknown as ReportDoc;
+    return withPdf(report as DiagnosticReport, { base64: Buffer.from(pdf).toString('base64'), title });
+  }
+}
+
+function isDue(resource: AnyResource, linked: { change: number } | undefined, doc: AnyDoc): boolean {
+  if (linked === undefined) return true;
+  return resource.resourceType !== 'Provenance' && linked.change !== doc.change;
+}
+
+function item(
+  collection: Replicated,
+  doc: AnyDoc,
+  main: boolean,
+  completes: boolean,
+  resource: AnyResource,
+  serverId: string,
+  versionId: string,
+): Item {
+  const sent = serverId === '' ? resource : { ...resource, id: serverId };
+  return {
+    collection,
+    doc,
+    main,
+    completes,
+    resource: sent,
+    serverId,
+    versionId,
+    bytes: Buffer.byteLength(JSON.stringify(sent)) + 300,
+  };
+}
+
+/** The HTTP request an item is, as a bundle entry has it. */
+export function requestOf(of: Item): {
+  method: 'POST' | 'PUT';
+  url: string;
+  ifNoneExist?: string;
+  ifMatch?: string;
+} {
+  const { resourceType } = of.resource;
+  if (of.serverId === '') {
+    return { method: 'POST', url: resourceType, ifNoneExist: identitySearch(resourceType, of.doc.id) };
+  }
+  const guard = of.versionId === '' ? {} : { ifMatch: `W/"${of.versionId}"` };
+  return { method: 'PUT', url: `${resourceType}/${of.serverId}`, ...guard };
+}

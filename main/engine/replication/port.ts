@@ -1,0 +1,54 @@
+import type { CollectionName, DocOf } from '../../../shared/documents/index.ts';
+import type { Local, Replicated } from '../../../shared/fhir/mapping.ts';
+
+/** A document of a replicated collection, as far as replication handles it alike. */
+export type AnyDoc = Local & { extra?: Record<string, unknown> | undefined };
+
+/** A document with the collection it is in. */
+export interface Held {
+  collection: Replicated;
+  doc: AnyDoc;
+}
+
+/** Reads documents; inside a unit of work they are as that unit left them. */
+export interface ReplicationReader {
+  byId<C extends CollectionName>(collection: C, id: string): Promise<DocOf<C> | undefined>;
+  byServerId<C extends Replicated>(collection: C, serverId: string): Promise<DocOf<C> | undefined>;
+  /** A patient by medical record number. */
+  patientByNumber(system: string, value: string): Promise<DocOf<'patients'> | undefined>;
+  catalogEntry(kind: DocOf<'catalog'>['kind'], code: string): Promise<DocOf<'catalog'> | undefined>;
+  /** The open task of a cause. */
+  openTask(sourceKey: string): Promise<DocOf<'tasks'> | undefined>;
+  /** A value replication keeps for itself: marks of the pull, counters. */
+  state<T>(name: string): Promise<T | undefined>;
+}
+
+/** What is written in one transaction. */
+export interface ReplicationUnit extends ReplicationReader {
+  /**
+   * Writes a document as it is: neither `change` nor `syncState` is touched. For replication's own bookkeeping and for what came from
+   * the server.
+   */
+  put<C extends CollectionName>(collection: C, doc: DocOf<C>): void;
+  /** Writes a document as a change made here: raises `change` and queues it. */
+  putChanged<C extends CollectionName>(collection: C, doc: DocOf<C>): void;
+  setState(name: string, value: unknown): Promise<void>;
+}
+
+/** Who asked for a write of replication's: kept in the audit trail. */
+export interface Cause {
+  command: string;
+  actor: string;
+}
+
+/** The store as replication needs it. */
+export interface ReplicationStore extends ReplicationReader {
+  /** Documents that wait for the server, the longest waiting first. */
+  queued(collection: Replicated, skip: number, limit: number): Promise<AnyDoc[]>;
+  countQueued(): Promise<number>;
+  getMany(collection: Replicated, ids: readonly string[]): Promise<AnyDoc[]>;
+  /** The PDF of a signed report; undefined when there is none yet. */
+  readPdf(reportId: string): Promise<Uint8Array | undefined>;
+  /** Runs `work` and writes what it put as one transaction; documents read inside are the newest. */
+  write<T>(cause: Cause, work: (unit: ReplicationUnit) => Promise<T>): Promise<T>;
+}

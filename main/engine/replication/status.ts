@@ -1,0 +1,117 @@
+import type { SyncEventRow, SyncSummaryRow } from '../../../shared/ipc/sync.ts';
+
+/** Sentences kept for the window. */
+const EVENTS = 200;
+/** Span over which the rate is measured, in ms. */
+const RATE_WINDOW_MS = 20_000;
+
+export type SyncSummary = Omit<SyncSummaryRow, 'id' | 'queued' | 'refused' | 'conflicts'>;
+
+/** Counters of a day, kept over a restart. */
+export interface DayCount {
+  day: string;
+  sent: number;
+  fetched: number;
+}
+
+/** What the window shows about the line to the server. */
+export class Status {
+  private readonly now: () => Date;
+  private readonly day: (at: Date) => string;
+  private readonly changed: () => void;
+  private readonly ring: SyncEventRow[] = [];
+  private readonly sentAt: { at: number; count: number }[] = [];
+  private nextEvent = 1;
+  private count: DayCount;
+  private readonly values: Omit<SyncSummary, 'sentToday' | 'fetchedToday' | 'rate' | 'minutesLeft'>;
+  private waiting: number | undefined;
+
+  /** @param day local day of an instant, `YYYY-MM-DD` @param changed called after every change */
+  constructor(server: string, now: () => Date, day: (at: Date) => string, changed: () => void) {
+    this.now = now;
+    this.day = day;
+    this.changed = changed;
+    this.count = { day: day(now()), sent: 0, fetched: 0 };
+    this.values = {
+      state: server === '' ? 'none' : 'offline',
+      server,
+      offlineSince: '',
+      lastSyncAt: '',
+      nextTryAt: '',
+      why: server === '' ? '' : 'not asked yet',
+    };
+  }
+
+  /** Sets what is known now. */
+  set(
+    values: Partial<Pick<SyncSummary, 'state' | 'offlineSince' | 'lastSyncAt' | 'nextTryAt' | 'why'>>,
+  ): void {
+    Object.assign(this.values, values);
+    this.changed();
+  }
+
+  /** Adds a sentence; the same one twice in a row is written once. */
+  say(text: string): void {
+    if (this.ring[0]?.text === text) return;
+    this.ring.unshift({ id: String(this.nextEvent), at: this.now().toISOString(), text });
+    this.nextEvent += 1;
+    if (this.ring.length > EVENTS) this.ring.pop();
+    this.changed();
+  }
+
+  sent(count: number): void {
+    if (count === 0) return;
+    this.today().sent += count;
+    const at = this.now().getTime();
+    this.sentAt.push({ at, count });
+    while ((this.sentAt[0]?.at ?? at) < at - RATE_WINDOW_MS) this.sentAt.shift();
+    this.changed();
+  }
+
+  fetched(count: number): void {
+    if (count === 0) return;
+    this.today().fetched += count;
+    this.changed();
+  }
+
+  /** Records that still wait. */
+  left(waiting: number): void {
+    this.waiting = waiting;
+    this.changed();
+  }
+
+  /** Counters of today, to be kept. */
+  today(): DayCount {
+    const day = this.day(this.now());
+    if (this.count.day !== day) this.count = { day, sent: 0, fetched: 0 };
+    return this.count;
+  }
+
+  /** Takes over counters kept earlier, when they are of today. */
+  resume(kept: DayCount | undefined): void {
+    if (kept?.day === this.day(this.now())) this.count = { ...kept };
+  }
+
+  /** Newest first. */
+  events(): SyncEventRow[] {
+    return [...this.ring];
+  }
+
+  summary(): SyncSummary {
+    const rate = this.rate();
+    const { sent, fetched } = this.today();
+    const minutesLeft =
+      rate === null || rate === 0 || this.waiting === undefined ? null : this.waiting / rate / 60;
+    return { ...this.values, sentToday: sent, fetchedToday: fetched, rate, minutesLeft };
+  }
+
+  /** Records per second over the last seconds; null when nothing was sent in them. */
+  private rate(): number | null {
+    const now = this.now().getTime();
+    const recent = this.sentAt.filter((item) => item.at >= now - RATE_WINDOW_MS);
+    const first = recent[0];
+    if (first === undefined) return null;
+    const total = recent.reduce((sum, item) => sum + item.count, 0);
+    return total / Math.max(1, (now - first.at) / 1000);
+  }
+}
