@@ -13,7 +13,7 @@ import { outDir, projectRoot } from './paths.ts';
 import { runMain, say } from './say.ts';
 
 /** Loaded from node_modules at run time: they have native parts, or load files of their own by path. */
-export const ENGINE_EXTERNALS = ['better-sqlite3-multiple-ciphers', 'serialport'] as const;
+export const ENGINE_EXTERNALS = ['better-sqlite3-multiple-ciphers', 'serialport', 'harfbuzzjs'] as const;
 
 const NODE_MODULES = [...builtinModules, ...builtinModules.map((name) => `node:${name}`)];
 
@@ -95,23 +95,14 @@ export async function inputsHash(folders: readonly string[]): Promise<string> {
 async function configOf(part: Part, target: string): Promise<InlineConfig> {
   const common: InlineConfig = { root: projectRoot, configFile: false, logLevel: 'warn', envDir: false };
   if (part === 'renderer') {
-    const { default: react } = await import('@vitejs/plugin-react');
     return {
-      ...common,
+      configFile: join(projectRoot, 'renderer', 'vite.config.ts'),
       root: join(projectRoot, 'renderer'),
       base: '/',
+      logLevel: 'warn',
+      envDir: false,
       publicDir: false,
-      plugins: [react()],
-      html: { cspNonce: '__LEVEY_NONCE__' },
-      build: {
-        outDir: target,
-        emptyOutDir: true,
-        target: 'chrome130',
-        modulePreload: { polyfill: false },
-        assetsInlineLimit: 0,
-        chunkSizeWarningLimit: 4_000,
-        reportCompressedSize: false,
-      },
+      build: { outDir: target, emptyOutDir: true, reportCompressedSize: false },
     };
   }
   const format = part === 'preload' ? 'cjs' : 'es';
