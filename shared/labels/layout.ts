@@ -225,6 +225,7 @@ class Layout {
         text: fitted.text,
         cell: { height: fitted.height, width: fitted.width },
         rotation: 'N',
+        align: right ? 'right' : 'left',
         reverse: false,
       });
       return (fitted.w * 203) / this.#dpi;
@@ -321,6 +322,7 @@ class Layout {
       text: 'STAT',
       cell: { height: across, width: cellWidth },
       rotation: upright ? 'N' : 'R',
+      align: 'left',
       reverse: true,
     });
   }
@@ -354,6 +356,7 @@ function toField(element: LabelElement): string {
       return textField(element.x, element.y, element.cell.height, element.cell.width, element.text, {
         rotation: element.rotation,
         reverse: element.reverse,
+        ...(element.align === 'right' ? { rightIn: element.w } : {}),
       });
   }
 }

@@ -82,6 +82,8 @@ export type LabelElement =
       /** Height and width of the printer font's cell. */
       cell: { height: number; width: number };
       rotation: 'N' | 'R';
+      /** Edge of the room the text stands at. */
+      align: 'left' | 'right';
       /** White on the black block beneath. */
       reverse: boolean;
     }

@@ -35,9 +35,12 @@ put('ØÐÞ', 778);
 /** Condensation of font 0 against the bold Helvetica widths, with a safety of a few per cent. */
 const CONDENSED = 0.92;
 
-/** Whether every character is one that font 0 of any printer holds: printable ASCII and the letters of Latin-1. */
+/**
+ * Whether every character is one that font 0 of any printer holds: printable ASCII and the letters of Latin-1. The backslash is left out:
+ * printers read it as a command in aligned text.
+ */
 export function printerFontHas(text: string): boolean {
-  return /^[\u0020-\u007e\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff]*$/.test(text);
+  return /^[\u0020-\u005b\u005d-\u007e\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff]*$/.test(text);
 }
 
 /** Upper bound of the width, in dots, of text in font 0 whose character cell is `cellWidth` dots. */

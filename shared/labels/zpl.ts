@@ -44,17 +44,21 @@ export function closeLabel(): string {
   return '^XZ\n';
 }
 
-/** Text in the printer's scalable font 0. Position is the upper left corner; sizes in dots. */
+/**
+ * Text in the printer's scalable font 0. Position is the upper left corner; sizes in dots. `rightIn` sets it at the right edge of a room of
+ * that width.
+ */
 export function textField(
   x: number,
   y: number,
   height: number,
   width: number,
   text: string,
-  options: { rotation?: Rotation; reverse?: boolean } = {},
+  options: { rotation?: Rotation; reverse?: boolean; rightIn?: number } = {},
 ): string {
   const reverse = options.reverse === true ? '^FR' : '';
-  return `^FO${dots(x)},${dots(y)}${reverse}^A0${options.rotation ?? 'N'},${dots(height)},${dots(width)}${fieldData(text)}\n`;
+  const block = options.rightIn === undefined ? '' : `^FB${dots(options.rightIn)},1,0,R`;
+  return `^FO${dots(x)},${dots(y)}${reverse}^A0${options.rotation ?? 'N'},${dots(height)},${dots(width)}${block}${fieldData(text)}\n`;
 }
 
 /** A filled black box. */

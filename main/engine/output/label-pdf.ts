@@ -54,9 +54,10 @@ function drawElement(doc: jsPDF, text: PdfText, element: LabelElement, dot: numb
       doc.setTextColor(element.reverse ? '#FFFFFF' : '#000000');
       const turned = element.rotation === 'R';
       const baseline = element.cell.height * dot * 0.75;
-      const horizontalScale = Math.min(1, (turned ? h : w) / natural);
-      if (turned) doc.text(element.text, x + w - baseline, y, { angle: -90, horizontalScale });
-      else doc.text(element.text, x, y + baseline, { horizontalScale });
+      const stretch = Math.min(1, (turned ? h : w) / natural);
+      const left = element.align === 'right' ? x + w - natural * stretch : x;
+      if (turned) text.scaled(element.text, x + w - baseline, y, stretch, 'fill', -90);
+      else text.scaled(element.text, left, y + baseline, stretch, 'fill');
     }
   }
 }

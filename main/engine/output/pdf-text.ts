@@ -88,6 +88,13 @@ export class PdfText {
     return lines;
   }
 
+  /** The text, or as much of it as fits `room` mm with an ellipsis. */
+  shorten(text: string, room: number, style: Pick<TextStyle, 'size' | 'weight'>): string {
+    if (this.width(text, style) <= room) return text;
+    const head = this.#headOf(text, room - this.width('…', style), style);
+    return `${head.trimEnd()}…`;
+  }
+
   /** Draws one line with its baseline at `y`; returns its width in mm. */
   draw(text: string, x: number, y: number, style: TextStyle): number {
     const line = tidy(text);
@@ -97,7 +104,7 @@ export class PdfText {
     this.#use(style);
     this.#doc.setTextColor(style.colour);
     if (isPlain(line, style.weight)) this.#doc.text(line, left, y);
-    else this.#drawShaped(line, left, y, width, style);
+    else this.#drawShaped(line, left, y, style);
     return width;
   }
 
@@ -144,18 +151,24 @@ export class PdfText {
     return shaped;
   }
 
-  /** Outlines, and over them one invisible letter as wide as the line that stands for the whole text. */
-  #drawShaped(line: string, left: number, y: number, width: number, style: TextStyle): void {
+  /** Outlines, and over each span one invisible letter as wide as it that stands for its characters. */
+  #drawShaped(line: string, left: number, y: number, style: TextStyle): void {
     const shaped = this.#shape(line, style.weight);
     const em = style.size * MM_PER_POINT;
-    this.#write(`/Span <</ActualText <${utf16(line)}>>> BDC`);
     this.#outline(shaped.path, left, y, em, em, style.colour);
     const letter = this.#doc.getStringUnitWidth('x') * em;
-    this.#doc.text('x', left, y, {
-      renderingMode: 'invisible',
-      horizontalScale: letter > 0 ? width / letter : 1,
-    });
-    this.#write('EMC');
+    for (const span of shaped.spans) {
+      this.#write(`/Span <</ActualText <${utf16(span.text)}>>> BDC`);
+      this.scaled('x', left + span.x * em, y, (span.width * em) / letter, 'invisible');
+      this.#write('EMC');
+    }
+  }
+
+  /** Draws text in the current font stretched sideways; the stretch ends with it. `angle` in degrees, counter-clockwise. */
+  scaled(text: string, x: number, y: number, stretch: number, mode: 'fill' | 'invisible', angle = 0): void {
+    this.#write('q');
+    this.#doc.text(text, x, y, { renderingMode: mode, horizontalScale: Math.max(stretch, 0.01), angle });
+    this.#write('Q');
   }
 
   /** Fills an outline given in em; scales in mm per em. */

@@ -4,6 +4,7 @@ import type {
   ReportComment,
   ReportContent,
   ReportCorrection,
+  ReportSection,
   ReportSignature,
   ReportSpecimen,
 } from '../../../shared/reports/content.ts';
@@ -11,9 +12,9 @@ import { canonicalJson, contentHash } from './content-hash.ts';
 import { stamp } from './pdf-stamp.ts';
 import { PdfText, type TextStyle } from './pdf-text.ts';
 import { drawAmend, drawFlag, drawSeal, drawStop, flagColour, INK } from './report-marks.ts';
-import { drawResults } from './report-table.ts';
+import { drawResults, tooLongForTable } from './report-table.ts';
 
-const PAGE = { width: 210, height: 297, left: 16, top: 15, nextTop: 30, bottom: 20 };
+const PAGE = { width: 210, height: 297, left: 16, top: 15, nextTop: 33, bottom: 18 };
 const WIDTH = PAGE.width - 2 * PAGE.left;
 const RIGHT = PAGE.width - PAGE.left;
 const FLOOR = PAGE.height - PAGE.bottom;
@@ -22,6 +23,7 @@ const LINE = 4.4;
 const LABEL: TextStyle = { size: 8.5, weight: 400, colour: INK.third };
 const BODY: TextStyle = { size: 9, weight: 400, colour: INK.text };
 const BOLD: TextStyle = { size: 9, weight: 600, colour: INK.text };
+const NAME: TextStyle = { size: 10.5, weight: 600, colour: INK.text };
 const SMALL: TextStyle = { size: 8, weight: 400, colour: INK.second };
 
 /**
@@ -61,7 +63,8 @@ class Writer {
   }
 
   write(): void {
-    const { sections, corrections, comments, conclusion } = this.#content;
+    const { corrections, conclusion } = this.#content;
+    const { sections, paragraphs } = this.#fitted();
     this.#head();
     this.#facts();
     this.#specimens();
@@ -77,10 +80,32 @@ class Writer {
       });
       this.#y += 4;
     }
-    for (const comment of comments) this.#paragraph(comment);
+    for (const paragraph of paragraphs) this.#paragraph(paragraph);
     if (conclusion !== '') this.#paragraph({ title: 'Conclusion', text: conclusion });
     this.#signed();
     this.#frames();
+  }
+
+  /** Rows and paragraphs: a result or comment longer than half a page is given as a paragraph of its own, in full. */
+  #fitted(): { sections: ReportSection[]; paragraphs: ReportComment[] } {
+    const moved: ReportComment[] = [];
+    const long = (words: string): boolean => tooLongForTable(this.#text, words, WIDTH);
+    const sections = this.#content.sections.map((section) => ({
+      ...section,
+      rows: section.rows.map((row) => {
+        const fitted = { ...row };
+        if (long(row.result)) {
+          moved.push({ title: `${row.test}: result`, text: row.result });
+          fitted.result = 'see text';
+        }
+        if (long(row.comment)) {
+          moved.push({ title: `${row.test}: comment`, text: row.comment });
+          fitted.comment = 'See the comment after the results.';
+        }
+        return fitted;
+      }),
+    }));
+    return { sections, paragraphs: [...moved, ...this.#content.comments] };
   }
 
   /** The name that can be drawn, with the Latin form behind it. */
@@ -173,13 +198,12 @@ class Writer {
     const top = this.#y;
     let y = top;
     this.#text.draw('Patient', PAGE.left, y, LABEL);
-    const name: TextStyle = { size: 10.5, weight: 600, colour: INK.text };
     const indent = 22;
-    const lines = this.#text.wrap(this.#name, 72, name);
+    const lines = this.#text.wrap(this.#name, 72, NAME);
     let end = 0;
     lines.forEach((line, index) => {
       if (index > 0) y += LINE + 0.4;
-      end = this.#text.draw(line, PAGE.left + indent, y, name);
+      end = this.#text.draw(line, PAGE.left + indent, y, NAME);
     });
     if (latin !== '') {
       const beside = end + 1.5 + this.#text.width(latin.trim(), BODY) <= 72;
@@ -189,7 +213,7 @@ class Writer {
         this.#text.draw(line, PAGE.left + indent + (beside ? end + 1.5 : 0), y, BODY);
       }
     }
-    y += LINE + 0.4;
+    y += LINE;
     y = this.#pairs(left, PAGE.left, indent, 72, y);
     const other = this.#pairs(right, PAGE.left + 98, 24, 56, top);
     this.#y = Math.max(y, other) + 2;
@@ -276,7 +300,7 @@ class Writer {
       text.draw(line, x, y, SMALL);
       y += 3.9;
     }
-    this.#y = top + height + 6;
+    this.#y = top + height + 4;
   }
 
   /** A heading and text in one column, over as many pages as it needs; the heading never stands alone. */
@@ -297,7 +321,7 @@ class Writer {
   /** The signature with its meaning, time and the hash it is bound to (C4). */
   #signed(): void {
     const text = this.#text;
-    this.#room(25);
+    this.#room(19);
     this.#y += 2;
     this.#doc.setDrawColor(INK.line);
     this.#doc.setLineWidth(0.25);
@@ -326,9 +350,27 @@ class Writer {
     this.#y += LINE;
   }
 
+  /** Head of a further page: whose report this is, in full but for a name longer than the line. */
+  #nextHead(): void {
+    const { title, requisition, laboratory, patient, version, status } = this.#content;
+    const text = this.#text;
+    const [laboratoryName = ''] = text.wrap(laboratory.name, 76, BODY);
+    const room = WIDTH - text.width(laboratoryName, BODY) - 4;
+    text.draw(text.shorten(this.#name, room, NAME), PAGE.left, 17, NAME);
+    text.draw(laboratoryName, RIGHT, 17, { ...BODY, align: 'right' });
+    const identity = [`Id ${patient.id}`, `born ${patient.birthDate}`, patient.sex].filter(
+      (part) => part !== '',
+    );
+    text.draw(identity.join(', '), PAGE.left, 21.6, BODY);
+    text.draw(`Requisition ${requisition}`, RIGHT, 21.6, { ...SMALL, align: 'right' });
+    const what = `${title}, ${status === 'corrected' ? 'corrected report, ' : ''}version ${version}`;
+    text.draw(text.shorten(what, WIDTH, SMALL), PAGE.left, 25.8, SMALL);
+    this.#doc.line(PAGE.left, 27.6, RIGHT, 27.6);
+  }
+
   /** Identity at the head of each further page and at the foot of all, when the number of pages is known. */
   #frames(): void {
-    const { title, requisition, laboratory, patient, version, status } = this.#content;
+    const { requisition, patient } = this.#content;
     const pages = this.#doc.getNumberOfPages();
     const text = this.#text;
     for (let page = 1; page <= pages; page++) {
@@ -336,18 +378,7 @@ class Writer {
       this.#doc.setDrawColor(INK.line);
       this.#doc.setLineWidth(0.25);
       if (page > 1) {
-        const name = text.draw(this.#name, PAGE.left, 17, { size: 10, weight: 600, colour: INK.text });
-        text.draw(
-          `Id ${patient.id}, born ${patient.birthDate}, ${patient.sex}`,
-          PAGE.left + name + 3,
-          17,
-          BODY,
-        );
-        const what = `${title}, ${status === 'corrected' ? 'corrected report, ' : ''}version ${version}`;
-        text.draw(what, PAGE.left, 21.6, SMALL);
-        text.draw(laboratory.name, RIGHT, 17, { ...BODY, align: 'right' });
-        text.draw(`Requisition ${requisition}`, RIGHT, 21.6, { ...SMALL, align: 'right' });
-        this.#doc.line(PAGE.left, 24, RIGHT, 24);
+        this.#nextHead();
       }
       const foot = PAGE.height - 11;
       this.#doc.line(PAGE.left, foot - 4.5, RIGHT, foot - 4.5);

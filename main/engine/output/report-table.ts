@@ -4,6 +4,14 @@ import type { ReportRow, ReportSection } from '../../../shared/reports/content.t
 import type { PdfText, TextStyle } from './pdf-text.ts';
 import { drawAmend, drawFlag, flagColour, INK } from './report-marks.ts';
 
+/** Lines of free text under one row beyond which the text is to be given as a paragraph: a row must fit a page. */
+const LONGEST = 24;
+
+/** Whether a row's comment or result is too long to stand in the table. */
+export function tooLongForTable(text: PdfText, words: string, width: number): boolean {
+  return text.wrap(words, width - 8, VALUE).length > LONGEST;
+}
+
 /** Where a table may stand on a page, in mm. */
 export interface TableArea {
   left: number;
@@ -26,8 +34,11 @@ const COLUMNS = [
 ] as const;
 type Key = (typeof COLUMNS)[number]['key'];
 
-const PADDING = { top: 1.25, bottom: 1.25, left: 1, right: 2 };
+const PADDING = { top: 0.95, bottom: 0.95, left: 1, right: 2 };
 const LINE = 4.1;
+
+/** A result of more lines than this in its column stands under its line instead, in full width. */
+const NARROW_LINES = 3;
 const BASELINE = 3.05;
 const NAME: TextStyle = { size: 9, weight: 400, colour: INK.text };
 const VALUE: TextStyle = { size: 9.5, weight: 600, colour: INK.text };
@@ -40,7 +51,9 @@ const TITLE: TextStyle = { size: 9.5, weight: 600, colour: INK.text };
 interface Prepared {
   row: ReportRow;
   cells: Record<Key, string[]>;
-  comment: string[];
+  /** Full-width lines under the line: a result too long for its column, then the comment. */
+  below: { text: string; style: TextStyle }[];
+  resultStyle: TextStyle;
 }
 
 /**
@@ -80,18 +93,29 @@ export function drawResults(doc: jsPDF, text: PdfText, section: ReportSection, a
 function prepare(text: PdfText, row: ReportRow, width: number): Prepared {
   const room = (key: Key): number =>
     (COLUMNS.find((column) => column.key === key)?.width ?? 20) - PADDING.left - PADDING.right;
+  const mark = row.corrected === true ? 'Corrected value.' : '';
+  const comment = [mark, row.comment].filter((part) => part !== '').join(' ');
+  const small = comment === '' ? [] : text.wrap(comment, width - 8, SMALL);
+  const result = text.wrap(row.result, room('result') + PADDING.right - 1, VALUE);
+  const wide = result.length > NARROW_LINES ? text.wrap(row.result, width - 8, VALUE) : [];
   const name = row.corrected === true ? room('test') - 4 : room('test');
+  const value: TextStyle = { ...VALUE, colour: flagColour(row.flag) };
+  const aside = row.result === '' || wide.length > 0;
   return {
     row,
+    resultStyle: { ...(aside ? SMALL : value), align: 'right' },
     cells: {
       test: text.wrap(row.test, name, NAME),
-      result: text.wrap(row.result, room('result') + PADDING.right - 1, VALUE),
+      result: row.result === '' ? ['empty'] : wide.length > 0 ? ['see below'] : result,
       flag: [''],
       unit: text.wrap(row.unit, room('unit'), SMALL),
       range: text.wrap(row.range === '' ? 'no range' : row.range, room('range'), SMALL),
       previous: row.previous === null ? [''] : text.wrap(row.previous.result, room('previous'), SMALL),
     },
-    comment: row.comment === '' ? [] : text.wrap(row.comment, width - 8, SMALL),
+    below: [
+      ...wide.map((line) => ({ text: line, style: value })),
+      ...small.map((line) => ({ text: line, style: SMALL })),
+    ],
   };
 }
 
@@ -109,8 +133,8 @@ function datedBelow({ row, cells }: Prepared): boolean {
 }
 
 function heightOf(prepared: Prepared): number {
-  const comment = prepared.comment.length === 0 ? 0 : prepared.comment.length * LINE + 0.4;
-  return linesOf(prepared) * LINE + comment + PADDING.top + PADDING.bottom;
+  const below = prepared.below.length === 0 ? 0 : prepared.below.length * LINE + 0.4;
+  return linesOf(prepared) * LINE + below + PADDING.top + PADDING.bottom;
 }
 
 function drawHead(doc: jsPDF, text: PdfText, title: string[], data: CellHookData): void {
@@ -139,7 +163,7 @@ function drawHead(doc: jsPDF, text: PdfText, title: string[], data: CellHookData
 function drawCell(doc: jsPDF, text: PdfText, prepared: Prepared, data: CellHookData): void {
   const column = COLUMNS[data.column.index];
   if (column === undefined) return;
-  const { row, cells, comment } = prepared;
+  const { row, cells, below } = prepared;
   const { x, y, width, height } = data.cell;
   const first = y + PADDING.top + BASELINE;
   const left = x + PADDING.left;
@@ -148,14 +172,14 @@ function drawCell(doc: jsPDF, text: PdfText, prepared: Prepared, data: CellHookD
     if (row.corrected === true) drawAmend(doc, left, first);
     const indent = row.corrected === true ? 4 : 0;
     text.drawLines(lines, left + indent, first, LINE, NAME);
-    text.drawLines(comment, left + 3, first + linesOf(prepared) * LINE + 0.2, LINE, SMALL);
+    for (const [index, line] of below.entries()) {
+      text.draw(line.text, left + 3, first + (linesOf(prepared) + index) * LINE + 0.2, line.style);
+    }
     doc.setDrawColor(INK.hair);
     doc.setLineWidth(0.15);
     doc.line(x, y + height, x + 178, y + height);
   } else if (column.key === 'result') {
-    const style: TextStyle = { ...VALUE, colour: flagColour(row.flag), align: 'right' };
-    const shown = row.result === '' ? ['empty'] : lines;
-    text.drawLines(shown, x + width - 1, first, LINE, style);
+    text.drawLines(lines, x + width - 1, first, LINE, prepared.resultStyle);
   } else if (column.key === 'flag') {
     drawFlag(doc, text, row.flag, left, first);
   } else if (column.key === 'previous' && row.previous !== null) {

@@ -27,8 +27,20 @@ export interface ShapedText {
   path: PathStep[];
   /** The rectangle of ink: left, right, top (up), bottom (negative below the baseline). All zero when nothing is drawn. */
   ink: { left: number; right: number; top: number; bottom: number };
+  /**
+   * The characters and where they stand, in visual order: a left-to-right run as a whole, a right-to-left one character by character, the
+   * way text is kept in a page description. `x` and `width` in em.
+   */
+  spans: TextSpan[];
   /** Characters no font has. */
   missing: string[];
+}
+
+/** Characters at a place on the line. */
+export interface TextSpan {
+  text: string;
+  x: number;
+  width: number;
 }
 
 interface Run {
@@ -45,9 +57,10 @@ export function shapeText(text: string, weight: Weight): ShapedText {
   const missing = new Set<string>();
   const runs = visualOrder(splitRuns(clean, weight, missing));
   const path: PathStep[] = [];
+  const spans: TextSpan[] = [];
   let pen = 0;
-  for (const run of runs) pen = appendRun(run, pen, path);
-  return { width: pen, path, ink: inkOf(path), missing: [...missing] };
+  for (const run of runs) pen = appendRun(run, pen, path, spans);
+  return { width: pen, path, ink: inkOf(path), spans, missing: [...missing] };
 }
 
 /** Splits text where direction or font changes; a grapheme is never split. */
@@ -109,7 +122,7 @@ function visualOrder(runs: Run[]): Run[] {
 }
 
 /** Shapes a run and appends its outlines from `pen` on; returns the pen afterwards. */
-function appendRun(run: Run, pen: number, path: PathStep[]): number {
+function appendRun(run: Run, pen: number, path: PathStep[], spans: TextSpan[]): number {
   const buffer = new ShapingBuffer();
   buffer.addText(run.text);
   buffer.guessSegmentProperties();
@@ -117,13 +130,33 @@ function appendRun(run: Run, pen: number, path: PathStep[]): number {
   shape(run.font.font, buffer);
   const em = run.font.unitsPerEm;
   let x = pen;
+  const clusters = new Map<number, { x: number; width: number }>();
   for (const glyph of buffer.getGlyphInfosAndPositions()) {
+    const cluster = clusters.get(glyph.cluster);
+    const advance = (glyph.xAdvance ?? 0) / em;
+    if (cluster === undefined) clusters.set(glyph.cluster, { x, width: advance });
+    else cluster.width += advance;
     const left = x + (glyph.xOffset ?? 0) / em;
     const up = (glyph.yOffset ?? 0) / em;
     for (const step of outlineOf(run.font, glyph.codepoint)) path.push(shifted(step, left, up));
-    x += (glyph.xAdvance ?? 0) / em;
+    x += advance;
   }
+  if (run.level % 2 === 0) spans.push({ text: run.text, x: pen, width: x - pen });
+  else spans.push(...rightToLeftSpans(run.text, clusters));
   return x;
+}
+
+/** One span per character, left to right on the line; the characters of a ligature share its width. */
+function rightToLeftSpans(text: string, clusters: Map<number, { x: number; width: number }>): TextSpan[] {
+  const starts = [...clusters.keys()].sort((a, b) => a - b);
+  return starts
+    .flatMap((start, index) => {
+      const { x, width } = clusters.get(start) ?? { x: 0, width: 0 };
+      const chars = [...text.slice(start, starts[index + 1] ?? text.length)];
+      const share = width / chars.length;
+      return chars.map((char, at) => ({ text: char, x: x + (chars.length - 1 - at) * share, width: share }));
+    })
+    .sort((a, b) => a.x - b.x);
 }
 
 /** Outline of a glyph in em, at the origin. */
