@@ -14,12 +14,20 @@ const LENGTH = 12;
 /** Most numbers one station can give in a day: 9999 with digits, then those that begin with a letter, less the ones left out. */
 const BODIES = 9999 + LETTERS.length * CLEAR.length ** 3;
 
-/** MOD 37-2 check character of a text of 0-9 A-Z; `*` stands for the value 36. */
-function checkCharacter(text: string): string {
-  let sum = 0;
+/** Running sum of MOD 37-2 over a text of 0-9 A-Z, after an earlier part's sum. */
+function sumOf(text: string, before = 0): number {
+  let sum = before;
   for (const c of text) sum = ((sum + ALPHABET.indexOf(c)) * 2) % 37;
-  const value = (38 - sum) % 37;
-  return ALPHABET[value] ?? '*';
+  return sum;
+}
+
+/** MOD 37-2 check character for a running sum; `*` stands for the value 36. */
+function checkOf(sum: number): string {
+  return ALPHABET[(38 - sum) % 37] ?? '*';
+}
+
+function checkCharacter(text: string): string {
+  return checkOf(sumOf(text));
 }
 
 /** The n-th four characters: 0001 … 9999, then A000, A001 … ZZZZ. */
@@ -63,13 +71,14 @@ export function accessionNumber(input: { date: string; stationCode: string; sequ
   if (!/^[0-9A-HJ-NP-Z]{2}$/.test(stationCode)) throw new RangeError(`not a station code: ${stationCode}`);
   if (!Number.isInteger(sequence) || sequence < 1) throw new RangeError(`not a sequence: ${sequence}`);
   const head = yearAndDay(date) + stationCode;
+  const before = sumOf(head);
   let given = 0;
   for (let n = 1; n <= BODIES; n++) {
-    const text = head + body(n);
-    const check = checkCharacter(text);
+    const text = body(n);
+    const check = checkOf(sumOf(text, before));
     if (!CLEAR.includes(check)) continue;
     given += 1;
-    if (given === sequence) return text + check;
+    if (given === sequence) return head + text + check;
   }
   throw new RangeError(`no accession numbers left on ${date} at station ${stationCode}`);
 }
