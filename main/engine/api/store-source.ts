@@ -1,0 +1,159 @@
+import type { Clock } from '../../../shared/domain/clock.ts';
+import type { AnyResource, ToContext } from '../../../shared/fhir/mapping.ts';
+import type { Store } from '../store/store.ts';
+import { matches } from './match.ts';
+import { fetchNarrowed, narrow } from './narrow.ts';
+import type { ApiType, Criterion } from './parameters.ts';
+import { apiContext, collectionsOf, resourceOf } from './resources.ts';
+import type { FhirSource, Found, Mark, Page } from './source.ts';
+import { isBefore, type Placed, walk } from './walk.ts';
+
+/** Documents one request looks at, at most; a search that needs more goes on behind its next link. */
+const MAX_LOOKED_AT = 5_000;
+/** Candidates an index may give before the search walks instead. */
+const MAX_CANDIDATES = 5_000;
+
+/** What the source needs of the store. */
+export type Documents = Pick<Store, 'get' | 'getMany' | 'find' | 'count'>;
+
+/** Types of which every document of one collection is one resource: all of them are counted by the store. */
+const PLAIN: readonly ApiType[] = [
+  'Patient',
+  'ServiceRequest',
+  'Specimen',
+  'DiagnosticReport',
+  'Device',
+  'Task',
+];
+
+export interface StoreSourceOptions {
+  store: Documents;
+  clock: Clock;
+  /** Station code and program version, for the CapabilityStatement and our tag. */
+  station: string;
+  version: string;
+}
+
+/** The station's documents as FHIR resources. Resource ids are document ids; the order of a search is the last change. */
+export function storeSource(options: StoreSourceOptions): FhirSource {
+  const { store } = options;
+  const context = apiContext(options.station);
+  return {
+    async read(type, id) {
+      for (const collection of collectionsOf[type]) {
+        const doc = await store.get(collection, id);
+        const resource = doc === undefined ? undefined : resourceOf(type, collection, doc, context);
+        if (resource !== undefined) return resource;
+      }
+      return undefined;
+    },
+    async search(type, criteria, page) {
+      const candidates = await candidatesOf(store, type, criteria);
+      if (candidates !== undefined) return pageOf(candidates, type, criteria, page, context);
+      return walkPage(store, type, criteria, page, context);
+    },
+    capability: () => ({
+      station: options.station,
+      version: options.version,
+      date: options.clock.now().toISOString(),
+    }),
+  };
+}
+
+/** All documents that can match, when indexes give them; `undefined` when there are none or too many of them. */
+async function candidatesOf(
+  store: Documents,
+  type: ApiType,
+  criteria: readonly Criterion[],
+): Promise<Placed[] | undefined> {
+  const found = new Map<string, Placed>();
+  for (const collection of collectionsOf[type]) {
+    const narrowed = await narrow(store, type, collection, criteria);
+    if (narrowed === undefined) return undefined;
+    for (const item of narrowed) {
+      const docs = await fetchNarrowed(store, collection, item, MAX_CANDIDATES + 1);
+      if (docs.length > MAX_CANDIDATES) return undefined;
+      for (const doc of docs) found.set(`${collection}/${doc.id}`, { collection, doc });
+    }
+  }
+  return [...found.values()];
+}
+
+function pageOf(
+  candidates: Placed[],
+  type: ApiType,
+  criteria: readonly Criterion[],
+  page: Page,
+  context: ToContext,
+): Found {
+  const all = candidates
+    .map((placed) => ({ doc: placed.doc, resource: matching(placed, type, criteria, context) }))
+    .filter((item) => item.resource !== undefined)
+    .sort((a, b) => (isBefore(a.doc, b.doc) ? -1 : 1));
+  const { after } = page;
+  const rest = after === undefined ? all : all.filter((item) => isBefore(after, item.doc));
+  const shown = rest.slice(0, page.count);
+  const last = shown.at(-1);
+  const more = rest.length > shown.length && last !== undefined;
+  return {
+    resources: shown.flatMap((item) => item.resource ?? []),
+    total: all.length,
+    next: more ? markOf(last.doc) : undefined,
+  };
+}
+
+/** Walks the collections: fills the page, and on the first page goes on counting as far as a request may. */
+async function walkPage(
+  store: Documents,
+  type: ApiType,
+  criteria: readonly Criterion[],
+  page: Page,
+  context: ToContext,
+): Promise<Found> {
+  const resources: AnyResource[] = [];
+  let end: Mark | undefined;
+  let more = false;
+  let count = 0;
+  let seen = 0;
+  for await (const placed of walk(store, collectionsOf[type], page.after)) {
+    if (seen === MAX_LOOKED_AT) {
+      const first = page.after === undefined;
+      return { resources, next: end, total: first ? await countAll(store, type, criteria) : undefined };
+    }
+    seen += 1;
+    const resource = matching(placed, type, criteria, context);
+    if (resource !== undefined) {
+      count += 1;
+      if (resources.length < page.count) resources.push(resource);
+      else more = true;
+      if (more && page.after !== undefined) break;
+    }
+    if (!more) end = markOf(placed.doc);
+  }
+  return { resources, total: page.after === undefined ? count : undefined, next: more ? end : undefined };
+}
+
+/** The number of all resources of a type, where the store can tell it without reading them. */
+async function countAll(
+  store: Documents,
+  type: ApiType,
+  criteria: readonly Criterion[],
+): Promise<number | undefined> {
+  const [collection] = collectionsOf[type];
+  if (criteria.length > 0 || collection === undefined || !PLAIN.includes(type)) return undefined;
+  return store.count(collection, { selector: {} });
+}
+
+function matching(
+  { collection, doc }: Placed,
+  type: ApiType,
+  criteria: readonly Criterion[],
+  context: ToContext,
+): AnyResource | undefined {
+  const resource = resourceOf(type, collection, doc, context);
+  return resource !== undefined && matches(resource, criteria) ? resource : undefined;
+}
+
+function markOf(doc: Mark): Mark {
+  return { updatedAt: doc.updatedAt, id: doc.id };
+}
