@@ -3,13 +3,14 @@ import { useEffect, useState } from 'react';
 import type { EngineState, ShellBridge, ShellState } from '../../shared/ipc/envelope.ts';
 import { command, engineClient, useLive, useLiveOne } from '../data/hooks.ts';
 import { announce } from '../ui/announce.ts';
+import { styleNonce } from '../ui/nonce.ts';
 import { EngineBanner, EnginePage } from './EngineGate.tsx';
 import { LockScreen } from './LockScreen.tsx';
 import { goTo, placeStore } from './navigation.ts';
 import { SetUp } from './SetUp.tsx';
 import { Shell } from './Shell.tsx';
 import type { ScreenDefinition } from './screen.ts';
-import { mantineTheme, styleNonce, themeStore, useTheme } from './theme.ts';
+import { mantineTheme, themeStore, useTheme } from './theme.ts';
 
 /** The whole window. `bridge` is missing on the preview page, where the engine always runs. */
 export function App({

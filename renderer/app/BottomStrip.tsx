@@ -42,7 +42,7 @@ export function BottomStrip() {
     if (layer.kind === 'screen') for (const key of layer.keys) own.set(key.key, key);
   const shown = stripKeys([...own.values()]);
   return (
-    <footer className="lv-bottom-strip" aria-label={t('keys.label')}>
+    <section className="lv-bottom-strip" aria-label={t('keys.label')}>
       {shown.map((key, index) => {
         const before = shown[index - 1];
         return (
@@ -58,7 +58,7 @@ export function BottomStrip() {
       <Said />
       <KeyHint shown={{ key: 'F1', label: t('keys.keys') }} />
       <KeyHint shown={{ key: 'Ctrl+K', label: t('keys.commands') }} />
-    </footer>
+    </section>
   );
 }
 

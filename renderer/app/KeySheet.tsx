@@ -36,6 +36,7 @@ export function KeySheet({ onClose }: { onClose: () => void }) {
         header: 'lv-dialog-head',
         title: 'lv-dialog-title',
         body: 'lv-dialog-body',
+        inner: 'lv-dialog-inner',
         overlay: 'lv-scrim',
       }}
     >

@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import type { StripRow } from '../../shared/ipc/strip.ts';
-import { formatCount, formatTime } from '../i18n/format.ts';
+import { formatTime } from '../i18n/format.ts';
 import { useFormat } from '../i18n/useFormat.ts';
 import { Glyph } from '../ui/Glyph.tsx';
 import { Keycap } from '../ui/Keycap.tsx';
@@ -85,7 +85,7 @@ export function LockStatus({ strip }: { strip: StripRow | undefined }) {
               {t('lock.offlineQueue', {
                 count: server.queued,
                 time: server.lastSyncAt === '' ? t('lock.neverSynced') : formatTime(server.lastSyncAt),
-              }).replace(String(server.queued), formatCount(server.queued))}
+              })}
             </span>
           </div>
         )}

@@ -95,7 +95,12 @@ export function Palette({ onClose, onFound }: { onClose: () => void; onFound: (r
       yOffset={104}
       padding={0}
       transitionProps={{ duration: 0 }}
-      classNames={{ content: 'lv-dialog lv-palette', body: 'lv-palette-body', overlay: 'lv-scrim' }}
+      classNames={{
+        content: 'lv-dialog lv-palette',
+        body: 'lv-palette-body',
+        inner: 'lv-dialog-inner',
+        overlay: 'lv-scrim',
+      }}
       aria-label={t('palette.label')}
     >
       <div className="lv-palette-input">

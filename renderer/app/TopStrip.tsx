@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import type { WhoRow } from '../../shared/ipc/access.ts';
 import type { LineState, StripRow } from '../../shared/ipc/strip.ts';
-import { formatCount, formatTime } from '../i18n/format.ts';
+import { formatTime } from '../i18n/format.ts';
 import { useFormat } from '../i18n/useFormat.ts';
 import { Glyph, type GlyphName } from '../ui/Glyph.tsx';
 import { Keycap } from '../ui/Keycap.tsx';
@@ -38,7 +38,7 @@ export function TopStrip({ station, strip, person, demo, onLock }: TopStripProps
   const now = useNow();
   const lines = strip?.lines ?? [];
   return (
-    <header className="lv-top-strip" aria-label={t('strip.label')}>
+    <section className="lv-top-strip" aria-label={t('strip.label')}>
       <span className="lv-strip-bench">{station}</span>
       {demo ? <span className="lv-strip-demo">{t('strip.demo')}</span> : null}
       <span className="lv-strip-line" />
@@ -81,7 +81,7 @@ export function TopStrip({ station, strip, person, demo, onLock }: TopStripProps
           <Keycap keyName="F12" />
         </button>
       )}
-    </header>
+    </section>
   );
 }
 
@@ -140,18 +140,13 @@ function ServerState({ server }: { server: StripRow['server'] }) {
         </span>
       </span>
       {server.state === 'none' ? null : (
-        <span className="lv-text-2">
-          {t('strip.queued', { count: server.queued }).replace(
-            String(server.queued),
-            formatCount(server.queued),
-          )}
-        </span>
+        <span className="lv-text-2 lv-strip-queued">{t('strip.queued', { count: server.queued })}</span>
       )}
       {server.refused > 0 ? (
         <span className="lv-tone-crit">{t('strip.refused', { count: server.refused })}</span>
       ) : null}
       {server.lastSyncAt === '' ? null : (
-        <span className="lv-text-3">
+        <span className="lv-text-3 lv-strip-sync">
           {t('strip.lastSync', { time: format.when(server.lastSyncAt, now) })}
         </span>
       )}

@@ -59,7 +59,11 @@ export function allCommands(): { screen: readonly PaletteCommand[]; anywhere: re
     activeKeys(layers.filter((layer) => layer.kind === kind))
       .filter((key) => key.palette !== false && (key.run !== undefined || key.disabledReason !== undefined))
       .map(asCommand);
-  return { screen: [...keysOf('screen'), ...of('screen')], anywhere: [...of('anywhere'), ...keysOf('base')] };
+  // Filters are many and alike: they stand after what can be done.
+  const own = [...keysOf('screen'), ...of('screen')].sort(
+    (a, b) => Number(a.icon === 'filter') - Number(b.icon === 'filter'),
+  );
+  return { screen: own, anywhere: [...of('anywhere'), ...keysOf('base')] };
 }
 
 function asCommand(key: ScreenKey): PaletteCommand {

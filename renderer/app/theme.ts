@@ -44,8 +44,3 @@ export function setTheme(theme: Theme): void {
   themeStore.setState({ theme });
   void window.levey?.shell.setTheme(theme);
 }
-
-/** The page's nonce for style elements that libraries add, when the shell gave one. */
-export function styleNonce(): string {
-  return document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? '';
-}

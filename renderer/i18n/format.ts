@@ -129,15 +129,15 @@ const raised: Record<string, string> = {
 };
 
 /**
- * A unit for reading: `10^9/L`, `10*9/L` become `10⁹/L`; `umol/L` becomes `µmol/L`; `m[iU]/L` becomes `mIU/L`; annotations in
- * braces go. What is stored and sent stays UCUM.
+ * A unit for reading: `10^9/L`, `10*9/L` become `10⁹/L`; `umol/L` becomes `µmol/L`; `m[iU]/L` becomes `mIU/L`; annotations
+ * lose their braces, never their text. What is stored and sent stays UCUM.
  */
 export function formatUnit(unit: string | undefined): string {
   if (unit === undefined) return '';
   return unit
     .replace(/10[*^](-?\d+)/g, (_, power: string) => `10${[...power].map((c) => raised[c] ?? c).join('')}`)
     .replace(/\[iU\]/gi, 'IU')
-    .replace(/\{[^}]*\}/g, '')
+    .replace(/\{([^}]*)\}/g, (_, note: string) => note.replace(/_/g, '\u00a0').replace(/m2\b/, 'm²'))
     .replace(/(^|[/.])u(?=(?:mol|g|L|l|IU|U|kat|m|s)(?:$|[/.\d]))/g, '$1µ');
 }
 

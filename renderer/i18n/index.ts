@@ -1,5 +1,6 @@
 import i18next, { type i18n } from 'i18next';
 import { initReactI18next } from 'react-i18next';
+import { formatCount } from './format.ts';
 
 /** The languages of the window. A feature adds `en/<feature>.ts` (and others when translated); it is found by its name. */
 export const languages = ['en', 'de'] as const;
@@ -33,6 +34,8 @@ export function startI18n(language: Language = 'en'): i18n {
       initAsync: false,
     });
   }
+  // `{{count, grouped}}` writes 1 182.
+  i18next.services.formatter?.add('grouped', (value) => formatCount(Number(value)));
   document.documentElement.lang = i18next.language;
   return i18next;
 }

@@ -78,12 +78,12 @@ const columns: GridColumn<Row>[] = [
     align: 'right',
     render: ({ line }) => <Value text={line[6]} flag={line[8] || undefined} />,
   },
-  { id: 'unit', title: 'Unit', width: 58, render: ({ line }) => <Unit unit={line[7]} /> },
-  { id: 'flag', title: 'Flag', width: 52, render: ({ line }) => flagState(line[8]) },
+  { id: 'unit', title: 'Unit', width: 54, render: ({ line }) => <Unit unit={line[7]} /> },
+  { id: 'flag', title: 'Flag', width: 50, render: ({ line }) => flagState(line[8]) },
   {
     id: 'range',
     title: 'Range',
-    width: 76,
+    width: 74,
     render: ({ line }) => (
       <span className="lv-text-2">
         {formatRange(line[9] ?? undefined, line[10] ?? undefined) || 'no range'}
@@ -100,12 +100,10 @@ const columns: GridColumn<Row>[] = [
   {
     id: 'trend',
     title: 'Trend',
-    width: 62,
+    width: 60,
     render: ({ line }) => {
       const tone = flagTone(line[8] || undefined);
-      return line[13] && line[13].length > 1 && line[12].length > 1 ? (
-        <Sparkline values={line[12]} low={line[9]} high={line[10]} tone={tone} />
-      ) : line[12].length > 1 ? (
+      return line[12].length > 1 ? (
         <Sparkline values={line[12]} low={line[9]} high={line[10]} tone={tone} />
       ) : (
         <span className="lv-caption">first</span>
@@ -143,7 +141,7 @@ const columns: GridColumn<Row>[] = [
     id: 'verdict',
     title: 'Verdict',
     width: 118,
-    render: ({ line }) => <State kind={line[15]} reason={line[16] || undefined} small />,
+    render: ({ line }) => <State kind={line[15]} reason={line[16] || undefined} />,
   },
   {
     id: 'record',
@@ -156,8 +154,8 @@ const columns: GridColumn<Row>[] = [
 function flagState(flag: (typeof lines)[number][8]) {
   if (flag === 'HH') return <State kind="criticalHigh" />;
   if (flag === 'LL') return <State kind="criticalLow" />;
-  if (flag === 'H') return <State kind="high" small />;
-  return flag === 'L' ? <State kind="low" small /> : null;
+  if (flag === 'H') return <State kind="high" />;
+  return flag === 'L' ? <State kind="low" /> : null;
 }
 
 /** A results screen with made-up rows, to compare the kit with the reference. */

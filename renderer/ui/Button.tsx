@@ -17,6 +17,8 @@ export interface ButtonProps {
   wide?: boolean;
   type?: 'button' | 'submit';
   icon?: ReactNode;
+  /** Takes the focus when its dialog opens, so that Enter does it. */
+  focusFirst?: boolean;
 }
 
 /** An action. A filled button is an action, never a state. */
@@ -42,6 +44,7 @@ export function Button(props: ButtonProps) {
     <button
       type={dimmed ? 'button' : type}
       className={classes.join(' ')}
+      data-autofocus={props.focusFirst || undefined}
       aria-disabled={dimmed}
       title={disabledReason}
       onBlur={() => setTold(false)}

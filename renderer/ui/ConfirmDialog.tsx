@@ -71,6 +71,7 @@ export function ConfirmDialog({
         header: 'lv-dialog-head',
         title: 'lv-dialog-title',
         body: 'lv-dialog-body',
+        inner: 'lv-dialog-inner',
         overlay: 'lv-scrim',
       }}
     >
@@ -108,7 +109,7 @@ export function ConfirmDialog({
           <Button onClick={stepBack} keyName="Escape">
             {question.cancel ?? t('cancel')}
           </Button>
-          <Button primary type="submit" keyName="Enter">
+          <Button primary type="submit" keyName="Enter" focusFirst={!question.pin}>
             {question.confirm}
           </Button>
         </div>

@@ -43,8 +43,8 @@ const line = {
 } as const;
 
 const shapes: Record<GlyphName, ReactNode> = {
-  upup: <path d="M6 .9l3.6 4.6H7.4L9.9 9H8.2v2.2H3.8V9H2.1l2.5-3.5H2.4z" fill="currentColor" />,
-  downdown: <path d="M6 11.1L2.4 6.5h2.2L2.1 3h1.7V.8h4.4V3h1.7L7.4 6.5h2.2z" fill="currentColor" />,
+  upup: <path d="M6 .3l3.7 5.2H2.3zM6 5.1l4.3 6.5H1.7z" fill="currentColor" />,
+  downdown: <path d="M6 11.7L2.3 6.5h7.4zM6 6.9L1.7.4h8.6z" fill="currentColor" />,
   up: <path d="M6 2l4.7 8.1H1.3z" fill="currentColor" />,
   down: <path d="M6 10L1.3 1.9h9.4z" fill="currentColor" />,
   diamond: <path d="M6 .7L11.3 6 6 11.3.7 6z" fill="currentColor" />,

@@ -6,6 +6,7 @@ import { useScreenKeys } from '../app/keys.ts';
 import { columnsOf, domId, makeContext, nothing, rowClasses, rowKey } from './gridColumns.tsx';
 import { type BlockRow, blockRows, moveCursor, nextCursor } from './gridRows.ts';
 import { gridTheme } from './gridTheme.ts';
+import { styleNonce } from './nonce.ts';
 
 export interface GridColumn<Row> {
   id: string;
@@ -189,6 +190,8 @@ export function Grid<Row>(props: GridProps<Row>) {
         getRowId={rowKey}
         rowSelection={{ mode: 'singleRow', checkboxes: false, enableClickSelection: false }}
         rowClassRules={rowClasses}
+        scrollbarWidth={0}
+        styleNonce={styleNonce()}
         suppressCellFocus
         suppressHeaderFocus
         suppressNoRowsOverlay

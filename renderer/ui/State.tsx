@@ -94,7 +94,11 @@ export function State({ kind, reason, word, detail, strong, plain, small }: Stat
     <span className={classes.join(' ')} data-state={kind}>
       <Glyph name={look.glyph} />
       <span className="lv-state-word">
-        {word ?? t(kind)}
+        {kind === 'offline' || kind === 'online' ? (
+          <span className="lv-strong">{word ?? t(kind)}</span>
+        ) : (
+          (word ?? t(kind))
+        )}
         {detail === undefined ? null : <> {detail}</>}
         {reason === undefined ? null : <span className="lv-state-reason"> · {reason}</span>}
       </span>

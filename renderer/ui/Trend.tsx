@@ -29,7 +29,7 @@ export interface TrendProps {
 }
 
 /** The history of one test: range band, critical limits, values written at the points. Vector, so that it prints. */
-export function Trend({ name, points, low, high, critical = [], width = 296, height = 118 }: TrendProps) {
+export function Trend({ name, points, low, high, critical = [], width = 296, height = 92 }: TrendProps) {
   const { t } = useTranslation('ui');
   const left = 26;
   const bottom = height - 22;
@@ -37,7 +37,7 @@ export function Trend({ name, points, low, high, critical = [], width = 296, hei
   const all = [...points.map((point) => point.value), ...limits, ...critical.map((line) => line.value)];
   const y = scaleLinear()
     .domain(all.length === 0 ? [0, 1] : [Math.min(...all), Math.max(...all)])
-    .range([bottom - 10, 16]);
+    .range([bottom - 8, 14]);
   const x = scalePoint<string>()
     .domain(points.map((point) => point.id))
     .range([left + 16, width - 20]);
@@ -45,6 +45,11 @@ export function Trend({ name, points, low, high, critical = [], width = 296, hei
   const bandTop = typeof high === 'number' ? y(high) : 8;
   const bandBottom = typeof low === 'number' ? y(low) : bottom;
   const at = (point: TrendPoint): number => x(point.id) ?? left;
+  // A steep rise after a point would run through its number: move that aside.
+  const steepAfter = (index: number): boolean => {
+    const [here, next] = [points[index], points[index + 1]];
+    return here !== undefined && next !== undefined && y(here.value) - y(next.value) > 16;
+  };
   return (
     <svg
       className="lv-trend"
@@ -117,7 +122,7 @@ export function Trend({ name, points, low, high, critical = [], width = 296, hei
               />
             )}
             <text
-              x={last || point.withdrawn ? px - 9 : px}
+              x={last || point.withdrawn ? px - 9 : px - (steepAfter(index) ? 8 : 0)}
               y={last || point.withdrawn ? py + 4 : py - 7}
               textAnchor={last || point.withdrawn ? 'end' : 'middle'}
               fontSize="11"

@@ -57,7 +57,7 @@ export function columnsOf<Row>(columns: readonly GridColumn<Row>[], boxes: boole
   return [
     {
       colId: 'select',
-      width: 34,
+      width: 30,
       ...fixed,
       cellClass: ['lv-cell', 'lv-cell-select', 'lv-cell-identity'],
       headerClass: 'lv-head-select',

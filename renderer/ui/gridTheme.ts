@@ -24,6 +24,7 @@ ModuleRegistry.registerModules([
 
 /** AG Grid in the window's tokens. Lines are drawn per cell in grid.css, because a block has none under its repeated cells. */
 export const gridTheme = themeQuartz.withParams({
+  browserColorScheme: 'inherit',
   fontFamily: 'inherit',
   headerFontFamily: 'inherit',
   fontSize: 13,

@@ -37,7 +37,7 @@ export default {
     workingHere: 'hier geht es weiter',
     paused: 'Angehalten',
     noServer: 'Kein Server',
-    queued: '{{count}} warten',
+    queued: '{{count, grouped}} warten',
     lastSync: 'Abgleich {{time}}',
     refused: '{{count}} abgewiesen',
     moreLines: '{{count}} weitere',
@@ -109,7 +109,7 @@ export default {
     help: 'Hilfe',
     noPatientData: 'Gesperrt werden keine Patientendaten gezeigt',
     wrong: '{{what}} eingeben.',
-    offlineQueue: '{{count}} warten, letzter Abgleich {{time}}',
+    offlineQueue: '{{count, grouped}} warten, letzter Abgleich {{time}}',
     neverSynced: 'nie',
   },
   roles: {

@@ -37,7 +37,7 @@ export default {
     workingHere: 'working here',
     paused: 'Paused',
     noServer: 'No server',
-    queued: '{{count}} queued',
+    queued: '{{count, grouped}} queued',
     lastSync: 'last sync {{time}}',
     refused: '{{count}} refused',
     moreLines: '{{count}} more',
@@ -114,7 +114,7 @@ export default {
     help: 'Help',
     noPatientData: 'No patient data is shown while locked',
     wrong: 'Type the {{what}}.',
-    offlineQueue: '{{count}} queued, last sync {{time}}',
+    offlineQueue: '{{count, grouped}} queued, last sync {{time}}',
     neverSynced: 'never',
   },
   setUp: {
