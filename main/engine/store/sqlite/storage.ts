@@ -21,6 +21,7 @@ import {
   type RxStorageInstance,
   type RxStorageInstanceCreationParams,
   type RxStorageQueryResult,
+  type RxStorageWriteError,
 } from 'rxdb';
 import { type Observable, Subject } from 'rxjs';
 import { type AuditOp, changedFields, documentDigest } from './audit.ts';
@@ -180,7 +181,16 @@ export class LeveyStorageInstance<T>
       stored.set(id, found);
       documents.set(id, JSON.parse(found.data) as RxDocumentData<T>);
     }
-    const useRows = isBookkeeping(this.collectionName) ? this.#acceptNewSchemas(rows, documents) : rows;
+    const withoutContent = new Map<BulkWriteRow<T>, string>();
+    for (const row of this.schema.attachments === undefined ? [] : rows) {
+      const name = missingContent(row, documents.get(this.#idOf(row.document)));
+      if (name !== undefined) withoutContent.set(row, name);
+    }
+    const useRows = isBookkeeping(this.collectionName)
+      ? this.#acceptNewSchemas(rows, documents)
+      : withoutContent.size === 0
+        ? rows
+        : rows.filter((row) => !withoutContent.has(row));
     const work = categorizeBulkWriteRows<T>(
       this as RxStorageInstance<T, Internals, Options>,
       this.primaryPath as never,
@@ -194,6 +204,16 @@ export class LeveyStorageInstance<T>
       this.#putAttachment(added.documentId, added.attachmentId, added.attachmentData, options.blobs);
     for (const gone of work.attachmentsRemove) this.#removeAttachment(gone.documentId, gone.attachmentId);
     if (work.newestRow !== undefined) this.#emit(work, work.newestRow);
+    for (const [row, attachmentId] of withoutContent) {
+      work.errors.push({
+        isError: true,
+        status: 510,
+        documentId: this.#idOf(row.document),
+        attachmentId,
+        writeRow: row,
+        context,
+      } as RxStorageWriteError<T>);
+    }
     return { error: work.errors };
   }
 
@@ -454,6 +474,19 @@ export class LeveyStorageInstance<T>
     });
     await this.close();
   }
+}
+
+/**
+ * Name of an attachment for which the row states other content than what is stored, without bringing that content; undefined when there is
+ * none. RxDB's helper lets this pass, and the record would then promise a file that is not there.
+ */
+function missingContent<T>(row: BulkWriteRow<T>, inDb: RxDocumentData<T> | undefined): string | undefined {
+  if (inDb === undefined || row.previous?._rev !== inDb._rev || row.document._deleted) return undefined;
+  for (const [name, attachment] of Object.entries(row.document._attachments)) {
+    const before = inDb._attachments[name];
+    if (before !== undefined && before.digest !== attachment.digest && !('data' in attachment)) return name;
+  }
+  return undefined;
 }
 
 function opOf(wasDeleted: boolean, isDeleted: boolean): AuditOp {
