@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import type { Clock } from '../../shared/domain/clock.ts';
-import { LeveyError, type PlainError, toPlainError } from '../../shared/errors.ts';
+import { LeveyError } from '../../shared/errors.ts';
 import { Sessions } from './access/sessions.ts';
 import { startApi } from './api/start.ts';
 import type { Bench } from './bench.ts';
@@ -59,7 +59,6 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     key: options.key,
     clock,
     stationCode: station.code,
-    log,
   });
   options.key.fill(0);
 
@@ -145,16 +144,4 @@ function notStarted<T extends object>(part: string): T {
       });
     },
   });
-}
-
-/** Puts a problem on the strip, or takes it away again. */
-export function setProblem(bench: Bench, id: string, error: unknown): void {
-  if (error === null) {
-    if (!bench.problems.delete(id)) return;
-  } else {
-    const plain: PlainError = toPlainError(error);
-    bench.problems.set(id, { id, code: plain.code, what: plain.what, safe: plain.safe, todo: plain.todo });
-    bench.log.warn('problem', { id, code: plain.code, what: plain.what });
-  }
-  bench.hub.changed(['channel:problems']);
 }

@@ -26,3 +26,17 @@ export function startOfLocalDay(timeZone: string, at: Date): string {
   const guess = new Date(midnight - utcOffsetMinutes(timeZone, at) * 60_000);
   return new Date(midnight - utcOffsetMinutes(timeZone, guess) * 60_000).toISOString();
 }
+
+/**
+ * Instant of a local time `YYYY-MM-DD[THH:MM:SS]` in an IANA zone. Of a time that happens twice (clocks go back) the first is taken;
+ * one that never happens (clocks go forward) is moved by the hour. Null when the text is not such a time.
+ */
+export function instantOfLocal(timeZone: string, local: string): string | null {
+  const asUtc = Date.parse(`${local.length === 10 ? `${local}T00:00:00` : local}.000Z`);
+  if (Number.isNaN(asUtc)) return null;
+  const earlier = utcOffsetMinutes(timeZone, new Date(asUtc - 14 * 3_600_000));
+  const first = asUtc - earlier * 60_000;
+  if (utcOffsetMinutes(timeZone, new Date(first)) === earlier) return new Date(first).toISOString();
+  const offset = utcOffsetMinutes(timeZone, new Date(first));
+  return new Date(asUtc - offset * 60_000).toISOString();
+}

@@ -1,5 +1,6 @@
 import { newBase } from '../../../shared/documents/common.ts';
 import type { PersonDoc, Role } from '../../../shared/documents/person.ts';
+import { initials } from '../../../shared/domain/names.ts';
 import { LeveyError } from '../../../shared/errors.ts';
 import { checkSecret, hashSecret } from '../access/secrets.ts';
 import { type Call, person } from '../bench.ts';
@@ -9,17 +10,6 @@ import type { Handlers } from './handler.ts';
 const FAILURES_BEFORE_PAUSE = 5;
 const PAUSE_MS = 5 * 60_000;
 
-function initialsOf(name: string): string {
-  const words = name
-    .replace(/^(dr|prof)\.?\s+/i, '')
-    .split(/\s+/u)
-    .filter(Boolean);
-  return [words[0], words.length > 1 ? words.at(-1) : undefined]
-    .map((word) => (word === undefined ? '' : ([...word][0] ?? '')))
-    .join('')
-    .toLocaleUpperCase();
-}
-
 async function newPerson(
   call: Call,
   input: { name: string; username: string; roles: Role[]; secret: string; pin: string },
@@ -28,7 +18,7 @@ async function newPerson(
     ...newBase(call.bench.newId(), call.at, 'local'),
     username: input.username.trim().toLowerCase(),
     name: input.name.trim(),
-    initials: initialsOf(input.name),
+    initials: initials(input.name.replace(/^(dr|prof)\.?\s+/i, '')),
     roles: input.roles,
     secretHash: await hashSecret(input.secret),
     pinHash: await hashSecret(input.pin),

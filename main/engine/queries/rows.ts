@@ -5,7 +5,7 @@ import type { PatientRow } from '../../../shared/ipc/accession.ts';
 
 /** The patient's name as the laboratory writes it, in its own script. */
 export function nameOf(patient: PatientDoc): string {
-  return displayName(patient);
+  return displayName(patient).name;
 }
 
 /** Age as shown (`61 y`, `2 d`) at an instant; empty when the birth date is unknown. */

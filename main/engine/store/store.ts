@@ -1,6 +1,7 @@
 import type { CollectionName, DocOf } from '../../../shared/documents/index.ts';
-import type { AuditEntry, AuditReport } from './sqlite/audit.ts';
+import type { AuditEntry } from './sqlite/audit.ts';
 import type { WireJournal } from './sqlite/journal.ts';
+import type { AuditReport } from './sqlite/verify.ts';
 
 /** Who writes and why: kept with every audit row (C3). `at` is an instant. */
 export interface WriteContext {

@@ -141,10 +141,10 @@ export class LinkSession {
   async stop(): Promise<void> {
     await this.#options.transport.stop();
     await this.idle();
+    for (const id of this.#sends.keys()) this.#give({ kind: 'input', input: { type: 'cancel', id } });
+    await this.idle();
     for (const name of this.#timers.keys()) this.#stopTimer(name);
     await this.#inbox.stop();
-    for (const done of this.#sends.values()) done({ outcome: 'aborted', reason: 'closed' });
-    this.#sends.clear();
     this.#status = { state: 'off', text: 'off' };
     this.#tell();
   }
@@ -246,6 +246,7 @@ export class LinkSession {
         this.#event(`line lost: ${task.reason}`);
         await this.#step({ type: 'closed' });
         this.#connection = null;
+        task.connection.close();
         return;
     }
   }

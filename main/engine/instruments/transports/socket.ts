@@ -6,7 +6,8 @@ const KEEPALIVE_MS = 10_000;
 
 /**
  * A connected socket as a {@link Connection}: keepalive on, small packets sent at once, a peer that does not read is cut off at
- * {@link WRITE_LIMIT}. `ended` is called once.
+ * {@link WRITE_LIMIT}. `ended` is called once, when no more bytes will come. A peer that has only finished sending still gets the
+ * answers to what it sent; the user ends the line with `close`.
  */
 export function socketConnection(
   socket: Socket,
@@ -15,11 +16,18 @@ export function socketConnection(
 ): Connection {
   let reason = 'closed by the peer';
   let open = true;
+  let finished = false;
+  const end = (): void => {
+    if (!open) return;
+    open = false;
+    events.count('lostConnections', reason);
+    ended(reason);
+  };
   const connection: Connection = {
     id: nextConnectionId(),
     peer: `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? 0}`,
     write(bytes) {
-      if (!open) return;
+      if (socket.destroyed || !socket.writable) return;
       socket.write(bytes);
       if (socket.writableLength <= WRITE_LIMIT) return;
       events.count('overflows', 'the peer does not read');
@@ -29,8 +37,9 @@ export function socketConnection(
     pause: () => void socket.pause(),
     resume: () => void socket.resume(),
     close() {
-      reason = 'closed here';
-      socket.destroy();
+      if (open) reason = 'closed here';
+      if (finished) socket.end();
+      else socket.destroy();
     },
   };
   socket.setNoDelay(true);
@@ -39,12 +48,10 @@ export function socketConnection(
   socket.on('error', (error) => {
     reason = error.message;
   });
-  socket.on('end', () => socket.destroy());
-  socket.on('close', () => {
-    if (!open) return;
-    open = false;
-    events.count('lostConnections', reason);
-    ended(reason);
+  socket.on('end', () => {
+    finished = true;
+    end();
   });
+  socket.on('close', end);
   return connection;
 }

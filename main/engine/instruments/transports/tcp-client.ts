@@ -30,7 +30,7 @@ export function tcpClient(options: TcpClientOptions): Transport {
   }
 
   function dial(events: TransportEvents): void {
-    const next = connect({ host: options.host, port: options.port });
+    const next = connect({ host: options.host, port: options.port, allowHalfOpen: true });
     socket = next;
     const failed = (error: Error): void => {
       next.destroy();

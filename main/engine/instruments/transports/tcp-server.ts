@@ -25,13 +25,14 @@ export interface TcpServer extends Transport {
  */
 export function tcpServer(options: TcpServerOptions): TcpServer {
   let server: Server | null = null;
-  let current: { connection: Connection; socket: Socket } | null = null;
+  let current: Connection | null = null;
+  const sockets = new Set<Socket>();
   let cancelRetry: (() => void) | null = null;
   let attempts = 0;
   let stopped = true;
 
   function listen(events: TransportEvents, allowed: BlockList): void {
-    const next = createServer({ pauseOnConnect: false }, (socket) => accept(socket, events, allowed));
+    const next = createServer({ allowHalfOpen: true }, (socket) => accept(socket, events, allowed));
     server = next;
     next.on('error', (error) => {
       if (stopped || server !== next) return;
@@ -66,13 +67,15 @@ export function tcpServer(options: TcpServerOptions): TcpServer {
       events.count('refusedSecond', address);
       return;
     }
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
     const connection = socketConnection(socket, events, (reason) => {
       current = null;
       events.closed(connection, reason);
       if (!stopped && server !== null)
         events.status({ state: 'waiting', text: `listening on ${place(server)}` });
     });
-    current = { connection, socket };
+    current = connection;
     events.count('connections', connection.peer);
     events.status({ state: 'open', text: `connected with ${connection.peer}` });
     events.opened(connection);
@@ -100,16 +103,18 @@ export function tcpServer(options: TcpServerOptions): TcpServer {
       cancelRetry = null;
       const closing = server;
       server = null;
-      const socket = current?.socket;
-      if (socket !== undefined) {
-        await new Promise<void>((done) => {
-          socket.once('close', () => done());
-          socket.destroy();
-        });
-      }
+      await Promise.all([...sockets].map((socket) => destroyed(socket)));
       if (closing !== null) await new Promise<void>((done) => closing.close(() => done()));
     },
   };
+}
+
+/** Destroys a socket; resolves behind its other `close` listeners. */
+function destroyed(socket: Socket): Promise<void> {
+  return new Promise((done) => {
+    socket.once('close', () => done());
+    socket.destroy();
+  });
 }
 
 function place(server: Server): string {

@@ -31,7 +31,10 @@ export type TransportCount =
   | 'lostConnections'
   | 'overflows';
 
-/** What a transport tells its user. Calls come in order; `data` only between `opened` and `closed` of that connection. */
+/**
+ * What a transport tells its user. Calls come in order; `data` only between `opened` and `closed` of that connection. After `closed`
+ * the user calls `close`; until then answers to what came before may still be written.
+ */
 export interface TransportEvents {
   opened(connection: Connection): void;
   data(connection: Connection, bytes: Uint8Array): void;

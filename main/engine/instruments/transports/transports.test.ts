@@ -8,7 +8,7 @@ import { tcpClient } from './tcp-client.ts';
 import { tcpServer } from './tcp-server.ts';
 import { backoffMs, type Connection, type Transport, type TransportStatus } from './transport.ts';
 
-const cleanups: (() => Promise<void> | void)[] = [];
+const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
   for (const clean of cleanups.splice(0).reverse()) await clean();
 });

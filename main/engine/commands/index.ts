@@ -1,0 +1,22 @@
+import type { CommandName } from '../../../shared/ipc/contract.ts';
+import { accessHandlers } from './access.ts';
+import { accessionHandlers } from './accession.ts';
+import { adminHandlers } from './admin.ts';
+import type { Handlers } from './handler.ts';
+import { instrumentsHandlers } from './instruments.ts';
+import { ordersHandlers } from './orders.ts';
+import { reportsHandlers } from './reports.ts';
+import { resultsHandlers } from './results.ts';
+import { syncHandlers } from './sync.ts';
+
+/** Every command of the contract and who carries it out; a missing one does not compile. */
+export const commandHandlers: Handlers<CommandName> = {
+  ...accessHandlers,
+  ...ordersHandlers,
+  ...accessionHandlers,
+  ...resultsHandlers,
+  ...reportsHandlers,
+  ...instrumentsHandlers,
+  ...syncHandlers,
+  ...adminHandlers,
+};

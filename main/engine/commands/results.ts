@@ -1,0 +1,345 @@
+import { newBase } from '../../../shared/documents/common.ts';
+import type { ResultDoc, TaskDoc } from '../../../shared/documents/index.ts';
+import { formatAccession } from '../../../shared/domain/accession-number.ts';
+import { reason } from '../../../shared/domain/reason.ts';
+import { decideRelease } from '../../../shared/domain/release.ts';
+import { parseValue } from '../../../shared/domain/value.ts';
+import { specimenByNumber } from '../accession-search.ts';
+import { type Bench, type Call, person } from '../bench.ts';
+import { refuse } from '../faults.ts';
+import { appendResult } from '../results/append.ts';
+import { orderFor, standingResult } from '../results/find.ts';
+import { refreshReport } from '../results/report-state.ts';
+import type { Reader, Writer } from '../store/store.ts';
+import type { Handlers } from './handler.ts';
+
+async function resultOf(reader: Reader, id: string): Promise<ResultDoc> {
+  const result = await reader.get('results', id);
+  if (result === undefined)
+    throw refuse('result.unknown', 'This result is not on this station.', 'Look it up again.');
+  return result;
+}
+
+async function enter({ bench, at, ...call }: Call, unit: Writer, args: EnterArgs): Promise<ResultDoc> {
+  const who = person({ bench, at, ...call });
+  const specimen = await specimenByNumber(unit, args.accessionIdentifier);
+  if (specimen === undefined) {
+    throw refuse(
+      'specimen.unknown',
+      `${args.accessionIdentifier} is not a specimen of this station.`,
+      'Scan the tube.',
+    );
+  }
+  const display = formatAccession(specimen.accessionIdentifier);
+  if (specimen.status !== 'received') {
+    throw refuse(
+      'specimen.notReceived',
+      `${display} is ${specimen.status}, not received.`,
+      'Receive it first.',
+    );
+  }
+  const test = bench.catalog.test(args.testCode);
+  const order = test === undefined ? undefined : await orderFor(unit, specimen, test.code);
+  const patient = await unit.get('patients', specimen.patientId);
+  if (test === undefined || order === undefined || patient === undefined) {
+    throw refuse('result.notOrdered', `${args.testCode} is not ordered on ${display}.`, 'Order it first.');
+  }
+  const replaces = await standingResult(unit, specimen.accessionIdentifier, test.code);
+  if (replaces?.verdict === 'released') {
+    throw refuse(
+      'result.released',
+      `${test.name} of ${display} is released: ${replaces.value.text}.`,
+      'Correct the released result instead; both versions stay.',
+    );
+  }
+  const doc = await appendResult(bench, unit, at, {
+    test,
+    specimen,
+    patient,
+    order,
+    value: { ...parseValue(args.valueText), unit: test.unit },
+    status: 'final',
+    flags: [],
+    instrumentId: '',
+    operator: who.username,
+    measuredTime: at,
+    enteredBy: who.id,
+    comment: args.comment,
+    sourceKey: '',
+    messageId: '',
+    replaces: replaces ?? null,
+  });
+  await refreshReport(bench, unit, order.requisition, at);
+  return doc;
+}
+
+interface EnterArgs {
+  accessionIdentifier: string;
+  testCode: string;
+  valueText: string;
+  comment: string;
+}
+
+async function callTask(reader: Reader, resultId: string): Promise<TaskDoc | undefined> {
+  const tasks = await reader.find('tasks', {
+    selector: { sourceKey: { $eq: `call:${resultId}` } },
+    limit: 1,
+  });
+  return tasks[0];
+}
+
+async function rerunTask(reader: Reader, resultId: string): Promise<TaskDoc | undefined> {
+  const tasks = await reader.find('tasks', { selector: { sourceKey: { $eq: `rerun:${resultId}` } } });
+  return tasks.find((task) => task.status === 'open');
+}
+
+/** Who asked for the rerun a version came from; empty when it is none (V5). */
+async function rerunBy(reader: Reader, result: ResultDoc): Promise<string> {
+  if (result.replacesId === '') return '';
+  const tasks = await reader.find('tasks', {
+    selector: { sourceKey: { $eq: `rerun:${result.replacesId}` } },
+  });
+  return (tasks.find((task) => task.status === 'done')?.payload.by as string | undefined) ?? '';
+}
+
+async function release(
+  call: Call,
+  unit: Writer,
+  resultIds: readonly string[],
+  comment: string,
+): Promise<{ released: string[]; stayed: { resultId: string; why: string }[] }> {
+  const { bench, at } = call;
+  const who = person(call);
+  const released: string[] = [];
+  const stayed: { resultId: string; why: string }[] = [];
+  const requisitions = new Set<string>();
+  for (const id of new Set(resultIds)) {
+    const result = await resultOf(unit, id);
+    const specimen = await unit.get('specimens', result.specimenId);
+    const decision = decideRelease(result, {
+      by: who.id,
+      comment: comment || result.comment,
+      criticalCalled: (await callTask(unit, id))?.status === 'done',
+      specimen: specimen ?? null,
+      separationOfDuties: bench.station.separationOfDuties,
+      rerunOpen: (await rerunTask(unit, id)) !== undefined,
+      rerunBy: await rerunBy(unit, result),
+    });
+    if (!decision.allowed) {
+      stayed.push({ resultId: id, why: decision.why });
+      continue;
+    }
+    unit.put('results', {
+      ...result,
+      verdict: 'released',
+      status: result.version > 1 && (await wasReleased(unit, result)) ? 'corrected' : 'final',
+      verifiedBy: who.id,
+      verifiedTime: at,
+      comment: comment === '' ? result.comment : [result.comment, comment].filter(Boolean).join(' '),
+      because: [...result.because, ...decision.because.filter((one) => one.outcome !== 'block')],
+    });
+    released.push(id);
+    requisitions.add(result.requisition);
+  }
+  for (const requisition of requisitions) await refreshReport(bench, unit, requisition, at);
+  return { released, stayed };
+}
+
+/** True when an earlier version of this result had been released: then this one is a correction. */
+async function wasReleased(reader: Reader, result: ResultDoc): Promise<boolean> {
+  let before = result.replacesId === '' ? undefined : await reader.get('results', result.replacesId);
+  while (before !== undefined) {
+    if (before.verifiedTime !== '') return true;
+    before = before.replacesId === '' ? undefined : await reader.get('results', before.replacesId);
+  }
+  return false;
+}
+
+function rerun(bench: Bench, unit: Writer, at: string, result: ResultDoc, by: string): string {
+  const id = bench.newId();
+  unit.put('tasks', {
+    ...newBase(id, at, 'queued'),
+    kind: 'rerun',
+    status: 'open',
+    reason: 'rerun',
+    summary: `${result.testName} again`,
+    instrumentId: result.instrumentId,
+    messageId: result.messageId,
+    sentTest: result.testCode,
+    sentSpecimen: result.accessionIdentifier,
+    sentValue: result.value.text,
+    sentUnit: result.value.unit,
+    patientId: result.patientId,
+    specimenId: result.specimenId,
+    resultId: result.id,
+    reportId: '',
+    payload: { by },
+    sourceKey: `rerun:${result.id}`,
+    resolution: '',
+    resolvedBy: '',
+    resolvedAt: '',
+  });
+  return id;
+}
+
+export const resultsHandlers: Handlers<
+  | 'result.enter'
+  | 'result.release'
+  | 'result.comment'
+  | 'result.rerun'
+  | 'result.undoRerun'
+  | 'result.reject'
+  | 'result.correct'
+  | 'result.recordCall'
+> = {
+  'result.enter': async (call, args) => {
+    const doc = await call.bench.store.write(call.context, (unit) => enter(call, unit, args));
+    return { resultId: doc.id };
+  },
+
+  'result.release': async (call, { resultIds, comment }) => {
+    const context = comment === '' ? call.context : { ...call.context, reason: comment };
+    return call.bench.store.write(context, (unit) => release(call, unit, resultIds, comment));
+  },
+
+  'result.comment': async ({ bench, context }, { resultId, comment }) => {
+    await bench.store.write(context, async (unit) => {
+      const result = await resultOf(unit, resultId);
+      if (result.verdict === 'released') {
+        throw refuse(
+          'result.released',
+          'A released result keeps its comment.',
+          'Correct the result to say more.',
+        );
+      }
+      unit.put('results', { ...result, comment });
+    });
+    return null;
+  },
+
+  'result.rerun': async (call, { resultIds }) => {
+    const { bench, context, at } = call;
+    return bench.store.write(context, async (unit) => {
+      let taskId = '';
+      for (const id of new Set(resultIds)) {
+        const result = await resultOf(unit, id);
+        if (result.verdict === 'released' || !result.current) {
+          throw refuse(
+            'result.released',
+            `${result.testName} is released.`,
+            'Correct it, or order the test again.',
+          );
+        }
+        taskId = (await rerunTask(unit, id))?.id ?? rerun(bench, unit, at, result, person(call).id);
+      }
+      return { taskId };
+    });
+  },
+
+  'result.undoRerun': async (call, { resultIds }) => {
+    const { bench, context, at } = call;
+    await bench.store.write(context, async (unit) => {
+      for (const id of resultIds) {
+        const task = await rerunTask(unit, id);
+        if (task === undefined) continue;
+        unit.put('tasks', {
+          ...task,
+          status: 'rejected',
+          resolution: 'undone',
+          resolvedBy: person(call).id,
+          resolvedAt: at,
+        });
+      }
+    });
+    return null;
+  },
+
+  'result.reject': async (call, { resultId, reason: why }) => {
+    const { bench, context, at } = call;
+    await bench.store.write({ ...context, reason: why }, async (unit) => {
+      const result = await resultOf(unit, resultId);
+      if (result.verdict === 'released') {
+        throw refuse(
+          'result.released',
+          'A released result is not rejected.',
+          'Correct it: both versions are shown on the report.',
+        );
+      }
+      unit.put('results', {
+        ...result,
+        verdict: 'rejected',
+        status: 'cancelled',
+        verifiedBy: person(call).id,
+        because: [...result.because, reason('reject', 'block', `Rejected: ${why}.`, { by: person(call).id })],
+      });
+      await refreshReport(bench, unit, result.requisition, at);
+    });
+    return null;
+  },
+
+  'result.correct': async (call, { resultId, valueText, reason: why }) => {
+    const { bench, context, at } = call;
+    const doc = await bench.store.write({ ...context, reason: why }, async (unit) => {
+      const before = await resultOf(unit, resultId);
+      if (before.verdict !== 'released' || !before.current) {
+        throw refuse(
+          'result.notReleased',
+          'Only a released result is corrected.',
+          'Enter the value again instead.',
+        );
+      }
+      const specimen = await unit.get('specimens', before.specimenId);
+      const patient = await unit.get('patients', before.patientId);
+      const order = await unit.get('orders', before.orderId);
+      const test = bench.catalog.test(before.testCode);
+      if (specimen === undefined || patient === undefined || order === undefined || test === undefined) {
+        throw refuse(
+          'result.incomplete',
+          'Specimen, patient, order or test of this result is missing here.',
+          'Sync, then try again.',
+        );
+      }
+      const who = person(call);
+      const appended = await appendResult(bench, unit, at, {
+        test,
+        specimen,
+        patient,
+        order,
+        value: { ...parseValue(valueText), unit: test.unit },
+        status: 'corrected',
+        flags: [],
+        instrumentId: '',
+        operator: who.username,
+        measuredTime: at,
+        enteredBy: who.id,
+        comment: why,
+        sourceKey: '',
+        messageId: '',
+        replaces: before,
+      });
+      await refreshReport(bench, unit, before.requisition, at);
+      return appended;
+    });
+    return { resultId: doc.id };
+  },
+
+  'result.recordCall': async (call, { resultId, to, note }) => {
+    const { bench, context, at } = call;
+    await bench.store.write(context, async (unit) => {
+      const task = await callTask(unit, resultId);
+      if (task === undefined)
+        throw refuse('call.none', 'No critical call is due for this result.', 'Nothing is left to do.');
+      if (task.status !== 'open')
+        throw refuse('call.done', 'This call is recorded already.', 'Nothing is left to do.');
+      unit.put('tasks', {
+        ...task,
+        status: 'done',
+        resolution: `Called ${to}, read back.${note === '' ? '' : ` ${note}`}`,
+        resolvedBy: person(call).id,
+        resolvedAt: at,
+        payload: { ...task.payload, to, readBack: true, note, by: person(call).name, at },
+      });
+    });
+    return null;
+  },
+};

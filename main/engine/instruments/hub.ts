@@ -1,0 +1,189 @@
+import { newBase } from '../../../shared/documents/common.ts';
+import type { TaskDoc } from '../../../shared/documents/task.ts';
+import { LeveyError } from '../../../shared/errors.ts';
+import { builtinProfile } from '../../../shared/profiles/builtin.ts';
+import type { CanonicalResult } from '../../../shared/profiles/interpret.ts';
+import type { Profile } from '../../../shared/profiles/profile.ts';
+import type { Bench, InstrumentsPort } from '../bench.ts';
+import { refuse } from '../faults.ts';
+import { startOfLocalDay } from '../local-time.ts';
+import { refreshReport } from '../results/report-state.ts';
+import type { WriteContext } from '../store/store.ts';
+import { InstrumentLine } from './line.ts';
+import { postResult } from './posting.ts';
+
+function profileOf(id: string, instrument: string): Profile {
+  const profile = builtinProfile(id);
+  if (profile !== undefined) return profile;
+  throw new LeveyError({
+    code: 'station.unknownProfile',
+    what: `The station file gives ${instrument} the profile ${id}, which does not exist.`,
+    safe: 'Nothing was started and nothing was changed.',
+    todo: 'Name one of the profiles in docs/instruments/, for example generic-astm.',
+  });
+}
+
+/** Id of an instrument's document: unique in the laboratory, because it begins with the station's code. */
+export function instrumentId(stationCode: string, name: string): string {
+  return `${stationCode}.${name}`;
+}
+
+/** Every analyser of the station is a Device record. */
+async function recordDevices(bench: Bench, profiles: ReadonlyMap<string, Profile>): Promise<void> {
+  const at = bench.clock.now().toISOString();
+  const context = { actor: 'engine', command: 'instruments.start', station: bench.station.code, at };
+  await bench.store.write(context, async (unit) => {
+    for (const config of bench.station.instruments) {
+      const id = instrumentId(bench.station.code, config.id);
+      const profile = profiles.get(config.id)!;
+      const before = await unit.get('instruments', id);
+      const facts = {
+        name: config.id,
+        profileId: profile.id,
+        manufacturer: profile.manufacturer,
+        model: profile.model,
+      };
+      if (before === undefined) {
+        unit.put('instruments', {
+          ...newBase(id, at, 'queued'),
+          ...facts,
+          serialNumber: '',
+          active: true,
+          overlay: {},
+        });
+      } else if (before.profileId !== profile.id || !before.active) {
+        unit.put('instruments', { ...before, ...facts, active: true });
+      }
+    }
+  });
+}
+
+async function resultsToday(bench: Bench): Promise<Map<string, number>> {
+  const since = startOfLocalDay(bench.station.timeZone, bench.clock.now());
+  const results = await bench.store.find('results', {
+    selector: { postedTime: { $gte: since } },
+    sort: [{ postedTime: 'asc' }],
+  });
+  const counts = new Map<string, number>();
+  for (const { instrumentId: id } of results) counts.set(id, (counts.get(id) ?? 0) + 1);
+  return counts;
+}
+
+/** Opens the lines of all analysers of the station file. What an earlier run acknowledged is posted before a line opens. */
+export async function startInstruments(
+  bench: Bench,
+): Promise<InstrumentsPort & { stop: () => Promise<void> }> {
+  const profiles = new Map(bench.station.instruments.map((i) => [i.id, profileOf(i.profile, i.id)]));
+  await recordDevices(bench, profiles);
+  const today = await resultsToday(bench);
+  const lines = new Map<string, InstrumentLine>();
+  for (const config of bench.station.instruments) {
+    const id = instrumentId(bench.station.code, config.id);
+    lines.set(id, new InstrumentLine(bench, id, config, profiles.get(config.id)!));
+  }
+  for (const line of lines.values()) await line.start(today.get(line.id) ?? 0);
+
+  let exceptions = new Map<string, number>();
+  const countExceptions = async () => {
+    const open = await bench.store.find('tasks', {
+      selector: { status: { $eq: 'open' }, kind: { $eq: 'exception' } },
+    });
+    exceptions = new Map();
+    for (const task of open) exceptions.set(task.instrumentId, (exceptions.get(task.instrumentId) ?? 0) + 1);
+    bench.hub.changed(['channel:lines']);
+  };
+  await countExceptions();
+  const stopCounting = bench.store.onCommit((changed) => {
+    if ('tasks' in changed) void countExceptions();
+  });
+
+  const lineOf = (id: string): InstrumentLine => {
+    const line = lines.get(id);
+    if (line === undefined)
+      throw refuse(
+        'instrument.unknown',
+        `${id} is not an instrument of this station.`,
+        'Look at the station file.',
+      );
+    return line;
+  };
+  return {
+    lines: () => [...lines.values()].map((line) => line.row(exceptions.get(line.id) ?? 0)),
+    trace: (id) => lineOf(id).trace(),
+    switch: (id, on) => lineOf(id).switch(on),
+    measures: () => new Map([...lines.values()].map((line) => [line.id, line.measures()])),
+    reprocess: (taskIds, context) => reprocess(bench, lines, taskIds, context),
+    stop: async () => {
+      stopCounting();
+      await Promise.all([...lines.values()].map((line) => line.stop()));
+    },
+  };
+}
+
+/** Posts what open exceptions hold, with today's mapping and specimens; what still cannot be posted stays open with its reason. */
+async function reprocess(
+  bench: Bench,
+  lines: ReadonlyMap<string, InstrumentLine>,
+  taskIds: readonly string[],
+  context: WriteContext,
+): Promise<{ posted: number; held: number }> {
+  let posted = 0;
+  let held = 0;
+  await bench.store.write(context, async (unit) => {
+    posted = 0;
+    held = 0;
+    for (const taskId of taskIds) {
+      const task = await unit.get('tasks', taskId);
+      const sent = task?.payload.result as CanonicalResult | undefined;
+      if (task === undefined || task.status !== 'open' || sent === undefined) {
+        held += 1;
+        continue;
+      }
+      const profile = lines
+        .get(task.instrumentId)
+        ?.profileWith(await unit.get('instruments', task.instrumentId));
+      const result = mappedAgain(task, sent, profile);
+      const source = {
+        instrumentId: task.instrumentId,
+        messageId: task.messageId,
+        messageDigest: String(task.payload.messageDigest ?? ''),
+      };
+      const outcome = await postResult(bench, unit, context.at, source, result, undefined, task);
+      if (outcome.outcome === 'held') {
+        held += 1;
+        continue;
+      }
+      posted += 1;
+      if (outcome.outcome === 'posted') await refreshReport(bench, unit, outcome.requisition, context.at);
+      unit.put('tasks', {
+        ...task,
+        status: 'done',
+        resultId: outcome.outcome === 'posted' ? outcome.resultId : '',
+        resolution:
+          outcome.outcome === 'duplicate' ? 'Known already: posted before.' : `Posted as ${result.testCode}.`,
+        resolvedBy: context.actor,
+        resolvedAt: context.at,
+      });
+    }
+  });
+  return { posted, held };
+}
+
+/** The held result with today's mapping and the specimen a person named. */
+function mappedAgain(task: TaskDoc, sent: CanonicalResult, profile: Profile | undefined): CanonicalResult {
+  const mapping = profile?.tests.find((test) => test.code === sent.instrumentCode);
+  const named = task.payload.specimenId as string | undefined;
+  const specimenId = named ?? sent.specimenId;
+  return {
+    ...sent,
+    testCode: mapping?.test ?? sent.testCode,
+    loinc: mapping?.loinc ?? sent.loinc,
+    specimenId,
+    problems: sent.problems.filter(
+      (problem) =>
+        !(problem.code === 'unknownTest' && mapping !== undefined) &&
+        !(problem.code === 'noSpecimen' && specimenId !== null) &&
+        !(problem.code === 'unmappedStatus' && sent.status !== null),
+    ),
+  };
+}

@@ -1,0 +1,295 @@
+import { createHash } from 'node:crypto';
+import type { InstrumentDoc } from '../../../shared/documents/instrument.ts';
+import { toPlainError } from '../../../shared/errors.ts';
+import type { LineRow, TraceRow } from '../../../shared/ipc/instruments.ts';
+import { type Interpretation, interpretMessage } from '../../../shared/profiles/interpret.ts';
+import { type Profile, withOverlay } from '../../../shared/profiles/profile.ts';
+import { toBinary } from '../../../shared/protocols/astm/bytes.ts';
+import { decodeMessages } from '../../../shared/protocols/astm/records.ts';
+import type { StationInstrument } from '../../../shared/station/schema.ts';
+import type { Bench } from '../bench.ts';
+import { instantOfLocal } from '../local-time.ts';
+import { setProblem } from '../problems.ts';
+import type { WriteContext } from '../store/store.ts';
+import { answerQuery } from './host-query.ts';
+import type { LineTrace, ReceivedMessage, SessionState } from './link/ports.ts';
+import { recoverMessages } from './link/recover.ts';
+import { LinkSession } from './link/session.ts';
+import { type Posted, postMessage } from './posting.ts';
+import { openTransport, transportText } from './transports/open.ts';
+
+/** Trace rows kept in memory for the window; the journal keeps everything. */
+const TRACE_ROWS = 400;
+/** Journal rows read at once when messages are looked for after a restart. */
+const RECOVER_ROWS = 5_000;
+
+/** One analyser's line: its session, what it received, and the posting of it. */
+export class InstrumentLine {
+  readonly id: string;
+  readonly #bench: Bench;
+  readonly #config: StationInstrument;
+  readonly #profile: Profile;
+  #session: LinkSession;
+  #trace: TraceRow[] = [];
+  #traceNumber = 0;
+  #resultsToday = 0;
+  #on: boolean;
+
+  constructor(bench: Bench, id: string, config: StationInstrument, profile: Profile) {
+    this.id = id;
+    this.#bench = bench;
+    this.#config = config;
+    this.#profile = profile;
+    this.#on = config.on;
+    this.#session = this.#newSession();
+  }
+
+  #newSession(): LinkSession {
+    const { link } = this.#profile;
+    return new LinkSession({
+      instrumentId: this.id,
+      link: {
+        maxFailures: link.maxFailures,
+        replyMs: link.replyMs,
+        receiveMs: link.receiveMs,
+        leniencies: link.leniencies,
+      },
+      frameText: link.frameText,
+      frameLayout: link.frameLayout,
+      transport: openTransport(this.#config.transport, this.#bench.timers),
+      journal: this.#bench.store.journal,
+      clock: this.#bench.clock,
+      timers: this.#bench.timers,
+      onMessage: (message) => this.#message(message),
+      onTrace: (event) => this.#traced(event),
+      onState: (state) => this.#stateChanged(state),
+    });
+  }
+
+  /** Posts what an earlier run acknowledged and did not post, then opens the line. */
+  async start(resultsToday: number): Promise<void> {
+    this.#resultsToday = resultsToday;
+    await this.#recover();
+    if (this.#on) this.#session.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.#session.stop();
+  }
+
+  /** Switches the line on or off; off means the port is closed. */
+  async switch(on: boolean): Promise<void> {
+    if (on === this.#on) return;
+    this.#on = on;
+    if (on) {
+      this.#session = this.#newSession();
+      this.#session.start();
+    } else {
+      await this.#session.stop();
+      setProblem(this.#bench, `line:${this.id}`, null);
+    }
+    this.#bench.hub.changed(['channel:lines']);
+  }
+
+  row(exceptions: number): LineRow {
+    const state = this.#session.state();
+    const counters = this.#session.counters();
+    const { capabilities } = this.#profile;
+    return {
+      id: this.id,
+      name: this.#config.id,
+      analyser: this.#profile.model || this.#profile.name,
+      profileId: this.#profile.id,
+      state: this.#on ? state.state : 'off',
+      link: transportText(this.#config.transport),
+      lastByteAt: state.lastByteAt,
+      health: this.#on ? state.text : 'port closed',
+      framesToday: counters.frames ?? 0,
+      naksToday: counters.naksSent ?? 0,
+      resultsToday: this.#resultsToday,
+      exceptions,
+      orders: capabilities.query ? 'answersQueries' : capabilities.download ? 'downloads' : 'sendsOnly',
+      counters,
+      problem: state.problem === undefined ? null : { ...state.problem },
+    };
+  }
+
+  trace(): TraceRow[] {
+    return this.#trace;
+  }
+
+  /** Catalogue codes this analyser measures. */
+  measures(): ReadonlySet<string> {
+    return new Set(this.#profile.tests.map((test) => test.test));
+  }
+
+  /** The profile with the laboratory's own additions, from the station file and from what people mapped. */
+  profileWith(doc: InstrumentDoc | undefined): Profile {
+    const mapped = Object.fromEntries(
+      Object.entries(doc?.overlay ?? {}).map(([code, { testCode }]) => [code, testCode]),
+    );
+    return withOverlay(this.#profile, { ...this.#config.tests, ...mapped });
+  }
+
+  /** Interprets a message's text with today's mapping. */
+  async interpret(text: Uint8Array): Promise<Interpretation[]> {
+    const profile = this.profileWith(await this.#bench.store.get('instruments', this.id));
+    const zone = this.#bench.station.timeZone;
+    return decodeMessages(text, { charset: profile.dialect.charset }).map((message) =>
+      interpretMessage(message, profile, { toInstant: (local) => instantOfLocal(zone, local) }),
+    );
+  }
+
+  #context(): WriteContext {
+    return {
+      actor: `instrument:${this.id}`,
+      command: 'instrument.post',
+      station: this.#bench.station.code,
+      at: this.#bench.clock.now().toISOString(),
+    };
+  }
+
+  async #message(message: ReceivedMessage): Promise<'stored' | 'failed'> {
+    const { journal } = this.#bench.store;
+    const id = String(message.journal.lastSeq);
+    if (journal.message(id) === undefined) {
+      journal.addMessage({
+        id,
+        instrumentId: this.id,
+        ...message.journal,
+        at: message.at,
+        state: 'received',
+        told: 'accepted',
+        kind: 'astm',
+        digest: createHash('sha256').update(message.text).digest('hex'),
+        detail: null,
+      });
+    }
+    return this.#post(id, message.text);
+  }
+
+  async #post(id: string, text: Uint8Array): Promise<'stored' | 'failed'> {
+    const bench = this.#bench;
+    try {
+      const interpretations = await this.interpret(text);
+      const source = {
+        instrumentId: this.id,
+        messageId: id,
+        messageDigest: createHash('sha256').update(text).digest('hex'),
+      };
+      const context = this.#context();
+      const posted = await bench.store.write(context, async (unit) => {
+        const all: Posted[] = [];
+        for (const one of interpretations)
+          all.push(...(await postMessage(bench, unit, context.at, source, one)));
+        const held = all.filter((p) => p.outcome === 'held').length;
+        unit.markMessage(id, held > 0 ? 'held' : 'posted', {
+          posted: all.filter((p) => p.outcome === 'posted').length,
+          controls: all.filter((p) => p.outcome === 'control').length,
+          held,
+          duplicates: all.filter((p) => p.outcome === 'duplicate').length,
+          queries: interpretations.reduce((n, one) => n + one.queries.length, 0),
+        });
+        return all;
+      });
+      this.#resultsToday += posted.filter((p) => p.outcome === 'posted').length;
+      this.#summarise(id, posted);
+      for (const one of interpretations) for (const query of one.queries) await this.#answer(query);
+      setProblem(bench, `posting:${this.id}`, null);
+      return 'stored';
+    } catch (error) {
+      setProblem(bench, `posting:${this.id}`, error);
+      bench.log.error('posting.failed', {
+        instrument: this.id,
+        message: id,
+        code: toPlainError(error).code,
+        what: toPlainError(error).what,
+      });
+      return 'failed';
+    }
+  }
+
+  async #answer(query: Interpretation['queries'][number]): Promise<void> {
+    const profile = this.profileWith(await this.#bench.store.get('instruments', this.id));
+    const { text, note } = await answerQuery(this.#bench, profile, query);
+    this.#add('event', '', `asked for orders: ${note}`, 'ok');
+    void this.#session.send(text).then((result) => {
+      this.#add(
+        'event',
+        '',
+        `orders ${result.outcome}${result.reason === undefined ? '' : `: ${result.reason}`}`,
+        result.outcome === 'accepted' ? 'ok' : 'bad',
+      );
+    });
+  }
+
+  /** What an earlier run acknowledged but did not post: messages marked received, and whole ones whose frames alone reached the journal. */
+  async #recover(): Promise<void> {
+    const { journal } = this.#bench.store;
+    for (const message of journal.unposted()) {
+      if (message.instrumentId !== this.id) continue;
+      const rows = journal.read({
+        instrumentId: this.id,
+        afterSeq: message.firstSeq - 1,
+        beforeSeq: message.lastSeq + 1,
+        limit: RECOVER_ROWS,
+      });
+      const [found] = recoverMessages(rows);
+      if (found !== undefined) await this.#post(message.id, found.text);
+    }
+    let after = journal.messages(this.id, 1)[0]?.lastSeq ?? 0;
+    for (;;) {
+      const rows = journal.read({ instrumentId: this.id, afterSeq: after, limit: RECOVER_ROWS });
+      const found = recoverMessages(rows).filter((message) => message.complete);
+      for (const message of found) await this.#message(message);
+      const last = found.at(-1)?.journal.lastSeq;
+      if (rows.length < RECOVER_ROWS || last === undefined) return;
+      after = last;
+    }
+  }
+
+  #traced(event: LineTrace): void {
+    const bad = event.checksumOk === false || event.mark === 'refused' || event.mark === 'nak';
+    const good = event.checksumOk === true;
+    const note = event.note !== '' ? event.note : event.mark;
+    this.#add(event.direction, toBinary(event.bytes), note, bad ? 'bad' : good ? 'ok' : 'plain', event.at);
+  }
+
+  #add(
+    direction: TraceRow['direction'],
+    text: string,
+    note: string,
+    tone: TraceRow['tone'],
+    at?: string,
+  ): void {
+    this.#traceNumber += 1;
+    const row = {
+      id: `${this.id}:${this.#traceNumber}`,
+      at: at ?? this.#bench.clock.now().toISOString(),
+      direction,
+      text,
+      note,
+      tone,
+    };
+    this.#trace = [...this.#trace.slice(1 - TRACE_ROWS), row];
+    this.#bench.hub.changed([`channel:trace:${this.id}`, 'channel:lines']);
+  }
+
+  #summarise(id: string, posted: readonly Posted[]): void {
+    const of = (outcome: Posted['outcome']) => posted.filter((p) => p.outcome === outcome).length;
+    const parts = [`${of('posted')} posted`, `${of('held')} held`];
+    if (of('control') > 0) parts.push(`${of('control')} controls`);
+    if (of('duplicate') > 0) parts.push(`${of('duplicate')} known already`);
+    this.#add(
+      'event',
+      '',
+      `message ${id} · here: ${parts.join(', ')} · told: accepted`,
+      of('held') > 0 ? 'bad' : 'ok',
+    );
+  }
+
+  #stateChanged(state: SessionState): void {
+    setProblem(this.#bench, `line:${this.id}`, state.problem ?? null);
+    this.#bench.hub.changed(['channel:lines']);
+  }
+}

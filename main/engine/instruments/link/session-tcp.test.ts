@@ -1,0 +1,116 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { ACK, concatBytes, ENQ, EOT, fromBinary, toBinary } from '../../../../shared/protocols/astm/bytes.ts';
+import { buildFrames } from '../../../../shared/protocols/astm/frame.ts';
+import { ptyPair } from '../transports/pty-fixture.ts';
+import { serial } from '../transports/serial.ts';
+import { tcpServer } from '../transports/tcp-server.ts';
+import { LinkSession } from './session.ts';
+import { memoryJournal, virtualTimers } from './session-fixture.ts';
+
+const cleanups: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const clean of cleanups.splice(0).reverse()) await clean();
+});
+
+const TEXT = fromBinary('H|\\^&\rP|1\rO|1|A1\rR|1|^^^NA|140\rL|1|N\r');
+const frames = buildFrames(TEXT);
+const transfer = concatBytes([Uint8Array.of(ENQ), ...frames, Uint8Array.of(EOT)]);
+
+function host(transport: ReturnType<typeof tcpServer> | ReturnType<typeof serial>) {
+  const messages: string[] = [];
+  const journal = memoryJournal();
+  const session = new LinkSession({
+    instrumentId: 'CHEM1',
+    transport,
+    journal,
+    clock: { now: () => new Date('2026-07-29T06:42:05.118Z') },
+    timers: virtualTimers(),
+    onMessage: async (message) => {
+      messages.push(toBinary(message.text));
+      return 'stored';
+    },
+  });
+  session.start();
+  cleanups.push(() => session.stop());
+  return { session, messages, journal };
+}
+
+describe('link session over real lines', () => {
+  it('L18 takes a transfer in one packet from a peer that has finished sending, and still answers it', async () => {
+    const server = tcpServer({ host: '127.0.0.1', port: 0, timers: virtualTimers() });
+    const { messages, session } = host(server);
+    await vi.waitFor(() => expect(server.address()).not.toBeNull());
+    for (let round = 1; round <= 3; round += 1) {
+      const socket = connect({ port: server.address()?.port ?? 0, host: '127.0.0.1', allowHalfOpen: true });
+      const answers: number[] = [];
+      socket.on('data', (bytes) => answers.push(...bytes));
+      socket.end(transfer);
+      await once(socket, 'close');
+      expect(answers).toEqual([ACK, ...frames.map(() => ACK)]);
+      await vi.waitFor(() => expect(messages).toHaveLength(round));
+      await vi.waitFor(() => expect(session.state().peer).toBe(''));
+    }
+  });
+
+  it('a peer that vanishes in the middle leaves an incomplete message and a line that is ready again', async () => {
+    const server = tcpServer({ host: '127.0.0.1', port: 0, timers: virtualTimers() });
+    const { messages, session } = host(server);
+    await vi.waitFor(() => expect(server.address()).not.toBeNull());
+    const first = connect({ port: server.address()?.port ?? 0, host: '127.0.0.1' });
+    first.write(concatBytes([Uint8Array.of(ENQ), ...frames.slice(0, 2)]));
+    await vi.waitFor(() => expect(session.counters().frames).toBe(2));
+    first.resetAndDestroy();
+    await vi.waitFor(() => expect(session.counters().incomplete).toBe(1));
+    const second = connect({ port: server.address()?.port ?? 0, host: '127.0.0.1' });
+    cleanups.push(() => second.destroy());
+    second.write(transfer);
+    await vi.waitFor(() => expect(messages).toEqual([toBinary(TEXT)]));
+    expect(session.state()).toMatchObject({ state: 'ready' });
+  });
+
+  it('says on the light that the port is in use', async () => {
+    const server = tcpServer({ host: '127.0.0.1', port: 0, timers: virtualTimers() });
+    host(server);
+    await vi.waitFor(() => expect(server.address()).not.toBeNull());
+    const { session } = host(
+      tcpServer({ host: '127.0.0.1', port: server.address()?.port ?? 0, timers: virtualTimers() }),
+    );
+    await vi.waitFor(() =>
+      expect(session.state()).toMatchObject({ state: 'failed', problem: { code: 'instrument.portInUse' } }),
+    );
+  });
+
+  it('L19 goes on by itself after the serial cable was out', async () => {
+    const pair = await ptyPair();
+    cleanups.push(() => pair.close());
+    const hostTimers = virtualTimers();
+    const { messages, session } = host(serial({ path: pair.a, timers: hostTimers }));
+    const send = async (): Promise<void> => {
+      const timers = virtualTimers();
+      const instrument = new LinkSession({
+        instrumentId: 'I',
+        role: 'instrument',
+        transport: serial({ path: pair.b, timers }),
+        journal: memoryJournal(),
+        clock: { now: () => new Date(0) },
+        timers,
+        onMessage: async () => 'stored',
+      });
+      instrument.start();
+      expect(await instrument.send(TEXT)).toEqual({ outcome: 'accepted' });
+      await instrument.stop();
+    };
+    await vi.waitFor(() => expect(session.state().state).toBe('ready'));
+    await send();
+    await vi.waitFor(() => expect(messages).toHaveLength(1));
+    await pair.unplug();
+    await vi.waitFor(() => expect(session.state().state).toBe('noAnswer'));
+    await pair.plug();
+    hostTimers.advance(1000);
+    await vi.waitFor(() => expect(session.state().state).toBe('ready'));
+    await send();
+    await vi.waitFor(() => expect(messages).toHaveLength(2));
+  });
+});

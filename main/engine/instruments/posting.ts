@@ -1,0 +1,356 @@
+import { createHash } from 'node:crypto';
+import { newBase } from '../../../shared/documents/common.ts';
+import type { ControlDoc, ResultDoc, TaskDoc } from '../../../shared/documents/index.ts';
+import type {
+  CanonicalResult,
+  Interpretation,
+  InterpretProblem,
+} from '../../../shared/profiles/interpret.ts';
+import { specimenByNumber } from '../accession-search.ts';
+import type { Bench } from '../bench.ts';
+import { appendResult } from '../results/append.ts';
+import { orderFor, standingResult } from '../results/find.ts';
+import { refreshReport } from '../results/report-state.ts';
+import type { Writer } from '../store/store.ts';
+
+/** What became of one result of a message. */
+export type Posted =
+  | { outcome: 'posted'; resultId: string; requisition: string }
+  | { outcome: 'control'; controlId: string }
+  | { outcome: 'held'; reason: HoldReason; taskId: string }
+  | { outcome: 'duplicate' };
+
+/** Why a result waits for a person instead of being posted. Never posted by guess, never dropped. */
+export type HoldReason =
+  | 'unknownTest'
+  | 'unknownSpecimen'
+  | 'specimenRejected'
+  | 'notReceived'
+  | 'notOrdered'
+  | 'unmappedStatus'
+  | 'unitMismatch'
+  | 'cancelledByInstrument'
+  | 'alreadyReleased'
+  | 'otherContent'
+  | 'notProduction'
+  | 'unparsable';
+
+/** Where a result came from. */
+export interface Source {
+  instrumentId: string;
+  messageId: string;
+  /** Digest of the message's bytes: identifies a result whose instrument gives no time. */
+  messageDigest: string;
+}
+
+/** A {@link HoldReason} as a sentence's end, for the summary of the task. */
+const holdTexts: Record<HoldReason, string> = {
+  unknownTest: 'unknown test',
+  unknownSpecimen: 'unknown specimen',
+  specimenRejected: 'specimen rejected',
+  notReceived: 'specimen not received',
+  notOrdered: 'test not ordered on this specimen',
+  unmappedStatus: 'status not mapped',
+  unitMismatch: 'unit not mapped',
+  cancelledByInstrument: 'cancelled by the instrument',
+  alreadyReleased: 'a released result exists',
+  otherContent: 'same measurement, other content',
+  notProduction: 'not a production message',
+  unparsable: 'not readable',
+};
+
+function digest(parts: readonly (string | number)[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}
+
+/** Same for the same measurement however often it is sent: instrument, specimen, code, time of completion, replicate. */
+export function measurementKey(source: Source, result: CanonicalResult): string {
+  const when =
+    result.completedAt.text ||
+    result.startedAt.text ||
+    `message:${source.messageDigest}:${result.records.result}`;
+  return digest([
+    source.instrumentId,
+    result.specimenId ?? '',
+    result.instrumentCode,
+    when,
+    result.replicate,
+  ]);
+}
+
+/** The reason a problem of the interpretation holds a result for; undefined when it does not. */
+function holdReasonOf(problems: readonly InterpretProblem[]): HoldReason | undefined {
+  for (const problem of problems) {
+    if (problem.severity !== 'hold') continue;
+    switch (problem.code) {
+      case 'unknownTest':
+        return 'unknownTest';
+      case 'noSpecimen':
+        return 'unknownSpecimen';
+      case 'unmappedStatus':
+        return 'unmappedStatus';
+      case 'unitMismatch':
+      case 'notConvertible':
+        return 'unitMismatch';
+      case 'notProduction':
+        return 'notProduction';
+      case 'emptyValue':
+        break;
+      default:
+        return 'unparsable';
+    }
+  }
+  return undefined;
+}
+
+/**
+ * Posts everything of one interpreted message within one unit of work. Idempotent: a message posted twice, or sent twice by the
+ * instrument (M4, L12), leaves one result each.
+ */
+export async function postMessage(
+  bench: Bench,
+  unit: Writer,
+  at: string,
+  source: Source,
+  interpretation: Interpretation,
+): Promise<Posted[]> {
+  const messageHold = holdReasonOf(interpretation.problems);
+  const posted: Posted[] = [];
+  const requisitions = new Set<string>();
+  for (const result of interpretation.results) {
+    const one = await postResult(bench, unit, at, source, result, messageHold);
+    posted.push(one);
+    if (one.outcome === 'posted') requisitions.add(one.requisition);
+  }
+  if (
+    messageHold !== undefined &&
+    interpretation.results.length === 0 &&
+    interpretation.queries.length === 0
+  ) {
+    posted.push(await holdMessage(bench, unit, at, source, messageHold, interpretation.problems));
+  }
+  for (const requisition of requisitions) await refreshReport(bench, unit, requisition, at);
+  return posted;
+}
+
+/** Posts one result, or holds it as an exception with the reason. `taskId` names the exception it comes from when tried again. */
+export async function postResult(
+  bench: Bench,
+  unit: Writer,
+  at: string,
+  source: Source,
+  result: CanonicalResult,
+  messageHold: HoldReason | undefined,
+  task?: TaskDoc,
+): Promise<Posted> {
+  const key = measurementKey(source, result);
+  if (task === undefined && (await isHeldAlready(unit, key, result))) return { outcome: 'duplicate' };
+  const before = await postedBefore(unit, key, result);
+  if (before === 'same') return { outcome: 'duplicate' };
+  const hold = (reason: HoldReason) => holdResult(bench, unit, at, source, key, result, reason, task);
+  if (before === 'other') return hold('otherContent');
+  const problem = messageHold ?? holdReasonOf(result.problems);
+  if (problem !== undefined) return hold(problem);
+  const test = result.testCode === null ? undefined : bench.catalog.test(result.testCode);
+  if (test === undefined) return hold('unknownTest');
+  if (result.isQc) return postControl(bench, unit, at, source, key, result, test.code);
+  if (result.status === null) return hold('unmappedStatus');
+  if (result.status === 'cancelled') return hold('cancelledByInstrument');
+  const specimen = result.specimenId === null ? undefined : await specimenByNumber(unit, result.specimenId);
+  const patient = specimen === undefined ? undefined : await unit.get('patients', specimen.patientId);
+  if (specimen === undefined || patient === undefined) return hold('unknownSpecimen');
+  if (specimen.status === 'rejected') return hold('specimenRejected');
+  if (specimen.status === 'expected') return hold('notReceived');
+  const order = await orderFor(unit, specimen, test.code);
+  if (order === undefined) return hold('notOrdered');
+  const standing = await standingResult(unit, specimen.accessionIdentifier, test.code);
+  if (standing?.verdict === 'released') return hold('alreadyReleased');
+  const doc = await appendResult(bench, unit, at, {
+    test,
+    specimen,
+    patient,
+    order,
+    value: result.value,
+    status: result.status,
+    flags: flagsOf(result),
+    instrumentId: source.instrumentId,
+    operator: result.operator,
+    measuredTime: result.completedAt.instant ?? result.startedAt.instant ?? '',
+    enteredBy: '',
+    comment: result.comments
+      .map((comment) => comment.text)
+      .filter(Boolean)
+      .join(' '),
+    sourceKey: key,
+    messageId: source.messageId,
+    replaces: standing ?? null,
+  });
+  if (standing !== undefined) await endRerun(unit, at, standing, doc);
+  return { outcome: 'posted', resultId: doc.id, requisition: doc.requisition };
+}
+
+/** Flags for the rules: what only says where the value lies is written as the side, what needs nobody is left out. */
+function flagsOf(result: CanonicalResult): string[] {
+  const flags = result.flags
+    .filter(({ meaning }) => meaning === null || meaning.hold || !['', 'N'].includes(meaning.interpretation))
+    .map(({ code, meaning }) => (meaning !== null && !meaning.hold ? meaning.interpretation : code));
+  return result.dilution === '' ? flags : [...flags, `diluted ${result.dilution}`];
+}
+
+/** Whether this measurement is a result or control here already: with the same content, with other content, or not at all. */
+async function postedBefore(
+  unit: Writer,
+  key: string,
+  result: CanonicalResult,
+): Promise<'same' | 'other' | undefined> {
+  const by = { selector: { sourceKey: { $eq: key } }, limit: 1 };
+  const doc = (await unit.find('results', by))[0] ?? (await unit.find('controls', by))[0];
+  if (doc === undefined) return undefined;
+  return doc.value.text === result.value.text && doc.value.unit === result.value.unit ? 'same' : 'other';
+}
+
+/** True when the same measurement with the same content was held before: ended or not, it makes no second exception. */
+async function isHeldAlready(unit: Writer, key: string, result: CanonicalResult): Promise<boolean> {
+  const tasks = await unit.find('tasks', { selector: { sourceKey: { $eq: key } } });
+  return tasks.some((task) => task.sentValue === result.sent.text && task.sentUnit === result.sent.unit);
+}
+
+async function holdResult(
+  bench: Bench,
+  unit: Writer,
+  at: string,
+  source: Source,
+  key: string,
+  result: CanonicalResult,
+  reason: HoldReason,
+  task: TaskDoc | undefined,
+): Promise<Posted> {
+  if (task !== undefined) {
+    if (task.reason !== reason) unit.put('tasks', { ...task, reason, summary: summaryOf(result, reason) });
+    return { outcome: 'held', reason, taskId: task.id };
+  }
+  const specimen = result.specimenId === null ? undefined : await specimenByNumber(unit, result.specimenId);
+  const id = bench.newId();
+  unit.put('tasks', {
+    ...newException(id, at, source),
+    reason,
+    summary: summaryOf(result, reason),
+    sentTest: result.instrumentCode,
+    sentSpecimen: result.specimenId ?? '',
+    sentValue: result.sent.text,
+    sentUnit: result.sent.unit,
+    patientId: specimen?.patientId ?? '',
+    specimenId: specimen?.id ?? '',
+    payload: { result, messageDigest: source.messageDigest },
+    sourceKey: key,
+  });
+  return { outcome: 'held', reason, taskId: id };
+}
+
+function summaryOf(result: CanonicalResult, reason: HoldReason): string {
+  return `${result.instrumentCode}: ${holdTexts[reason]}`;
+}
+
+/** A message of which nothing could be read as a result or a query: one exception for the whole. */
+async function holdMessage(
+  bench: Bench,
+  unit: Writer,
+  at: string,
+  source: Source,
+  reason: HoldReason,
+  problems: readonly InterpretProblem[],
+): Promise<Posted> {
+  const key = digest([source.instrumentId, 'message', source.messageDigest]);
+  const known = await unit.find('tasks', { selector: { sourceKey: { $eq: key } }, limit: 1 });
+  if (known.length > 0) return { outcome: 'duplicate' };
+  const id = bench.newId();
+  unit.put('tasks', {
+    ...newException(id, at, source),
+    reason,
+    summary: problems
+      .map((problem) => problem.text)
+      .join(' ')
+      .slice(0, 400),
+    payload: { messageDigest: source.messageDigest },
+    sourceKey: key,
+  });
+  return { outcome: 'held', reason, taskId: id };
+}
+
+function newException(id: string, at: string, source: Source): TaskDoc {
+  return {
+    ...newBase(id, at, 'queued'),
+    kind: 'exception',
+    status: 'open',
+    reason: '',
+    summary: '',
+    instrumentId: source.instrumentId,
+    messageId: source.messageId,
+    sentTest: '',
+    sentSpecimen: '',
+    sentValue: '',
+    sentUnit: '',
+    patientId: '',
+    specimenId: '',
+    resultId: '',
+    reportId: '',
+    payload: {},
+    sourceKey: '',
+    resolution: '',
+    resolvedBy: '',
+    resolvedAt: '',
+  };
+}
+
+/** A control: kept with the instrument, never with a patient; not evaluated until targets exist for its lot (W10). */
+async function postControl(
+  bench: Bench,
+  unit: Writer,
+  at: string,
+  source: Source,
+  key: string,
+  result: CanonicalResult,
+  testCode: string,
+): Promise<Posted> {
+  const control: ControlDoc = {
+    ...newBase(bench.newId(), at, 'queued'),
+    instrumentId: source.instrumentId,
+    testCode,
+    material: result.specimenId ?? '',
+    lot: '',
+    level: /(?:^|[^A-Z])L?([1-3])$/i.exec(result.specimenId ?? '')?.[1] ?? '',
+    value: result.value,
+    z: null,
+    state: 'notEvaluated',
+    because: [
+      {
+        rule: 'W10',
+        outcome: 'note',
+        inputs: { material: result.specimenId ?? '' },
+        text: 'No target and SD for this material: not evaluated.',
+      },
+    ],
+    measuredTime: result.completedAt.instant ?? '',
+    postedTime: at,
+    operator: result.operator,
+    sourceKey: key,
+    messageId: source.messageId,
+  };
+  unit.put('controls', control);
+  return { outcome: 'control', controlId: control.id };
+}
+
+/** The rerun somebody asked for has arrived: its task ends. */
+async function endRerun(unit: Writer, at: string, before: ResultDoc, after: ResultDoc): Promise<void> {
+  const tasks = await unit.find('tasks', { selector: { sourceKey: { $eq: `rerun:${before.id}` } } });
+  for (const task of tasks) {
+    if (task.status !== 'open') continue;
+    unit.put('tasks', {
+      ...task,
+      status: 'done',
+      resolution: `Measured again: ${after.value.text} ${after.value.unit}`,
+      resolvedBy: 'engine',
+      resolvedAt: at,
+    });
+  }
+}

@@ -1,0 +1,22 @@
+import type { QueryName } from '../../../shared/ipc/contract.ts';
+import { accessQueryHandlers } from './access.ts';
+import { accessionQueryHandlers } from './accession.ts';
+import { adminQueryHandlers } from './admin.ts';
+import type { QueryHandlers } from './handler.ts';
+import { instrumentsQueryHandlers } from './instruments.ts';
+import { resultsQueryHandlers } from './results.ts';
+import { signoutQueryHandlers } from './signout.ts';
+import { stripQueryHandlers } from './strip.ts';
+import { syncQueryHandlers } from './sync.ts';
+
+/** Every live query of the contract and who answers it; a missing one does not compile. */
+export const queryHandlers: QueryHandlers<QueryName> = {
+  ...accessQueryHandlers,
+  ...stripQueryHandlers,
+  ...accessionQueryHandlers,
+  ...resultsQueryHandlers,
+  ...signoutQueryHandlers,
+  ...instrumentsQueryHandlers,
+  ...syncQueryHandlers,
+  ...adminQueryHandlers,
+};

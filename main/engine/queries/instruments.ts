@@ -1,0 +1,161 @@
+import type { TaskDoc } from '../../../shared/documents/task.ts';
+import type { ExceptionDetailRow, ExceptionRow } from '../../../shared/ipc/instruments.ts';
+import type { CanonicalResult } from '../../../shared/profiles/interpret.ts';
+import { toBinary } from '../../../shared/protocols/astm/bytes.ts';
+import { specimenByNumber } from '../accession-search.ts';
+import type { Bench } from '../bench.ts';
+import { recoverMessages } from '../instruments/link/recover.ts';
+import type { QueryHandlers } from './handler.ts';
+
+const reasonTexts: Record<string, string> = {
+  unknownTest: 'Unknown test',
+  unknownSpecimen: 'Unknown specimen',
+  specimenRejected: 'Specimen rejected',
+  notReceived: 'Specimen not received',
+  notOrdered: 'Not ordered',
+  unmappedStatus: 'Status not mapped',
+  unitMismatch: 'Unit not mapped',
+  cancelledByInstrument: 'Cancelled by the instrument',
+  alreadyReleased: 'Released already',
+  otherContent: 'Same measurement, other content',
+  notProduction: 'Not a production message',
+  unparsable: 'Not readable',
+};
+
+function exceptionRow(task: TaskDoc): ExceptionRow {
+  return {
+    id: task.id,
+    instrumentId: task.instrumentId,
+    at: task.createdAt,
+    reason: task.reason,
+    reasonText: reasonTexts[task.reason] ?? task.reason,
+    sentTest: task.sentTest,
+    sentSpecimen: task.sentSpecimen,
+    sentValue: task.sentValue,
+    sentUnit: task.sentUnit,
+    status: task.status,
+    messageId: task.messageId,
+  };
+}
+
+/** The message of an exception as it was journalled, latin1, and where the record at fault stands in it. */
+function rawOf(bench: Bench, task: TaskDoc): { raw: string; from: number; to: number; told: string } {
+  const message = task.messageId === '' ? undefined : bench.store.journal.message(task.messageId);
+  if (message === undefined) return { raw: '', from: 0, to: 0, told: 'none' };
+  const rows = bench.store.journal.read({
+    instrumentId: task.instrumentId,
+    afterSeq: message.firstSeq - 1,
+    beforeSeq: message.lastSeq + 1,
+    limit: 5_000,
+  });
+  const raw = recoverMessages(rows)
+    .map((found) => toBinary(found.text))
+    .join('');
+  const index = (task.payload.result as CanonicalResult | undefined)?.records.result;
+  if (index === undefined) return { raw, from: 0, to: raw.length, told: message.told };
+  const records = raw.split('\r');
+  const from = records.slice(0, index).reduce((n, record) => n + record.length + 1, 0);
+  return { raw, from, to: from + (records[index]?.length ?? 0), told: message.told };
+}
+
+async function detail(bench: Bench, task: TaskDoc): Promise<ExceptionDetailRow> {
+  const { raw, from, to, told } = rawOf(bench, task);
+  const sent = task.payload.result as CanonicalResult | undefined;
+  const fields: ExceptionDetailRow['fields'] = [];
+  if (sent !== undefined) {
+    const specimen =
+      sent.specimenId === null ? undefined : await specimenByNumber(bench.store, sent.specimenId);
+    const test = sent.testCode === null ? undefined : bench.catalog.test(sent.testCode);
+    const status = sent.status ?? '';
+    fields.push(
+      {
+        name: 'Test',
+        value: sent.instrumentCode,
+        ok: test !== undefined,
+        note: test?.name ?? 'not in the map',
+      },
+      {
+        name: 'Value',
+        value: sent.sent.text,
+        ok: sent.value.kind !== 'empty',
+        note: sent.value.kind === 'empty' ? 'empty' : 'text kept as sent',
+      },
+      {
+        name: 'Unit',
+        value: sent.sent.unit,
+        ok: !sent.problems.some((p) => p.code === 'unitMismatch'),
+        note: sent.value.unit,
+      },
+      {
+        name: 'Flag',
+        value: sent.flags.map((flag) => flag.code).join(' '),
+        ok: sent.flags.every((f) => f.meaning !== null),
+        note: sent.flags.map((f) => f.meaning?.text ?? 'not in the map').join(', '),
+      },
+      { name: 'Status', value: sent.sentStatus, ok: status !== '', note: status || 'not in the map' },
+      {
+        name: 'Specimen',
+        value: sent.specimenId ?? '',
+        ok: specimen !== undefined,
+        note: specimen === undefined ? 'not on this station' : specimen.status,
+      },
+      { name: 'Measured', value: sent.completedAt.text, ok: true, note: sent.completedAt.instant ?? '' },
+    );
+  }
+  const open = await bench.store.find('tasks', {
+    selector: { status: { $eq: 'open' }, kind: { $eq: 'exception' } },
+  });
+  const alike = open.filter(
+    (t) =>
+      t.id !== task.id &&
+      t.instrumentId === task.instrumentId &&
+      t.reason === task.reason &&
+      t.sentTest === task.sentTest,
+  );
+  return {
+    ...exceptionRow(task),
+    raw,
+    rawFrom: from,
+    rawTo: to,
+    fields,
+    alike: alike.length,
+    told,
+    resolution: task.resolution,
+    resolvedBy: task.resolvedBy,
+    resolvedAt: task.resolvedAt,
+  };
+}
+
+export const instrumentsQueryHandlers: QueryHandlers<
+  'instruments.lines' | 'instruments.trace' | 'exceptions.list' | 'exceptions.detail'
+> = {
+  'instruments.lines': { topics: ['channel:lines'], run: async ({ bench }) => bench.instruments.lines() },
+  'instruments.trace': {
+    topics: ({ instrumentId }) => [`channel:trace:${instrumentId}`],
+    run: async ({ bench }, { instrumentId }) => bench.instruments.trace(instrumentId),
+  },
+  'exceptions.list': {
+    topics: ['tasks'],
+    run: async ({ bench }, { status }) => {
+      const states = status === 'open' ? ['open'] : ['done', 'rejected'];
+      const tasks: TaskDoc[] = [];
+      for (const state of states) {
+        tasks.push(
+          ...(await bench.store.find('tasks', {
+            selector: { status: { $eq: state }, kind: { $eq: 'exception' } },
+            sort: [{ status: 'desc' }, { kind: 'desc' }, { createdAt: 'desc' }],
+            limit: 300,
+          })),
+        );
+      }
+      return tasks.sort((a, b) => b.createdAt.localeCompare(a.createdAt)).map(exceptionRow);
+    },
+  },
+  'exceptions.detail': {
+    topics: ['tasks', 'catalog', 'specimens'],
+    run: async ({ bench }, { taskId }) => {
+      const task = await bench.store.get('tasks', taskId);
+      return task === undefined || task.kind !== 'exception' ? [] : [await detail(bench, task)];
+    },
+  },
+};

@@ -1,0 +1,89 @@
+import type { PatientDoc, ResultDoc, SpecimenDoc } from '../../../shared/documents/index.ts';
+import { formatAccession } from '../../../shared/domain/accession-number.ts';
+import { verdictReason } from '../../../shared/domain/verdict.ts';
+import type { ResultRow } from '../../../shared/ipc/results.ts';
+import type { Bench } from '../bench.ts';
+import { historyOf } from '../results/evaluate.ts';
+import { ageOn, nameOf, sexLetter } from './rows.ts';
+
+/** Points of a trend in a row. */
+const TREND = 8;
+
+/** Rows already made, by result: made again only when the result, its specimen or its patient changed. */
+const made = new WeakMap<Bench, Map<string, { key: string; row: ResultRow }>>();
+const MOST_MADE = 5_000;
+
+/** Who released it, for the row: `auto`, or the initials. */
+async function releasedBy(bench: Bench, result: ResultDoc): Promise<string> {
+  if (result.verifiedBy === 'rules') return 'auto';
+  return (await bench.store.get('people', result.verifiedBy))?.initials ?? '';
+}
+
+async function trendOf(bench: Bench, result: ResultDoc): Promise<number[]> {
+  const history = await historyOf(bench.store, result.patientId, result.testCode, TREND * 3);
+  return history
+    .filter((h) => h.id === result.id || (h.current && h.verdict === 'released'))
+    .filter(
+      (h) =>
+        h.value.number !== undefined &&
+        h.value.unit === result.value.unit &&
+        h.effectiveTime <= result.effectiveTime,
+    )
+    .slice(0, TREND)
+    .map((h) => h.value.number!)
+    .reverse();
+}
+
+/** One result as a row of a list. */
+export async function resultRow(
+  bench: Bench,
+  result: ResultDoc,
+  specimen: SpecimenDoc | undefined,
+  patient: PatientDoc | undefined,
+): Promise<ResultRow> {
+  const cache = made.get(bench) ?? new Map<string, { key: string; row: ResultRow }>();
+  made.set(bench, cache);
+  const key = `${result.change}:${result.syncState}:${specimen?.change ?? 0}:${patient?.change ?? 0}:${result.current}`;
+  const known = cache.get(result.id);
+  if (known?.key === key) return known.row;
+  const released = result.verdict === 'released';
+  const row: ResultRow = {
+    id: result.id,
+    specimenId: result.specimenId,
+    accessionIdentifier: result.accessionIdentifier,
+    accessionDisplay: formatAccession(result.accessionIdentifier),
+    cap: specimen?.cap ?? 'none',
+    priority: specimen?.priority ?? 'routine',
+    patientId: result.patientId,
+    patientName: patient === undefined ? '' : nameOf(patient),
+    transliteration: patient?.transliteration ?? '',
+    sex: patient === undefined ? '' : sexLetter(patient.sex),
+    age: patient === undefined ? '' : ageOn(patient, result.effectiveTime || result.postedTime),
+    testCode: result.testCode,
+    testName: result.testName,
+    valueText: result.value.text,
+    valueKind: result.value.kind,
+    unit: result.value.unit,
+    interpretation: result.interpretation,
+    rangeText: result.range?.text ?? '',
+    previousText: result.previous?.text ?? '',
+    delta: result.previous?.delta ?? '',
+    deltaHeld: result.because.some((reason) => reason.rule === 'delta' && reason.outcome === 'hold'),
+    trend: await trendOf(bench, result),
+    rangeLow: result.range?.low ?? null,
+    rangeHigh: result.range?.high ?? null,
+    qc: 'notEvaluated',
+    qcText: '',
+    verdict: result.verdict,
+    verdictReason: released ? await releasedBy(bench, result) : verdictReason(result.because),
+    version: result.version,
+    status: result.status,
+    flags: result.flags,
+    instrumentId: result.instrumentId,
+    postedTime: result.postedTime,
+    syncState: result.syncState,
+  };
+  if (cache.size >= MOST_MADE) cache.clear();
+  cache.set(result.id, { key, row });
+  return row;
+}

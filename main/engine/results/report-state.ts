@@ -1,0 +1,136 @@
+import { newBase } from '../../../shared/documents/common.ts';
+import type { OrderDoc, ReportDoc, ResultDoc, SpecimenDoc } from '../../../shared/documents/index.ts';
+import { reportReadiness, reportTitle } from '../../../shared/domain/report.ts';
+import type { Bench } from '../bench.ts';
+import type { Reader, Writer } from '../store/store.ts';
+
+/** Everything a requisition's report is made of. */
+export interface RequisitionRecords {
+  orders: OrderDoc[];
+  specimens: SpecimenDoc[];
+  /** All versions of all results. */
+  results: ResultDoc[];
+}
+
+/** Reads everything a requisition's report is made of. */
+export async function recordsOf(reader: Reader, requisition: string): Promise<RequisitionRecords> {
+  const by = { selector: { requisition: { $eq: requisition } } };
+  const orders = await reader.find('orders', by);
+  const specimens = await reader.find('specimens', by);
+  const results: ResultDoc[] = [];
+  for (const { accessionIdentifier } of specimens) {
+    results.push(
+      ...(await reader.find('results', { selector: { accessionIdentifier: { $eq: accessionIdentifier } } })),
+    );
+  }
+  return { orders, specimens, results };
+}
+
+const urgency = ['routine', 'urgent', 'asap', 'stat'];
+
+/** The report version of a requisition that stands; undefined when nothing was ordered yet. */
+export async function currentReport(reader: Reader, requisition: string): Promise<ReportDoc | undefined> {
+  const reports = await reader.find('reports', { selector: { requisition: { $eq: requisition } } });
+  return reports.find((report) => report.current);
+}
+
+/**
+ * Brings the report of a requisition up to date within a unit of work: waiting when every ordered test is released, incomplete before.
+ * A signed report is never touched: when what it says changed, the next version is opened as a correction.
+ * Orders whose tests are all released become completed.
+ */
+export async function refreshReport(
+  bench: Bench,
+  unit: Writer,
+  requisition: string,
+  at: string,
+  correctionReason = '',
+): Promise<void> {
+  const { orders, specimens, results } = await recordsOf(unit, requisition);
+  const [first] = orders;
+  if (first === undefined) return;
+  const readiness = reportReadiness(orders, specimens, results);
+  completeOrders(unit, orders, results);
+  const before = await currentReport(unit, requisition);
+  const priority = orders
+    .map((o) => o.priority)
+    .reduce((a, b) => (urgency.indexOf(b) > urgency.indexOf(a) ? b : a));
+  const content = {
+    title: reportTitle(orders),
+    priority,
+    orderIds: orders.map((order) => order.id),
+    specimenIds: specimens.map((specimen) => specimen.id),
+    resultIds: readiness.resultIds,
+  };
+  if (before?.state === 'signed') {
+    if (sameSet(before.resultIds, readiness.resultIds) && correctionReason === '') return;
+    unit.put('reports', { ...before, current: false }, { sync: true });
+    unit.put('reports', {
+      ...newReport(bench, at, first, content),
+      version: before.version + 1,
+      replacesId: before.id,
+      status: readiness.state === 'waiting' ? 'corrected' : 'partial',
+      state: readiness.state,
+      conclusion: before.conclusion,
+      correctionReason: correctionReason || 'A result was added or corrected after signing.',
+      readyTime: readiness.state === 'waiting' ? at : '',
+    });
+    return;
+  }
+  const state =
+    before?.state === 'sentBack' &&
+    readiness.state === 'waiting' &&
+    sameSet(before.resultIds, content.resultIds)
+      ? 'sentBack'
+      : readiness.state;
+  const base = before ?? newReport(bench, at, first, content);
+  const next: ReportDoc = {
+    ...base,
+    ...content,
+    state,
+    status: results.some((r) => r.verdict === 'released') ? 'partial' : 'registered',
+    readyTime: readiness.state === 'waiting' ? base.readyTime || at : '',
+  };
+  if (before === undefined || JSON.stringify(before) !== JSON.stringify(next)) unit.put('reports', next);
+}
+
+function newReport(
+  bench: Bench,
+  at: string,
+  order: OrderDoc,
+  content: Pick<ReportDoc, 'title' | 'priority' | 'orderIds' | 'specimenIds' | 'resultIds'>,
+): ReportDoc {
+  return {
+    ...newBase(bench.newId(), at, 'queued'),
+    requisition: order.requisition,
+    patientId: order.patientId,
+    ...content,
+    version: 1,
+    replacesId: '',
+    current: true,
+    state: 'incomplete',
+    status: 'registered',
+    conclusion: '',
+    sendBackReason: '',
+    correctionReason: '',
+    signature: null,
+    issuedTime: '',
+    readyTime: '',
+  };
+}
+
+/** An order is completed when each of its tests has a released result; it becomes active again when one is withdrawn. */
+function completeOrders(unit: Writer, orders: readonly OrderDoc[], results: readonly ResultDoc[]): void {
+  const released = new Set(
+    results.filter((r) => r.current && r.verdict === 'released').map((r) => r.testCode),
+  );
+  for (const order of orders) {
+    if (order.status !== 'active' && order.status !== 'completed') continue;
+    const status = order.testCodes.every((code) => released.has(code)) ? 'completed' : 'active';
+    if (status !== order.status) unit.put('orders', { ...order, status });
+  }
+}
+
+function sameSet(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((id) => b.includes(id));
+}

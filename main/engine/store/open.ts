@@ -1,0 +1,213 @@
+import { createRxDatabase, type MangoQuery, normalizeMangoQuery, prepareQuery } from 'rxdb';
+import {
+  type CollectionName,
+  collectionNames,
+  type DocOf,
+  rxSchemaOf,
+} from '../../../shared/documents/index.ts';
+import { migrations } from '../../../shared/documents/migrations/index.ts';
+import type { Clock } from '../../../shared/domain/clock.ts';
+import { checkShape } from './shape.ts';
+import { LeveyDatabase } from './sqlite/database.ts';
+import { getRxStorageLevey, type LeveyStorageInstance } from './sqlite/storage.ts';
+import { verifyAudit } from './sqlite/verify.ts';
+import type { Changed, Find, Store, WriteContext, Writer } from './store.ts';
+import { CommandQueue, type UnitOfWork } from './uow.ts';
+
+/** Sync states whose records have nothing to send. */
+const KEPT_HERE = 'local';
+
+type Any = Record<string, { id: string }>;
+type Raw = Record<string, unknown>;
+
+export interface OpenStoreOptions {
+  dataDir: string;
+  /** 32 bytes. */
+  key: Uint8Array;
+  clock: Clock;
+  stationCode: string;
+}
+
+/** A stored document without RxDB's own fields. */
+function plain<C extends CollectionName>(document: Raw): DocOf<C> {
+  const { _rev, _meta, _deleted, _attachments, ...rest } = document;
+  return rest as DocOf<C>;
+}
+
+/** A {@link Writer} over one unit of work: shapes are checked, change counters kept, records queued for the server. */
+class UnitWriter implements Writer {
+  readonly #unit: UnitOfWork<Any>;
+
+  constructor(unit: UnitOfWork<Any>) {
+    this.#unit = unit;
+  }
+
+  async get<C extends CollectionName>(collection: C, id: string): Promise<DocOf<C> | undefined> {
+    return this.#unit.get(collection, id) as DocOf<C> | undefined;
+  }
+
+  async getMany<C extends CollectionName>(collection: C, ids: readonly string[]): Promise<DocOf<C>[]> {
+    return ids.map((id) => this.#unit.get(collection, id)).filter((doc) => doc !== undefined) as DocOf<C>[];
+  }
+
+  async find<C extends CollectionName>(collection: C, query: Find): Promise<DocOf<C>[]> {
+    return this.#unit.find(collection, query as MangoQuery<{ id: string }>) as DocOf<C>[];
+  }
+
+  put<C extends CollectionName>(collection: C, doc: DocOf<C>, options: { sync?: boolean } = {}): void {
+    const before = this.#unit.get(collection, doc.id) as DocOf<C> | undefined;
+    const at = this.#unit.context.at;
+    const next: DocOf<C> =
+      options.sync === true || before === undefined
+        ? doc
+        : {
+            ...doc,
+            change: before.change + 1,
+            updatedAt: at,
+            ...(doc.syncState === KEPT_HERE || doc.syncState === 'conflict'
+              ? {}
+              : { syncState: 'queued', sync: { ...doc.sync, why: '', since: at, attempts: 0 } }),
+          };
+    checkShape(collection, next);
+    this.#unit.put(collection, next);
+  }
+
+  attach(collection: CollectionName, id: string, name: string, type: string, bytes: Uint8Array): void {
+    this.#unit.attach(collection, id, name, type, bytes);
+  }
+
+  markMessage(messageId: string, state: 'posted' | 'held' | 'failed', detail: Record<string, unknown>): void {
+    this.#unit.journalMark({ id: messageId, state, detail });
+  }
+
+  afterCommit(effect: () => void): void {
+    this.#unit.afterCommit(effect);
+  }
+}
+
+/**
+ * Opens or creates this station's store: the encrypted file, brought to this program's version, and the twelve RxDB collections over it.
+ * Throws the `store.*` errors of the driver (wrong key, not ours, damaged, newer, in use, full); then nothing was changed.
+ */
+export async function openStore(options: OpenStoreOptions): Promise<Store> {
+  const { dataDir, key, clock, stationCode } = options;
+  const database = LeveyDatabase.open({ directory: dataDir, key, clock, station: stationCode, migrations });
+  try {
+    const rx = await createRxDatabase({
+      name: 'levey',
+      storage: getRxStorageLevey(database),
+      multiInstance: false,
+      closeDuplicates: true,
+    });
+    await rx.addCollections(
+      Object.fromEntries(collectionNames.map((name) => [name, { schema: rxSchemaOf(name) as never }])),
+    );
+    return new LeveyStore(database, async () => {
+      await rx.close();
+    });
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+class LeveyStore implements Store {
+  readonly #database: LeveyDatabase;
+  readonly #closeRx: () => Promise<void>;
+  readonly #queue: CommandQueue<Any>;
+  #closing: Promise<void> | undefined;
+
+  constructor(database: LeveyDatabase, closeRx: () => Promise<void>) {
+    this.#database = database;
+    this.#closeRx = closeRx;
+    this.#queue = new CommandQueue<Any>(database);
+  }
+
+  get journal() {
+    return this.#database.journal;
+  }
+
+  get file() {
+    return this.#database.driver.path;
+  }
+
+  #instance(collection: CollectionName): LeveyStorageInstance<Raw> {
+    return this.#database.instance(collection) as LeveyStorageInstance<Raw>;
+  }
+
+  #prepared(collection: CollectionName, query: Find) {
+    const instance = this.#instance(collection);
+    const normalized = normalizeMangoQuery(instance.schema, query as MangoQuery<Raw>);
+    normalized.selector = { ...normalized.selector, _deleted: { $eq: false } } as never;
+    return { instance, prepared: prepareQuery(instance.schema, normalized) };
+  }
+
+  async get<C extends CollectionName>(collection: C, id: string): Promise<DocOf<C> | undefined> {
+    const document = this.#instance(collection).read(id);
+    return document === undefined || document._deleted ? undefined : plain<C>(document);
+  }
+
+  async getMany<C extends CollectionName>(collection: C, ids: readonly string[]): Promise<DocOf<C>[]> {
+    const found: DocOf<C>[] = [];
+    for (const id of ids) {
+      const doc = await this.get(collection, id);
+      if (doc !== undefined) found.push(doc);
+    }
+    return found;
+  }
+
+  async find<C extends CollectionName>(collection: C, query: Find): Promise<DocOf<C>[]> {
+    const { instance, prepared } = this.#prepared(collection, query);
+    return instance.queryNow(prepared).map((document) => plain<C>(document));
+  }
+
+  async count(collection: CollectionName, query: Find): Promise<number> {
+    const { instance, prepared } = this.#prepared(collection, query);
+    return (await instance.count(prepared)).count;
+  }
+
+  write<T>(context: WriteContext, work: (unit: Writer) => Promise<T>): Promise<T> {
+    return this.#queue.write(context, (unit) => work(new UnitWriter(unit)));
+  }
+
+  async readAttachment(
+    collection: CollectionName,
+    id: string,
+    name: string,
+  ): Promise<Uint8Array | undefined> {
+    return this.#database.instance(collection).readAttachment(id, name)?.data;
+  }
+
+  onCommit(listener: (changed: Changed) => void): () => void {
+    return this.#database.onCommit((changed) => listener(Object.fromEntries(changed) as Changed));
+  }
+
+  note(context: WriteContext, kind: string, payload: Record<string, unknown>): void {
+    this.#database.audit(context, kind, payload);
+  }
+
+  auditOf(collection: string, docId: string) {
+    return this.#database.auditOf(collection, docId);
+  }
+
+  auditTail(limit: number) {
+    return this.#database.auditTail(limit);
+  }
+
+  verifyAudit() {
+    return verifyAudit(this.#database);
+  }
+
+  stats() {
+    return this.#database.stats();
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= (async () => {
+      await this.#queue.idle();
+      await this.#closeRx();
+      this.#database.close();
+    })();
+    return this.#closing;
+  }
+}
