@@ -29,8 +29,11 @@ export const ELECTRON_PACKAGES = [
 /** Needed when there is no screen. */
 export const DISPLAY_PACKAGES = ['xvfb', 'xauth'] as const;
 
-/** Needed by tests only: pseudo-terminals, reading PDFs, reading barcodes. */
-export const TEST_PACKAGES = ['socat', 'poppler-utils', 'zbar-tools', 'fakeroot'] as const;
+/** Pseudo-terminals for the simulated serial lines. */
+export const SIMULATOR_PACKAGES = ['socat'] as const;
+
+/** Needed by tests only: serial lines, reading PDFs and barcodes, making a package. */
+export const TEST_PACKAGES = [...SIMULATOR_PACKAGES, 'poppler-utils', 'zbar-tools'] as const;
 
 /** The wanted packages that are not installed. `query` is dpkg-query's output, one `name<TAB>status` a line. */
 export function missingFrom(wanted: readonly string[], query: string): string[] {

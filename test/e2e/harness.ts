@@ -94,10 +94,10 @@ export async function startBench(options: BenchOptions): Promise<Bench> {
   await giveTo(launch.owner, folder);
   await giveTo(launch.owner, dataDir);
 
-  const args = [...launch.args, '--data', dataDir, '--station', stationFile];
-  if (options.keyFile !== false) args.push('--key-file', keyFile);
-  if (options.engine !== undefined) args.push('--engine', options.engine);
-  if (options.renderer !== undefined) args.push('--renderer', options.renderer);
+  const args = [...launch.args, `--data=${dataDir}`, `--station=${stationFile}`];
+  if (options.keyFile !== false) args.push(`--key-file=${keyFile}`);
+  if (options.engine !== undefined) args.push(`--engine=${options.engine}`);
+  if (options.renderer !== undefined) args.push(`--renderer=${options.renderer}`);
   args.push(...(options.args ?? []));
   // With Playwright's loader the app waits until the test is attached, so that no event of the first window is missed.
   const program = join(folder, 'electron');

@@ -1,0 +1,431 @@
+/** The window's walls, and the engine behind it: attacked and killed in the real Electron. */
+
+import { readFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { projectRoot } from '../../build/paths.ts';
+import { run } from '../../build/run.ts';
+import { type Bench, type BenchOptions, startBench, stopLauncher } from './harness.ts';
+
+const fixtures = join(projectRoot, 'test', 'e2e', 'fixtures');
+const withFakes: BenchOptions = {
+  station: { code: 'B1', name: 'Bench 1' },
+  engine: join(fixtures, 'fake-engine.ts'),
+  renderer: join(fixtures, 'page'),
+};
+
+interface Who {
+  pid: number;
+  node: string;
+  electron: string | null;
+  keyLength: number;
+  keyIsNowhereElse: boolean;
+  argv: string[];
+  env: string[];
+  clients: string[];
+}
+
+declare global {
+  interface Window {
+    ask(message: unknown): Promise<unknown>;
+  }
+}
+
+let outside: Server;
+let visits: string[] = [];
+let outsideUrl = '';
+let bench: Bench | undefined;
+
+beforeAll(async () => {
+  outside = createServer((request, response) => {
+    visits.push(request.url ?? '');
+    response.setHeader('Access-Control-Allow-Origin', '*');
+    response.end('<h1>outside</h1>');
+  });
+  await new Promise<void>((resolve) => outside.listen(0, '127.0.0.1', resolve));
+  outsideUrl = `http://127.0.0.1:${(outside.address() as AddressInfo).port}`;
+});
+
+afterEach(async () => {
+  await bench?.close();
+  bench = undefined;
+  visits = [];
+});
+
+afterAll(async () => {
+  outside.close();
+  await stopLauncher();
+});
+
+async function open(options: Partial<BenchOptions> = {}): Promise<Bench> {
+  bench = await startBench({ ...withFakes, ...options });
+  return bench;
+}
+
+async function phase(of: Bench, wanted: string): Promise<void> {
+  await of.page.locator('#phase', { hasText: new RegExp(`^${wanted}$`) }).waitFor({ timeout: 30_000 });
+}
+
+test('the window opens with the sandbox on, without node, and under a title that says nothing', async () => {
+  const { page, app, launcher, errors } = await open();
+  expect(launcher.sandbox).toBe(true);
+  // Linux: a sandboxed renderer runs under seccomp filters (mode 2) and cannot gain privileges.
+  const pids = await app.evaluate(({ app: electron }) =>
+    electron
+      .getAppMetrics()
+      .filter((process) => process.type === 'Tab')
+      .map((process) => process.pid),
+  );
+  expect(pids.length).toBeGreaterThan(0);
+  for (const pid of pids) {
+    const status = await readFile(`/proc/${pid}/status`, 'utf8');
+    expect(status).toMatch(/^Seccomp:\s+2$/m);
+    expect(status).toMatch(/^NoNewPrivs:\s+1$/m);
+    expect(status).not.toMatch(/^Uid:\s+0\s/m);
+  }
+  const inside = await page.evaluate(() => ({
+    require: typeof Reflect.get(globalThis, 'require'),
+    process: typeof Reflect.get(globalThis, 'process'),
+    module: typeof Reflect.get(globalThis, 'module'),
+    buffer: typeof Reflect.get(globalThis, 'Buffer'),
+    bridge: Object.keys(window.levey).sort(),
+    shell: Object.keys(window.levey.shell).sort(),
+    origin: location.origin,
+  }));
+  expect(inside).toEqual({
+    require: 'undefined',
+    process: 'undefined',
+    module: 'undefined',
+    buffer: 'undefined',
+    bridge: ['connect', 'shell'],
+    shell: [
+      'chooseFile',
+      'copyText',
+      'givePassphrase',
+      'onState',
+      'openPdfPreview',
+      'printers',
+      'restartEngine',
+      'savePdf',
+      'setTheme',
+    ],
+    origin: 'levey://app',
+  });
+  const title = await app.evaluate(({ BrowserWindow }) =>
+    BrowserWindow.getAllWindows().map((one) => one.getTitle()),
+  );
+  expect(title).toEqual(['Levey']);
+  expect(errors).toEqual([]);
+});
+
+test('the engine is plain Node 24, and has the key from its channel and nowhere else', async () => {
+  const { page } = await open();
+  await phase(bench as Bench, 'running');
+  const who = (await page.evaluate(() => window.ask('who'))) as Who;
+  expect(who.node).toMatch(/^24\./);
+  expect(who).toMatchObject({
+    electron: null,
+    argv: [],
+    keyLength: 32,
+    keyIsNowhereElse: true,
+    clients: ['w1'],
+  });
+});
+
+test('hostile navigation, popups, frames, forms and redirects go nowhere', async () => {
+  const { page, app } = await open();
+  const attacks: ((url: string) => unknown)[] = [
+    (url) => {
+      location.href = url;
+    },
+    (url) => {
+      location.assign('file:///etc/passwd');
+      location.replace(url);
+    },
+    (url) => window.open(url) === null,
+    (url) => {
+      const link = document.createElement('a');
+      link.href = url;
+      link.target = '_blank';
+      document.body.append(link);
+      link.click();
+    },
+    (url) => {
+      const frame = document.createElement('iframe');
+      frame.src = url;
+      document.body.append(frame);
+    },
+    (url) => {
+      const form = document.createElement('form');
+      form.action = url;
+      form.method = 'post';
+      document.body.append(form);
+      form.submit();
+    },
+    (url) => {
+      const meta = document.createElement('meta');
+      meta.httpEquiv = 'refresh';
+      meta.content = `0;url=${url}`;
+      document.head.append(meta);
+    },
+  ];
+  for (const attack of attacks) await page.evaluate(attack, `${outsideUrl}/attack`);
+  // A round trip through the page and one through the shell: whatever the attacks set off has been decided by then.
+  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 0))));
+  await page.evaluate(() => window.levey.shell.printers());
+  expect(page.url()).toBe('levey://app/index.html');
+  expect(await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().length)).toBe(1);
+  expect(page.frames().every((frame) => frame.url() === '' || !frame.url().startsWith('http'))).toBe(true);
+  expect(visits).toEqual([]);
+});
+
+test('the page has no network: fetch, XHR, sockets, beacons, images, scripts, workers and WebRTC fail', async () => {
+  const { page } = await open();
+  const outcome = await page.evaluate(async (url) => {
+    const attempt = (run: () => Promise<unknown>): Promise<string> =>
+      run().then(
+        () => 'went through',
+        () => 'blocked',
+      );
+    const element = (tag: 'img' | 'script' | 'link', address: string): Promise<unknown> =>
+      new Promise((resolve, reject) => {
+        const made = document.createElement(tag);
+        made.onload = resolve;
+        made.onerror = reject;
+        if (made instanceof HTMLLinkElement) {
+          made.rel = 'stylesheet';
+          made.href = address;
+        } else made.src = address;
+        document.head.append(made);
+      });
+    return {
+      fetch: await attempt(() => fetch(url)),
+      own: await attempt(() => fetch('levey://app/page.js')),
+      xhr: await attempt(
+        () =>
+          new Promise((resolve, reject) => {
+            const request = new XMLHttpRequest();
+            request.onload = resolve;
+            request.onerror = reject;
+            request.open('GET', url);
+            request.send();
+          }),
+      ),
+      socket: await attempt(
+        () =>
+          new Promise((resolve, reject) => {
+            const socket = new WebSocket(url.replace('http', 'ws'));
+            socket.onopen = resolve;
+            socket.onerror = reject;
+          }),
+      ),
+      image: await attempt(() => element('img', `${url}/image.png`)),
+      script: await attempt(() => element('script', `${url}/script.js`)),
+      style: await attempt(() => element('link', `${url}/style.css`)),
+      worker: await attempt(
+        () =>
+          new Promise((resolve, reject) => {
+            const worker = new Worker(URL.createObjectURL(new Blob(['postMessage(1)'])));
+            worker.onmessage = resolve;
+            worker.onerror = reject;
+          }),
+      ),
+      inline: await attempt(async () => {
+        const script = document.createElement('script');
+        script.textContent = 'window.injected = true';
+        document.head.append(script);
+        if (Reflect.get(window, 'injected') !== true) throw new Error('not run');
+      }),
+      eval: await attempt(async () => new Function('return 1')()),
+      beacon: navigator.sendBeacon(url, 'x') && 'accepted, then dropped',
+    };
+  }, outsideUrl);
+  const { beacon, ...rest } = outcome;
+  expect(Object.entries(rest).filter(([, how]) => how !== 'blocked')).toEqual([]);
+  expect(beacon === false || beacon === 'accepted, then dropped').toBe(true);
+  await page.evaluate(() => window.levey.shell.printers());
+  expect(visits).toEqual([]);
+});
+
+test('behind the policy stands a second wall: the session and the resolver refuse addresses, even of this machine', async () => {
+  const { app } = await open();
+  const outcome = await app.evaluate(async ({ session, net }, url) => {
+    const tries = [session.fromPartition('levey', { cache: false }), session.defaultSession].map((one) =>
+      one.fetch(url).then(
+        () => 'went through',
+        (error: Error) => error.message,
+      ),
+    );
+    tries.push(
+      net.fetch(url).then(
+        () => 'went through',
+        (error: Error) => error.message,
+      ),
+    );
+    return Promise.all(tries);
+  }, outsideUrl);
+  expect(outcome.every((how) => /ERR_BLOCKED_BY_CLIENT|ERR_NAME_NOT_RESOLVED/.test(how))).toBe(true);
+  expect(visits).toEqual([]);
+});
+
+test('every permission is refused', async () => {
+  const { page } = await open();
+  const outcome = await page.evaluate(async () => {
+    const refused = (run: () => Promise<unknown>): Promise<boolean> =>
+      run().then(
+        () => false,
+        () => true,
+      );
+    return {
+      camera: await refused(() => navigator.mediaDevices.getUserMedia({ video: true })),
+      screen: await refused(() => navigator.mediaDevices.getDisplayMedia()),
+      place: await refused(
+        () => new Promise((resolve, reject) => navigator.geolocation.getCurrentPosition(resolve, reject)),
+      ),
+      notify: (await Notification.requestPermission()) === 'denied',
+      clipboard: await refused(() => navigator.clipboard.readText()),
+    };
+  });
+  expect(outcome).toEqual({ camera: true, screen: true, place: true, notify: true, clipboard: true });
+});
+
+test('a window of a foreign origin, or one the shell does not know, gets no answer from the shell', async () => {
+  const { app } = await open();
+  const answers = await app.evaluate(
+    async ({ BrowserWindow, session }, preload) => {
+      const [known] = BrowserWindow.getAllWindows();
+      const results: string[] = [];
+      for (const url of ['data:text/html,<h1>foreign</h1>', 'levey://app/index.html']) {
+        const window = new BrowserWindow({
+          show: false,
+          webPreferences: { preload, sandbox: true, session: session.fromPartition('levey') },
+        });
+        await window.loadURL(url);
+        const ask = "window.levey.shell.printers().then(() => 'answered', (error) => error.message)";
+        results.push((await window.webContents.executeJavaScript(ask)) as string);
+        window.destroy();
+      }
+      results.push(String(known?.isDestroyed()));
+      return results;
+    },
+    join(projectRoot, 'out', 'preload', 'index.cjs'),
+  );
+  expect(answers[0]).toMatch(/refused: unknown sender/);
+  expect(answers[1]).toMatch(/refused: unknown sender/);
+  expect(answers[2]).toBe('false');
+});
+
+test('an engine killed with SIGKILL is started again, the window says so, and goes on talking to it', async () => {
+  const one = await open();
+  await phase(one, 'running');
+  const first = (await one.page.evaluate(() => window.ask('who'))) as Who;
+  const killed = await one.killEngine();
+  expect(killed).toBe(first.pid);
+  await one.page.locator('#why', { hasText: 'engine.crashed' }).waitFor();
+  await phase(one, 'running');
+  const phases = await one.page.locator('#phases li').allTextContents();
+  expect(phases.slice(phases.indexOf('restarting'))).toEqual(['restarting', 'starting', 'running']);
+  const second = (await one.page.evaluate(() => window.ask('who'))) as Who;
+  expect(second.pid).not.toBe(first.pid);
+  expect(second.clients).toEqual(['w1']);
+  expect(
+    await one.page.evaluate(() => window.ask({ text: 'Żółć 患者 🩸', bytes: new Uint8Array([0, 255]) })),
+  ).toEqual({
+    echo: { text: 'Żółć 患者 🩸', bytes: new Uint8Array([0, 255]) },
+  });
+});
+
+test('an engine that refuses to run is not restarted; the window gets its reason', async () => {
+  const one = await open({ station: { code: 'B1', name: 'Bench 1', refuse: 'store.wrong-key' } });
+  await phase(one, 'stopped');
+  expect(await one.page.locator('#why').textContent()).toBe(
+    'store.wrong-key: The engine was told to refuse.',
+  );
+  expect(await one.page.locator('#phases li').allTextContents()).not.toContain('restarting');
+});
+
+test('an engine that hangs is reported after 15 s, and a person can restart it', async () => {
+  const one = await open();
+  await phase(one, 'running');
+  const pid = await one.enginePid();
+  process.kill(pid, 'SIGSTOP');
+  const silent = await one.page.evaluate(
+    () =>
+      new Promise<number>((resolve) => {
+        window.levey.shell.onState(({ engine }) => {
+          if (engine.phase === 'running' && engine.silentForSeconds !== null)
+            resolve(engine.silentForSeconds);
+        });
+      }),
+  );
+  expect(silent).toBeGreaterThanOrEqual(15);
+  await one.page.evaluate(() => window.levey.shell.restartEngine());
+  await phase(one, 'running');
+  expect(await one.enginePid()).not.toBe(pid);
+});
+
+test('without a keychain a passphrase makes the key, and only it opens the station again', async () => {
+  let one = await open({ keyFile: false });
+  await phase(one, 'locked');
+  await one.page.evaluate(() => window.levey.shell.givePassphrase('short'));
+  await one.page.locator('#why', { hasText: 'key.passphrase-short' }).waitFor();
+  await one.page.evaluate(() => window.levey.shell.givePassphrase('correct horse battery'));
+  await phase(one, 'running');
+  await one.close({ keepData: true });
+
+  one = await open({ dataDir: one.dataDir, keyFile: false });
+  await phase(one, 'locked');
+  await one.page.evaluate(() => window.levey.shell.givePassphrase('incorrect horse battery'));
+  await one.page.locator('#why', { hasText: 'key.passphrase:' }).waitFor();
+  await one.page.evaluate(() => window.levey.shell.givePassphrase('correct horse battery'));
+  await phase(one, 'running');
+});
+
+test('a second start with the same data directory ends at once', async () => {
+  const one = await open();
+  await phase(one, 'running');
+  const second = await run(one.launcher.program, [...one.launcher.args, `--data=${one.dataDir}`], {
+    env: one.launcher.env,
+    cwd: '/',
+    timeoutMs: 30_000,
+  });
+  expect(second.code).toBe(0);
+  expect(second.output).toMatch(/already open/);
+});
+
+test('without its own files the window still tells what the engine is doing', async () => {
+  const one = await open({
+    renderer: join(fixtures, 'no-such-folder'),
+    station: { refuse: 'store.damaged' },
+  });
+  await one.page.getByText("The window's own files are missing").waitFor();
+  await one.page.getByText('The engine was told to refuse.').waitFor();
+  await one.screenshots('fallback');
+  expect(one.errors).toEqual([]);
+});
+
+test('a PDF is shown in a window of its own that knows nothing of the shell', async () => {
+  const one = await open();
+  const pdf = Buffer.from(MINIMAL_PDF, 'latin1').toString('base64');
+  const opened = one.app.waitForEvent('window');
+  await one.page.evaluate(
+    (text) =>
+      window.levey.shell.openPdfPreview(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))),
+    pdf,
+  );
+  const preview = await opened;
+  expect(preview.url()).toMatch(/^levey:\/\/document\/[0-9a-f]{32}\.pdf$/);
+  expect(await preview.evaluate(() => typeof Reflect.get(window, 'levey'))).toBe('undefined');
+});
+
+const MINIMAL_PDF = `%PDF-1.4
+1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
+2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj
+3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 200]/Contents 4 0 R/Resources<</Font<</F<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>>>endobj
+4 0 obj<</Length 44>>stream
+BT /F 24 Tf 40 100 Td (A preview) Tj ET
+endstream endobj
+trailer<</Root 1 0 R>>
+`;
