@@ -82,6 +82,7 @@ describe('interpreting results', () => {
     expect(results).toEqual([
       {
         specimenId: 'A1',
+        instrumentSpecimenId: '',
         testCode: 'NA',
         instrumentCode: 'Na',
         loinc: '2951-2',

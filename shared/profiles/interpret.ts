@@ -61,6 +61,8 @@ export type InstrumentTime = LocalTime & { instant: string | null };
 export interface CanonicalResult {
   /** null: the result has no order record, or its id is empty */
   specimenId: string | null;
+  /** O-4, whole field as sent; for a control often its lot */
+  instrumentSpecimenId: string;
   /** our code; null: unknown to the profile */
   testCode: string | null;
   /** as sent */
@@ -217,6 +219,7 @@ class MessageView {
     const dilution = this.#profile.dialect.dilutionComponent;
     return {
       specimenId: specimenId === '' ? null : specimenId,
+      instrumentSpecimenId: order === null ? '' : this.#whole(order, 4),
       testCode: mapping?.test ?? null,
       instrumentCode,
       loinc: mapping?.loinc ?? null,

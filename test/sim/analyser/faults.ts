@@ -1,0 +1,155 @@
+/** A line that misbehaves on purpose, by seed: wraps the analyser's transport. */
+import type { Connection, Transport } from '../../../main/engine/instruments/transports/transport.ts';
+import { ACK, STX } from '../../../shared/protocols/astm/bytes.ts';
+import { buildFrame, parseFrame } from '../../../shared/protocols/astm/frame.ts';
+import { type Random, seeded } from './random.ts';
+
+export type FaultName =
+  | 'badChecksum'
+  | 'splitPackets'
+  | 'duplicateFrame'
+  | 'hangUp'
+  | 'lostAck'
+  | 'wrongNumber';
+
+/** Chance of each fault per frame, 0..1. */
+export type FaultRates = Partial<Record<FaultName, number>>;
+
+export const DEFAULT_RATES: FaultRates = {
+  badChecksum: 0.03,
+  splitPackets: 0.2,
+  duplicateFrame: 0.03,
+  hangUp: 0.005,
+  lostAck: 0.005,
+  wrongNumber: 0.02,
+};
+
+export interface FaultOptions {
+  seed: number;
+  rates?: FaultRates;
+  onFault?(name: FaultName): void;
+}
+
+/** The same line with faults on what the analyser sends, and ACKs that get lost on their way back. */
+export function faultyTransport(inner: Transport, options: FaultOptions): Transport {
+  const random = seeded(options.seed);
+  const rates = options.rates ?? DEFAULT_RATES;
+  const strikes = (name: FaultName): boolean => {
+    if (random() >= (rates[name] ?? 0)) return false;
+    options.onFault?.(name);
+    return true;
+  };
+  let line: FaultyLine | null = null;
+  return {
+    kind: inner.kind,
+    stop: () => inner.stop(),
+    start(events) {
+      inner.start({
+        ...events,
+        opened(connection) {
+          line = new FaultyLine(connection, strikes, random);
+          events.opened(line);
+        },
+        data(_, bytes) {
+          if (line !== null) events.data(line, line.filter(bytes));
+        },
+        closed(_, reason) {
+          const lost = line;
+          line = null;
+          lost?.end();
+          if (lost !== null) events.closed(lost, reason);
+        },
+      });
+    },
+  };
+}
+
+class FaultyLine implements Connection {
+  readonly id: string;
+  readonly peer: string;
+  readonly #inner: Connection;
+  readonly #strikes: (name: FaultName) => boolean;
+  readonly #random: Random;
+  #pieces: Uint8Array[] = [];
+  #swallow = 0;
+  #open = true;
+
+  constructor(inner: Connection, strikes: (name: FaultName) => boolean, random: Random) {
+    this.id = inner.id;
+    this.peer = inner.peer;
+    this.#inner = inner;
+    this.#strikes = strikes;
+    this.#random = random;
+  }
+
+  write(bytes: Uint8Array): void {
+    const frame = bytes[0] === STX ? parseFrame(bytes) : null;
+    if (frame === null) {
+      this.#queue(bytes, false);
+      return;
+    }
+    if (this.#strikes('hangUp')) {
+      this.#queue(bytes.subarray(0, Math.floor(this.#random() * bytes.length)), false);
+      setImmediate(() => this.#inner.close());
+      return;
+    }
+    let sent = bytes;
+    if (this.#strikes('badChecksum')) {
+      sent = bytes.slice();
+      sent[sent.length - 3] = sent[sent.length - 3] === 0x30 ? 0x31 : 0x30;
+    } else if (this.#strikes('wrongNumber')) {
+      sent = buildFrame((frame.number + 3) % 8, frame.text, frame.last);
+    } else if (this.#strikes('lostAck')) this.#swallow += 1;
+    else if (this.#strikes('duplicateFrame')) {
+      // Both copies are answered; the analyser hears one answer, the last.
+      this.#swallow += 1;
+      this.#queue(sent, false);
+    }
+    this.#queue(sent, this.#strikes('splitPackets'));
+  }
+
+  /** Takes out the ACKs that get lost. */
+  filter(bytes: Uint8Array): Uint8Array {
+    return bytes.filter((byte) => {
+      if (byte !== ACK || this.#swallow === 0) return true;
+      this.#swallow -= 1;
+      return false;
+    });
+  }
+
+  pause(): void {
+    this.#inner.pause();
+  }
+
+  resume(): void {
+    this.#inner.resume();
+  }
+
+  close(): void {
+    this.#inner.close();
+  }
+
+  end(): void {
+    this.#open = false;
+    this.#pieces = [];
+  }
+
+  /** Pieces leave one per turn of the event loop, in order. */
+  #queue(bytes: Uint8Array, split: boolean): void {
+    const idle = this.#pieces.length === 0;
+    for (let at = 0; at < bytes.length; ) {
+      const to = split ? Math.min(bytes.length, at + 1 + Math.floor(this.#random() * 40)) : bytes.length;
+      this.#pieces.push(bytes.subarray(at, to));
+      at = to;
+    }
+    if (idle) this.#drain();
+  }
+
+  #drain(): void {
+    const next = this.#pieces[0];
+    if (next === undefined || !this.#open) return;
+    this.#inner.write(next);
+    this.#pieces.shift();
+    if (this.#pieces.length > 0) setImmediate(() => this.#drain());
+  }
+}

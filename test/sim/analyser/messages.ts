@@ -1,0 +1,134 @@
+/** The messages a simulated analyser sends and understands. */
+
+import type { Profile } from '../../../shared/profiles/profile.ts';
+import { encodeMessage, type OutField, type OutRecord } from '../../../shared/protocols/astm/encode.ts';
+import { type AstmMessage, component, field } from '../../../shared/protocols/astm/records.ts';
+import type { Measurement } from './values.ts';
+
+/** Who is speaking. */
+export interface Speaker {
+  profile: Profile;
+  serial: string;
+  operator: string;
+}
+
+/** One result to report; `code` as the instrument knows it. */
+export interface ReportedResult extends Measurement {
+  code: string;
+  unit: string;
+  comment?: string;
+}
+
+/** `YYYYMMDDHHMMSS` in local time (R10). */
+export function localTime(date: Date): string {
+  const two = (value: number) => String(value).padStart(2, '0');
+  const day = `${date.getFullYear()}${two(date.getMonth() + 1)}${two(date.getDate())}`;
+  return `${day}${two(date.getHours())}${two(date.getMinutes())}${two(date.getSeconds())}`;
+}
+
+/** A request for the orders of one specimen (R8). */
+export function queryMessage(speaker: Speaker, id: string, specimenId: string, at: Date): Uint8Array {
+  const query: OutField[] = sparse({ 1: 'Q', 2: 1, 3: ['', specimenId], 5: 'ALL', 13: 'O' });
+  return encode(speaker, [header(speaker, id, at, 'P'), query, ['L', 1, 'N']]);
+}
+
+/** What a result message is about. */
+export interface ResultMessage {
+  id: string;
+  specimenId: string;
+  /** O-4; for a control its lot */
+  instrumentSpecimenId: string;
+  results: readonly ReportedResult[];
+  startedAt: Date;
+  completedAt: Date;
+  qc: boolean;
+}
+
+/** H P O R.. C L with operator, times, flags and serial number. */
+export function resultMessage(speaker: Speaker, message: ResultMessage): Uint8Array {
+  const { dialect } = speaker.profile;
+  const blanks = Array.from({ length: dialect.codeComponent - 1 }, () => '');
+  const order = sparse({
+    1: 'O',
+    2: 1,
+    3: message.specimenId,
+    4: message.instrumentSpecimenId,
+    5: { repeats: message.results.map((result) => [...blanks, result.code]) },
+    6: 'R',
+    7: localTime(message.startedAt),
+    12: message.qc ? 'Q' : 'N',
+    26: 'F',
+  });
+  const records: OutRecord[] = [
+    header(speaker, message.id, message.completedAt, message.qc ? 'Q' : 'P'),
+    ['P', 1],
+    order,
+  ];
+  for (const [at, result] of message.results.entries()) {
+    const code = [...blanks, result.code];
+    if (result.dilution !== '' && dialect.dilutionComponent !== null) {
+      code[dialect.dilutionComponent - 1] = result.dilution;
+    }
+    records.push(
+      sparse({
+        1: 'R',
+        2: at + 1,
+        3: Array.from(code, (part) => part ?? ''),
+        4: result.text,
+        5: result.unit,
+        6: result.range,
+        7: result.flag,
+        9: 'F',
+        11: speaker.operator,
+        12: localTime(message.startedAt),
+        13: localTime(message.completedAt),
+        14: speaker.serial,
+      }),
+    );
+    if (result.comment !== undefined) records.push(['C', 1, 'I', result.comment, 'I']);
+  }
+  records.push(['L', 1, 'N']);
+  return encode(speaker, records);
+}
+
+/** Orders the host sent: the specimen's test codes, or `none` when it has nothing to do (R9: L|1|I). */
+export interface HostAnswer {
+  none: boolean;
+  orders: Map<string, string[]>;
+}
+
+/** Reads the host's answer or download. Cancelled orders (O-12 C) are left out. */
+export function readAnswer(message: AstmMessage, profile: Profile): HostAnswer {
+  const orders = new Map<string, string[]>();
+  for (const record of message.records) {
+    if (record.kind !== 'order' || component(record, 12) === 'C') continue;
+    const specimenId = component(record, 3);
+    const codes = field(record, 5).repeats.map((repeat) => repeat[profile.dialect.codeComponent - 1] ?? '');
+    orders.set(specimenId, [...(orders.get(specimenId) ?? []), ...codes.filter((code) => code !== '')]);
+  }
+  const last = message.records.at(-1);
+  return { none: orders.size === 0 && last !== undefined && component(last, 3) === 'I', orders };
+}
+
+function header(speaker: Speaker, id: string, at: Date, processing: string): OutRecord {
+  return sparse({
+    1: 'H',
+    3: id,
+    5: [speaker.profile.model, '1.0', speaker.serial],
+    10: 'HOST',
+    12: processing,
+    13: '1',
+    14: localTime(at),
+  });
+}
+
+function encode(speaker: Speaker, records: readonly OutRecord[]): Uint8Array {
+  const { delimiters, charset } = speaker.profile.dialect;
+  return encodeMessage(records, { delimiters, charset }).bytes;
+}
+
+/** A record from its fields as LIS02 numbers them. */
+function sparse(fields: Record<number, OutField>): OutField[] {
+  const last = Math.max(...Object.keys(fields).map(Number));
+  return Array.from({ length: last }, (_, at) => fields[at + 1] ?? null);
+}
