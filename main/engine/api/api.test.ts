@@ -39,7 +39,6 @@ beforeAll(async () => {
     key: new Uint8Array(32).fill(7),
     clock,
     stationCode: 'A1',
-    log,
   });
   await write(async (unit) => {
     unit.put('patients', patientDoc('pat-1', 'MRN-1'));
@@ -231,6 +230,39 @@ test('paging follows next links over every document once, with many of one insta
   expect([pages, seen.length, new Set(seen).size]).toEqual([5, 450, 450]);
   const all = await get<Bundle>('Patient?_count=99999');
   expect([all.body.total, all.body.entry?.length]).toEqual([452, 452]);
+});
+
+test('the total of a whole type counts what the type is made of', async () => {
+  for (const [type, total] of Object.entries({
+    Observation: 4,
+    DetectedIssue: 2,
+    PlanDefinition: 1,
+    Task: 3,
+    Device: 1,
+  })) {
+    const { body } = await get<Bundle>(`${type}?_count=1`);
+    expect([type, body.total, body.entry?.length]).toEqual([type, total, 1]);
+    expect(body.link?.some((link) => link.relation === 'next')).toBe(total > 1);
+  }
+});
+
+test('a search that would look at too much goes on behind its next link and still finds everything', async () => {
+  for (let block = 0; block < 7; block += 1) {
+    await write(async (unit) => {
+      for (let n = block * 500; n < (block + 1) * 500; n += 1) {
+        const status = n % 1000 === 999 ? 'on-hold' : 'active';
+        unit.put('orders', { ...orderDoc(`bulk-${n}`, 'pat-9', `R-${n}`), status });
+      }
+    });
+  }
+  const found: (string | undefined)[] = [];
+  let pages = 0;
+  for (let next: string | undefined = 'ServiceRequest?status=on-hold'; next !== undefined; pages += 1) {
+    const { body }: { body: Bundle } = await get<Bundle>(next);
+    found.push(...(body.entry ?? []).map((entry) => entry.resource?.id));
+    next = body.link?.find((link) => link.relation === 'next')?.url;
+  }
+  expect([pages, found.sort()]).toEqual([2, ['bulk-1999', 'bulk-2999', 'bulk-999']]);
 });
 
 test('POST _search answers as GET does', async () => {

@@ -26,7 +26,7 @@ const foreignIdentifiers: readonly Replicated[] = [
 ];
 
 /** Measurements held as exceptions: the only tasks that are Observations. */
-const openExceptions: Find = { selector: { status: 'open', kind: 'exception' } };
+export const openExceptions: Find = { selector: { status: 'open', kind: 'exception' } };
 
 /**
  * Finds for a collection the indexed queries that together hold all candidates; what they give is still matched. `undefined` when no
@@ -61,16 +61,16 @@ async function one(
     const codes = criterion.values.map((value) => value.code);
     if (codes.includes('')) return undefined;
     if (name === 'identifier') return byIdentifier(reader, collection, criterion);
-    if (name === 'accession') return [{ find: among('accessionIdentifier', codes) }];
-    if (name === 'requisition') return [{ find: among('requisition', codes) }];
+    if (name === 'accession') return each('accessionIdentifier', codes);
+    if (name === 'requisition') return each('requisition', codes);
     return name === 'status' ? byStatus(collection, codes) : undefined;
   }
   if (criterion.kind !== 'reference') return undefined;
   const ids = criterion.values.map((value) => value.slice(value.indexOf('/') + 1));
   if (name === 'patient' || name === 'subject') return bySubject(collection, ids);
-  if (name === 'specimen') return bySpecimen(reader, collection, ids);
-  if (name === 'based-on') return byOrder(reader, collection, ids);
-  if (name === 'device' && collection === 'controls') return [{ find: among('instrumentId', ids) }];
+  if (name === 'specimen') return byPatientOf(reader, 'specimens', collection, ids);
+  if (name === 'based-on') return byPatientOf(reader, 'orders', collection, ids);
+  if (name === 'device' && collection === 'controls') return each('instrumentId', ids);
   return undefined;
 }
 
@@ -82,7 +82,7 @@ async function byIdentifier(
   const codes = criterion.values.map((value) => value.code);
   const field = identifierFields[collection];
   const narrowed: Narrowed[] = [{ ids: codes }];
-  if (field !== undefined) narrowed.push({ find: among(field, codes) });
+  if (field !== undefined) narrowed.push(...each(field, codes));
   if (!foreignIdentifiers.includes(collection)) return narrowed;
   const ours = criterion.values.every((value) => value.system === SYSTEM.id);
   return ours || (await anyThere(reader, collection, narrowed)) ? narrowed : undefined;
@@ -95,6 +95,8 @@ async function anyThere(reader: Reader, collection: Replicated, narrowed: Narrow
 
 /** Open work is what is asked for by status; for the rest the walk is as good. */
 function byStatus(collection: Replicated, statuses: string[]): Narrowed[] | undefined {
+  // A QC result is always final.
+  if (collection === 'controls') return statuses.includes('final') ? undefined : [];
   if (
     collection === 'tasks' &&
     statuses.every((status) => status === 'requested' || status === 'preliminary')
@@ -103,74 +105,36 @@ function byStatus(collection: Replicated, statuses: string[]): Narrowed[] | unde
   }
   if (collection === 'results' && statuses.every((status) => status === 'preliminary')) {
     // What is not released goes as preliminary; a released result never is.
-    return [{ find: among('verdict', ['held', 'ready', 'blocked', 'rejected']) }];
+    return each('verdict', ['held', 'ready', 'blocked', 'rejected']);
   }
   return undefined;
 }
 
 function bySubject(collection: Replicated, ids: string[]): Narrowed[] | undefined {
-  if (collection === 'controls') return [{ find: among('instrumentId', ids) }];
+  if (collection === 'controls') return each('instrumentId', ids);
   const indexed = collection === 'orders' || collection === 'results' || collection === 'reports';
-  return indexed ? [{ find: among('patientId', ids) }] : undefined;
+  return indexed ? each('patientId', ids) : undefined;
 }
 
-async function bySpecimen(
+/** Through the patient of the specimen or order: whatever refers to it is that patient's. */
+async function byPatientOf(
   reader: Reader,
+  owner: 'specimens' | 'orders',
   collection: Replicated,
   ids: string[],
 ): Promise<Narrowed[] | undefined> {
-  if (collection === 'tasks') return [{ find: among('specimenId', ids) }];
   if (collection === 'controls') return [];
   if (collection !== 'results' && collection !== 'reports') return undefined;
-  const specimens = await reader.getMany('specimens', ids);
-  if (collection === 'results')
-    return [
-      {
-        find: among(
-          'accessionIdentifier',
-          specimens.map((doc) => doc.accessionIdentifier),
-        ),
-      },
-    ];
-  return [
-    {
-      find: among(
-        'requisition',
-        specimens.map((doc) => doc.requisition),
-      ),
-    },
-  ];
-}
-
-async function byOrder(
-  reader: Reader,
-  collection: Replicated,
-  ids: string[],
-): Promise<Narrowed[] | undefined> {
-  if (collection === 'controls' || collection === 'tasks') return [];
-  if (collection !== 'results' && collection !== 'reports') return undefined;
-  const orders = await reader.getMany('orders', ids);
-  const requisition = among(
-    'requisition',
-    orders.map((doc) => doc.requisition),
+  const owners = await reader.getMany(owner, ids);
+  return each(
+    'patientId',
+    owners.map((doc) => doc.patientId),
   );
-  if (collection === 'reports') return [{ find: requisition }];
-  const specimens = await reader.find('specimens', requisition);
-  return [
-    {
-      find: among(
-        'accessionIdentifier',
-        specimens.map((doc) => doc.accessionIdentifier),
-      ),
-    },
-  ];
 }
 
-/** Documents whose indexed field has one of the values. */
-function among(field: string, values: readonly string[]): Find {
-  const wanted = [...new Set(values)];
-  const [only] = wanted;
-  return { selector: { [field]: wanted.length === 1 ? only : { $in: wanted } } };
+/** One query per value of an indexed field: an index is not used for a list of values. */
+function each(field: string, values: readonly string[]): Narrowed[] {
+  return [...new Set(values)].map((value) => ({ find: { selector: { [field]: value } } }));
 }
 
 /** The documents of a narrowed query, at most `limit`. */

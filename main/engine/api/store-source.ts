@@ -1,30 +1,24 @@
 import type { Clock } from '../../../shared/domain/clock.ts';
-import type { AnyResource, ToContext } from '../../../shared/fhir/mapping.ts';
+import type { AnyResource, Replicated, ToContext } from '../../../shared/fhir/mapping.ts';
 import type { Store } from '../store/store.ts';
 import { matches } from './match.ts';
-import { fetchNarrowed, narrow } from './narrow.ts';
+import { fetchNarrowed, narrow, openExceptions } from './narrow.ts';
 import type { ApiType, Criterion } from './parameters.ts';
 import { apiContext, collectionsOf, resourceOf } from './resources.ts';
 import type { FhirSource, Found, Mark, Page } from './source.ts';
 import { isBefore, type Placed, walk } from './walk.ts';
 
+/** Comparisons that an arbitrarily early, or late, change can meet. */
+const OPEN_BELOW = ['lt', 'le', 'ne'];
+const OPEN_ABOVE = ['gt', 'ge', 'ne'];
+
 /** Documents one request looks at, at most; a search that needs more goes on behind its next link. */
-const MAX_LOOKED_AT = 5_000;
+const MAX_LOOKED_AT = 3_000;
 /** Candidates an index may give before the search walks instead. */
 const MAX_CANDIDATES = 5_000;
 
 /** What the source needs of the store. */
 export type Documents = Pick<Store, 'get' | 'getMany' | 'find' | 'count'>;
-
-/** Types of which every document of one collection is one resource: all of them are counted by the store. */
-const PLAIN: readonly ApiType[] = [
-  'Patient',
-  'ServiceRequest',
-  'Specimen',
-  'DiagnosticReport',
-  'Device',
-  'Task',
-];
 
 export interface StoreSourceOptions {
   store: Documents;
@@ -102,7 +96,10 @@ function pageOf(
   };
 }
 
-/** Walks the collections: fills the page, and on the first page goes on counting as far as a request may. */
+/**
+ * Walks the collections and fills the page. All of a type are counted by the store; with criteria the first page goes on counting as far
+ * as a request may.
+ */
 async function walkPage(
   store: Documents,
   type: ApiType,
@@ -115,33 +112,81 @@ async function walkPage(
   let more = false;
   let count = 0;
   let seen = 0;
-  for await (const placed of walk(store, collectionsOf[type], page.after)) {
-    if (seen === MAX_LOOKED_AT) {
-      const first = page.after === undefined;
-      return { resources, next: end, total: first ? await countAll(store, type, criteria) : undefined };
-    }
+  const counting = page.after === undefined && criteria.length > 0;
+  const total = page.after === undefined && !counting ? await countAll(store, type, context) : undefined;
+  const { from, until } = changedWithin(criteria);
+  const start =
+    page.after !== undefined && (from === undefined || isBefore(from, page.after)) ? page.after : from;
+  for await (const placed of walk(store, collectionsOf[type], start)) {
+    if (until !== undefined && placed.doc.updatedAt >= until) break;
+    if (seen === MAX_LOOKED_AT) return { resources, next: end, total };
     seen += 1;
     const resource = matching(placed, type, criteria, context);
     if (resource !== undefined) {
       count += 1;
       if (resources.length < page.count) resources.push(resource);
       else more = true;
-      if (more && page.after !== undefined) break;
+      if (more && !counting) break;
     }
     if (!more) end = markOf(placed.doc);
   }
-  return { resources, total: page.after === undefined ? count : undefined, next: more ? end : undefined };
+  return { resources, total: counting ? count : total, next: more ? end : undefined };
 }
 
-/** The number of all resources of a type, where the store can tell it without reading them. */
-async function countAll(
-  store: Documents,
-  type: ApiType,
-  criteria: readonly Criterion[],
-): Promise<number | undefined> {
+/** What `_lastUpdated` leaves of the order: the mark before its first document, and the instant from which on there is none. */
+function changedWithin(criteria: readonly Criterion[]): {
+  from: Mark | undefined;
+  until: string | undefined;
+} {
+  let from = Number.NEGATIVE_INFINITY;
+  let until = Number.POSITIVE_INFINITY;
+  for (const criterion of criteria) {
+    if (criterion.kind !== 'date' || criterion.parameter.name !== '_lastUpdated') continue;
+    const lows = criterion.values.map(({ prefix, start }) =>
+      OPEN_BELOW.includes(prefix) ? Number.NEGATIVE_INFINITY : start,
+    );
+    const highs = criterion.values.map(({ prefix, end }) =>
+      OPEN_ABOVE.includes(prefix) ? Number.POSITIVE_INFINITY : end,
+    );
+    from = Math.max(from, Math.min(...lows));
+    until = Math.min(until, Math.max(...highs));
+  }
+  return {
+    from: Number.isFinite(from) ? { updatedAt: new Date(from).toISOString(), id: '' } : undefined,
+    until: Number.isFinite(until) ? new Date(until).toISOString() : undefined,
+  };
+}
+
+/** The number of all resources of a type, without reading them. */
+async function countAll(store: Documents, type: ApiType, context: ToContext): Promise<number> {
+  const count = (collection: Replicated, ...selectors: Record<string, unknown>[]): Promise<number[]> =>
+    Promise.all(selectors.map((selector) => store.count(collection, { selector })));
+  const sum = (counts: number[]): number => counts.reduce((total, item) => total + item, 0);
+  switch (type) {
+    case 'Observation': {
+      const held = (await store.find('tasks', openExceptions)).filter(
+        (doc) => resourceOf('Observation', 'tasks', doc, context) !== undefined,
+      );
+      return held.length + sum(await count('results', {})) + sum(await count('controls', {}));
+    }
+    case 'DetectedIssue': {
+      const kinds = ['exception', 'conflict'];
+      const states = ['open', 'done', 'rejected'];
+      return sum(
+        await count('tasks', ...states.flatMap((status) => kinds.map((kind) => ({ status, kind })))),
+      );
+    }
+    case 'PlanDefinition':
+      return sum(await count('catalog', { kind: 'test' }, { kind: 'panel' }));
+    default:
+      return sum(await count(mainCollection(type), {}));
+  }
+}
+
+function mainCollection(type: ApiType): Replicated {
   const [collection] = collectionsOf[type];
-  if (criteria.length > 0 || collection === undefined || !PLAIN.includes(type)) return undefined;
-  return store.count(collection, { selector: {} });
+  if (collection === undefined) throw new Error(`${type} has no collection`);
+  return collection;
 }
 
 function matching(

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { SyncState } from '../../../shared/documents/common.ts';
 import type { DocOf } from '../../../shared/documents/index.ts';
 import type { Replicated } from '../../../shared/fhir/mapping.ts';
@@ -67,8 +68,9 @@ class Lane {
     if (doc !== undefined) this.#last = { updatedAt: doc.updatedAt, id: doc.id };
   }
 
-  /** First the rest of the instant reached, then later ones: many documents may share an instant. */
+  /** First the rest of the instant reached, then later ones: many documents may share an instant. Between two reads others have their turn. */
   async #fill(): Promise<void> {
+    await nextTurn();
     const last = this.#last;
     if (last !== undefined) {
       this.#buffer = await this.#read({ updatedAt: last.updatedAt, id: { $gt: last.id } });
