@@ -1,5 +1,6 @@
 import type { HumanName, Identifier, Patient } from 'fhir/r4';
 import type { PatientDoc } from '../documents/index.ts';
+import { nameKeyOf } from '../domain/names.ts';
 import { lossless } from './mapping.ts';
 import {
   concept,
@@ -14,6 +15,8 @@ import {
   some,
 } from './parts.ts';
 import { NAME_REPRESENTATION, SYSTEM } from './systems.ts';
+
+export { nameKeyOf };
 
 /** PatientDoc and FHIR Patient. The medical record number is the identifier of type MR; a Latin form of the name is a second name. */
 export const patientMapping = lossless<PatientDoc, Patient>(
@@ -79,18 +82,6 @@ export const patientMapping = lossless<PatientDoc, Patient>(
     };
   },
 );
-
-/** What a search looks through: family, given, Latin form and record number in lower case, at most 120 characters. */
-export function nameKeyOf(
-  of: Pick<PatientDoc, 'familyName' | 'givenName' | 'transliteration' | 'identifier'>,
-): string {
-  const parts = [of.familyName, of.givenName, of.transliteration, of.identifier];
-  return parts
-    .filter((part) => part !== '')
-    .join(' ')
-    .toLowerCase()
-    .slice(0, 120);
-}
 
 function recordNumber(list: Identifier[] | undefined): Identifier | undefined {
   const others = list?.filter((item) => item.system !== SYSTEM.id) ?? [];

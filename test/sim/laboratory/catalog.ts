@@ -1,6 +1,6 @@
 import type { CatalogDoc } from '../../../shared/documents/catalog.ts';
-import { newBase } from '../../../shared/documents/common.ts';
 import { newCatalogEntry } from '../../../shared/domain/catalog-entry.ts';
+import { stored } from './stored.ts';
 import { panelLines, specimenLines, testLines } from './tests.ts';
 
 /**
@@ -8,7 +8,7 @@ import { panelLines, specimenLines, testLines } from './tests.ts';
  * @param at instant for `createdAt` and `updatedAt`.
  */
 export function catalog(at: string): CatalogDoc[] {
-  const based = (kind: CatalogDoc['kind'], code: string) => newBase(`${kind}-${code}`, at, 'onServer');
+  const based = (kind: CatalogDoc['kind'], code: string) => stored(`${kind}-${code}`, at);
   return [
     ...specimenLines.map((line) =>
       newCatalogEntry({ ...based('specimenType', line.code), kind: 'specimenType', ...line }),

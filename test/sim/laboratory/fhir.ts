@@ -1,11 +1,7 @@
 import type { CollectionName } from '../../../shared/documents/index.ts';
 import { resourcesOf } from '../../../shared/fhir/index.ts';
-import {
-  type AnyResource,
-  conditionalReference,
-  type Replicated,
-  resourceTypes,
-} from '../../../shared/fhir/mapping.ts';
+import { conditionalReference, type Replicated, resourceTypes } from '../../../shared/fhir/mapping.ts';
+import type { Resource } from '../fhir/resource.ts';
 
 /** Tag of what the central server's own systems wrote: never one of our stations. */
 export const CENTRAL = 'central';
@@ -17,7 +13,7 @@ export type DocumentSet = Partial<Record<Replicated, readonly { id: string }[]>>
  * The FHIR R4 resources of documents, as the central server would have them, through the product's own mapping. The main resource of a document has the
  * document's id as server id, and references are literal (`Patient/<id>`), so that they can be loaded into a simulated server as they are.
  */
-export function resourcesFrom(documents: DocumentSet): AnyResource[] {
+export function resourcesFrom(documents: DocumentSet): Resource[] {
   const reference = (collection: CollectionName, docId: string, type?: string): string => {
     const types: readonly string[] = Object.hasOwn(resourceTypes, collection)
       ? resourceTypes[collection as Replicated]
@@ -31,8 +27,8 @@ export function resourcesFrom(documents: DocumentSet): AnyResource[] {
   const context = { station: CENTRAL, reference };
   return (Object.keys(resourceTypes) as Replicated[]).flatMap((collection) =>
     (documents[collection] ?? []).flatMap((doc) =>
-      resourcesOf(collection, doc, context).map((resource, i) =>
-        i === 0 ? { ...resource, id: doc.id } : resource,
+      resourcesOf(collection, doc, context).map(
+        (resource, i): Resource => ({ ...resource, ...(i === 0 ? { id: doc.id } : {}) }),
       ),
     ),
   );

@@ -1,6 +1,6 @@
 import { contentHash } from '../../../main/engine/output/content-hash.ts';
 import type { CatalogDoc } from '../../../shared/documents/catalog.ts';
-import { newBase, type Reason } from '../../../shared/documents/common.ts';
+import type { Reason } from '../../../shared/documents/common.ts';
 import type { OrderDoc } from '../../../shared/documents/order.ts';
 import type { PatientDoc } from '../../../shared/documents/patient.ts';
 import type { ReportDoc } from '../../../shared/documents/report.ts';
@@ -18,6 +18,7 @@ import { combinations, ordered, requisitionNumber } from './orders.ts';
 import { Random } from './random.ts';
 import { staff } from './staff.ts';
 import { analysers } from './station.ts';
+import { stored } from './stored.ts';
 import { Patients } from './values.ts';
 
 /** One requisition of the past with everything that came of it: released, signed, on the server. */
@@ -149,10 +150,6 @@ function requisition(
     signed: iso(95 + random.int(0, 60)),
   };
   const number = requisitionNumber(REQUISITION_BASE + serial);
-  const stored = (id: string, from: string, to: string) => ({
-    ...newBase(id, from, 'onServer'),
-    updatedAt: to,
-  });
   const urgent = random.next();
   const priority = urgent < 0.1 ? ('stat' as const) : ('routine' as const);
   const orders = asked.map(
@@ -244,8 +241,7 @@ function resultsOf(
     const before = bench.last.get(key);
     const id = random.uuid();
     const doc: ResultDoc = {
-      ...newBase(id, times.measured, 'onServer'),
-      updatedAt: times.released,
+      ...stored(id, times.measured, times.released),
       patientId: patient.id,
       specimenId: specimen.id,
       accessionIdentifier: specimen.accessionIdentifier,
@@ -332,8 +328,7 @@ function reportOf(
   };
   const values = results.map((one) => [one.id, one.value.text, one.value.unit, one.interpretation]);
   return {
-    ...newBase(random.uuid(), times.authored, 'onServer'),
-    updatedAt: times.signed,
+    ...stored(random.uuid(), times.authored, times.signed),
     ...content,
     version: 1,
     replacesId: '',
@@ -359,8 +354,7 @@ function reportOf(
 /** The recorded call of a critical value: who, to whom, when, read back (V3). */
 function callOf(random: Random, result: ResultDoc, times: Times): TaskDoc {
   return {
-    ...newBase(random.uuid(), times.measured, 'onServer'),
-    updatedAt: times.released,
+    ...stored(random.uuid(), times.measured, times.released),
     kind: 'criticalCall',
     status: 'done',
     reason: 'criticalValue',

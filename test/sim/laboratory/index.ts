@@ -1,7 +1,7 @@
 import type { CatalogDoc } from '../../../shared/documents/catalog.ts';
 import type { OrderDoc } from '../../../shared/documents/order.ts';
 import type { PatientDoc } from '../../../shared/documents/patient.ts';
-import type { AnyResource } from '../../../shared/fhir/mapping.ts';
+import type { Resource } from '../fhir/resource.ts';
 import { catalog } from './catalog.ts';
 import { resourcesFrom } from './fhir.ts';
 import { history, type PastRequisition } from './history.ts';
@@ -37,7 +37,7 @@ export interface Laboratory {
   /** The morning's orders, active. */
   orders: OrderDoc[];
   /** Catalogue, patients and orders as FHIR R4 resources for the central server. */
-  resources(): AnyResource[];
+  resources(): Resource[];
   /** A year of history, so many result documents, as a stream. */
   history(results: number, days?: number): Generator<PastRequisition>;
 }

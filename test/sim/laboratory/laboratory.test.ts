@@ -12,7 +12,7 @@ const day = '2026-07-29';
 const lab = laboratory({ day });
 const tests = lab.catalog.filter((one) => one.kind === 'test');
 
-describe(`demo catalogue`, () => {
+describe('demo catalogue', () => {
   it('has 30 tests, 8 panels and 3 specimen types, each valid and named once', () => {
     expect(tests).toHaveLength(30);
     expect(lab.catalog.filter((one) => one.kind === 'panel')).toHaveLength(8);
@@ -137,7 +137,7 @@ describe(`demo patients (seed ${DEMO_SEED})`, () => {
   });
 });
 
-describe('demo orders', () => {
+describe(`demo orders (seed ${DEMO_SEED})`, () => {
   it('are a morning of requisitions with several panels and some STAT', () => {
     for (const one of lab.orders) documentShapes.orders.parse(one);
     const requisitions = Map.groupBy(lab.orders, (one) => one.requisition);
@@ -154,7 +154,7 @@ describe('demo orders', () => {
   });
 });
 
-describe('demo history', () => {
+describe(`demo history (seed ${DEMO_SEED})`, () => {
   const past: PastRequisition[] = [...lab.history(6000)];
   const results = past.flatMap((one) => one.results);
 

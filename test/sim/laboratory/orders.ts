@@ -1,9 +1,9 @@
 import type { CatalogDoc } from '../../../shared/documents/catalog.ts';
-import { newBase } from '../../../shared/documents/common.ts';
 import type { OrderDoc, Priority } from '../../../shared/documents/order.ts';
 import type { PatientDoc } from '../../../shared/documents/patient.ts';
 import { testsOf } from '../../../shared/domain/tubes.ts';
 import { Random } from './random.ts';
+import { stored } from './stored.ts';
 
 const requesters = [
   'Dr A. Fitzgerald',
@@ -97,7 +97,7 @@ export function morningOrders(input: MorningInput): OrderDoc[] {
     return codes.map((code) => {
       const { name, testCodes } = ordered(code, catalog);
       return {
-        ...newBase(random.uuid(), at, 'onServer'),
+        ...stored(random.uuid(), at),
         ...common,
         catalogCode: code,
         display: name,

@@ -1,8 +1,8 @@
-import { newBase } from '../../../shared/documents/common.ts';
 import type { PatientDoc } from '../../../shared/documents/patient.ts';
 import { nameKeyOf } from '../../../shared/domain/names.ts';
 import { type NamePool, namePools } from './names.ts';
 import { Random } from './random.ts';
+import { stored } from './stored.ts';
 
 /** Naming system of the hospital's medical record numbers. */
 export const MRN_SYSTEM = 'urn:oid:2.16.372.1.9999.4410';
@@ -59,14 +59,14 @@ export function patients(seed: string, day: string, count = 200): PatientDoc[] {
     ).toISOString();
     const transliteration = family.latin === '' ? '' : `${family.latin} ${given.latin}`.trim();
     const identity = {
-      identifier: `4410 ${String(100_000 + ((i * 7919 + 2387) % 900_000)).padStart(6, '0')}`,
+      identifier: `4410${String(100_000 + ((i * 7919 + 2387) % 900_000)).padStart(6, '0')}`,
       familyName: family.native,
       givenName: given.native,
       transliteration,
     };
     const sure = ageDays < 28 || i < 8;
     return {
-      ...newBase(random.uuid(), createdAt, 'onServer'),
+      ...stored(random.uuid(), createdAt),
       ...identity,
       identifierSystem: MRN_SYSTEM,
       sex:

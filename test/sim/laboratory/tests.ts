@@ -285,15 +285,15 @@ export const testLines: readonly TestLine[] = [
     plausible: [15, 260],
     delta: absolute(20, 72),
   }),
-  haematology('HCT', 'Haematocrit', '4544-3', 'L/L', 2, {
+  haematology('HCT', 'Haematocrit', '4544-3', '%', 1, {
     groups: [
-      ['any', 0, M1, [0.42, 0.66], [0.3, 0.75]],
-      ['any', M1, 12 * Y, [0.31, 0.42]],
-      ['female', 12 * Y, END, [0.36, 0.46]],
-      ['male', 12 * Y, END, [0.4, 0.52]],
+      ['any', 0, M1, [42, 66], [30, 75]],
+      ['any', M1, 12 * Y, [31, 42]],
+      ['female', 12 * Y, END, [36, 46]],
+      ['male', 12 * Y, END, [40, 52]],
     ],
-    critical: [0.2, 0.6],
-    plausible: [0.05, 0.85],
+    critical: [20, 60],
+    plausible: [5, 85],
   }),
   haematology('MCV', 'MCV', '787-2', 'fL', 1, {
     groups: [

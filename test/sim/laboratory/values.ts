@@ -96,8 +96,8 @@ export class Patients {
     at: string,
     of: (code: string) => number,
   ): number {
-    if (code === 'HCT') return (of('RBC') * of('MCV')) / 1000;
-    if (code === 'HGB') return of('HCT') * 334 * (1 + 0.008 * random.normal());
+    if (code === 'HCT') return (of('RBC') * of('MCV')) / 10;
+    if (code === 'HGB') return of('HCT') * 3.34 * (1 + 0.008 * random.normal());
     if (code === 'NEUT') return of('WBC') * clamp(0.58 + 0.05 * random.normal(), 0.35, 0.68);
     if (code === 'LYMPH') return of('WBC') * clamp(0.29 + 0.03 * random.normal(), 0.12, 0.32);
     if (code === 'PT') return of('INR') * 10.9 * (1 + 0.01 * random.normal());
