@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { inflateSync } from 'node:zlib';
-import { Blob, Face, Font } from 'harfbuzzjs';
+import { Blob, Face, Font, Variation } from 'harfbuzzjs';
+import { unpackFont } from './font-files.ts';
 
 /**
  * The fonts labels and reports are drawn with: IBM Plex Sans and its companions, read from the installed packages on first use. Companions
@@ -29,14 +29,35 @@ const BASE: Record<Weight, string> = {
   600: '@expo-google-fonts/ibm-plex-sans/600SemiBold/IBMPlexSans_600SemiBold.ttf',
 };
 
-/** Companions in order of preference, after the base family. */
-const COMPANIONS = [
-  'ibm-plex-sans-arabic',
-  'ibm-plex-sans-hebrew',
-  'ibm-plex-sans-devanagari',
-  'ibm-plex-sans-thai',
-  'ibm-plex-sans-jp',
+/** Companions in order of preference, after the base family. Families without a face in IBM Plex are Noto Sans, one file for all weights. */
+const COMPANIONS: readonly Family[] = [
+  { name: 'ibm-plex-sans-arabic', variable: false },
+  { name: 'ibm-plex-sans-hebrew', variable: false },
+  { name: 'ibm-plex-sans-devanagari', variable: false },
+  { name: 'ibm-plex-sans-thai', variable: false },
+  { name: 'ibm-plex-sans-jp', variable: false },
+  { name: 'noto-sans-sc', variable: true },
+  { name: 'noto-sans-kr', variable: true },
+  { name: 'noto-sans-bengali', variable: true },
+  { name: 'noto-sans-tamil', variable: true },
+  { name: 'noto-sans-telugu', variable: true },
+  { name: 'noto-sans-kannada', variable: true },
+  { name: 'noto-sans-sinhala', variable: true },
+  { name: 'noto-sans-khmer', variable: true },
+  { name: 'noto-sans-armenian', variable: true },
+  { name: 'noto-sans-georgian', variable: true },
+  { name: 'noto-sans-ethiopic', variable: true },
 ];
+
+interface Family {
+  name: string;
+  /** One file holds all weights, by its `wght` axis. */
+  variable: boolean;
+}
+
+function packageOf(family: Family): string {
+  return `${family.variable ? '@fontsource-variable' : '@fontsource'}/${family.name}`;
+}
 
 /** Path of the base family's TrueType file of a weight. */
 export function baseFontFile(weight: Weight): string {
@@ -44,7 +65,7 @@ export function baseFontFile(weight: Weight): string {
 }
 
 interface Piece {
-  family: string;
+  family: Family;
   name: string;
   ranges: [from: number, to: number][];
 }
@@ -77,7 +98,7 @@ export function openBase(weight: Weight): OpenFont {
 function companionPieces(): Piece[] {
   if (pieces !== undefined) return pieces;
   pieces = COMPANIONS.flatMap((family) => {
-    const file = resolveOrNone(`@fontsource/${family}/unicode.json`);
+    const file = resolveOrNone(`${packageOf(family)}/unicode.json`);
     if (file === undefined) return [];
     const table = JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
     return Object.entries(table).map(([name, list]) => ({
@@ -90,12 +111,13 @@ function companionPieces(): Piece[] {
 }
 
 function openPiece(piece: Piece, weight: Weight): OpenFont | undefined {
-  const key = `${piece.family}/${piece.name}/${weight}`;
+  const { name, variable } = piece.family;
+  const key = `${name}/${piece.name}/${weight}`;
   if (opened.has(key)) return opened.get(key);
-  const file = resolveOrNone(
-    `@fontsource/${piece.family}/files/${piece.family}-${piece.name}-${weight}-normal.woff`,
-  );
-  const font = file === undefined ? undefined : openFont(key, unpackWoff(readFileSync(file)));
+  const style = variable ? 'wght-normal.woff2' : `${weight}-normal.woff`;
+  const file = resolveOrNone(`${packageOf(piece.family)}/files/${name}-${piece.name}-${style}`);
+  const font = file === undefined ? undefined : openFont(key, unpackFont(readFileSync(file)));
+  if (variable) font?.font.setVariations([new Variation('wght', weight)]);
   opened.set(key, font);
   return font;
 }
@@ -119,44 +141,4 @@ function resolveOrNone(name: string): string | undefined {
 function parseRange(text: string): [number, number] {
   const [from = '', to = from] = text.trim().replace(/^U\+/i, '').split('-');
   return [Number.parseInt(from, 16), Number.parseInt(to, 16)];
-}
-
-/**
- * Unpacks a WOFF 1.0 file (W3C recommendation of 2012) into the font file it wraps.
- * @throws RangeError when the bytes are not WOFF 1.0 or a table is damaged.
- */
-export function unpackWoff(bytes: Uint8Array): Uint8Array {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (view.byteLength < 44 || view.getUint32(0) !== 0x774f4646) throw new RangeError('not a WOFF file');
-  const count = view.getUint16(12);
-  const tables = Array.from({ length: count }, (_, index) => {
-    const at = 44 + index * 20;
-    const offset = view.getUint32(at + 4);
-    const packed = bytes.subarray(offset, offset + view.getUint32(at + 8));
-    const length = view.getUint32(at + 12);
-    const data = packed.length === length ? packed : inflateSync(packed);
-    if (data.length !== length) throw new RangeError('damaged table in a WOFF file');
-    return { tag: view.getUint32(at), checksum: view.getUint32(at + 16), data };
-  });
-  const padded = (length: number): number => (length + 3) & ~3;
-  const head = 12 + count * 16;
-  const out = new Uint8Array(tables.reduce((sum, table) => sum + padded(table.data.length), head));
-  const target = new DataView(out.buffer);
-  const power = 2 ** Math.floor(Math.log2(count));
-  target.setUint32(0, view.getUint32(4));
-  target.setUint16(4, count);
-  target.setUint16(6, power * 16);
-  target.setUint16(8, Math.log2(power));
-  target.setUint16(10, (count - power) * 16);
-  let position = head;
-  tables.forEach((table, index) => {
-    const at = 12 + index * 16;
-    target.setUint32(at, table.tag);
-    target.setUint32(at + 4, table.checksum);
-    target.setUint32(at + 8, position);
-    target.setUint32(at + 12, table.data.length);
-    out.set(table.data, position);
-    position += padded(table.data.length);
-  });
-  return out;
 }
