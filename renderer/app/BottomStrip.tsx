@@ -42,23 +42,25 @@ export function BottomStrip() {
     if (layer.kind === 'screen') for (const key of layer.keys) own.set(key.key, key);
   const shown = stripKeys([...own.values()]);
   return (
-    <section className="lv-bottom-strip" aria-label={t('keys.label')}>
-      {shown.map((key, index) => {
-        const before = shown[index - 1];
-        return (
-          <Fragment key={key.key}>
-            {before !== undefined && groupOf(before) !== groupOf(key) ? (
-              <span className="lv-strip-line" />
-            ) : null}
-            <KeyHint shown={key} />
-          </Fragment>
-        );
-      })}
-      <span className="lv-grow" />
+    <div className="lv-bottom">
       <Said />
-      <KeyHint shown={{ key: 'F1', label: t('keys.keys') }} />
-      <KeyHint shown={{ key: 'Ctrl+K', label: t('keys.commands') }} />
-    </section>
+      <section className="lv-bottom-strip" aria-label={t('keys.label')}>
+        {shown.map((key, index) => {
+          const before = shown[index - 1];
+          return (
+            <Fragment key={key.key}>
+              {before !== undefined && groupOf(before) !== groupOf(key) ? (
+                <span className="lv-strip-line" />
+              ) : null}
+              <KeyHint shown={key} />
+            </Fragment>
+          );
+        })}
+        <span className="lv-grow" />
+        <KeyHint shown={{ key: 'F1', label: t('keys.keys') }} />
+        <KeyHint shown={{ key: 'Ctrl+K', label: t('keys.commands') }} />
+      </section>
+    </div>
   );
 }
 

@@ -14,7 +14,9 @@ export function KeySheet({ onClose }: { onClose: () => void }) {
     { key: 'F1', label: t('keys.keys'), run: onClose },
   ]);
   const of = (kind: 'screen' | 'base'): readonly ScreenKey[] =>
-    [...activeKeys(layers.filter((layer) => layer.kind === kind))].sort((a, b) => groupOf(a) - groupOf(b));
+    withoutPairs(activeKeys(layers.filter((layer) => layer.kind === kind))).sort(
+      (a, b) => groupOf(a) - groupOf(b),
+    );
   const base = of('base');
   const lists = [
     { title: t('keys.thisScreen'), keys: of('screen') },
@@ -58,4 +60,9 @@ export function KeySheet({ onClose }: { onClose: () => void }) {
       </div>
     </Modal>
   );
+}
+
+/** Leaves out keys that another one already shows among its caps (the second arrow of a pair). */
+function withoutPairs(keys: readonly ScreenKey[]): ScreenKey[] {
+  return keys.filter((key) => !keys.some((other) => other.key !== key.key && other.caps?.includes(key.key)));
 }

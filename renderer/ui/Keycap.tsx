@@ -7,6 +7,8 @@ const drawn: Record<string, string> = {
   ArrowRight: '→',
   Escape: 'Esc',
   Delete: 'Del',
+  PageUp: 'PgUp',
+  PageDown: 'PgDn',
 };
 
 /** The caps of a key as they are drawn: `Ctrl+K` gives `Ctrl`, `K`; `ArrowUp` gives an arrow. */
