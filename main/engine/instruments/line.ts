@@ -20,6 +20,8 @@ import { openTransport, transportText } from './transports/open.ts';
 
 /** Trace rows kept in memory for the window; the journal keeps everything. */
 const TRACE_ROWS = 400;
+/** How long a start waits for a line to be open or to say why not, milliseconds. */
+const OPEN_MS = 2_000;
 /** Journal rows read at once when messages are looked for after a restart. */
 const RECOVER_ROWS = 5_000;
 
@@ -34,6 +36,7 @@ export class InstrumentLine {
   #traceNumber = 0;
   #resultsToday = 0;
   #on: boolean;
+  #opened: () => void = () => {};
 
   constructor(bench: Bench, id: string, config: StationInstrument, profile: Profile) {
     this.id = id;
@@ -70,7 +73,13 @@ export class InstrumentLine {
   async start(resultsToday: number): Promise<void> {
     this.#resultsToday = resultsToday;
     await this.#recover();
-    if (this.#on) this.#session.start();
+    if (!this.#on) return;
+    const opened = new Promise<void>((done) => {
+      this.#opened = done;
+      this.#bench.timers.set(OPEN_MS, done);
+    });
+    this.#session.start();
+    await opened;
   }
 
   async stop(): Promise<void> {
@@ -289,6 +298,7 @@ export class InstrumentLine {
   }
 
   #stateChanged(state: SessionState): void {
+    if (state.state !== 'off') this.#opened();
     setProblem(this.#bench, `line:${this.id}`, state.problem ?? null);
     this.#bench.hub.changed(['channel:lines']);
   }

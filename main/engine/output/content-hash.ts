@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { ReportContent } from '../../../shared/reports/content.ts';
 
 /**
  * One text for one value: JSON with the keys of every object in code-unit order, no spaces, members that are undefined left out. Two values
@@ -25,4 +26,12 @@ export function canonicalJson(value: unknown): string {
 /** SHA-256 of the canonical JSON (UTF-8) of a report's content: what a signature is bound to (C4). 64 lower-case hexadecimal digits. */
 export function contentHash(content: unknown): string {
   return createHash('sha256').update(canonicalJson(content), 'utf8').digest('hex');
+}
+
+/**
+ * What a signature of a report is bound to: {@link contentHash} of everything it says but the report date, which is the time of signing
+ * itself and stands in the signature.
+ */
+export function reportHash(content: ReportContent): string {
+  return contentHash({ ...content, reported: '' });
 }

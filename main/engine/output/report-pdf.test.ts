@@ -5,7 +5,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ReportContent, ReportRow, ReportSignature } from '../../../shared/reports/content.ts';
-import { canonicalJson, contentHash } from './content-hash.ts';
+import { canonicalJson, contentHash, reportHash } from './content-hash.ts';
 import { reportPdf } from './report-pdf.ts';
 
 const run = promisify(execFile);
@@ -75,7 +75,7 @@ const sign = (of: ReportContent): ReportSignature => ({
   name: 'Dr Ingrid Sørensen',
   meaning: 'I approve this report',
   at: '29 Jul 2026 08:54 (Europe/Dublin)',
-  contentHash: contentHash(of),
+  contentHash: reportHash(of),
 });
 
 let directory = '';
@@ -130,7 +130,7 @@ describe('report PDF', () => {
       'Electronically signed by Dr Ingrid Sørensen',
       'Meaning: I approve this report',
       '29 Jul 2026 08:54 (Europe/Dublin)',
-      contentHash(content),
+      reportHash(content),
       'Page 1 of 1',
     ];
     for (const words of wanted) expect(text).toContain(words);

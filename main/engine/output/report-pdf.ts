@@ -8,7 +8,7 @@ import type {
   ReportSignature,
   ReportSpecimen,
 } from '../../../shared/reports/content.ts';
-import { canonicalJson, contentHash } from './content-hash.ts';
+import { canonicalJson, reportHash } from './content-hash.ts';
 import { stamp } from './pdf-stamp.ts';
 import { PdfText, type TextStyle } from './pdf-text.ts';
 import { drawAmend, drawFlag, drawSeal, drawStop, flagColour, INK } from './report-marks.ts';
@@ -32,7 +32,7 @@ const SMALL: TextStyle = { size: 8, weight: 400, colour: INK.second };
  * there is no transliteration.
  */
 export function reportPdf(content: ReportContent, signature: ReportSignature | null): Uint8Array {
-  if (signature !== null && signature.contentHash !== contentHash(content)) {
+  if (signature !== null && signature.contentHash !== reportHash(content)) {
     throw new LeveyError({
       code: 'report.hash',
       what: 'The signature belongs to another content of this report.',

@@ -7,7 +7,7 @@ import { displayUnit } from '../../../shared/domain/units.ts';
 import { labelDate, labelTime } from '../../../shared/labels/format.ts';
 import type { ReportContent, ReportFlag, ReportRow } from '../../../shared/reports/content.ts';
 import type { Bench } from '../bench.ts';
-import { contentHash } from '../output/content-hash.ts';
+import { reportHash } from '../output/content-hash.ts';
 import { readSetting } from '../settings.ts';
 import type { Reader } from '../store/store.ts';
 import { type RequisitionRecords, recordsOf } from './report-state.ts';
@@ -157,5 +157,6 @@ async function names(reader: Reader, results: readonly ResultDoc[]): Promise<Map
 
 /** SHA-256 that a signature of this report is bound to (C4): everything it says but the time of signing itself. */
 export async function hashOf(bench: Bench, reader: Reader, report: ReportDoc): Promise<string> {
-  return contentHash(await reportContent(bench, reader, report, ''));
+  const content = await reportContent(bench, reader, report, '');
+  return content === undefined ? '' : reportHash(content);
 }

@@ -1,0 +1,203 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Engine } from '../../main/engine/engine.ts';
+import { tcpClient } from '../../main/engine/instruments/transports/tcp-client.ts';
+import { realTimers } from '../../main/engine/timers.ts';
+import { builtinProfile } from '../../shared/profiles/builtin.ts';
+import { type Analyser, createAnalyser } from '../sim/analyser/analyser.ts';
+import { LABORATORY, laboratory } from '../sim/laboratory/index.ts';
+import { createPrinter, type SimPrinter } from '../sim/printer/printer.ts';
+import { EngineClient, seed, startTestEngine, type TestStation, testStation } from './engine-client.ts';
+import { freePort } from './free-port.ts';
+
+/** One patient's way through the whole station without a server: order, label, tube, analyser, verification, signature, report. */
+
+const SECRET = 'correct horse battery';
+let printer: SimPrinter;
+let analyser: Analyser;
+let at: TestStation;
+let engine: Engine;
+let admin: EngineClient;
+let tech: EngineClient;
+let doctor: EngineClient;
+
+const addPerson = async (username: string, roles: ('technician' | 'pathologist')[]) => {
+  await admin.command('access.addPerson', {
+    name: `Dr ${username}`,
+    username,
+    roles,
+    secret: SECRET,
+    pin: '4711',
+  });
+  const client = new EngineClient(engine, username);
+  await client.command('access.signIn', { username, secret: SECRET });
+  return client;
+};
+
+beforeAll(async () => {
+  printer = await createPrinter();
+  const port = await freePort();
+  at = testStation({
+    code: 'T1',
+    name: 'Bench 1',
+    timeZone: 'Europe/Dublin',
+    laboratory: { ...LABORATORY },
+    instruments: [{ id: 'CHEM1', profile: 'demo-chemistry', transport: { kind: 'tcpServer', port } }],
+    printers: [{ id: 'LABEL1', kind: 'zplTcp', host: '127.0.0.1', port: printer.port }],
+  });
+  engine = await startTestEngine(at);
+  await seed(engine, { catalog: laboratory({ day: '2026-07-29' }).catalog });
+  await engine.bench.catalog.load(engine.bench.store);
+  admin = new EngineClient(engine, 'admin');
+  await admin.command('access.setUp', {
+    laboratory: LABORATORY.name,
+    address: LABORATORY.address,
+    name: 'Eoin Doyle',
+    username: 'doyle',
+    secret: SECRET,
+    pin: '2580',
+  });
+  tech = await addPerson('lindqvist', ['technician']);
+  doctor = await addPerson('byrne', ['pathologist']);
+  analyser = createAnalyser({
+    profile: builtinProfile('demo-chemistry')!,
+    transport: tcpClient({ host: '127.0.0.1', port, timers: realTimers }),
+    seed: 7,
+  });
+  analyser.start();
+});
+
+afterAll(async () => {
+  await analyser?.stop();
+  await engine?.stop();
+  await printer?.stop();
+});
+
+test('order, label, tube, instrument query, results, release, signature, report', async () => {
+  const { patientId } = await tech.command('patient.register', {
+    identifier: '44102387',
+    familyName: 'Nguyễn',
+    givenName: 'Thị Hương',
+    sex: 'female',
+    birthDate: '1965-03-14',
+    ward: 'Ward 6B',
+  });
+  const { requisition } = await tech.command('order.enter', {
+    patientId,
+    catalogCodes: ['LYTES'],
+    priority: 'stat',
+    requester: 'Dr Lund',
+  });
+  const [planned] = await tech.rows('accession.requisition', { scanned: requisition });
+  expect(planned?.tubes.map((tube) => tube.status)).toEqual(['planned']);
+
+  await tech.command('accession.draw', {
+    requisition,
+    collector: 'K. Obi',
+    collectedTime: new Date().toISOString(),
+  });
+  const [drawn] = await tech.rows(
+    'accession.requisition',
+    { scanned: requisition },
+    ([row]) => row?.tubes[0]?.labelState === 'printed',
+  );
+  const tube = drawn!.tubes[0]!;
+  expect(tube.accessionIdentifier).toMatch(/^\d{5}T1[0-9A-Z]{4}[0-9A-Z]$/);
+  expect(printer.labels).toHaveLength(1);
+  expect(printer.labels[0]!.zpl).toContain(tube.accessionDisplay);
+
+  // A tube that was not received gets no work, and its results are held, not posted.
+  expect(await analyser.run(tube.accessionIdentifier)).toMatchObject({ outcome: 'nothingToDo' });
+  await tech.command('accession.receive', { accessionIdentifier: tube.accessionDisplay });
+  expect(
+    await tech.refusal('accession.receive', { accessionIdentifier: tube.accessionDisplay }),
+  ).toMatchObject({ code: 'specimen.alreadyReceived' });
+
+  const run = await analyser.run(tube.accessionIdentifier);
+  expect(run.outcome).toBe('acknowledged');
+  expect(run.results.map((r) => r.code).length).toBe(tube.testCodes.length);
+  const results = await tech.rows(
+    'results.list',
+    { filter: 'all' },
+    (rows) => rows.length === run.results.length,
+  );
+  for (const result of results) {
+    const sent = run.results.find(
+      (r) => builtinProfile('demo-chemistry')!.tests.find((t) => t.code === r.code)?.test === result.testCode,
+    );
+    expect(result.valueText).toBe(sent?.text);
+    expect(result.verdict).not.toBe('released');
+  }
+
+  const ids = results.map((r) => r.id);
+  const outcome = await tech.command('result.release', { resultIds: ids, comment: 'Checked.' });
+  expect(outcome.stayed).toEqual([]);
+  const cases = await doctor.rows('signout.cases', { filter: 'waiting' }, (rows) => rows.length === 1);
+  const [detail] = await doctor.rows('signout.case', { reportId: cases[0]!.id });
+  expect(detail!.results).toHaveLength(ids.length);
+
+  // Criticals, if any, need their call first; then a wrong PIN is refused and the right one signs.
+  for (const result of detail!.results.filter(
+    (r) => r.interpretation === 'HH' || r.interpretation === 'LL',
+  )) {
+    await tech.command('result.recordCall', { resultId: result.id, to: 'Ward 6B, Sr Kelly', readBack: true });
+  }
+  const sign = { reportId: detail!.id, meaning: 'I approve this report', contentHash: detail!.contentHash };
+  expect(await doctor.refusal('report.sign', { ...sign, pin: '0000' })).toMatchObject({
+    code: 'access.denied',
+  });
+  expect(await tech.refusal('report.sign', { ...sign, pin: '4711' })).toMatchObject({
+    code: 'access.notAllowed',
+  });
+  expect(
+    await doctor.refusal('report.sign', { ...sign, pin: '4711', contentHash: '0'.repeat(64) }),
+  ).toMatchObject({ code: 'report.changed' });
+  await doctor.command('report.sign', { ...sign, pin: '4711' });
+  const { pdf } = await doctor.command('report.pdf', { reportId: detail!.id });
+  expect(Buffer.from(pdf, 'base64').subarray(0, 5).toString()).toBe('%PDF-');
+  expect(await admin.command('audit.verify', {})).toMatchObject({ ok: true, problems: [] });
+});
+
+test('a correction of a signed result keeps both versions and opens the next report version', async () => {
+  const [signed] = await doctor.rows('signout.cases', { filter: 'signed' });
+  const [before] = await doctor.rows('signout.case', { reportId: signed!.id });
+  const first = before!.results[0]!;
+  const { resultId } = await tech.command('result.correct', {
+    resultId: first.id,
+    valueText: '139',
+    reason: 'Wrong tube read',
+  });
+  expect(await tech.command('result.release', { resultIds: [resultId], comment: 'corrected' })).toMatchObject(
+    {
+      released: [],
+      stayed: [{ resultId, why: expect.stringContaining('Who entered it') }],
+    },
+  );
+  await doctor.command('result.release', { resultIds: [resultId], comment: 'Corrected after a second look' });
+  const waiting = await doctor.rows('signout.cases', { filter: 'waiting' }, (rows) => rows.length === 1);
+  const [next] = await doctor.rows('signout.case', { reportId: waiting[0]!.id });
+  expect(next).toMatchObject({ version: 2, signature: null });
+  expect(next!.results.find((r) => r.id === resultId)?.replaces).toMatchObject({ text: first.valueText });
+  const [old] = await doctor.rows('signout.case', { reportId: signed!.id });
+  expect(old).toMatchObject({ state: 'signed', version: 1, contentHash: before!.contentHash });
+});
+
+test('an unknown specimen and a repeated message make one exception, never a result', async () => {
+  const run = await analyser.run('NOSUCH1', { tests: [builtinProfile('demo-chemistry')!.tests[0]!.code] });
+  expect(run.outcome).toBe('acknowledged');
+  const open = await tech.rows('exceptions.list', { status: 'open' }, (rows) => rows.length > 0);
+  expect(open).toHaveLength(1);
+  expect(open[0]).toMatchObject({ reason: 'unknownSpecimen', sentSpecimen: 'NOSUCH1' });
+  const [detail] = await tech.rows('exceptions.detail', { taskId: open[0]!.id });
+  expect(detail!.raw.slice(detail!.rawFrom, detail!.rawTo)).toMatch(/^R\|1\|/);
+  await tech.command('exception.reject', { taskId: open[0]!.id, reason: 'Test tube' });
+  await tech.rows('exceptions.list', { status: 'open' }, (rows) => rows.length === 0);
+});
+
+test('everything is there after a restart', async () => {
+  await engine.stop();
+  engine = await startTestEngine(at);
+  doctor = new EngineClient(engine, 'again');
+  await doctor.command('access.signIn', { username: 'byrne', pin: '4711' });
+  expect(await doctor.rows('signout.cases', { filter: 'signed' })).toHaveLength(1);
+  expect(await doctor.rows('signout.cases', { filter: 'waiting' })).toHaveLength(1);
+});
