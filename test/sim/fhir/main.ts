@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { catalogueResources } from './catalogue.ts';
+import { laboratory, resourcesFrom } from '../laboratory/index.ts';
 import { loadBundle } from './load.ts';
 import { isResource, type Resource } from './resource.ts';
 import { createFhirServer, type FhirServerOptions } from './server.ts';
@@ -12,7 +12,8 @@ const HELP = `Central FHIR R4 server simulator
   --host ADDRESS      address to listen on (127.0.0.1)
   --data FILE         keep everything in a SQLite file (default: memory)
   --admin-port N      port of the admin interface: GET /stats, GET and POST /switches, POST /reset
-  --seed-catalogue    start with the demo catalogue (8 panels, 30 tests)
+  --seed-catalogue    start with the demo laboratory's catalogue (8 panels, 30 tests)
+  --seed-laboratory   start with its patients and today's orders as well
   --load FILE         start with the resources of a JSON file: a Bundle, a resource or an array of them
   --strict            refuse wrong codes and dangling references
   --quota N           allow N writes a minute, then 429
@@ -29,7 +30,14 @@ export function optionsFrom(args: string[]): { options: FhirServerOptions; seed:
     args,
     options: {
       ...{ port: text, host: text, data: text, 'admin-port': text, load: text, quota: text, auth: text },
-      ...{ switches: text, seed: text, 'seed-catalogue': flag, strict: flag, help: flag },
+      ...{
+        switches: text,
+        seed: text,
+        'seed-catalogue': flag,
+        'seed-laboratory': flag,
+        strict: flag,
+        help: flag,
+      },
     },
   });
   const options: FhirServerOptions = { port: wholeNumber('port', values.port ?? '8103') };
@@ -48,10 +56,17 @@ export function optionsFrom(args: string[]): { options: FhirServerOptions; seed:
     ...(values.switches === undefined ? {} : parseSwitches(JSON.parse(values.switches))),
   };
   const seed = [
-    ...(values['seed-catalogue'] === true ? catalogueResources() : []),
+    ...seedOf(values['seed-laboratory'] === true, values['seed-catalogue'] === true),
     ...(values.load === undefined ? [] : resourcesIn(values.load)),
   ];
   return { options, seed, help: values.help === true };
+}
+
+/** The demo laboratory as the central server has it: all of it, its catalogue, or nothing. */
+function seedOf(all: boolean, catalogue: boolean): Resource[] {
+  if (!all && !catalogue) return [];
+  const demo = laboratory({ day: new Date().toISOString().slice(0, 10) });
+  return all ? demo.resources() : resourcesFrom({ catalog: demo.catalog });
 }
 
 function wholeNumber(name: string, text: string): number {
@@ -67,9 +82,9 @@ function resourcesIn(file: string): Resource[] {
   return list;
 }
 
-/** Starts the server, says where on standard output as one JSON line, and stops it on SIGTERM or SIGINT. */
-async function main(): Promise<void> {
-  const { options, seed, help } = optionsFrom(process.argv.slice(2));
+/** Runs the server with command line arguments: says where on standard output as one JSON line, and stops on SIGTERM or SIGINT. */
+export async function main(args: string[]): Promise<void> {
+  const { options, seed, help } = optionsFrom(args);
   if (help) {
     process.stdout.write(HELP);
     return;
@@ -84,7 +99,7 @@ async function main(): Promise<void> {
 }
 
 if (import.meta.main) {
-  main().catch((error: unknown) => {
+  main(process.argv.slice(2)).catch((error: unknown) => {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${HELP}`);
     process.exitCode = 1;
   });
