@@ -1,5 +1,6 @@
 import type { OrderDoc, SpecimenDoc } from '../../../shared/documents/index.ts';
 import { accessionNumber, formatAccession } from '../../../shared/domain/accession-number.ts';
+import { fold } from '../../../shared/domain/names.ts';
 import { planTubes } from '../../../shared/domain/tubes.ts';
 import type { LabelJobRow, ReceivedRow, RequisitionRow, TubeRow } from '../../../shared/ipc/accession.ts';
 import { accessionFor, specimenByNumber } from '../accession-search.ts';
@@ -298,13 +299,10 @@ export const accessionQueryHandlers: QueryHandlers<
         sort: [{ identifier: 'asc' }],
         limit: 10,
       });
-      const key = text
-        .toLocaleLowerCase()
-        .normalize('NFD')
-        .replace(/\p{M}/gu, '')
-        .replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+      // Folded text holds letters, digits, marks and spaces only: nothing that means something in a pattern.
+      const key = fold(text);
       const byName = await bench.store.find('patients', {
-        selector: { nameKey: { $regex: key } },
+        selector: { nameKey: { $regex: key === '' ? '^$' : key } },
         limit: 20,
       });
       const specimen = (await accessionFor(bench, text))[0];

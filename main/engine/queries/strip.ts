@@ -1,3 +1,4 @@
+import { fold } from '../../../shared/domain/names.ts';
 import type { FoundRow, StripRow } from '../../../shared/ipc/strip.ts';
 import { accessionFor } from '../accession-search.ts';
 import type { Bench } from '../bench.ts';
@@ -139,9 +140,9 @@ export const stripQueryHandlers: QueryHandlers<'strip' | 'search'> = {
           target: requisition,
         });
       }
-      const key = text.toLocaleLowerCase().normalize('NFD').replace(/\p{M}/gu, '');
+      const key = fold(text);
       const patients = await bench.store.find('patients', {
-        selector: { nameKey: { $regex: key.replace(/[.*+?^${}()|[\]\\]/g, '\\$&') } },
+        selector: { nameKey: { $regex: key === '' ? '^$' : key } },
         limit: 8,
       });
       for (const patient of patients) {
