@@ -12,6 +12,9 @@ import type { Profile } from '../../../shared/profiles/profile.ts';
 import { type Analyser, type AnalyserEvent, createAnalyser } from './analyser.ts';
 import { testHost } from './host-fixture.ts';
 
+/** Waits for an event; the limit is only for a test that would never end. */
+const until = (check: () => void) => vi.waitFor(check, { timeout: 20_000, interval: 10 });
+
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
   for (const clean of cleanups.splice(0).reverse()) await clean();
@@ -34,7 +37,7 @@ async function overTcp(
   const server = tcpServer({ host: '127.0.0.1', port: 0, timers: quick });
   const host = testHost(which, orders, { transport: server, timers: quick, silent: options.silent ?? false });
   host.session.start();
-  await vi.waitFor(() => expect(server.address()).not.toBeNull());
+  await until(() => expect(server.address()).not.toBeNull());
   const transport = tcpClient({ host: '127.0.0.1', port: server.address()?.port ?? 0, timers: quick });
   const analyser = createAnalyser({ profile: which, transport, timers: quick, ...options });
   const events: AnalyserEvent[] = [];
@@ -56,7 +59,7 @@ describe('simulated analyser', () => {
       const { host, analyser, events } = await overTcp(which, new Map([['A1', codes]]));
       const outcome = await analyser.run('A1');
       expect(outcome).toMatchObject({ specimenId: 'A1', outcome: 'acknowledged' });
-      await vi.waitFor(() => expect(host.results).toHaveLength(codes.length));
+      await until(() => expect(host.results).toHaveLength(codes.length));
       expect(host.problems).toEqual([]);
       expect(
         host.results.map((one) => [one.specimenId, one.instrumentCode, one.sent.text, one.sent.unit]),
@@ -87,13 +90,13 @@ describe('simulated analyser', () => {
     });
     expect(await analyser.run('A1')).toMatchObject({ outcome: 'acknowledged' });
     expect(events.some((event) => event.type === 'noAnswer')).toBe(true);
-    await vi.waitFor(() => expect(host.results.map((one) => one.testCode)).toEqual(['PT', 'INR']));
+    await until(() => expect(host.results.map((one) => one.testCode)).toEqual(['PT', 'INR']));
   });
 
   it('sends controls that are recognised as QC', async () => {
     const { host, analyser } = await overTcp(profile('demo-chemistry'), new Map());
     await analyser.runQc({ lot: 'L77', tests: ['Na', 'K'] });
-    await vi.waitFor(() => expect(host.results).toHaveLength(4));
+    await until(() => expect(host.results).toHaveLength(4));
     expect(
       host.results.map((one) => [one.isQc, one.specimenId, one.instrumentSpecimenId, one.testCode]),
     ).toEqual([
@@ -114,9 +117,9 @@ describe('simulated analyser', () => {
       reportType: 'O',
     });
     expect(await host.session.send(download.bytes)).toEqual({ outcome: 'accepted' });
-    await vi.waitFor(() => expect(analyser.downloaded.get('B1')).toEqual(['Na']));
+    await until(() => expect(analyser.downloaded.get('B1')).toEqual(['Na']));
     expect(await analyser.run('B1')).toMatchObject({ outcome: 'acknowledged' });
-    await vi.waitFor(() => expect(host.results.map((one) => one.testCode)).toEqual(['NA']));
+    await until(() => expect(host.results.map((one) => one.testCode)).toEqual(['NA']));
   });
 
   it('the same seed measures the same values', async () => {
@@ -146,7 +149,7 @@ describe('simulated analyser', () => {
       const outcomes = await Promise.all(ids.map((id) => analyser.run(id)));
       expect(outcomes.every((one) => one.outcome === 'acknowledged')).toBe(true);
       await host.session.idle();
-      await vi.waitFor(() => {
+      await until(() => {
         for (const id of analyser.acknowledged) expect(host.messages.get(id)).toBeGreaterThan(0);
       });
       const byText = outcomes.flatMap((one) =>
@@ -180,7 +183,7 @@ describe('simulated analyser', () => {
     host.session.start();
     analyser.start();
     expect(await analyser.run('A1')).toMatchObject({ outcome: 'acknowledged' });
-    await vi.waitFor(() => expect(host.results.map((one) => one.testCode)).toEqual(['WBC', 'HGB']));
+    await until(() => expect(host.results.map((one) => one.testCode)).toEqual(['WBC', 'HGB']));
     expect(host.problems).toEqual([]);
   });
 
@@ -213,7 +216,7 @@ describe('the program', () => {
     );
     host.session.start();
     cleanups.push(() => host.session.stop());
-    await vi.waitFor(() => expect(server.address()).not.toBeNull());
+    await until(() => expect(server.address()).not.toBeNull());
     const child = start(
       '--profile',
       which.id,
@@ -235,7 +238,7 @@ describe('the program', () => {
     expect(lines.at(-1)).toMatchObject({ type: 'summary', failed: 0 });
     expect(lines.at(-1)?.acknowledged).toHaveLength(4);
     expect(code).toBe(0);
-    await vi.waitFor(() =>
+    await until(() =>
       expect(host.results.filter((one) => !one.isQc).map((one) => one.testCode)).toEqual(['NA', 'K']),
     );
   });

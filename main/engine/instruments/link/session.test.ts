@@ -12,6 +12,9 @@ import { buildFrames } from '../../../../shared/protocols/astm/frame.ts';
 import { recoverMessages } from './recover.ts';
 import { mockSession } from './session-fixture.ts';
 
+/** Waits for an event; the limit is only for a test that would never end. */
+const until = (check: () => void) => vi.waitFor(check, { timeout: 20_000, interval: 10 });
+
 const TEXT = fromBinary('H|\\^&\rP|1\rO|1|A1\rR|1|^^^NA|140\rL|1|N\r');
 const frames = buildFrames(TEXT);
 const transfer = concatBytes([Uint8Array.of(ENQ), ...frames, Uint8Array.of(EOT)]);
@@ -24,7 +27,7 @@ describe('link session', () => {
     line.receive(transfer);
     await session.idle();
     expect(written(line)).toEqual([ACK, ...frames.map(() => ACK)]);
-    await vi.waitFor(() => expect(messages).toHaveLength(1));
+    await until(() => expect(messages).toHaveLength(1));
     const [message] = messages;
     expect(toBinary(message?.text ?? new Uint8Array(0))).toBe(toBinary(TEXT));
     const inside = journal.rows.filter((row) => row.note === 'frame').map((row) => row.seq);
@@ -75,7 +78,7 @@ describe('link session', () => {
     journal.failing = false;
     line.receive(concatBytes(frames));
     await session.idle();
-    await vi.waitFor(() => expect(messages).toHaveLength(1));
+    await until(() => expect(messages).toHaveLength(1));
     expect(session.counters().storeFailures).toBe(1);
     expect(session.counters().journalFailures).toBeGreaterThan(0);
   });
@@ -90,7 +93,7 @@ describe('link session', () => {
     expect(session.state().state).toBe('receiving');
     timers.advance(1);
     await session.idle();
-    await vi.waitFor(() => expect(incomplete).toMatchObject([{ reason: 'timeout', frames: 1 }]));
+    await until(() => expect(incomplete).toMatchObject([{ reason: 'timeout', frames: 1 }]));
     expect(session.state().state).toBe('ready');
     const result = session.send(TEXT);
     await session.idle();
@@ -145,11 +148,11 @@ describe('link session', () => {
       );
     }
     await session.idle();
-    await vi.waitFor(() => expect(timers.pending()).toContain(1000));
+    await until(() => expect(timers.pending()).toContain(1000));
     timers.advance(1000);
-    await vi.waitFor(() => expect(timers.pending()).toContain(2000));
+    await until(() => expect(timers.pending()).toContain(2000));
     timers.advance(2000);
-    await vi.waitFor(() => expect(seen).toEqual(['M1', 'M1', 'M1', 'M2']));
+    await until(() => expect(seen).toEqual(['M1', 'M1', 'M1', 'M2']));
     expect(session.counters().messageFailures).toBe(2);
   });
 
@@ -179,7 +182,7 @@ describe('link session', () => {
     openGate();
     await session.idle();
     expect(line.paused).toBe(false);
-    await vi.waitFor(() => expect(messages.length).toBeGreaterThan(1000));
+    await until(() => expect(messages.length).toBeGreaterThan(1000));
   });
 
   it('shows the state of the line and a trace with checksums', async () => {
@@ -219,7 +222,7 @@ describe('link session', () => {
     );
     line.receive(concatBytes(frames));
     await session.idle();
-    await vi.waitFor(() => expect(messages).toHaveLength(3));
+    await until(() => expect(messages).toHaveLength(3));
     const found = recoverMessages(journal.rows);
     expect(found.map((one) => [one.complete, one.frames, one.reason])).toEqual([
       [true, 5, undefined],

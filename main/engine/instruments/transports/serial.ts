@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { SerialPort } from 'serialport';
 import { LeveyError } from '../../../../shared/errors.ts';
 import type { Timers } from '../../timers.ts';
@@ -9,6 +10,9 @@ import {
   type TransportEvents,
   WRITE_LIMIT,
 } from './transport.ts';
+
+/** How often the device file is looked at while the port is open, milliseconds. */
+const WATCH_MS = 1000;
 
 /** Line settings of a serial port (L19); 9600 8N1 without flow control is usual. */
 export interface SerialOptions {
@@ -68,7 +72,7 @@ export function serial(options: SerialOptions): Transport {
         return;
       }
       attempts = 0;
-      const connection = portConnection(next, options.path, events, (reason) => {
+      const connection = portConnection(next, options, events, (reason) => {
         if (port === next) port = null;
         events.closed(connection, reason);
         if (stopped) return;
@@ -97,14 +101,26 @@ export function serial(options: SerialOptions): Transport {
       const closing = port;
       port = null;
       if (closing === null || !closing.isOpen) return;
+      await flushed(closing, options.timers);
       await new Promise<void>((done) => closing.close(() => done()));
     },
   };
 }
 
+/** Lets the last bytes (often an EOT) leave, but does not wait for a device that has stopped taking any. */
+function flushed(port: SerialPort, timers: Timers): Promise<void> {
+  return new Promise((done) => {
+    const cancel = timers.set(1000, () => done());
+    port.drain(() => {
+      cancel();
+      done();
+    });
+  });
+}
+
 function portConnection(
   port: SerialPort,
-  path: string,
+  options: SerialOptions,
   events: TransportEvents,
   ended: (reason: string) => void,
 ): Connection {
@@ -113,9 +129,13 @@ function portConnection(
   const close = (): void => {
     if (port.isOpen) port.close(() => undefined);
   };
+  const unwatch = watchDevice(options, () => {
+    reason = 'the device is gone';
+    close();
+  });
   const connection: Connection = {
     id: nextConnectionId(),
-    peer: path,
+    peer: options.path,
     write(bytes) {
       if (!open) return;
       port.write(Buffer.from(bytes));
@@ -138,10 +158,45 @@ function portConnection(
   port.on('close', (error: Error | null | undefined) => {
     if (!open) return;
     open = false;
+    unwatch();
     events.count('lostConnections', error?.message ?? reason);
     ended(error?.message ?? reason);
   });
   return connection;
+}
+
+/**
+ * Calls `gone` once when the device file vanishes or becomes another one. Needed because a read that meets the hang-up between two polls
+ * returns nothing for ever, so the port alone does not always notice that its adapter was pulled out.
+ */
+function watchDevice(options: SerialOptions, gone: () => void): () => void {
+  let cancel: (() => void) | null = null;
+  let ended = !options.path.startsWith('/');
+  let before: string | null = null;
+  const look = async (): Promise<void> => {
+    const now = await deviceIdentity(options.path);
+    if (ended) return;
+    before ??= now;
+    if (now === '' || now !== before) {
+      ended = true;
+      gone();
+    } else cancel = options.timers.set(WATCH_MS, () => void look());
+  };
+  void look();
+  return () => {
+    ended = true;
+    cancel?.();
+  };
+}
+
+/** Which device stands behind a path; '' = none. */
+async function deviceIdentity(path: string): Promise<string> {
+  try {
+    const { dev, ino, rdev } = await stat(path);
+    return `${dev}:${ino}:${rdev}`;
+  } catch {
+    return '';
+  }
 }
 
 function openProblem(options: SerialOptions, cause: Error): LeveyError {
