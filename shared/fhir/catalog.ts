@@ -80,7 +80,7 @@ function withLinks(read: CatalogDoc, doc: CatalogDoc): CatalogDoc {
  */
 export function catalogFromFhir(
   resources: readonly CatalogResource[],
-  localOf: (entry: { kind: CatalogDoc['kind']; code: string; main: CatalogResource }) => Local,
+  localOf: (entry: { kind: CatalogDoc['kind']; code: string; main: Gathered['main'] }) => Local,
 ): CatalogDoc[] {
   return gather(resources).map((set) => {
     const local = localOf({ kind: set.kind, code: set.code, main: set.main });

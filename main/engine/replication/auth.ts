@@ -53,15 +53,16 @@ export class Authorizer {
   }
 
   private async fetchToken(auth: Extract<ServerAuth, { kind: 'clientCredentials' }>) {
-    const form = new URLSearchParams({ grant_type: 'client_credentials' });
+    // In the body: servers do not agree on how to encode them in an Authorization header.
+    const form = new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_id: auth.clientId,
+      client_secret: auth.clientSecret,
+    });
     if (auth.scope !== '') form.set('scope', auth.scope);
     const response = await this.send(auth.tokenUrl, {
       method: 'POST',
-      headers: {
-        'content-type': 'application/x-www-form-urlencoded',
-        accept: 'application/json',
-        authorization: basic(encodeURIComponent(auth.clientId), encodeURIComponent(auth.clientSecret)),
-      },
+      headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
       body: form.toString(),
     });
     const text = await response.text();

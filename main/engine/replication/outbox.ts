@@ -156,8 +156,12 @@ export class Outbox {
   }
 }
 
-function isDue(resource: AnyResource, linked: { change: number } | undefined, doc: AnyDoc): boolean {
-  if (linked === undefined) return true;
+function isDue(
+  resource: AnyResource,
+  linked: { id: string; change: number } | undefined,
+  doc: AnyDoc,
+): boolean {
+  if (linked === undefined || linked.id === '') return true;
   return resource.resourceType !== 'Provenance' && linked.change !== doc.change;
 }
 

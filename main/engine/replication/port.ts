@@ -16,7 +16,8 @@ export interface ReplicationReader {
   byServerId<C extends Replicated>(collection: C, serverId: string): Promise<DocOf<C> | undefined>;
   /** A patient by medical record number. */
   patientByNumber(system: string, value: string): Promise<DocOf<'patients'> | undefined>;
-  catalogEntry(kind: DocOf<'catalog'>['kind'], code: string): Promise<DocOf<'catalog'> | undefined>;
+  /** The whole catalogue: a few hundred entries. */
+  catalog(): Promise<DocOf<'catalog'>[]>;
   /** The open task of a cause. */
   openTask(sourceKey: string): Promise<DocOf<'tasks'> | undefined>;
   /** A value replication keeps for itself: marks of the pull, counters. */

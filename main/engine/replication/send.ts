@@ -32,7 +32,7 @@ export async function send(
   items: readonly Item[],
   bundling: Bundling,
 ): Promise<Outcome[]> {
-  if (bundling === 'single' || items.length === 1) return oneByOne(client, items);
+  if (bundling === 'single') return oneByOne(client, items);
   const bundle = {
     resourceType: 'Bundle',
     type: bundling,

@@ -4,7 +4,11 @@ import { refuse } from '../faults.ts';
 /** The port of a station without a central server: everything stays here, and says so. */
 function noServer(): ServerPort & { stop: () => Promise<void> } {
   const none = () => {
-    throw refuse('server.none', 'This station has no central server.', 'Name one in the station file (docs/station.md).');
+    throw refuse(
+      'server.none',
+      'This station has no central server.',
+      'Name one in the station file (docs/station.md).',
+    );
   };
   return {
     summary: () => ({
@@ -29,6 +33,9 @@ function noServer(): ServerPort & { stop: () => Promise<void> } {
 }
 
 /** Starts replication with the station's central server, if it names one. `directory` is where relative secret files start from. */
-export async function startServer(bench: Bench, _directory: string): Promise<ServerPort & { stop: () => Promise<void> }> {
+export async function startServer(
+  _bench: Bench,
+  _directory: string,
+): Promise<ServerPort & { stop: () => Promise<void> }> {
   return noServer();
 }

@@ -1,0 +1,143 @@
+import { newSync } from '../../../shared/documents/common.ts';
+import { type DocOf, documentShapes } from '../../../shared/documents/index.ts';
+import { catalogFromFhir } from '../../../shared/fhir/catalog.ts';
+import { type CatalogResource, type Gathered, gather } from '../../../shared/fhir/catalog-sets.ts';
+import { type Local, localOf, resourceTypes } from '../../../shared/fhir/mapping.ts';
+import { ownDocId } from '../../../shared/fhir/parts.ts';
+import { raise } from './conflicts.ts';
+import { type Linked, linkedOf } from './linked.ts';
+import type { AnyDoc, ReplicationUnit } from './port.ts';
+import type { PullOptions } from './pull.ts';
+import { reconcile } from './reconcile.ts';
+
+/** Resource types the catalogue is made of. */
+export const catalogTypes = resourceTypes.catalog;
+
+type Entry = DocOf<'catalog'>;
+
+/** Reads the whole catalogue when any of it changed: entries are made of several definitions that refer to one another. */
+export class CatalogPull {
+  private readonly options: PullOptions;
+
+  constructor(options: PullOptions) {
+    this.options = options;
+  }
+
+  /** Fetches all definitions and takes over what differs. @returns entries taken over @throws NoAnswer, SearchRefused */
+  async all(): Promise<number> {
+    const { client, store, pageSize, breathe } = this.options;
+    const resources: CatalogResource[] = [];
+    for (const type of catalogTypes) {
+      for await (const page of client.pages(`${type}?_sort=_lastUpdated&_count=${pageSize}`)) {
+        for (const { resource } of page.entry ?? []) {
+          if (resource?.resourceType === type) resources.push(resource as CatalogResource);
+        }
+        await breathe();
+      }
+    }
+    const sets = new Map(gather(resources).map((set) => [`${set.kind} ${set.code}`, set]));
+    return store.write({ command: 'sync', actor: 'server' }, async (unit) => {
+      const here = await unit.catalog();
+      const matched = new Map<string, Entry | undefined>();
+      const read = catalogFromFhir(resources, ({ kind, code, main }) => {
+        const entry =
+          here.find((item) => item.serverId !== '' && item.serverId === main.id) ??
+          here.find((item) => item.kind === kind && item.code === code);
+        matched.set(`${kind} ${code}`, entry);
+        return entry === undefined ? this.newLocal(main, here) : localOf(entry);
+      });
+      let count = 0;
+      for (const doc of read) {
+        const key = `${doc.kind} ${doc.code}`;
+        const set = sets.get(key);
+        if (set !== undefined) count += await this.take(unit, doc, matched.get(key), set);
+      }
+      return count;
+    });
+  }
+
+  private newLocal(main: Gathered['main'], here: Entry[]): Local {
+    const { now, newId } = this.options;
+    const at = now().toISOString();
+    const wanted = ownDocId(main) || (main.id ?? '');
+    const free = wanted !== '' && wanted.length <= 36 && !here.some((item) => item.id === wanted);
+    const id = free ? wanted : newId();
+    return {
+      id,
+      createdAt: at,
+      updatedAt: at,
+      change: 1,
+      syncState: 'onServer',
+      serverId: '',
+      sync: newSync(at),
+    };
+  }
+
+  private async take(
+    unit: ReplicationUnit,
+    read: Entry,
+    here: Entry | undefined,
+    set: Gathered,
+  ): Promise<number> {
+    const { now, newId, say } = this.options;
+    const at = now().toISOString();
+    const versionId = set.main.meta?.versionId ?? '';
+    const serverId = set.main.id ?? '';
+    const problem = documentShapes.catalog.safeParse(read).error?.issues[0];
+    if (problem !== undefined || read.code === '') {
+      const why = problem === undefined ? 'it has no code' : `${problem.path.join('.')}: ${problem.message}`;
+      say(`1 cannot be used here: ${set.main.resourceType}/${serverId}, ${why}`);
+      return 0;
+    }
+    if (here !== undefined && isKnown(here, set)) return 0;
+    const base: AnyDoc = here ?? read;
+    const verdict =
+      here === undefined ? { kind: 'take' as const, doc: read } : reconcile('catalog', here, read, undefined);
+    if (verdict.kind === 'conflict') {
+      const marked = { ...base, serverId, extra: withSet(base.extra, set, base.change) };
+      await raise(
+        unit,
+        'catalog',
+        marked,
+        { reason: 'bothChanged', why: verdict.why, there: read, versionId },
+        at,
+        newId,
+      );
+      say(`1 waits for a person: ${verdict.why}`);
+      return 1;
+    }
+    unit.put('catalog', {
+      ...(verdict.doc as AnyDoc & Entry),
+      serverId,
+      syncState: 'onServer',
+      sync: { ...base.sync, versionId, sentChange: base.change, why: '', since: at },
+      extra: withSet(verdict.doc.extra, set, base.change),
+    });
+    return 1;
+  }
+}
+
+function others(set: Gathered): CatalogResource[] {
+  return set.all.filter((item) => item !== set.main);
+}
+
+function isKnown(here: AnyDoc, set: Gathered): boolean {
+  const linked = linkedOf(here);
+  return (
+    here.serverId === set.main.id &&
+    here.sync.versionId === set.main.meta?.versionId &&
+    others(set).every((item) => linked[item.resourceType]?.versionId === item.meta?.versionId)
+  );
+}
+
+function withSet(
+  extra: Record<string, unknown> | undefined,
+  set: Gathered,
+  change: number,
+): Record<string, unknown> | undefined {
+  const linked: Record<string, Linked> = {};
+  for (const item of others(set)) {
+    linked[item.resourceType] = { id: item.id ?? '', versionId: item.meta?.versionId ?? '', change };
+  }
+  return Object.keys(linked).length === 0 ? extra : { ...extra, linked };
+}

@@ -1,0 +1,116 @@
+import { type CollectionName, type DocOf, documentShapes } from '../../../shared/documents/index.ts';
+import type { Replicated } from '../../../shared/fhir/mapping.ts';
+import { replicated } from '../../../shared/fhir/mapping.ts';
+import type { AnyDoc, Cause, ReplicationStore, ReplicationUnit } from './port.ts';
+
+type Tables = Map<string, Map<string, AnyDoc>>;
+
+/** A {@link ReplicationStore} in memory: for tests and trials of replication without a database. Shapes are checked as in the real one. */
+export class MemoryStore implements ReplicationStore {
+  private tables: Tables = new Map();
+  private states = new Map<string, unknown>();
+  readonly pdfs = new Map<string, Uint8Array>();
+  /** Called before each transaction of replication is carried out. */
+  beforeWrite: () => void = () => undefined;
+  writes = 0;
+
+  /** All documents of a collection. */
+  all<C extends CollectionName>(collection: C): DocOf<C>[] {
+    return [...(this.tables.get(collection)?.values() ?? [])].map((doc) =>
+      structuredClone(doc),
+    ) as unknown as DocOf<C>[];
+  }
+
+  /** Writes a change made at the bench. */
+  change<C extends CollectionName>(collection: C, doc: DocOf<C>): void {
+    const before = this.table(collection).get(doc.id);
+    const change = (before?.change ?? 0) + 1;
+    this.store(collection, { ...doc, change, syncState: 'queued' } as unknown as AnyDoc);
+  }
+
+  async byId<C extends CollectionName>(collection: C, id: string): Promise<DocOf<C> | undefined> {
+    const found = this.table(collection).get(id);
+    return found === undefined ? undefined : (structuredClone(found) as unknown as DocOf<C>);
+  }
+
+  async byServerId<C extends Replicated>(collection: C, serverId: string): Promise<DocOf<C> | undefined> {
+    if (serverId === '') return undefined;
+    return this.all(collection).find((doc) => doc.serverId === serverId);
+  }
+
+  async patientByNumber(system: string, value: string): Promise<DocOf<'patients'> | undefined> {
+    return this.all('patients').find((doc) => doc.identifier === value && doc.identifierSystem === system);
+  }
+
+  async catalog(): Promise<DocOf<'catalog'>[]> {
+    return this.all('catalog');
+  }
+
+  async openTask(sourceKey: string): Promise<DocOf<'tasks'> | undefined> {
+    return this.all('tasks').find((task) => task.sourceKey === sourceKey && task.status === 'open');
+  }
+
+  async state<T>(name: string): Promise<T | undefined> {
+    return this.states.get(name) as T | undefined;
+  }
+
+  async queued(collection: Replicated, skip: number, limit: number): Promise<AnyDoc[]> {
+    const waiting = [...this.table(collection).values()].filter((doc) => doc.syncState === 'queued');
+    waiting.sort((a, b) => (a.updatedAt < b.updatedAt ? -1 : a.updatedAt > b.updatedAt ? 1 : 0));
+    return waiting.slice(skip, skip + limit).map((doc) => structuredClone(doc));
+  }
+
+  async countQueued(): Promise<number> {
+    return replicated.reduce(
+      (sum, name) => sum + [...this.table(name).values()].filter((doc) => doc.syncState === 'queued').length,
+      0,
+    );
+  }
+
+  async getMany(collection: Replicated, ids: readonly string[]): Promise<AnyDoc[]> {
+    return ids.flatMap((id) => structuredClone(this.table(collection).get(id)) ?? []);
+  }
+
+  async readPdf(reportId: string): Promise<Uint8Array | undefined> {
+    return this.pdfs.get(reportId);
+  }
+
+  async write<T>(_cause: Cause, work: (unit: ReplicationUnit) => Promise<T>): Promise<T> {
+    this.beforeWrite();
+    const tables: Tables = new Map([...this.tables].map(([name, table]) => [name, new Map(table)]));
+    const states = new Map(this.states);
+    const unit: ReplicationUnit = {
+      byId: (collection, id) => this.byId(collection, id),
+      byServerId: (collection, serverId) => this.byServerId(collection, serverId),
+      patientByNumber: (system, value) => this.patientByNumber(system, value),
+      catalog: () => this.catalog(),
+      openTask: (key) => this.openTask(key),
+      state: (name) => this.state(name),
+      put: (collection, doc) => this.store(collection, doc as unknown as AnyDoc),
+      putChanged: (collection, doc) => this.change(collection, doc),
+      setState: async (name, value) => void this.states.set(name, value),
+    };
+    this.writes += 1;
+    try {
+      return await work(unit);
+    } catch (error) {
+      this.tables = tables;
+      this.states = states;
+      throw error;
+    }
+  }
+
+  private table(collection: string): Map<string, AnyDoc> {
+    let table = this.tables.get(collection);
+    if (table === undefined) {
+      table = new Map();
+      this.tables.set(collection, table);
+    }
+    return table;
+  }
+
+  private store(collection: CollectionName, doc: AnyDoc): void {
+    documentShapes[collection].parse(doc);
+    this.table(collection).set(doc.id, structuredClone(doc));
+  }
+}
