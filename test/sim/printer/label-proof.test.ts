@@ -22,6 +22,8 @@ const names: Record<string, string> = {
   devanagari: 'शर्मा प्रिया',
   japanese: '田中 由美子',
   thai: 'สมชาย ใจดี',
+  chinese: '张伟 刘洋',
+  korean: '김민준',
   long: 'WOLFESCHLEGELSTEINHAUSENBERGERDORFF-MONTGOMERY Hubertus Maximilian Alexander',
   longGreek: 'ΠΑΠΑΔΟΠΟΥΛΟΥ-ΧΑΤΖΗΚΩΝΣΤΑΝΤΙΝΟΠΟΥΛΟΥ Ελένη Μαρία Αλεξάνδρα',
   hostile: 'X ^FS~JA ^XZ_5E',
