@@ -131,7 +131,7 @@ function ServerState({ server }: { server: StripRow['server'] }) {
   };
   const glyphs = { online: 'server', offline: 'offline', paused: 'held', none: 'none' } as const;
   return (
-    <button type="button" className="lv-strip-item" onClick={() => goTo('sync')}>
+    <button type="button" className="lv-strip-item lv-strip-server" onClick={() => goTo('sync')}>
       <span className="lv-state lv-tone-quiet">
         <Glyph name={glyphs[server.state]} />
         <span>

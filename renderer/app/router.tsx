@@ -18,6 +18,7 @@ function makeRouter(screens: readonly ScreenDefinition[], first: string) {
   );
   return createRouter({
     routeTree: root.addChildren(routes),
+    defaultNotFoundComponent: Nothing,
     history: createMemoryHistory({ initialEntries: [`/${first}`] }),
   });
 }
@@ -30,4 +31,9 @@ export function ScreenOutlet({ screens }: { screens: readonly ScreenDefinition[]
     void router.navigate({ to: `/${wanted}` });
   }, [router, wanted]);
   return <RouterProvider router={router} />;
+}
+
+/** Before any screen is there. */
+function Nothing() {
+  return null;
 }
