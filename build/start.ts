@@ -7,7 +7,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, open, rm } from 'node:fs/promises';
+import { chmod, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildAll } from './build.ts';
 import { type Launcher, prepareLaunch } from './launch.ts';
@@ -19,7 +19,10 @@ import { giveTo } from './unprivileged.ts';
 
 /** The demo laboratory: simulators and central server. Exported by `test/sim/demo.ts`. */
 interface DemoModule {
-  startDemo(options: { dataDir: string }): Promise<{ stationFile: string; stop(): Promise<void> }>;
+  startDemo(options: {
+    dataDir: string;
+    key: Uint8Array;
+  }): Promise<{ stationFile: string; stop(): Promise<void> }>;
 }
 
 async function main(): Promise<void> {
@@ -55,7 +58,7 @@ async function openDemo(launcher: Launcher): Promise<{ args: string[]; stop(): P
   }
   const path = join(projectRoot, 'test', 'sim', 'demo.ts');
   const { startDemo } = (await import(path)) as DemoModule;
-  const demo = await startDemo({ dataDir });
+  const demo = await startDemo({ dataDir, key: new Uint8Array(await readFile(key)) });
   await giveTo(launcher.owner, dataDir);
   await giveTo(launcher.owner, key);
   return {

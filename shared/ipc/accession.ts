@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { SyncState } from '../documents/common.ts';
 import { Priority } from '../documents/order.ts';
+import type { LabelLayout } from '../labels/model.ts';
 import { command, query } from './spec.ts';
 
 export interface PatientRow {
@@ -85,12 +86,14 @@ export interface LabelJobRow {
   at: string;
 }
 
-/** What the label shows, for the preview: the model of shared/labels. */
+/**
+ * The label as it is printed, for the preview: laid out by the engine, which can draw names of every script. Draw a ready one with
+ * `labelSvg` of shared/labels/svg.ts; a blocked one says what is missing (B1).
+ */
 export interface LabelPreviewRow {
   id: string;
   specimenId: string;
-  model: unknown;
-  missing: string[];
+  layout: LabelLayout;
 }
 
 /** Head of the accession screen; one row, id `summary`. */

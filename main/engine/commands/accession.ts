@@ -7,7 +7,7 @@ import { specimenByNumber } from '../accession-search.ts';
 import { type Bench, type Call, person } from '../bench.ts';
 import { refuse } from '../faults.ts';
 import { localDay } from '../local-time.ts';
-import { labelPdfOf, missingElements } from '../output/label-of.ts';
+import { labelFaults, labelPdfOf } from '../output/label-of.ts';
 import { newLabel } from '../output/labels.ts';
 import { refreshReport } from '../results/report-state.ts';
 import type { Reader, Writer } from '../store/store.ts';
@@ -81,11 +81,11 @@ async function draw(
       conditionCode: '',
       conditionText: '',
     };
-    const missing = missingElements(bench, patient, specimen);
+    const missing = labelFaults(bench, patient, specimen);
     made.push(
       missing.length === 0
         ? { ...specimen, labelState: 'queued', label: { ...newLabel(), queuedAt: at, copies: 1 } }
-        : { ...specimen, labelState: 'blocked', label: { ...newLabel(), why: missing.join(', ') } },
+        : { ...specimen, labelState: 'blocked', label: { ...newLabel(), why: missing.join(' ') } },
     );
   }
   for (const specimen of made) unit.put('specimens', specimen);
@@ -110,11 +110,12 @@ async function measured(reader: Reader, specimen: SpecimenDoc): Promise<boolean>
 /** Puts a label into the queue, or refuses with what is missing (B1). */
 async function queueLabel(bench: Bench, unit: Writer, at: string, specimen: SpecimenDoc): Promise<void> {
   const patient = await unit.get('patients', specimen.patientId);
-  const missing = patient === undefined ? ['patient'] : missingElements(bench, patient, specimen);
+  const missing =
+    patient === undefined ? ['Its patient is not here.'] : labelFaults(bench, patient, specimen);
   if (missing.length > 0) {
     throw refuse(
       'label.incomplete',
-      `The label of ${formatAccession(specimen.accessionIdentifier)} lacks: ${missing.join(', ')}.`,
+      `The label of ${formatAccession(specimen.accessionIdentifier)} cannot be printed. ${missing.join(' ')}`,
       'Complete it, then print.',
     );
   }

@@ -3,8 +3,8 @@ import type { SpecimenDoc } from '../../../shared/documents/specimen.ts';
 import { formatAccession } from '../../../shared/domain/accession-number.ts';
 import { displayName } from '../../../shared/domain/names.ts';
 import { labelDate, labelTime } from '../../../shared/labels/format.ts';
-import { layoutLabel, missingElements as missingOf } from '../../../shared/labels/layout.ts';
-import type { LabelLayout, LabelModel, RequiredElement } from '../../../shared/labels/model.ts';
+import { layoutLabel } from '../../../shared/labels/layout.ts';
+import type { LabelLayout, LabelModel } from '../../../shared/labels/model.ts';
 import type { Bench } from '../bench.ts';
 import { refuse } from '../faults.ts';
 import { labelPdf } from './label-pdf.ts';
@@ -33,9 +33,10 @@ export function labelModelOf(bench: Where, patient: PatientDoc, specimen: Specim
   };
 }
 
-/** The elements a specimen's label lacks (B1); empty when it may be printed. */
-export function missingElements(bench: Where, patient: PatientDoc, specimen: SpecimenDoc): RequiredElement[] {
-  return missingOf(labelModelOf(bench, patient, specimen));
+/** What stands against printing a specimen's label (B1, B2), a sentence each; empty when it may be printed. */
+export function labelFaults(bench: Where, patient: PatientDoc, specimen: SpecimenDoc): string[] {
+  const layout = layoutOf(bench, patient, specimen, bench.station.printers[0]?.dpi ?? 203);
+  return layout.verdict === 'ready' ? [] : layout.because.map((reason) => reason.text);
 }
 
 /** Lays a specimen's label out for a printer of so many dots per inch. */
@@ -52,7 +53,7 @@ export async function labelPdfOf(bench: Bench, specimen: SpecimenDoc): Promise<U
   if (layout.verdict === 'blocked') {
     throw refuse(
       'label.incomplete',
-      `The label lacks: ${layout.missing.join(', ')}.`,
+      layout.because.map((reason) => reason.text).join(' '),
       'Complete it, then print.',
     );
   }

@@ -6,7 +6,7 @@ import type { LabelJobRow, ReceivedRow, RequisitionRow, TubeRow } from '../../..
 import { accessionFor, specimenByNumber } from '../accession-search.ts';
 import type { Bench } from '../bench.ts';
 import { localDay, startOfLocalDay } from '../local-time.ts';
-import { labelModelOf, missingElements } from '../output/label-of.ts';
+import { layoutOf } from '../output/label-of.ts';
 import { readSetting } from '../settings.ts';
 import type { QueryHandlers } from './handler.ts';
 import { ageOn, nameOf, patientRow, sexLetter } from './rows.ts';
@@ -279,14 +279,8 @@ export const accessionQueryHandlers: QueryHandlers<
       const patient =
         specimen === undefined ? undefined : await bench.store.get('patients', specimen.patientId);
       if (specimen === undefined || patient === undefined) return [];
-      return [
-        {
-          id: specimen.id,
-          specimenId,
-          model: labelModelOf(bench, patient, specimen),
-          missing: missingElements(bench, patient, specimen),
-        },
-      ];
+      const dpi = bench.station.printers[0]?.dpi ?? 203;
+      return [{ id: specimen.id, specimenId, layout: layoutOf(bench, patient, specimen, dpi) }];
     },
   },
 
