@@ -26,20 +26,21 @@ function profile(id: string): Profile {
   return found;
 }
 
-/** Real sockets, but the long waits of the standard are a hundredth as long. */
-const quick: Timers = { set: (ms, run) => realTimers.set(ms / 100, run) };
+/** Real sockets, but the long waits of the standard are a twentieth as long: for tests in which answers get lost. */
+const quick: Timers = { set: (ms, run) => realTimers.set(ms / 20, run) };
 
 async function overTcp(
   which: Profile,
   orders: Map<string, string[]>,
   options: Partial<Parameters<typeof createAnalyser>[0]> & { silent?: boolean } = {},
 ) {
-  const server = tcpServer({ host: '127.0.0.1', port: 0, timers: quick });
-  const host = testHost(which, orders, { transport: server, timers: quick, silent: options.silent ?? false });
+  const timers = options.timers ?? realTimers;
+  const server = tcpServer({ host: '127.0.0.1', port: 0, timers });
+  const host = testHost(which, orders, { transport: server, timers, silent: options.silent ?? false });
   host.session.start();
   await until(() => expect(server.address()).not.toBeNull());
-  const transport = tcpClient({ host: '127.0.0.1', port: server.address()?.port ?? 0, timers: quick });
-  const analyser = createAnalyser({ profile: which, transport, timers: quick, ...options });
+  const transport = tcpClient({ host: '127.0.0.1', port: server.address()?.port ?? 0, timers });
+  const analyser = createAnalyser({ profile: which, transport, timers, ...options });
   const events: AnalyserEvent[] = [];
   analyser.on((event) => events.push(event));
   analyser.start();
@@ -86,7 +87,7 @@ describe('simulated analyser', () => {
   it('measures without orders when the host does not answer', async () => {
     const { host, analyser, events } = await overTcp(profile('demo-coagulation'), new Map(), {
       silent: true,
-      answerMs: 2000,
+      answerMs: 100,
     });
     expect(await analyser.run('A1')).toMatchObject({ outcome: 'acknowledged' });
     expect(events.some((event) => event.type === 'noAnswer')).toBe(true);
@@ -145,7 +146,10 @@ describe('simulated analyser', () => {
         lostAck: 0.02,
         wrongNumber: 0.05,
       };
-      const { host, analyser, events } = await overTcp(which, orders, { faults: { seed, rates } });
+      const { host, analyser, events } = await overTcp(which, orders, {
+        faults: { seed, rates },
+        timers: quick,
+      });
       const outcomes = await Promise.all(ids.map((id) => analyser.run(id)));
       expect(outcomes.every((one) => one.outcome === 'acknowledged')).toBe(true);
       await host.session.idle();
@@ -168,13 +172,13 @@ describe('simulated analyser', () => {
     cleanups.push(() => pair.close());
     const which = profile('demo-haematology');
     const host = testHost(which, new Map([['A1', ['WBC', 'HGB']]]), {
-      transport: serial({ path: pair.a, timers: quick }),
-      timers: quick,
+      transport: serial({ path: pair.a, timers: realTimers }),
+      timers: realTimers,
     });
     const analyser: Analyser = createAnalyser({
       profile: which,
-      transport: serial({ path: pair.b, timers: quick }),
-      timers: quick,
+      transport: serial({ path: pair.b, timers: realTimers }),
+      timers: realTimers,
     });
     cleanups.push(
       () => host.session.stop(),
@@ -188,8 +192,8 @@ describe('simulated analyser', () => {
   });
 
   it('stop ends a run that cannot be delivered', async () => {
-    const transport = tcpClient({ host: '127.0.0.1', port: 1, timers: quick });
-    const analyser = createAnalyser({ profile: profile('demo-chemistry'), transport, timers: quick });
+    const transport = tcpClient({ host: '127.0.0.1', port: 1, timers: realTimers });
+    const analyser = createAnalyser({ profile: profile('demo-chemistry'), transport, timers: realTimers });
     analyser.start();
     const run = analyser.run('A1');
     const next = analyser.run('A2');

@@ -2,7 +2,7 @@
  * Reads acknowledged messages back out of the wire journal. After a crash between the ACK of the last frame and the posting of the
  * message, this is where the message still is.
  */
-import { concatBytes } from '../../../../shared/protocols/astm/bytes.ts';
+import { concatBytes, LF } from '../../../../shared/protocols/astm/bytes.ts';
 import { parseFrame } from '../../../../shared/protocols/astm/frame.ts';
 import type { IncompleteReason } from '../../../../shared/protocols/astm/link.ts';
 import type { JournalRange } from './ports.ts';
@@ -27,50 +27,89 @@ export interface RecoveredMessage {
   reason?: IncompleteReason;
 }
 
+interface AcceptedFrame {
+  seq: number;
+  at: string;
+  text: Uint8Array;
+  last: boolean;
+}
+
 /**
- * The messages in a stretch of the journal. Begin with the row behind the last message that is known (`lastSeq`): its frames are all
- * accepted frames since. A transfer still open at the end of the rows comes as incomplete with reason `closed`.
+ * Finds messages in journal rows that come page by page. Push every row, in order; a transfer may go on in the next page. Begin with the
+ * row behind the last message that is known (`lastSeq`): all accepted frames since are in its rows.
  */
-export function recoverMessages(rows: Iterable<StoredRow>): RecoveredMessage[] {
-  const found: RecoveredMessage[] = [];
-  let frames: { seq: number; at: string; text: Uint8Array; last: boolean }[] = [];
-  const take = (complete: boolean, reason?: IncompleteReason): void => {
+export class MessageRecovery {
+  #frames: AcceptedFrame[] = [];
+
+  /** What this row completes: a message, the rest of a broken transfer, or nothing. */
+  push(row: StoredRow): RecoveredMessage | null {
+    if (row.direction === 'out') return null;
+    switch ((row.note ?? '').split(':')[0]) {
+      case 'frame':
+        return this.#frame(row);
+      case 'enq':
+        return this.#take(false, 'restarted');
+      case 'eot':
+        return this.#take(false, 'endOfTransfer');
+      case 'timeout':
+        return this.#take(false, 'timeout');
+      case 'open':
+      case 'close':
+        return this.#take(false, 'closed');
+      default:
+        return null;
+    }
+  }
+
+  /** A transfer still open when the rows end: incomplete, since the line is gone. */
+  end(): RecoveredMessage | null {
+    return this.#take(false, 'closed');
+  }
+
+  #frame(row: StoredRow): RecoveredMessage | null {
+    // With the leniency L1-missing-lf the row ends with CR.
+    const frame = parseFrame(row.bytes) ?? parseFrame(concatBytes([row.bytes, Uint8Array.of(LF)]));
+    if (frame === null) return null;
+    this.#frames.push({ seq: row.seq, at: row.at, text: frame.text, last: frame.last });
+    const whole = frame.last && endsWithTerminator(this.#frames);
+    return whole ? this.#take(true) : null;
+  }
+
+  #take(complete: boolean, reason?: IncompleteReason): RecoveredMessage | null {
+    const frames = this.#frames;
     const [first] = frames;
     const last = frames.at(-1);
-    if (first === undefined || last === undefined) return;
-    found.push({
+    if (first === undefined || last === undefined) return null;
+    this.#frames = [];
+    return {
       text: concatBytes(frames.map((frame) => frame.text)),
       frames: frames.length,
       at: last.at,
       journal: { firstSeq: first.seq, lastSeq: last.seq },
       complete,
       ...(reason === undefined ? {} : { reason }),
-    });
-    frames = [];
-  };
-  for (const row of rows) {
-    const mark = (row.note ?? '').split(':')[0];
-    if (row.direction === 'out') continue;
-    if (mark === 'frame') {
-      const frame = parseFrame(row.bytes) ?? parseFrame(concatBytes([row.bytes, Uint8Array.of(0x0a)]));
-      if (frame === null) continue;
-      frames.push({ seq: row.seq, at: row.at, text: frame.text, last: frame.last });
-      if (frame.last && endsWithTerminator(frames.map((one) => one.text))) take(true);
-    } else if (mark === 'enq') take(false, 'restarted');
-    else if (mark === 'eot') take(false, 'endOfTransfer');
-    else if (mark === 'timeout') take(false, 'timeout');
-    else if (mark === 'open' || mark === 'close') take(false, 'closed');
+    };
   }
-  take(false, 'closed');
-  return found;
 }
 
-/** True when the last record of the joined texts is an L record. Looks back over as few texts as it needs. */
-function endsWithTerminator(texts: readonly Uint8Array[]): boolean {
+/** {@link MessageRecovery} for rows that are all at hand. */
+export function recoverMessages(rows: Iterable<StoredRow>): RecoveredMessage[] {
+  const recovery = new MessageRecovery();
+  const found: RecoveredMessage[] = [];
+  for (const row of rows) {
+    const one = recovery.push(row);
+    if (one !== null) found.push(one);
+  }
+  const rest = recovery.end();
+  return rest === null ? found : [...found, rest];
+}
+
+/** True when the last record of the joined texts is an L record. Looks back over as few frames as it needs. */
+function endsWithTerminator(frames: readonly AcceptedFrame[]): boolean {
   let seen = false;
   let type = 0;
-  for (let t = texts.length - 1; t >= 0; t -= 1) {
-    const text = texts[t] ?? new Uint8Array(0);
+  for (let f = frames.length - 1; f >= 0; f -= 1) {
+    const text = frames[f]?.text ?? new Uint8Array(0);
     for (let at = text.length - 1; at >= 0; at -= 1) {
       const byte = text[at] ?? 0;
       if (byte === 0x0d) {

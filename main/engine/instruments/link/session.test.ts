@@ -9,7 +9,7 @@ import {
   toBinary,
 } from '../../../../shared/protocols/astm/bytes.ts';
 import { buildFrames } from '../../../../shared/protocols/astm/frame.ts';
-import { recoverMessages } from './recover.ts';
+import { MessageRecovery, recoverMessages } from './recover.ts';
 import { mockSession } from './session-fixture.ts';
 
 /** Waits for an event; the limit is only for a test that would never end. */
@@ -236,6 +236,9 @@ describe('link session', () => {
     expect(found.filter((one) => one.complete).every((one) => toBinary(one.text) === toBinary(TEXT))).toBe(
       true,
     );
+    const paged = new MessageRecovery();
+    expect(journal.rows.map((row) => paged.push(row)).filter((one) => one !== null)).toEqual(found);
+    expect(paged.end()).toBeNull();
     const behind = recoverMessages(
       journal.rows.filter((row) => row.seq > (messages[1]?.journal.lastSeq ?? 0)),
     );
