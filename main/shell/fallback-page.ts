@@ -11,6 +11,7 @@ export function fallbackPage(nonce: string): string {
 body { margin: 0; display: grid; min-height: 100vh; place-items: center; }
 main { max-width: 36rem; padding: 2rem; }
 h1 { font-size: 1.3rem; }
+h2 { font-size: 1.1rem; margin-top: 1.5rem; }
 dt { font-weight: 600; margin-top: 0.75rem; }
 dd { margin: 0; }
 </style>

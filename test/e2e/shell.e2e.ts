@@ -1,5 +1,6 @@
 /** The window's walls, and the engine behind it: attacked and killed in the real Electron. */
 
+import { createSocket } from 'node:dgram';
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -181,7 +182,7 @@ test('hostile navigation, popups, frames, forms and redirects go nowhere', async
   expect(visits).toEqual([]);
 });
 
-test('the page has no network: fetch, XHR, sockets, beacons, images, scripts, workers and WebRTC fail', async () => {
+test('the page has no network: fetch, XHR, sockets, beacons, images, scripts and workers fail', async () => {
   const { page } = await open();
   const outcome = await page.evaluate(async (url) => {
     const attempt = (run: () => Promise<unknown>): Promise<string> =>
@@ -247,6 +248,33 @@ test('the page has no network: fetch, XHR, sockets, beacons, images, scripts, wo
   expect(beacon === false || beacon === 'accepted, then dropped').toBe(true);
   await page.evaluate(() => window.levey.shell.printers());
   expect(visits).toEqual([]);
+});
+
+test('WebRTC sends nothing past the window', async () => {
+  const { page } = await open();
+  const socket = createSocket('udp4');
+  const heard: string[] = [];
+  socket.on('message', (_message, from) => heard.push(from.address));
+  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
+  const { port } = socket.address();
+  const candidates = await page.evaluate(async (stun) => {
+    const peer = new RTCPeerConnection({ iceServers: [{ urls: `stun:127.0.0.1:${stun}` }] });
+    peer.createDataChannel('x');
+    const found: string[] = [];
+    const gathered = new Promise<void>((resolve) => {
+      peer.onicecandidate = ({ candidate }) => {
+        if (candidate === null) resolve();
+        else if (candidate.candidate !== '') found.push(candidate.candidate);
+      };
+    });
+    await peer.setLocalDescription(await peer.createOffer());
+    await gathered;
+    peer.close();
+    return found;
+  }, port);
+  socket.close();
+  expect(heard).toEqual([]);
+  expect(candidates.filter((candidate) => / udp /i.test(candidate))).toEqual([]);
 });
 
 test('behind the policy stands a second wall: the session and the resolver refuse addresses, even of this machine', async () => {
