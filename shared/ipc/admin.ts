@@ -28,8 +28,12 @@ export interface TaskRow {
   reason: string;
   summary: string;
   patientName: string;
+  transliteration: string;
   accessionDisplay: string;
   createdAt: string;
+  /** How it ended, in words; empty while open. */
+  resolution: string;
+  /** Name of the person. */
   resolvedBy: string;
   resolvedAt: string;
   resultId: string;

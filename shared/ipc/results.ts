@@ -72,6 +72,10 @@ export interface ResultRow {
   instrumentId: string;
   postedTime: string;
   syncState: SyncState;
+  /** True while a rerun is asked for and has not arrived. */
+  rerunAsked: boolean;
+  /** True while the call of this critical value is not recorded (V3). */
+  callDue: boolean;
 }
 
 /** Everything about one result for the right panel; one row. */
@@ -100,6 +104,22 @@ export interface ResultDetailRow extends ResultRow {
   loinc: string;
   messageId: string;
   versions: { id: string; version: number; text: string; at: string; by: string; status: string }[];
+  /** The call of a critical value (V3). `since` is when it became due; the rest is empty until it is recorded. */
+  call: { state: 'none' | 'due' | 'done'; since: string; to: string; by: string; at: string; note: string };
+  /** The rerun that is asked for; null when none is. */
+  rerun: { by: string; at: string } | null;
+}
+
+/** What a release by the signed-in person would do with one result, decided by the rule the command itself uses. */
+export interface ReleasePlanRow {
+  id: string;
+  /** `now`: goes out as it is. `comment`: goes out with a comment. `stays`: not released, `why` says all that stands against it. */
+  outcome: 'now' | 'comment' | 'stays';
+  why: string;
+  /** Codes of the rules against it, e.g. `rerun`, `duties`, `blocked`; empty when it can go out. */
+  rules: string[];
+  /** True when a critical value would go out before its call is recorded (V3). */
+  callPending: boolean;
 }
 
 export const resultFilters = ['toDecide', 'held', 'ready', 'blocked', 'released', 'all'] as const;
@@ -167,4 +187,6 @@ export const resultsQueries = {
   'results.list': query<ResultRow>()(z.object({ filter: z.enum(resultFilters) }), 'signedIn'),
   'results.counts': query<ResultCountsRow>()(z.object({}), 'signedIn'),
   'results.detail': query<ResultDetailRow>()(z.object({ resultId: z.string() }), 'signedIn'),
+  /** One row per result that exists, in the order asked. At most 500. */
+  'results.plan': query<ReleasePlanRow>()(z.object({ resultIds: z.array(z.string()).max(500) }), 'signedIn'),
 } as const;

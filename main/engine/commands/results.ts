@@ -1,14 +1,14 @@
 import { newBase } from '../../../shared/documents/common.ts';
-import type { ResultDoc, TaskDoc } from '../../../shared/documents/index.ts';
+import type { ResultDoc } from '../../../shared/documents/index.ts';
 import { formatAccession } from '../../../shared/domain/accession-number.ts';
 import { reason } from '../../../shared/domain/reason.ts';
-import { decideRelease } from '../../../shared/domain/release.ts';
 import { parseValue } from '../../../shared/domain/value.ts';
 import { specimenByNumber } from '../accession-search.ts';
 import { type Bench, type Call, person } from '../bench.ts';
 import { refuse } from '../faults.ts';
 import { appendResult } from '../results/append.ts';
 import { orderFor, standingResult } from '../results/find.ts';
+import { callTask, releaseDecision, rerunTask } from '../results/release.ts';
 import { refreshReport } from '../results/report-state.ts';
 import type { Reader, Writer } from '../store/store.ts';
 import type { Handlers } from './handler.ts';
@@ -80,28 +80,6 @@ interface EnterArgs {
   comment: string;
 }
 
-async function callTask(reader: Reader, resultId: string): Promise<TaskDoc | undefined> {
-  const tasks = await reader.find('tasks', {
-    selector: { sourceKey: { $eq: `call:${resultId}` } },
-    limit: 1,
-  });
-  return tasks[0];
-}
-
-async function rerunTask(reader: Reader, resultId: string): Promise<TaskDoc | undefined> {
-  const tasks = await reader.find('tasks', { selector: { sourceKey: { $eq: `rerun:${resultId}` } } });
-  return tasks.find((task) => task.status === 'open');
-}
-
-/** Who asked for the rerun a version came from; empty when it is none (V5). */
-async function rerunBy(reader: Reader, result: ResultDoc): Promise<string> {
-  if (result.replacesId === '') return '';
-  const tasks = await reader.find('tasks', {
-    selector: { sourceKey: { $eq: `rerun:${result.replacesId}` } },
-  });
-  return (tasks.find((task) => task.status === 'done')?.payload.by as string | undefined) ?? '';
-}
-
 async function release(
   call: Call,
   unit: Writer,
@@ -115,16 +93,7 @@ async function release(
   const requisitions = new Set<string>();
   for (const id of new Set(resultIds)) {
     const result = await resultOf(unit, id);
-    const specimen = await unit.get('specimens', result.specimenId);
-    const decision = decideRelease(result, {
-      by: who.id,
-      comment: comment || result.comment,
-      criticalCalled: (await callTask(unit, id))?.status === 'done',
-      specimen: specimen ?? null,
-      separationOfDuties: bench.station.separationOfDuties,
-      rerunOpen: (await rerunTask(unit, id)) !== undefined,
-      rerunBy: await rerunBy(unit, result),
-    });
+    const decision = await releaseDecision(call, unit, result, comment);
     if (!decision.allowed) {
       stayed.push({ resultId: id, why: decision.why });
       continue;

@@ -73,8 +73,10 @@ export const adminQueryHandlers: QueryHandlers<'catalog.list' | 'tasks.list' | '
         .map(catalogRow),
   },
   'tasks.list': {
-    topics: ['tasks'],
+    topics: ['tasks', 'patients', 'specimens'],
     run: async ({ bench }, { status }) => {
+      const people = await bench.store.find('people', { selector: {} });
+      const names = new Map(people.map((person) => [person.id, person.name]));
       const states = status === 'open' ? ['open'] : ['done', 'rejected'];
       const rows: TaskRow[] = [];
       for (const state of states) {
@@ -94,7 +96,9 @@ export const adminQueryHandlers: QueryHandlers<'catalog.list' | 'tasks.list' | '
             patientName: patient === undefined ? '' : nameOf(patient),
             accessionDisplay: specimen === undefined ? '' : formatAccession(specimen.accessionIdentifier),
             createdAt: task.createdAt,
-            resolvedBy: task.resolvedBy,
+            transliteration: patient?.transliteration ?? '',
+            resolution: task.resolution,
+            resolvedBy: names.get(task.resolvedBy) ?? task.resolvedBy,
             resolvedAt: task.resolvedAt,
             resultId: task.resultId,
             reportId: task.reportId,
@@ -102,7 +106,9 @@ export const adminQueryHandlers: QueryHandlers<'catalog.list' | 'tasks.list' | '
           });
         }
       }
-      return rows.sort((a, b) => a.createdAt.localeCompare(b.createdAt));
+      return status === 'open'
+        ? rows.sort((a, b) => a.createdAt.localeCompare(b.createdAt))
+        : rows.sort((a, b) => b.resolvedAt.localeCompare(a.resolvedAt));
     },
   },
   'audit.list': {

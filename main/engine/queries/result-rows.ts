@@ -4,10 +4,27 @@ import { verdictReason } from '../../../shared/domain/verdict.ts';
 import type { ResultRow } from '../../../shared/ipc/results.ts';
 import type { Bench } from '../bench.ts';
 import { historyOf } from '../results/evaluate.ts';
+import type { Reader } from '../store/store.ts';
 import { ageOn, nameOf, sexLetter } from './rows.ts';
 
 /** Points of a trend in a row. */
 const TREND = 8;
+
+/** Open tasks of results, by result. */
+export type OpenTasks = ReadonlyMap<string, { rerun: boolean; call: boolean }>;
+
+/** Which results wait for a rerun or a critical call. */
+export async function openTasks(reader: Reader): Promise<OpenTasks> {
+  const open = new Map<string, { rerun: boolean; call: boolean }>();
+  for (const kind of ['rerun', 'criticalCall'] as const) {
+    const tasks = await reader.find('tasks', { selector: { status: { $eq: 'open' }, kind: { $eq: kind } } });
+    for (const { resultId } of tasks) {
+      const of = open.get(resultId) ?? { rerun: false, call: false };
+      open.set(resultId, kind === 'rerun' ? { ...of, rerun: true } : { ...of, call: true });
+    }
+  }
+  return open;
+}
 
 /** Rows already made, by result: made again only when the result, its specimen or its patient changed. */
 const made = new WeakMap<Bench, Map<string, { key: string; row: ResultRow }>>();
@@ -36,6 +53,18 @@ async function trendOf(bench: Bench, result: ResultDoc): Promise<number[]> {
 
 /** One result as a row of a list. */
 export async function resultRow(
+  bench: Bench,
+  result: ResultDoc,
+  specimen: SpecimenDoc | undefined,
+  patient: PatientDoc | undefined,
+  open: OpenTasks,
+): Promise<ResultRow> {
+  const row = await storedRow(bench, result, specimen, patient);
+  const { rerun = false, call = false } = open.get(result.id) ?? {};
+  return rerun || call ? { ...row, rerunAsked: rerun, callDue: call } : row;
+}
+
+async function storedRow(
   bench: Bench,
   result: ResultDoc,
   specimen: SpecimenDoc | undefined,
@@ -82,6 +111,8 @@ export async function resultRow(
     instrumentId: result.instrumentId,
     postedTime: result.postedTime,
     syncState: result.syncState,
+    rerunAsked: false,
+    callDue: false,
   };
   if (cache.size >= MOST_MADE) cache.clear();
   cache.set(result.id, { key, row });

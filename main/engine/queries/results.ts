@@ -1,6 +1,7 @@
-import type { PatientDoc, ResultDoc, SpecimenDoc } from '../../../shared/documents/index.ts';
+import type { PatientDoc, ResultDoc, SpecimenDoc, TaskDoc } from '../../../shared/documents/index.ts';
 import { formatAccession } from '../../../shared/domain/accession-number.ts';
 import type {
+  ReleasePlanRow,
   ResultCountsRow,
   ResultDetailRow,
   ResultRow,
@@ -9,8 +10,9 @@ import type {
 import type { Bench } from '../bench.ts';
 import { startOfLocalDay } from '../local-time.ts';
 import { historyOf } from '../results/evaluate.ts';
+import { callTask, releaseDecision, rerunTask } from '../results/release.ts';
 import type { QueryHandlers } from './handler.ts';
-import { resultRow } from './result-rows.ts';
+import { openTasks, resultRow } from './result-rows.ts';
 import { ageOn, nameOf, patientRow, sexLetter } from './rows.ts';
 
 /** Rows of a list at most; what waits for a person comes first. */
@@ -83,6 +85,26 @@ class Lookup {
   }
 }
 
+const textOf = (task: TaskDoc, name: string): string => {
+  const value = task.payload[name];
+  return typeof value === 'string' ? value : '';
+};
+
+async function callOf(bench: Bench, result: ResultDoc): Promise<ResultDetailRow['call']> {
+  const task = await callTask(bench.store, result.id);
+  const none = { state: 'none' as const, since: '', to: '', by: '', at: '', note: '' };
+  if (task === undefined || task.status === 'rejected') return none;
+  if (task.status === 'open') return { ...none, state: 'due', since: task.createdAt };
+  return {
+    state: 'done',
+    since: task.createdAt,
+    to: textOf(task, 'to'),
+    by: textOf(task, 'by'),
+    at: task.resolvedAt,
+    note: textOf(task, 'note'),
+  };
+}
+
 async function detail(bench: Bench, result: ResultDoc, at: string): Promise<ResultDetailRow[]> {
   const specimen = await bench.store.get('specimens', result.specimenId);
   const patient = await bench.store.get('patients', result.patientId);
@@ -90,10 +112,11 @@ async function detail(bench: Bench, result: ResultDoc, at: string): Promise<Resu
   const history = await historyOf(bench.store, result.patientId, result.testCode, HISTORY * 2);
   const nameOfPerson = async (id: string) =>
     id === '' || id === 'rules' ? id : ((await bench.store.get('people', id))?.name ?? id);
+  const asked = await rerunTask(bench.store, result.id);
   const versions = history.filter((h) => h.accessionIdentifier === result.accessionIdentifier);
   return [
     {
-      ...(await resultRow(bench, result, specimen, patient)),
+      ...(await resultRow(bench, result, specimen, patient, await openTasks(bench.store))),
       patient: patientRow(patient, at),
       because: result.because,
       ruleSetVersion: result.ruleSetVersion,
@@ -133,6 +156,9 @@ async function detail(bench: Bench, result: ResultDoc, at: string): Promise<Resu
             status: v.status,
           })),
       ),
+      call: await callOf(bench, result),
+      rerun:
+        asked === undefined ? null : { by: await nameOfPerson(textOf(asked, 'by')), at: asked.createdAt },
     },
   ];
 }
@@ -200,7 +226,7 @@ async function worklistRow(
 }
 
 export const resultsQueryHandlers: QueryHandlers<
-  'worklist.list' | 'results.list' | 'results.counts' | 'results.detail'
+  'worklist.list' | 'results.list' | 'results.counts' | 'results.detail' | 'results.plan'
 > = {
   'worklist.list': {
     topics: ['specimens', 'results', 'tasks', 'patients', 'orders'],
@@ -227,10 +253,11 @@ export const resultsQueryHandlers: QueryHandlers<
   },
 
   'results.list': {
-    topics: ['results', 'specimens', 'patients'],
+    topics: ['results', 'specimens', 'patients', 'tasks'],
     run: async ({ bench, at }, { filter }) => {
       const results = await filtered(bench, filter, startOfLocalDay(bench.station.timeZone, new Date(at)));
       const lookup = new Lookup(bench);
+      const open = await openTasks(bench.store);
       const rows: ResultRow[] = [];
       for (const result of results) {
         rows.push(
@@ -239,6 +266,7 @@ export const resultsQueryHandlers: QueryHandlers<
             result,
             await lookup.specimen(result.specimenId),
             await lookup.patient(result.patientId),
+            open,
           ),
         );
       }
@@ -278,6 +306,27 @@ export const resultsQueryHandlers: QueryHandlers<
     run: async ({ bench, at }, { resultId }) => {
       const result = await bench.store.get('results', resultId);
       return result === undefined ? [] : detail(bench, result, at);
+    },
+  },
+
+  'results.plan': {
+    topics: ['results', 'specimens', 'tasks'],
+    run: async (call, { resultIds }) => {
+      const rows: ReleasePlanRow[] = [];
+      for (const id of new Set(resultIds)) {
+        const result = await call.bench.store.get('results', id);
+        if (result === undefined) continue;
+        const now = await releaseDecision(call, call.bench.store, result, '');
+        const later = now.allowed ? now : await releaseDecision(call, call.bench.store, result, 'comment');
+        rows.push({
+          id,
+          outcome: now.allowed ? 'now' : later.allowed ? 'comment' : 'stays',
+          why: later.allowed ? '' : later.why,
+          rules: later.allowed ? [] : later.because.filter((b) => b.outcome === 'block').map((b) => b.rule),
+          callPending: later.allowed && later.criticalCallPending,
+        });
+      }
+      return rows;
     },
   },
 };

@@ -8,7 +8,7 @@ import { historyOf } from '../results/evaluate.ts';
 import { hashOf, laboratoryOf } from '../results/report-content.ts';
 import { recordsOf } from '../results/report-state.ts';
 import type { QueryHandlers } from './handler.ts';
-import { resultRow } from './result-rows.ts';
+import { openTasks, resultRow } from './result-rows.ts';
 import { ageOn, nameOf, patientRow, sexLetter } from './rows.ts';
 
 /** Cases of a list at most. */
@@ -105,11 +105,12 @@ async function caseDetail(bench: Bench, report: ReportDoc, at: string): Promise<
     }
   }
   const rows: CaseDetailRow['results'] = [];
+  const open = await openTasks(bench.store);
   for (const result of shown) {
     const specimen = specimens.find((s) => s.id === result.specimenId);
     const before = byId.get(result.replacesId);
     rows.push({
-      ...(await resultRow(bench, result, specimen, patient)),
+      ...(await resultRow(bench, result, specimen, patient, open)),
       verifiedBy: people.get(result.verifiedBy) ?? '',
       verifiedTime: result.verifiedTime,
       comment: result.comment,

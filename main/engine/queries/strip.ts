@@ -38,10 +38,14 @@ async function badges(
   bench: Bench,
 ): Promise<StripRow['badges'] & { held: number; ready: number; calls: number }> {
   const { store } = bench;
+  // Replaced versions keep their verdict, and they wait for nobody.
+  const standing = async (verdict: string): Promise<number> =>
+    (await store.find('results', { selector: { verdict: { $eq: verdict } } })).filter((r) => r.current)
+      .length;
   const [held, ready, blocked, waiting, sentBack, exceptions, open, calls, received] = await Promise.all([
-    store.count('results', { selector: { verdict: { $eq: 'held' } } }),
-    store.count('results', { selector: { verdict: { $eq: 'ready' } } }),
-    store.count('results', { selector: { verdict: { $eq: 'blocked' } } }),
+    standing('held'),
+    standing('ready'),
+    standing('blocked'),
     store.count('reports', { selector: { state: { $eq: 'waiting' } } }),
     store.count('reports', { selector: { state: { $eq: 'sentBack' } } }),
     store.count('tasks', { selector: { status: { $eq: 'open' }, kind: { $eq: 'exception' } } }),
