@@ -102,7 +102,12 @@ export async function decide(
     const taken = Object.keys(server).filter((name) => !keepHere.includes(name));
     const versionId = String(task.payload.serverVersion ?? '');
     const extra = keepLinked(task.payload.serverExtra as Json, doc);
-    const agreed = { ...doc, extra, sync: { ...doc.sync, versionId, why: '', since: at, attempts: 0 } };
+    const agreed = {
+      ...doc,
+      extra,
+      syncState: 'queued' as const,
+      sync: { ...doc.sync, versionId, why: '', since: at, attempts: 0 },
+    };
     if (task.payload.deleted === true) {
       // The server no longer has it: keeping it here sends nothing, its id there stays taken.
       unit.put(collection, { ...doc, syncState: 'local', sync: { ...doc.sync, why: doc.sync.why } } as never);

@@ -21,11 +21,13 @@ export class MemoryStore implements ReplicationStore {
     ) as unknown as DocOf<C>[];
   }
 
-  /** Writes a change made at the bench. */
+  /** Writes a change made at the bench: raises its counter and queues it, unless it stays here or is in conflict. */
   change<C extends CollectionName>(collection: C, doc: DocOf<C>): void {
     const before = this.table(collection).get(doc.id);
     const change = (before?.change ?? 0) + 1;
-    this.store(collection, { ...doc, change, syncState: 'queued' } as unknown as AnyDoc);
+    const kept = doc.syncState === 'local' || doc.syncState === 'conflict';
+    const next = { ...doc, change, syncState: kept ? doc.syncState : 'queued' };
+    this.store(collection, next as unknown as AnyDoc);
   }
 
   async byId<C extends CollectionName>(collection: C, id: string): Promise<DocOf<C> | undefined> {

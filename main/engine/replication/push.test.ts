@@ -59,7 +59,7 @@ describe('push', () => {
     expectAllOnce(of);
     const report = of.server.control.all('DiagnosticReport')[0];
     expect(report).toMatchObject({ status: 'final', presentedForm: [{ contentType: 'application/pdf' }] });
-    const pdf = (report?.presentedForm as { data: string }[])[0]?.data ?? '';
+    const pdf = (report as { presentedForm?: { data: string }[] }).presentedForm?.[0]?.data ?? '';
     expect(Buffer.from(pdf, 'base64').toString()).toMatch(/^%PDF-1\.7 report \d+$/);
     const provenance = of.server.control.all('Provenance');
     const targets = provenance.map((item) => (item.target as { reference: string }[])[0]?.reference);

@@ -1,8 +1,19 @@
+import { isReplicated } from '../../../shared/fhir/mapping.ts';
+import type { StationServer } from '../../../shared/station/schema.ts';
 import type { Bench, ServerPort } from '../bench.ts';
+import { REPORT_PDF } from '../commands/reports.ts';
 import { refuse } from '../faults.ts';
+import { localDay } from '../local-time.ts';
+import { setProblem } from '../problems.ts';
+import { readSecretFile } from '../station/load.ts';
+import type { ServerAuth } from './auth.ts';
+import { startReplication } from './replication.ts';
+import { storePort } from './store-port.ts';
+
+type Running = ServerPort & { stop: () => Promise<void> };
 
 /** The port of a station without a central server: everything stays here, and says so. */
-function noServer(): ServerPort & { stop: () => Promise<void> } {
+function noServer(why: string): Running {
   const none = () => {
     throw refuse(
       'server.none',
@@ -17,7 +28,7 @@ function noServer(): ServerPort & { stop: () => Promise<void> } {
       offlineSince: '',
       lastSyncAt: '',
       nextTryAt: '',
-      why: '',
+      why,
       sentToday: 0,
       fetchedToday: 0,
       rate: null,
@@ -32,10 +43,69 @@ function noServer(): ServerPort & { stop: () => Promise<void> } {
   };
 }
 
-/** Starts replication with the station's central server, if it names one. `directory` is where relative secret files start from. */
-export async function startServer(
-  _bench: Bench,
-  _directory: string,
-): Promise<ServerPort & { stop: () => Promise<void> }> {
-  return noServer();
+async function authOf(server: StationServer, directory: string): Promise<ServerAuth> {
+  const { auth } = server;
+  switch (auth.kind) {
+    case 'none':
+      return { kind: 'none' };
+    case 'basic':
+      return { kind: 'basic', user: auth.user, password: await readSecretFile(auth.passwordFile, directory) };
+    case 'bearer':
+      return { kind: 'bearer', token: await readSecretFile(auth.tokenFile, directory) };
+    case 'clientCredentials':
+      return {
+        kind: 'clientCredentials',
+        tokenUrl: auth.tokenUrl,
+        clientId: auth.clientId,
+        clientSecret: await readSecretFile(auth.clientSecretFile, directory),
+        scope: auth.scope,
+      };
+  }
+}
+
+/**
+ * Starts replication with the station's central server, if it names one. A secret file that cannot be used is a problem `server` on
+ * the strip; the bench goes on without the server. `directory` is where relative secret files start from.
+ */
+export async function startServer(bench: Bench, directory: string): Promise<Running> {
+  const { server } = bench.station;
+  if (server === undefined) return noServer('');
+  let auth: ServerAuth;
+  try {
+    auth = await authOf(server, directory);
+  } catch (error) {
+    setProblem(bench, 'server', error);
+    return noServer(error instanceof Error ? error.message : String(error));
+  }
+  const zone = bench.station.timeZone;
+  const replication = startReplication({
+    store: storePort(bench.store, {
+      clock: bench.clock,
+      stationCode: bench.station.code,
+      pdfName: REPORT_PDF,
+    }),
+    config: { url: server.url, auth, pullEveryMs: server.pullSeconds * 1000 },
+    clock: bench.clock,
+    timers: bench.timers,
+    stationCode: bench.station.code,
+    newId: bench.newId,
+    dayOf: (at) => localDay(zone, at),
+    onStatus: () => bench.hub.changed(['channel:server']),
+  });
+  const stopListening = bench.store.onCommit((changed) => {
+    if (Object.keys(changed).some((collection) => isReplicated(collection))) replication.wake();
+  });
+  return {
+    summary: () => replication.status(),
+    events: () => replication.events(),
+    now: () => replication.now(),
+    pause: (paused) => replication.pause(paused),
+    retry: (collection, docId, context) => replication.retry(collection, docId, context),
+    decide: (collection, docId, keepHere, context) =>
+      replication.decide(collection, docId, keepHere, context),
+    stop: async () => {
+      stopListening();
+      await replication.stop();
+    },
+  };
 }

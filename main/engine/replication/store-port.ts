@@ -1,0 +1,80 @@
+import type { CollectionName, DocOf } from '../../../shared/documents/index.ts';
+import type { Clock } from '../../../shared/domain/clock.ts';
+import { type Replicated, replicated } from '../../../shared/fhir/mapping.ts';
+import { putSetting, readSetting } from '../settings.ts';
+import type { Reader, Store, Writer } from '../store/store.ts';
+import type { AnyDoc, Cause, ReplicationReader, ReplicationStore, ReplicationUnit } from './port.ts';
+
+/** What the port needs to know besides the store. */
+export interface StorePortOptions {
+  clock: Clock;
+  stationCode: string;
+  /** Attachment name of a report's PDF. */
+  pdfName: string;
+}
+
+/** Replication's view of the station's store. */
+export function storePort(store: Store, options: StorePortOptions): ReplicationStore {
+  return {
+    ...readerOf(store),
+    async queued(collection, skip, limit) {
+      const selector = { syncState: { $eq: 'queued' } };
+      const sort: Record<string, 'asc'>[] = [{ syncState: 'asc' }, { updatedAt: 'asc' }];
+      return (await store.find(collection, { selector, sort, skip, limit })) as unknown as AnyDoc[];
+    },
+    async countQueued() {
+      let count = 0;
+      for (const name of replicated)
+        count += await store.count(name, { selector: { syncState: { $eq: 'queued' } } });
+      return count;
+    },
+    async getMany(collection, ids) {
+      return (await store.getMany(collection, ids)) as unknown as AnyDoc[];
+    },
+    readPdf: (reportId) => store.readAttachment('reports', reportId, options.pdfName),
+    write<T>(cause: Cause, work: (unit: ReplicationUnit) => Promise<T>): Promise<T> {
+      const at = options.clock.now().toISOString();
+      const context = { ...cause, station: options.stationCode, at };
+      return store.write(context, (unit) => work(unitOf(unit, at)));
+    },
+  };
+}
+
+function readerOf(reader: Reader): ReplicationReader {
+  return {
+    byId: (collection, id) => reader.get(collection, id),
+    async byServerId<C extends Replicated>(collection: C, serverId: string) {
+      return serverId === '' ? undefined : first(reader, collection, { serverId: { $eq: serverId } });
+    },
+    async patientByNumber(system, value) {
+      const selector = { identifier: { $eq: value }, identifierSystem: { $eq: system } };
+      return first(reader, 'patients', selector);
+    },
+    catalog: () => reader.find('catalog', { selector: {} }),
+    async openTask(sourceKey) {
+      return first(reader, 'tasks', { sourceKey: { $eq: sourceKey }, status: { $eq: 'open' } });
+    },
+    state: (name) => readSetting(reader, settingOf(name)),
+  };
+}
+
+function unitOf(unit: Writer, at: string): ReplicationUnit {
+  return {
+    ...readerOf(unit),
+    put: (collection, doc) => unit.put(collection, doc, { sync: true }),
+    putChanged: (collection, doc) => unit.put(collection, doc),
+    setState: (name, value) => putSetting(unit, at, settingOf(name), value),
+  };
+}
+
+async function first<C extends CollectionName>(
+  reader: Reader,
+  collection: C,
+  selector: Record<string, unknown>,
+): Promise<DocOf<C> | undefined> {
+  return (await reader.find(collection, { selector, limit: 1 }))[0];
+}
+
+function settingOf(name: string): string {
+  return `sync.${name}`;
+}
