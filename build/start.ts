@@ -77,8 +77,12 @@ function runElectron(launcher: Launcher, args: string[]): Promise<number> {
       // Of its own group: Ctrl+C reaches it once, through us, and not a second time from the terminal.
       detached: true,
     });
+    let asked = false;
     const end = (): void => {
-      child.kill('SIGTERM');
+      // Once only: a second signal would end Electron at once, before the engine has closed its database. Ctrl+C comes twice,
+      // from the terminal and from npm.
+      if (!asked) child.kill('SIGTERM');
+      asked = true;
     };
     process.on('SIGINT', end);
     process.on('SIGTERM', end);

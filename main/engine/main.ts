@@ -11,7 +11,10 @@ if (process.send === undefined) {
   process.exit(2);
 }
 
-const send = (message: EngineToShell) => process.send?.(message);
+/** Once the shell is gone there is nobody to tell; what is being stored is finished all the same. */
+const send = (message: EngineToShell): void => {
+  if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
+};
 let engine: Engine | null = null;
 let starting = false;
 
