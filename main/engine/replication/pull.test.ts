@@ -80,6 +80,7 @@ describe('pull', () => {
       origin: 'server',
       syncState: 'onServer',
     });
+    await of.until(() => of.replication.status().lastSyncAt !== '');
     const { versions } = of.server.stats();
     const { writes } = of.store;
     of.replication.now();

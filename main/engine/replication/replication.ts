@@ -191,6 +191,7 @@ class Runner implements Replication {
 
   private async run(): Promise<void> {
     this.state.resume(await this.options.store.state<DayCount>('today'));
+    this.kept = JSON.stringify(this.state.today());
     while (!this.stopping.signal.aborted) {
       try {
         await this.sleep(this.paused ? undefined : await this.step());

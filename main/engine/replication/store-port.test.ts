@@ -117,15 +117,16 @@ it('replicates an encrypted SQLite store both ways, once, over a restart, with a
     syncState: 'onServer',
   });
 
+  await current.until(() => current?.replication.events()[0]?.text.startsWith('Last sync') ?? false);
   await current.replication.stop();
   await store.close();
   store = await open();
-  const { versions } = server.stats();
   current.store = portOf(store);
+  const { versions } = server.stats();
   const rows = store.stats().auditRows;
-  await current.end();
-  current = await scene<ReplicationStore>({ store: portOf(store) });
-  await current.until(() => current?.replication.status().state === 'online');
+  await current.restart();
+  await current.until(() => current?.replication.status().lastSyncAt !== '');
+  expect(current.replication.status().sentToday).toBe(30 * 7 + 1);
   expect(server.stats().versions).toBe(versions);
   expect(store.stats().auditRows).toBe(rows);
   expect(await store.verifyAudit()).toMatchObject({ ok: true });

@@ -195,7 +195,7 @@ export async function scene<S extends ReplicationStore = MemoryStore>(
   let ids = 0;
   const start = (config: Partial<ReplicationConfig> = {}) =>
     startReplication({
-      store,
+      store: self.store,
       config: {
         url: server.url,
         auth: { kind: 'none' },
@@ -215,30 +215,33 @@ export async function scene<S extends ReplicationStore = MemoryStore>(
         return `new-${ids}`;
       },
     });
-  const self: Scene<S> = {
+  const self: Omit<Scene<S>, 'replication'> & { replication?: Replication } = {
     server,
     store,
-    replication: start(),
     async restart(config) {
-      await self.replication.stop();
+      await running().stop();
       self.replication = start(config);
     },
     async until(condition) {
       const end = Date.now() + 20_000;
       while (!(await condition())) {
         if (Date.now() > end) {
-          const events = self.replication.events().map((event) => event.text);
+          const events = running()
+            .events()
+            .map((event) => event.text);
           throw new Error(
-            `It did not come to that. ${JSON.stringify(self.replication.status())} ${events.join(' | ')}`,
+            `It did not come to that. ${JSON.stringify(running().status())} ${events.join(' | ')}`,
           );
         }
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
     },
     async end() {
-      await self.replication.stop();
+      await running().stop();
       await server.stop();
     },
   };
-  return self;
+  const running = (): Replication => scene.replication;
+  const scene: Scene<S> = Object.assign(self, { replication: start() });
+  return scene;
 }
