@@ -37,7 +37,7 @@ export interface Limits {
 
 /** Documents read from the queue at a time. */
 const PAGE = 200;
-/** Documents looked at in one slice, at most: the bench is not to notice. */
+/** Documents looked at in one slice once there is something to send: the bench is not to notice. */
 const MOST_LOOKED_AT = 2_000;
 /** A signed report waits so long for its PDF, then goes without, in ms. */
 const PDF_WAIT_MS = 60_000;
@@ -80,7 +80,7 @@ export class Outbox {
     let bytes = 0;
     let looked = 0;
     for (const collection of replicated) {
-      for (let skip = 0; looked < MOST_LOOKED_AT; skip += PAGE) {
+      for (let skip = 0; looked < MOST_LOOKED_AT || items.length === 0; skip += PAGE) {
         const docs = await this.store.queued(collection, skip, PAGE);
         looked += docs.length;
         for (const { doc, standings } of await this.ready(collection, docs)) {

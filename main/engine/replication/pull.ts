@@ -1,7 +1,13 @@
 import type { Bundle, ServiceRequest } from 'fhir/r4';
 import { newSync } from '../../../shared/documents/common.ts';
 import { type CollectionName, type DocOf, documentShapes } from '../../../shared/documents/index.ts';
-import { type AnyResource, type Local, localOf, type Replicated } from '../../../shared/fhir/mapping.ts';
+import {
+  type AnyResource,
+  type Local,
+  localOf,
+  type Replicated,
+  resourceTypes,
+} from '../../../shared/fhir/mapping.ts';
 import { ownDocId } from '../../../shared/fhir/parts.ts';
 import { SYSTEM } from '../../../shared/fhir/systems.ts';
 import { CatalogPull, catalogTypes } from './catalog-pull.ts';
@@ -319,7 +325,9 @@ export class Pull {
       since: at,
       sentChange: taken ? current.change : current.sync.sentChange,
     };
-    put({ ...verdict.doc, serverId, syncState: taken ? 'onServer' : 'queued', sync });
+    // Queued with nothing left of its own: what belongs to it besides may still have to go.
+    const unsent = current.change !== current.sync.sentChange && resourceTypes[collection].length > 1;
+    put({ ...verdict.doc, serverId, syncState: taken && !unsent ? 'onServer' : 'queued', sync });
     if (collection === 'orders') this.sayRevoked(current, verdict.doc);
     return 1;
   }

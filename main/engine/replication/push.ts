@@ -5,6 +5,7 @@ import {
   identitySearch,
   localOf,
   type Replicated,
+  resourceTypes,
   withoutServerPart,
 } from '../../../shared/fhir/mapping.ts';
 import { type FhirClient, isBundle, NoAnswer } from './client.ts';
@@ -286,7 +287,9 @@ export class Push {
     }
     const sentChange = verdict.kind === 'take' ? doc.change : doc.sync.sentChange;
     const merged = { ...verdict.doc, serverId: id, sync: { ...doc.sync, versionId, sentChange } };
-    return { doc: merged, dispute: undefined, whole: verdict.kind === 'take' };
+    // What belongs to it besides may still have to go: the next slice looks.
+    const whole = verdict.kind === 'take' && resourceTypes[collection].length === 1;
+    return { doc: merged, dispute: undefined, whole };
   }
 
   private marked(doc: AnyDoc, syncState: 'onServer' | 'refused', why: string): AnyDoc {
