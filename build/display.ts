@@ -34,7 +34,8 @@ export async function ensureDisplay(owner?: { uid: number; gid: number }): Promi
   const server = spawn(
     'Xvfb',
     ['-displayfd', '3', '-screen', '0', SCREEN, '-nolisten', 'tcp', '-noreset', '-auth', authority],
-    { stdio: ['ignore', 'ignore', 'pipe', 'pipe'] },
+    // Of its own group: Ctrl+C must reach Electron first, which cannot end cleanly without its screen.
+    { stdio: ['ignore', 'ignore', 'pipe', 'pipe'], detached: true },
   );
   const number = await displayNumber(server);
   if (owner !== undefined) {
