@@ -73,6 +73,11 @@ export const adminCommands = {
     'supervisor',
     'admin',
   ]),
+  /** Name and address of the laboratory, as they stand on every report from then on. Signed ones keep theirs. */
+  'admin.laboratory': command<null>()(
+    z.object({ name: z.string().trim().min(1).max(120), address: z.string().trim().max(300) }),
+    ['admin'],
+  ),
 } as const;
 
 export const adminQueries = {

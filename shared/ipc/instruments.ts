@@ -22,6 +22,21 @@ export interface LineRow {
   problem: { code: string; what: string; safe: string; todo: string } | null;
 }
 
+/** What became of one message: here, and as the instrument was told. Counts of its results. */
+export interface TraceMessage {
+  /** Number of the message in the wire journal. */
+  number: string;
+  state: 'received' | 'posted' | 'held' | 'failed' | 'incomplete';
+  posted: number;
+  controls: number;
+  held: number;
+  /** Sent before and posted then. */
+  known: number;
+  /** Requests for orders (R8). */
+  queries: number;
+  told: 'accepted' | 'refused' | 'none';
+}
+
 /** One piece of the line trace: bytes with control characters by name are made in the window from `text` (latin1). */
 export interface TraceRow {
   id: string;
@@ -29,8 +44,13 @@ export interface TraceRow {
   direction: 'in' | 'out' | 'event';
   /** Bytes as latin1 text. */
   text: string;
+  /** What the piece is: `frame`, `ack`, `nak`, `refused`, `duplicate`, `partial`, `send` … ; `message` for a summary. */
+  mark: string;
   note: string;
+  /** `ok`: a whole frame whose checksum is right; `bad`: refused. */
   tone: 'plain' | 'ok' | 'bad';
+  /** Only for a summary. */
+  message: TraceMessage | null;
 }
 
 export interface ExceptionRow {
@@ -53,6 +73,11 @@ export interface ExceptionDetailRow extends ExceptionRow {
   /** Record line that matters, and its place in `raw`. */
   rawFrom: number;
   rawTo: number;
+  /** The field at fault within `raw`, in this record or in its order record; both 0 when it is not one field. */
+  faultFrom: number;
+  faultTo: number;
+  /** Record type and number, for example `R 3`; empty when no record could be read. */
+  record: string;
   fields: { name: string; value: string; ok: boolean; note: string }[];
   /** How many other open exceptions have the same cause. */
   alike: number;

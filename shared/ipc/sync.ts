@@ -55,6 +55,13 @@ export interface ConflictRow {
   title: string;
   patientName: string;
   why: string;
+  /** A signed report is never merged: nothing can be chosen, an amendment task waits. */
+  signed: boolean;
+  /** The server no longer has the record. */
+  deleted: boolean;
+  /** Instant of the last change here, and when the difference was found. */
+  hereAt: string;
+  foundAt: string;
   fields: { name: string; here: string; server: string; same: boolean }[];
 }
 

@@ -1,6 +1,7 @@
+import { putSetting } from '../settings.ts';
 import type { Handlers } from './handler.ts';
 
-export const adminHandlers: Handlers<'audit.verify'> = {
+export const adminHandlers: Handlers<'audit.verify' | 'admin.laboratory'> = {
   'audit.verify': async ({ bench, context }) => {
     const report = await bench.store.verifyAudit();
     bench.store.note(context, 'audit verified', { ok: report.ok, rows: report.auditRows });
@@ -9,5 +10,10 @@ export const adminHandlers: Handlers<'audit.verify'> = {
       rows: report.auditRows,
       problems: report.faults.slice(0, 50).map((fault) => fault.text),
     };
+  },
+
+  'admin.laboratory': async ({ bench, context, at }, { name, address }) => {
+    await bench.store.write(context, (unit) => putSetting(unit, at, 'laboratory', { name, address }));
+    return null;
   },
 };

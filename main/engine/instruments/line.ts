@@ -4,7 +4,6 @@ import { toPlainError } from '../../../shared/errors.ts';
 import type { LineRow, TraceRow } from '../../../shared/ipc/instruments.ts';
 import { type Interpretation, interpretMessage } from '../../../shared/profiles/interpret.ts';
 import { type Profile, withOverlay } from '../../../shared/profiles/profile.ts';
-import { toBinary } from '../../../shared/protocols/astm/bytes.ts';
 import { decodeMessages } from '../../../shared/protocols/astm/records.ts';
 import type { StationInstrument } from '../../../shared/station/schema.ts';
 import type { Bench } from '../bench.ts';
@@ -16,12 +15,13 @@ import type { LineTrace, ReceivedMessage, SessionState } from './link/ports.ts';
 import { recoverMessages } from './link/recover.ts';
 import { LinkSession } from './link/session.ts';
 import { type Posted, postMessage } from './posting.ts';
+import { countsOf, messageOf, TraceLog } from './trace.ts';
 import { openTransport, transportText } from './transports/open.ts';
 
-/** Trace rows kept in memory for the window; the journal keeps everything. */
-const TRACE_ROWS = 400;
 /** How long a start waits for a line to be open or to say why not, milliseconds. */
 const OPEN_MS = 2_000;
+/** Journal rows of earlier traffic that the trace begins with. */
+const RESTORED_ROWS = 200;
 /** Journal rows read at once when messages are looked for after a restart. */
 const RECOVER_ROWS = 5_000;
 
@@ -32,8 +32,7 @@ export class InstrumentLine {
   readonly #config: StationInstrument;
   readonly #profile: Profile;
   #session: LinkSession;
-  #trace: TraceRow[] = [];
-  #traceNumber = 0;
+  readonly #trace: TraceLog;
   #resultsToday = 0;
   #on: boolean;
   #opened: () => void = () => {};
@@ -44,6 +43,7 @@ export class InstrumentLine {
     this.#config = config;
     this.#profile = profile;
     this.#on = config.on;
+    this.#trace = new TraceLog(id);
     this.#session = this.#newSession();
   }
 
@@ -73,6 +73,11 @@ export class InstrumentLine {
   async start(resultsToday: number): Promise<void> {
     this.#resultsToday = resultsToday;
     await this.#recover();
+    const { journal } = this.#bench.store;
+    this.#trace.restore(
+      journal.read({ instrumentId: this.id, limit: RESTORED_ROWS }),
+      journal.messages(this.id, RESTORED_ROWS),
+    );
     if (!this.#on) return;
     const opened = new Promise<void>((done) => {
       this.#opened = done;
@@ -124,7 +129,7 @@ export class InstrumentLine {
   }
 
   trace(): TraceRow[] {
-    return this.#trace;
+    return this.#trace.rows();
   }
 
   /** Catalogue codes this analyser measures. */
@@ -191,18 +196,16 @@ export class InstrumentLine {
         const all: Posted[] = [];
         for (const one of interpretations)
           all.push(...(await postMessage(bench, unit, context.at, source, one)));
-        const held = all.filter((p) => p.outcome === 'held').length;
-        unit.markMessage(id, held > 0 ? 'held' : 'posted', {
-          posted: all.filter((p) => p.outcome === 'posted').length,
-          controls: all.filter((p) => p.outcome === 'control').length,
-          held,
-          duplicates: all.filter((p) => p.outcome === 'duplicate').length,
-          queries: interpretations.reduce((n, one) => n + one.queries.length, 0),
-        });
-        return all;
+        const counts = countsOf(
+          all,
+          interpretations.reduce((n, one) => n + one.queries.length, 0),
+        );
+        unit.markMessage(id, counts.held > 0 ? 'held' : 'posted', counts);
+        return counts;
       });
-      this.#resultsToday += posted.filter((p) => p.outcome === 'posted').length;
-      this.#summarise(id, posted);
+      this.#resultsToday += posted.posted;
+      this.#trace.message(bench.clock.now().toISOString(), messageOf(id, posted));
+      this.#traceChanged();
       for (const one of interpretations) for (const query of one.queries) await this.#answer(query);
       setProblem(bench, `posting:${this.id}`, null);
       return 'stored';
@@ -221,11 +224,9 @@ export class InstrumentLine {
   async #answer(query: Interpretation['queries'][number]): Promise<void> {
     const profile = this.profileWith(await this.#bench.store.get('instruments', this.id));
     const { text, note } = await answerQuery(this.#bench, profile, query);
-    this.#add('event', '', `asked for orders: ${note}`, 'ok');
+    this.#say(`asked for orders: ${note}`, 'ok');
     void this.#session.send(text).then((result) => {
-      this.#add(
-        'event',
-        '',
+      this.#say(
         `orders ${result.outcome}${result.reason === undefined ? '' : `: ${result.reason}`}`,
         result.outcome === 'accepted' ? 'ok' : 'bad',
       );
@@ -258,43 +259,18 @@ export class InstrumentLine {
   }
 
   #traced(event: LineTrace): void {
-    const bad = event.checksumOk === false || event.mark === 'refused' || event.mark === 'nak';
-    const good = event.checksumOk === true;
-    const note = event.note !== '' ? event.note : event.mark;
-    this.#add(event.direction, toBinary(event.bytes), note, bad ? 'bad' : good ? 'ok' : 'plain', event.at);
+    this.#trace.traced(event);
+    this.#traceChanged();
   }
 
-  #add(
-    direction: TraceRow['direction'],
-    text: string,
-    note: string,
-    tone: TraceRow['tone'],
-    at?: string,
-  ): void {
-    this.#traceNumber += 1;
-    const row = {
-      id: `${this.id}:${this.#traceNumber}`,
-      at: at ?? this.#bench.clock.now().toISOString(),
-      direction,
-      text,
-      note,
-      tone,
-    };
-    this.#trace = [...this.#trace.slice(1 - TRACE_ROWS), row];
+  #say(note: string, tone: TraceRow['tone']): void {
+    const at = this.#bench.clock.now().toISOString();
+    this.#trace.add({ at, direction: 'event', text: '', mark: 'event', note, tone, message: null });
+    this.#traceChanged();
+  }
+
+  #traceChanged(): void {
     this.#bench.hub.changed([`channel:trace:${this.id}`, 'channel:lines']);
-  }
-
-  #summarise(id: string, posted: readonly Posted[]): void {
-    const of = (outcome: Posted['outcome']) => posted.filter((p) => p.outcome === outcome).length;
-    const parts = [`${of('posted')} posted`, `${of('held')} held`];
-    if (of('control') > 0) parts.push(`${of('control')} controls`);
-    if (of('duplicate') > 0) parts.push(`${of('duplicate')} known already`);
-    this.#add(
-      'event',
-      '',
-      `message ${id} · here: ${parts.join(', ')} · told: accepted`,
-      of('held') > 0 ? 'bad' : 'ok',
-    );
   }
 
   #stateChanged(state: SessionState): void {

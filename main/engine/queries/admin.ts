@@ -1,4 +1,5 @@
 import type { CatalogDoc } from '../../../shared/documents/catalog.ts';
+import { collectionNames } from '../../../shared/documents/index.ts';
 import { formatAccession } from '../../../shared/domain/accession-number.ts';
 import { rangeText } from '../../../shared/domain/range.ts';
 import type { AuditRow, CatalogRow, HealthRow, TaskRow } from '../../../shared/ipc/admin.ts';
@@ -112,7 +113,7 @@ export const adminQueryHandlers: QueryHandlers<'catalog.list' | 'tasks.list' | '
     },
   },
   'audit.list': {
-    topics: ['results', 'reports', 'specimens', 'orders', 'people', 'tasks'],
+    topics: [...collectionNames],
     run: async ({ bench }, { docId }) => {
       const people = await bench.store.find('people', { selector: {} });
       const names = new Map(people.map((p) => [p.id, p.name]));

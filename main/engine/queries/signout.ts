@@ -1,12 +1,14 @@
 import type { ReportDoc, ResultDoc } from '../../../shared/documents/index.ts';
 import { formatAccession } from '../../../shared/domain/accession-number.ts';
+import { corrections } from '../../../shared/domain/report.ts';
 import type { CaseDetailRow, CaseRow, SignoutCountsRow } from '../../../shared/ipc/signout.ts';
+import { specimenByNumber } from '../accession-search.ts';
 import type { Bench } from '../bench.ts';
 import { checksOf } from '../commands/reports.ts';
 import { startOfLocalDay } from '../local-time.ts';
 import { historyOf } from '../results/evaluate.ts';
 import { hashOf, laboratoryOf } from '../results/report-content.ts';
-import { recordsOf } from '../results/report-state.ts';
+import { currentReport, recordsOf } from '../results/report-state.ts';
 import type { QueryHandlers } from './handler.ts';
 import { openTasks, resultRow } from './result-rows.ts';
 import { ageOn, nameOf, patientRow, sexLetter } from './rows.ts';
@@ -53,10 +55,21 @@ async function signedToday(bench: Bench, at: string): Promise<ReportDoc[]> {
   });
 }
 
-async function trendsOf(bench: Bench, results: readonly ResultDoc[]): Promise<CaseDetailRow['trends']> {
+/** Corrected values first, then critical, then abnormal ones. */
+function interest(result: ResultDoc, corrected: ReadonlySet<string>): number {
+  if (corrected.has(result.id)) return 0;
+  if (['LL', 'HH', 'AA'].includes(result.interpretation)) return 1;
+  return result.interpretation === '' || result.interpretation === 'N' ? 3 : 2;
+}
+
+async function trendsOf(
+  bench: Bench,
+  results: readonly ResultDoc[],
+  corrected: ReadonlySet<string>,
+): Promise<CaseDetailRow['trends']> {
   const trends: CaseDetailRow['trends'] = [];
-  const abnormal = (r: ResultDoc) => (r.interpretation === '' || r.interpretation === 'N' ? 1 : 0);
-  for (const result of [...results].sort((a, b) => abnormal(a) - abnormal(b))) {
+  const sorted = [...results].sort((a, b) => interest(a, corrected) - interest(b, corrected));
+  for (const result of sorted) {
     if (trends.length === MOST_TRENDS) break;
     const history = await historyOf(bench.store, result.patientId, result.testCode, TREND_POINTS * 3);
     const points = history
@@ -87,12 +100,39 @@ async function trendsOf(bench: Bench, results: readonly ResultDoc[]): Promise<Ca
   return trends;
 }
 
+/** The version before it that had been released; versions never released are passed over. */
+function releasedBefore(byId: ReadonlyMap<string, ResultDoc>, result: ResultDoc): ResultDoc | undefined {
+  let before = byId.get(result.replacesId);
+  while (before !== undefined && before.verifiedTime === '') before = byId.get(before.replacesId);
+  return before;
+}
+
+/** Where the call of a critical value stands (V3). */
+async function callOf(bench: Bench, resultId: string): Promise<'none' | 'due' | 'done'> {
+  const [task] = await bench.store.find('tasks', {
+    selector: { sourceKey: { $eq: `call:${resultId}` } },
+    limit: 1,
+  });
+  if (task === undefined) return 'none';
+  return task.status === 'open' ? 'due' : 'done';
+}
+
+/** The standing report of an accession number, a requisition or a report id. */
+async function findReport(bench: Bench, scanned: string): Promise<ReportDoc | undefined> {
+  const text = scanned.trim();
+  const known = await bench.store.get('reports', text.slice(0, 36));
+  if (known !== undefined) return known;
+  const specimen = await specimenByNumber(bench.store, text);
+  return currentReport(bench.store, specimen?.requisition ?? text.slice(0, 32));
+}
+
 async function caseDetail(bench: Bench, report: ReportDoc, at: string): Promise<CaseDetailRow[]> {
   const patient = await bench.store.get('patients', report.patientId);
   if (patient === undefined) return [];
   const { orders, specimens, results } = await recordsOf(bench.store, report.requisition);
   const laboratory = await laboratoryOf(bench, bench.store);
   const byId = new Map(results.map((r) => [r.id, r]));
+  const corrected = new Map(corrections(results).map((c) => [c.resultId, c]));
   const shown =
     report.state === 'signed' || report.resultIds.length > 0
       ? report.resultIds.flatMap((id) => byId.get(id) ?? [])
@@ -108,17 +148,26 @@ async function caseDetail(bench: Bench, report: ReportDoc, at: string): Promise<
   const open = await openTasks(bench.store);
   for (const result of shown) {
     const specimen = specimens.find((s) => s.id === result.specimenId);
-    const before = byId.get(result.replacesId);
+    const change = corrected.get(result.id);
+    const before = change === undefined ? undefined : releasedBefore(byId, result);
     rows.push({
       ...(await resultRow(bench, result, specimen, patient, open)),
       verifiedBy: people.get(result.verifiedBy) ?? '',
       verifiedTime: result.verifiedTime,
       comment: result.comment,
       measuredTime: result.measuredTime,
+      group: orders.find((order) => order.testCodes.includes(result.testCode))?.display ?? '',
+      call: await callOf(bench, result.id),
       replaces:
-        before === undefined || before.verifiedTime === ''
+        before === undefined || change === undefined
           ? null
-          : { text: before.value.text, at: before.verifiedTime, by: people.get(before.verifiedBy) ?? '' },
+          : {
+              text: before.value.text,
+              interpretation: before.interpretation,
+              at: before.verifiedTime,
+              by: people.get(before.verifiedBy) ?? '',
+              reason: change.why || report.correctionReason,
+            },
     });
   }
   const versions = await bench.store.find('reports', {
@@ -160,9 +209,10 @@ async function caseDetail(bench: Bench, report: ReportDoc, at: string): Promise<
           state: v.state,
           at: v.issuedTime || v.createdAt,
           by: v.signature?.name ?? '',
+          reason: v.correctionReason,
           syncState: v.syncState,
         })),
-      trends: await trendsOf(bench, shown),
+      trends: await trendsOf(bench, shown, new Set(corrected.keys())),
     },
   ];
 }
@@ -188,7 +238,9 @@ async function turnaround(bench: Bench, reports: readonly ReportDoc[]): Promise<
   return minutes.sort((a, b) => a - b);
 }
 
-export const signoutQueryHandlers: QueryHandlers<'signout.cases' | 'signout.counts' | 'signout.case'> = {
+export const signoutQueryHandlers: QueryHandlers<
+  'signout.cases' | 'signout.counts' | 'signout.find' | 'signout.case'
+> = {
   'signout.cases': {
     topics: ['reports', 'patients'],
     run: async ({ bench, at }, { filter }) => {
@@ -220,6 +272,13 @@ export const signoutQueryHandlers: QueryHandlers<'signout.cases' | 'signout.coun
         p90Minutes: percentile(minutes, 0.9),
       };
       return [row];
+    },
+  },
+  'signout.find': {
+    topics: ['reports'],
+    run: async ({ bench, at }, { scanned }) => {
+      const report = await findReport(bench, scanned);
+      return report === undefined ? [] : [await caseRow(bench, report, at)];
     },
   },
   'signout.case': {

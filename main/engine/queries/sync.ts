@@ -65,16 +65,11 @@ async function conflict(bench: Bench, collection: string, docId: string): Promis
   const doc = await bench.store.get(collection as CollectionName, docId);
   if (doc === undefined || doc.syncState !== 'conflict') return [];
   const row = await record(bench, collection as Replicated, doc as DocOf<Replicated>);
-  const tasks = await bench.store.find('tasks', {
-    selector: { status: { $eq: 'open' }, kind: { $eq: 'conflict' } },
-  });
-  const payload = tasks.find(
-    (t) => t.payload.collection === collection && t.payload.docId === docId,
-  )?.payload;
-  const server = (payload?.server ?? {}) as Record<string, unknown>;
+  const open = await bench.store.find('tasks', { selector: { status: { $eq: 'open' } } });
+  const task = open.find((t) => t.payload.collection === collection && t.payload.docId === docId);
+  const server = (task?.payload.server ?? {}) as Record<string, unknown>;
   const here = doc as unknown as Record<string, unknown>;
-  const text = (value: unknown) =>
-    typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value);
+  const text = fieldText;
   const fields = Object.keys(server)
     .filter((name) => !bookkeeping.has(name))
     .map((name) => ({
@@ -91,9 +86,23 @@ async function conflict(bench: Bench, collection: string, docId: string): Promis
       title: row.title,
       patientName: row.patientName,
       why: doc.sync.why,
+      signed: task?.kind === 'amendment',
+      deleted: task?.payload.deleted === true,
+      hereAt: doc.updatedAt,
+      foundAt: task?.createdAt ?? '',
       fields,
     },
   ];
+}
+
+/** A field as a person reads it: a value with its unit, a list with commas, the rest as it is kept. */
+function fieldText(value: unknown): string {
+  if (value === undefined || value === null) return '';
+  if (typeof value !== 'object') return String(value);
+  if (Array.isArray(value)) return value.map(fieldText).join(', ');
+  const { text, unit } = value as { text?: unknown; unit?: unknown };
+  if (typeof text !== 'string') return JSON.stringify(value);
+  return typeof unit === 'string' && unit !== '' ? `${text} ${unit}` : text;
 }
 
 const bookkeeping = new Set([
