@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { SyncState } from '../documents/common.ts';
 import type { Signature } from '../documents/report.ts';
+import type { Interpretation } from '../documents/result.ts';
 import type { PatientRow } from './accession.ts';
 import type { ResultRow } from './results.ts';
 import { command, query } from './spec.ts';
@@ -40,17 +41,31 @@ export interface CaseDetailRow extends CaseRow {
     verifiedTime: string;
     comment: string;
     measuredTime: string;
-    replaces: { text: string; at: string; by: string } | null;
+    /** Name of the order it belongs to: the heading it stands under on the report. */
+    group: string;
+    /** The call of a critical value (V3). */
+    call: 'none' | 'due' | 'done';
+    /** The released value it corrects (C1 k): both are shown. `at` and `by`: its release. `reason`: why it was corrected. */
+    replaces: { text: string; interpretation: Interpretation; at: string; by: string; reason: string } | null;
   })[];
   conclusion: string;
   sendBackReason: string;
   correctionReason: string;
   /** Checks before signing, each with its outcome. */
   checks: { rule: string; outcome: 'pass' | 'hold' | 'block' | 'note'; text: string }[];
-  /** First 12 hex digits of the SHA-256 the signature will be bound to. */
+  /** The SHA-256 the signature will be bound to, 64 hexadecimal digits; 12 of them are shown. */
   contentHash: string;
   signature: Signature | null;
-  versions: { id: string; version: number; state: string; at: string; by: string; syncState: SyncState }[];
+  /** Newest first. `reason`: why it corrects the one before. */
+  versions: {
+    id: string;
+    version: number;
+    state: CaseRow['state'];
+    at: string;
+    by: string;
+    reason: string;
+    syncState: SyncState;
+  }[];
   trends: {
     testCode: string;
     testName: string;
@@ -101,5 +116,7 @@ export const signoutCommands = {
 export const signoutQueries = {
   'signout.cases': query<CaseRow>()(z.object({ filter: z.enum(signoutFilters) }), 'signedIn'),
   'signout.counts': query<SignoutCountsRow>()(z.object({}), 'signedIn'),
+  /** The standing report of what was scanned or typed: accession number, requisition or report id. No row when there is none. */
+  'signout.find': query<CaseRow>()(z.object({ scanned: z.string().min(1).max(80) }), 'signedIn'),
   'signout.case': query<CaseDetailRow>()(z.object({ reportId: z.string() }), 'signedIn'),
 } as const;
