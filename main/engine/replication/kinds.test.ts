@@ -1,16 +1,20 @@
 import { afterEach, expect, it } from 'vitest';
 import { newBase } from '../../../shared/documents/common.ts';
 import type { DocOf } from '../../../shared/documents/index.ts';
+import { createFhirServer, type FhirServer } from '../../../test/sim/fhir/server.ts';
 import { catalog as demoCatalog } from '../../../test/sim/laboratory/catalog.ts';
+import { MemoryStore } from './memory-store.ts';
 import {
+  type Scene as AnyScene,
+  begin,
   instrumentDoc,
   patientDoc,
   reportDoc,
   resultDoc,
-  type Scene,
-  scene,
   specimenDoc,
 } from './testing.ts';
+
+type Scene = AnyScene<FhirServer>;
 
 let current: Scene | undefined;
 afterEach(async () => {
@@ -48,9 +52,12 @@ function taskDoc(kind: DocOf<'tasks'>['kind'], more: Partial<DocOf<'tasks'>> = {
 }
 
 it('sends a catalogue made here as its definitions, and changes of it, without fetching them back as new', async () => {
-  current = await scene({
-    server: { switches: { validation: 'structure', lostAnswer: { probability: 0.3, count: 3 } } },
-  });
+  current = begin(
+    await createFhirServer({
+      switches: { validation: 'structure', lostAnswer: { probability: 0.3, count: 3 } },
+    }),
+    new MemoryStore(),
+  );
   const of = current;
   const docs = demoCatalog(at)
     .slice(0, 12)
@@ -90,7 +97,7 @@ it('sends a catalogue made here as its definitions, and changes of it, without f
 });
 
 it('sends an exception with its DetectedIssue and a critical call with its Communication, and what became of them', async () => {
-  current = await scene();
+  current = begin(await createFhirServer(), new MemoryStore());
   const of = current;
   of.store.change('instruments', instrumentDoc());
   of.store.change('patients', patientDoc(1));
@@ -122,7 +129,7 @@ it('sends an exception with its DetectedIssue and a critical call with its Commu
 });
 
 it('sends the signature also when the answer to the signed report was lost', async () => {
-  current = await scene();
+  current = begin(await createFhirServer(), new MemoryStore());
   const of = current;
   of.store.change('patients', patientDoc(1));
   of.store.change('specimens', specimenDoc(1, { orderIds: [] }));

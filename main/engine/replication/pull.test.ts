@@ -1,9 +1,21 @@
 import type { Patient, ServiceRequest } from 'fhir/r4';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Resource } from '../../../test/sim/fhir/resource.ts';
+import { createFhirServer, type FhirServer, type FhirServerOptions } from '../../../test/sim/fhir/server.ts';
 import { catalog as demoCatalog } from '../../../test/sim/laboratory/catalog.ts';
 import { resourcesFrom } from '../../../test/sim/laboratory/fhir.ts';
-import { orderDoc, patientDoc, putCase, type Scene, scene, specimenDoc } from './testing.ts';
+import { MemoryStore } from './memory-store.ts';
+import type { ReplicationConfig } from './replication.ts';
+import {
+  type Scene as AnyScene,
+  begin as beginScene,
+  orderDoc,
+  patientDoc,
+  putCase,
+  specimenDoc,
+} from './testing.ts';
+
+type Scene = AnyScene<FhirServer>;
 
 let current: Scene | undefined;
 afterEach(async () => {
@@ -11,8 +23,11 @@ afterEach(async () => {
   current = undefined;
 });
 
-async function begin(options: Parameters<typeof scene>[0] = {}): Promise<Scene> {
-  current = (await scene(options as Parameters<typeof scene>[0])) as Scene;
+async function begin(
+  options: { server?: FhirServerOptions; config?: Partial<ReplicationConfig> } = {},
+): Promise<Scene> {
+  const server = await createFhirServer({ seed: 1, ...options.server });
+  current = beginScene(server, new MemoryStore(), options);
   return current;
 }
 

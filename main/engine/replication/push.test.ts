@@ -1,9 +1,20 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { SYSTEM } from '../../../shared/fhir/systems.ts';
-import type { FhirServerOptions } from '../../../test/sim/fhir/server.ts';
+import { createFhirServer, type FhirServer, type FhirServerOptions } from '../../../test/sim/fhir/server.ts';
 import type { Switches } from '../../../test/sim/fhir/switches.ts';
+import { MemoryStore } from './memory-store.ts';
 import type { ReplicationConfig } from './replication.ts';
-import { instrumentDoc, patientDoc, putCase, resultDoc, type Scene, scene, specimenDoc } from './testing.ts';
+import {
+  type Scene as AnyScene,
+  begin as beginScene,
+  instrumentDoc,
+  patientDoc,
+  putCase,
+  resultDoc,
+  specimenDoc,
+} from './testing.ts';
+
+type Scene = AnyScene<FhirServer>;
 
 let current: Scene | undefined;
 afterEach(async () => {
@@ -14,7 +25,8 @@ afterEach(async () => {
 async function begin(
   options: { server?: FhirServerOptions; config?: Partial<ReplicationConfig>; seed?: number } = {},
 ): Promise<Scene> {
-  current = await scene(options);
+  const server = await createFhirServer({ seed: options.seed ?? 1, ...options.server });
+  current = beginScene(server, new MemoryStore(), options);
   return current;
 }
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import type { CollectionName, DocOf } from '../../../shared/documents/index.ts';
+import { createFhirServer, type FhirServer } from '../../../test/sim/fhir/server.ts';
 import { resourcesFrom } from '../../../test/sim/laboratory/fhir.ts';
 import { laboratory } from '../../../test/sim/laboratory/index.ts';
 import { openStore } from '../store/open.ts';
@@ -11,20 +12,20 @@ import type { Store } from '../store/store.ts';
 import type { ReplicationStore } from './port.ts';
 import { storePort } from './store-port.ts';
 import {
+  begin,
   instrumentDoc,
   orderDoc,
   patientDoc,
   reportDoc,
   resultDoc,
   type Scene,
-  scene,
   specimenDoc,
 } from './testing.ts';
 
 const clock = { now: () => new Date() };
 const directory = mkdtempSync(join(tmpdir(), 'levey-replication-'));
 let store: Store | undefined;
-let current: Scene<ReplicationStore> | undefined;
+let current: Scene<FhirServer, ReplicationStore> | undefined;
 
 afterEach(async () => {
   await current?.end();
@@ -87,11 +88,10 @@ it('replicates an encrypted SQLite store both ways, once, over a restart, with a
     }
   });
 
-  current = await scene<ReplicationStore>({
-    store: portOf(store),
-    server: { switches: { lostAnswer: { probability: 0.2, count: 4 }, conflict: 0.05 } },
+  const server = await createFhirServer({
+    switches: { lostAnswer: { probability: 0.2, count: 4 }, conflict: 0.05 },
   });
-  const { server } = current;
+  current = begin(server, portOf(store));
   server.control.load(resourcesFrom({ patients: lab.patients, catalog: lab.catalog, orders: lab.orders }));
   current.replication.now();
   const drained = async () => (await current?.store.countQueued()) === 0;

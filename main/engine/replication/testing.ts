@@ -1,9 +1,8 @@
 import { newBase } from '../../../shared/documents/common.ts';
 import type { DocOf } from '../../../shared/documents/index.ts';
 import { nameKeyOf } from '../../../shared/fhir/patient.ts';
-import { createFhirServer, type FhirServer, type FhirServerOptions } from '../../../test/sim/fhir/server.ts';
 import { realTimers } from '../timers.ts';
-import { MemoryStore } from './memory-store.ts';
+import type { MemoryStore } from './memory-store.ts';
 import type { ReplicationStore } from './port.ts';
 import { type Replication, type ReplicationConfig, startReplication } from './replication.ts';
 
@@ -174,24 +173,30 @@ export function putCase(store: MemoryStore, n: number, results = 1): void {
   store.pdfs.set(`rep-${n}`, new TextEncoder().encode(`%PDF-1.7 report ${n}`));
 }
 
-/** A simulated server, a store and replication between them. */
-export interface Scene<S extends ReplicationStore = MemoryStore> {
-  server: FhirServer;
+/** What a scene needs of a server; the tests give the simulated central one. */
+export interface AnyServer {
+  url: string;
+  stop(): Promise<void>;
+}
+
+/** A server, a store and replication between them. */
+export interface Scene<V extends AnyServer, S extends ReplicationStore = MemoryStore> {
+  server: V;
   store: S;
   replication: Replication;
   /** Starts again with the same store, as after a restart of the engine. */
   restart(config?: Partial<ReplicationConfig>): Promise<void>;
-  /** Resolves when the condition holds; looks after every change. Fails with the last events when it takes too long. */
+  /** Resolves when the condition holds; looks again and again. Fails with what the window would show when it takes too long. */
   until(condition: () => boolean | Promise<boolean>): Promise<void>;
   end(): Promise<void>;
 }
 
-/** Starts a scene; waits are short, so that faults pass quickly. */
-export async function scene<S extends ReplicationStore = MemoryStore>(
-  options: { server?: FhirServerOptions; config?: Partial<ReplicationConfig>; store?: S; seed?: number } = {},
-): Promise<Scene<S>> {
-  const server = await createFhirServer({ seed: options.seed ?? 1, ...options.server });
-  const store = options.store ?? (new MemoryStore() as unknown as S);
+/** Starts replication between a store and a server; waits are short, so that faults pass quickly. */
+export function begin<V extends AnyServer, S extends ReplicationStore>(
+  server: V,
+  store: S,
+  options: { config?: Partial<ReplicationConfig>; seed?: number } = {},
+): Scene<V, S> {
   let ids = 0;
   const start = (config: Partial<ReplicationConfig> = {}) =>
     startReplication({
@@ -215,33 +220,30 @@ export async function scene<S extends ReplicationStore = MemoryStore>(
         return `new-${ids}`;
       },
     });
-  const self: Omit<Scene<S>, 'replication'> & { replication?: Replication } = {
+  const self: Omit<Scene<V, S>, 'replication'> = {
     server,
     store,
     async restart(config) {
-      await running().stop();
-      self.replication = start(config);
+      await scene.replication.stop();
+      scene.replication = start(config);
     },
     async until(condition) {
       const end = Date.now() + 20_000;
       while (!(await condition())) {
         if (Date.now() > end) {
-          const events = running()
-            .events()
-            .map((event) => event.text);
+          const events = scene.replication.events().map((event) => event.text);
           throw new Error(
-            `It did not come to that. ${JSON.stringify(running().status())} ${events.join(' | ')}`,
+            `It did not come to that. ${JSON.stringify(scene.replication.status())} ${events.join(' | ')}`,
           );
         }
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
     },
     async end() {
-      await running().stop();
+      await scene.replication.stop();
       await server.stop();
     },
   };
-  const running = (): Replication => scene.replication;
-  const scene: Scene<S> = Object.assign(self, { replication: start() });
+  const scene: Scene<V, S> = Object.assign(self, { replication: start() });
   return scene;
 }
