@@ -2,7 +2,7 @@ import { newSync } from '../../../shared/documents/common.ts';
 import { type DocOf, documentShapes } from '../../../shared/documents/index.ts';
 import { catalogFromFhir } from '../../../shared/fhir/catalog.ts';
 import { type CatalogResource, type Gathered, gather } from '../../../shared/fhir/catalog-sets.ts';
-import { type Local, localOf, resourceTypes } from '../../../shared/fhir/mapping.ts';
+import { type AnyResource, type Local, localOf, resourceTypes } from '../../../shared/fhir/mapping.ts';
 import { ownDocId } from '../../../shared/fhir/parts.ts';
 import { raise } from './conflicts.ts';
 import { type Linked, linkedOf } from './linked.ts';
@@ -21,6 +21,17 @@ export class CatalogPull {
 
   constructor(options: PullOptions) {
     this.options = options;
+  }
+
+  /** True when any of the definitions is in a version no entry here was made of. */
+  async isNews(resources: readonly AnyResource[]): Promise<boolean> {
+    if (resources.length === 0) return false;
+    const known = new Set<string>();
+    for (const entry of await this.options.store.catalog()) {
+      known.add(`${entry.serverId} ${entry.sync.versionId}`);
+      for (const { id, versionId } of Object.values(linkedOf(entry))) known.add(`${id} ${versionId}`);
+    }
+    return resources.some((item) => !known.has(`${item.id ?? ''} ${item.meta?.versionId ?? ''}`));
   }
 
   /** Fetches all definitions and takes over what differs. @returns entries taken over @throws NoAnswer, SearchRefused */

@@ -89,8 +89,9 @@ it('sends a catalogue made here as its definitions, and changes of it, without f
   });
   const plans = of.server.control.all('PlanDefinition');
   expect(plans.filter((item) => item.status === 'retired')).toHaveLength(1);
+  const before = of.replication.status().lastSyncAt;
   of.replication.now();
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  await of.until(() => of.replication.status().lastSyncAt > before);
   expect(of.store.all('catalog')).toHaveLength(here.length);
   expect(of.store.all('catalog').every((item) => item.syncState === 'onServer')).toBe(true);
   expect(of.store.all('tasks')).toEqual([]);

@@ -98,8 +98,9 @@ describe('pull', () => {
     await of.until(() => of.replication.status().lastSyncAt !== '');
     const { versions } = of.server.stats();
     const { writes } = of.store;
+    const before = of.replication.status().lastSyncAt;
     of.replication.now();
-    await new Promise((resolve) => setTimeout(resolve, 250));
+    await of.until(() => of.replication.status().lastSyncAt > before);
     expect(of.server.stats().versions).toBe(versions);
     expect(of.store.writes).toBe(writes);
   });
@@ -115,7 +116,7 @@ describe('pull', () => {
       headers: { 'content-type': 'application/fhir+json' },
       body: JSON.stringify({ ...admitted, id: undefined, identifier: [{ value: 'late' }] }),
     });
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await of.until(() => of.server.stats().faults.lateCommit === 1);
     give(of, { ...admitted, id: 'p-early', identifier: [{ value: 'early' }] });
     await of.until(() => patients(of).some((item) => item.identifier === 'early'));
     await late;
@@ -325,5 +326,20 @@ describe('pull', () => {
         .map((event) => event.text)
         .join(),
     ).toMatch(/Patient\/odd, birthDate/);
+  });
+
+  it('reads the catalogue again when the line broke in the middle of it, also after a restart', async () => {
+    const of = await begin({ config: { url: '' } });
+    of.server.control.load(resourcesFrom({ catalog: demoCatalog('2026-07-29T05:00:00.000Z') }));
+    await of.server.control.set({ error503: { skip: 5, methods: ['GET'] } });
+    await of.restart({ url: of.server.url });
+    await of.until(
+      () => of.replication.status().state === 'offline' && (of.server.stats().faults.error503 ?? 0) > 2,
+    );
+    expect(of.store.all('catalog')).toEqual([]);
+    await of.replication.stop();
+    await of.server.control.set({ error503: 0 });
+    await of.restart({ url: of.server.url });
+    await of.until(() => of.store.all('catalog').length > 30);
   });
 });

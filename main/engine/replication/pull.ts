@@ -49,6 +49,8 @@ interface Prepared {
 }
 
 const SEEN = 20_000;
+/** Name of the state that says the catalogue has to be read. */
+const CATALOG_DUE = 'catalogDue';
 
 /**
  * Fetches what changed at the server by `_lastUpdated`, with an overlap and the deleted ones, each version once. What this station sent itself
@@ -58,6 +60,8 @@ export class Pull {
   private readonly options: PullOptions;
   private readonly catalog: CatalogPull;
   private readonly seen = new Map<string, string>();
+  /** Resources to be looked at once more although they were seen. */
+  private readonly again = new Set<string>();
   private readonly withoutDeleted = new Set<string>();
 
   constructor(options: PullOptions) {
@@ -67,15 +71,21 @@ export class Pull {
 
   /** One round over everything. @returns records taken over @throws NoAnswer, NotAuthorised */
   async round(): Promise<number> {
+    const { store } = this.options;
     let fetched = 0;
-    let definitionsChanged = false;
     for (const type of catalogTypes) {
       await this.poll(type, '', async (resources) => {
-        definitionsChanged ||= resources.some((item) => !this.wasSeen(item));
+        // Written down before the mark moves: the whole catalogue is read later, and may get no answer.
+        if ((await this.catalog.isNews(resources)) && (await store.state(CATALOG_DUE)) !== true) {
+          await this.setState(CATALOG_DUE, true);
+        }
         this.markSeen(resources);
       });
     }
-    if (definitionsChanged) fetched += await this.catalog.all();
+    if ((await store.state(CATALOG_DUE)) === true) {
+      fetched += await this.catalog.all();
+      await this.setState(CATALOG_DUE, false);
+    }
     for (const collection of ['patients', 'orders', 'reports'] as const) {
       const tag = encodeURIComponent(`${SYSTEM.station}|${this.options.station}`);
       const filter = collection === 'reports' ? `&_tag=${tag}` : '';
@@ -106,7 +116,7 @@ export class Pull {
         const last = resources.reduce((max, item) => later(max, item.meta?.lastUpdated ?? ''), newest);
         if (last !== newest) {
           newest = last;
-          await this.setMark(name, newest);
+          await this.setState(name, newest);
         }
         await breathe();
       }
@@ -138,7 +148,7 @@ export class Pull {
       if (!(error instanceof SearchRefused)) throw error;
       this.withoutDeleted.add(type);
     }
-    if (newest !== (await store.state<string>(name))) await this.setMark(name, newest);
+    if (newest !== (await store.state<string>(name))) await this.setState(name, newest);
     return count;
   }
 
@@ -166,7 +176,7 @@ export class Pull {
     return `&_lastUpdated=ge${new Date(Date.parse(mark) - this.options.overlapMs).toISOString()}`;
   }
 
-  private setMark(name: string, value: string): Promise<void> {
+  private setState(name: string, value: unknown): Promise<void> {
     return this.options.store.write({ command: 'sync', actor: 'server' }, (unit) =>
       unit.setState(name, value),
     );
@@ -301,7 +311,7 @@ export class Pull {
     const current = (await unit.byId(collection as Replicated, there.id)) as unknown as AnyDoc | undefined;
     if (current === undefined || here === undefined || current.change !== here.change) {
       // Changed while the server was asked: the next poll looks at it again.
-      this.seen.delete(keyOf(resource));
+      this.again.add(keyOf(resource));
       return 0;
     }
     if (verdict.kind === 'conflict') {
@@ -346,7 +356,10 @@ export class Pull {
 
   private markSeen(resources: AnyResource[]): void {
     if (this.seen.size > SEEN) this.seen.clear();
-    for (const resource of resources) this.seen.set(keyOf(resource), resource.meta?.versionId ?? '');
+    for (const resource of resources) {
+      if (this.again.delete(keyOf(resource))) continue;
+      this.seen.set(keyOf(resource), resource.meta?.versionId ?? '');
+    }
   }
 }
 
