@@ -219,4 +219,76 @@ describe('unit of work', () => {
     expect(database.journal.unposted()).toEqual([]);
     expect(database.journal.message('m1')?.detail).toEqual({ results: 1 });
   });
+
+  it('keeps what is committed when telling the outside fails, and goes on telling', async () => {
+    const failures: unknown[] = [];
+    const told: string[] = [];
+    database.onEffectError = (error) => failures.push(error);
+    await queue.write(testContext, (uow) => {
+      uow.put('patients', thing('a'));
+      uow.afterCommit(() => {
+        throw new Error('printer is off');
+      });
+      uow.afterCommit(() => told.push('second'));
+    });
+    expect(failures).toEqual([new Error('printer is off')]);
+    expect(told).toEqual(['second']);
+    expect(await rx.patients.count().exec()).toBe(1);
+  });
+
+  it('tells the changed ids once per commit', async () => {
+    const commits: Record<string, readonly string[]>[] = [];
+    const stop = database.onCommit((changed) => commits.push(Object.fromEntries(changed)));
+    await Promise.all([
+      queue.write(testContext, (uow) => uow.put('patients', thing('a'))),
+      queue.write(testContext, (uow) => {
+        uow.put('patients', thing('b'));
+        uow.put('results', thing('r'));
+      }),
+    ]);
+    stop();
+    await rx.patients.insert(thing('c'));
+    expect(commits).toEqual([{ patients: ['a', 'b'], results: ['r'] }]);
+  });
+
+  it('refuses a document that the validator refuses, and whatever else the unit wrote', async () => {
+    const strict = new CommandQueue<Docs>(database, {
+      validate: (collection, document) => {
+        if (document.name === '') throw new Error(`${collection}: a name is needed`);
+      },
+    });
+    await expect(
+      strict.write(testContext, (uow) => {
+        uow.put('patients', thing('a'));
+        uow.put('patients', thing('b', ''));
+      }),
+    ).rejects.toThrow('patients: a name is needed');
+    expect(await rx.patients.count().exec()).toBe(0);
+  });
+
+  it('keeps notes of the unit in the same transaction, and drops them with it', async () => {
+    await queue.write(testContext, (uow) => {
+      uow.put('patients', thing('a'));
+      uow.audit('access.override', { why: 'urgent' });
+    });
+    expect(database.auditTail(1)[0]).toMatchObject({ op: 'note', docId: 'access.override', actor: 'tess' });
+    const head = database.audits.head.seq;
+    await expect(
+      queue.write(testContext, (uow) => {
+        uow.audit('never', null);
+        uow.put('patients', thing('\udc00'));
+      }),
+    ).rejects.toMatchObject({ code: 'store.badDocument' });
+    expect(database.audits.head.seq).toBe(head);
+    expect((await verifyAudit(database)).faults).toEqual([]);
+  });
+
+  it('refuses calls after the unit has ended', async () => {
+    let late: (() => void) | undefined;
+    await queue.write(testContext, (uow) => {
+      late = () => uow.put('patients', thing('late'));
+    });
+    expect(() => late?.()).toThrow('has ended');
+    await queue.idle();
+  });
 });

@@ -138,24 +138,31 @@ export class CommandQueue<D extends DocumentsOf = DocumentsOf> {
   async #run(): Promise<void> {
     this.#running = true;
     await Promise.resolve();
-    while (this.#queue.length > 0) {
-      const group: Finished[] = [];
-      while (this.#queue.length > 0 && group.length < MAX_GROUP) {
-        const task = this.#queue.shift() as Task<unknown>;
-        task.attempts++;
-        const unit = new Unit(this.database, task.context, group, this.#options);
-        try {
-          const result = await task.work(unit);
-          unit.end();
-          group.push({ task, unit, result, rows: unit.seal() });
-        } catch (error) {
-          unit.end();
-          task.reject(error);
-        }
-      }
-      this.#flush(group);
+    try {
+      while (this.#queue.length > 0) this.#flush(await this.#gather());
+    } finally {
+      // In the same turn as the check of the queue, so that a unit that comes in now starts a new run.
+      this.#running = false;
     }
-    this.#running = false;
+  }
+
+  /** Runs waiting units, one after the other, until none waits or the group is full. */
+  async #gather(): Promise<Finished[]> {
+    const group: Finished[] = [];
+    while (this.#queue.length > 0 && group.length < MAX_GROUP) {
+      const task = this.#queue.shift() as Task<unknown>;
+      task.attempts++;
+      const unit = new Unit(this.database, task.context, group, this.#options);
+      try {
+        const result = await task.work(unit);
+        unit.end();
+        group.push({ task, unit, result, rows: unit.seal() });
+      } catch (error) {
+        unit.end();
+        task.reject(error);
+      }
+    }
+    return group;
   }
 
   #flush(group: Finished[]): void {

@@ -58,6 +58,9 @@ export class LeveyDatabase {
   readonly journal: WireJournal;
   readonly station: string;
   readonly clock: Clock;
+  /** Told when something that ran after COMMIT failed. */
+  onEffectError: (error: unknown) => void = (error) =>
+    process.emitWarning(error instanceof Error ? error : new Error(String(error)));
   readonly #lock: EngineLock;
   readonly #instances = new Set<LeveyStorageInstance<unknown>>();
   #unit: Unit | undefined;
@@ -174,8 +177,8 @@ export class LeveyDatabase {
     }
     const effects = this.#effects;
     this.#effects = [];
-    for (const effect of effects) effect.run();
-    this.#tell(effects);
+    for (const effect of effects) this.#afterwards(effect.run);
+    this.#afterwards(() => this.#tell(effects));
     return result;
   }
 
@@ -240,6 +243,15 @@ export class LeveyDatabase {
   onCommit(listener: (changed: Changed) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** What runs after COMMIT cannot undo it any more: a failure there is reported and does not reach the writer. */
+  #afterwards(effect: () => void): void {
+    try {
+      effect();
+    } catch (error) {
+      this.onEffectError(error);
+    }
   }
 
   #tell(effects: readonly Effect[]): void {
