@@ -68,8 +68,6 @@ export const StationServer = z.strictObject({
   auth: auth.default({ kind: 'none' }),
   /** Seconds between two pulls while online. */
   pullSeconds: z.number().int().min(1).max(3600).default(15),
-  /** A certificate authority in PEM for TLS; a file beside the station file. */
-  caFile: z.string().optional(),
 });
 export type StationServer = z.infer<typeof StationServer>;
 

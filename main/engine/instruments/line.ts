@@ -12,7 +12,7 @@ import { setProblem } from '../problems.ts';
 import type { WriteContext } from '../store/store.ts';
 import { answerQuery } from './host-query.ts';
 import type { LineTrace, ReceivedMessage, SessionState } from './link/ports.ts';
-import { recoverMessages } from './link/recover.ts';
+import { MessageRecovery } from './link/recover.ts';
 import { LinkSession } from './link/session.ts';
 import { type Posted, postMessage } from './posting.ts';
 import { countsOf, messageOf, TraceLog } from './trace.ts';
@@ -238,23 +238,31 @@ export class InstrumentLine {
     const { journal } = this.#bench.store;
     for (const message of journal.unposted()) {
       if (message.instrumentId !== this.id) continue;
-      const rows = journal.read({
-        instrumentId: this.id,
-        afterSeq: message.firstSeq - 1,
-        beforeSeq: message.lastSeq + 1,
-        limit: RECOVER_ROWS,
-      });
-      const [found] = recoverMessages(rows);
+      const found = this.#messagesBetween(message.firstSeq - 1, message.lastSeq + 1).next().value;
       if (found !== undefined) await this.#post(message.id, found.text);
     }
-    let after = journal.messages(this.id, 1)[0]?.lastSeq ?? 0;
+    const known = journal.messages(this.id, 1)[0]?.lastSeq ?? 0;
+    for (const found of this.#messagesBetween(known, Number.MAX_SAFE_INTEGER)) await this.#message(found);
+  }
+
+  /** Whole messages in the journal rows of this instrument between two numbers, read page by page. */
+  *#messagesBetween(afterSeq: number, beforeSeq: number): Generator<ReceivedMessage, undefined> {
+    const recovery = new MessageRecovery();
+    let after = afterSeq;
     for (;;) {
-      const rows = journal.read({ instrumentId: this.id, afterSeq: after, limit: RECOVER_ROWS });
-      const found = recoverMessages(rows).filter((message) => message.complete);
-      for (const message of found) await this.#message(message);
-      const last = found.at(-1)?.journal.lastSeq;
-      if (rows.length < RECOVER_ROWS || last === undefined) return;
-      after = last;
+      const rows = this.#bench.store.journal.read({
+        instrumentId: this.id,
+        afterSeq: after,
+        beforeSeq,
+        limit: RECOVER_ROWS,
+      });
+      for (const row of rows) {
+        const found = recovery.push(row);
+        if (found?.complete === true) yield found;
+      }
+      const last = rows.at(-1);
+      if (last === undefined) return undefined;
+      after = last.seq;
     }
   }
 
