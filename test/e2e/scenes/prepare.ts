@@ -10,7 +10,7 @@
  *   await bench.close();
  *   await scene.stop();
  */
-import { rm } from 'node:fs/promises';
+import { chmod, rm } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import type { z } from 'zod';
 import type { Engine } from '../../../main/engine/engine.ts';
@@ -118,6 +118,8 @@ export async function prepareScene(options: SceneOptions = {}): Promise<Scene> {
     ...(options.server === undefined ? {} : { server: options.server }),
   });
   const at = testStation(station);
+  // The window's program may run as another user, who has to get at the data directory below.
+  await chmod(at.directory, 0o755);
   const day = new Date().toISOString().slice(0, 10);
   const lab = laboratory({ day, requisitions, ...(options.patients ? { patients: options.patients } : {}) });
   const orders = written(lab.orders, Date.now());
