@@ -17,12 +17,21 @@ export interface WorklistRow {
   transliteration: string;
   sex: string;
   age: string;
+  /** Null when the patient's record is not on this station. */
+  patient: PatientRow | null;
+  requisition: string;
+  collector: string;
   /** Tests and where each stands. */
   tests: {
     code: string;
     name: string;
+    /** UCUM; the catalogue's while nothing is measured. */
+    unit: string;
     state: 'waiting' | 'measured' | 'released' | 'rerun';
     instrumentId: string;
+    /** The present value as it was sent or typed; empty while nothing is measured. */
+    valueText: string;
+    interpretation: Interpretation;
   }[];
   waiting: number;
   measured: number;

@@ -195,8 +195,11 @@ async function worklistRow(
     tests.push({
       code,
       name: bench.catalog.test(code)?.name ?? code,
+      unit: result?.value.unit || bench.catalog.test(code)?.unit || '',
       state,
       instrumentId: result?.instrumentId ?? '',
+      valueText: result?.value.text ?? '',
+      interpretation: result?.interpretation ?? '',
     });
   }
   const waiting = tests.filter((t) => t.state === 'waiting' || t.state === 'rerun');
@@ -211,6 +214,9 @@ async function worklistRow(
     transliteration: patient?.transliteration ?? '',
     sex: patient === undefined ? '' : sexLetter(patient.sex),
     age: patient === undefined ? '' : ageOn(patient, at),
+    patient: patient === undefined ? null : patientRow(patient, at),
+    requisition: specimen.requisition,
+    collector: specimen.collector,
     tests,
     waiting: waiting.length,
     measured: tests.filter((t) => t.state === 'measured').length,
