@@ -136,7 +136,7 @@ export function rxSchemaOf(name: CollectionName): DocumentSchema {
     primaryKey: 'id',
     type: 'object',
     properties,
-    required: ['id'],
+    required: [...used],
     indexes: all,
     ...(name === 'reports' ? { attachments: {} } : {}),
   };

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { z } from 'zod';
@@ -111,6 +111,8 @@ export interface TestStation {
 /** Writes a station file and a fresh key into a new temporary directory. */
 export function testStation(station: z.input<typeof Station>): TestStation {
   const directory = mkdtempSync(join(tmpdir(), 'levey-test-'));
+  // The window's user, who may be another one, reaches the data directory inside.
+  chmodSync(directory, 0o711);
   const stationFile = join(directory, 'station.json');
   writeFileSync(stationFile, JSON.stringify(station));
   return { directory, dataDir: join(directory, 'data'), stationFile, key: randomBytes(32).toString('hex') };
