@@ -1,0 +1,143 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Observation } from 'fhir/r4';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Engine, startEngine } from '../../main/engine/engine.ts';
+import { type Demo, startDemo } from '../sim/demo.ts';
+import { DEMO_PIN } from '../sim/demo-people.ts';
+import { EngineClient } from './engine-client.ts';
+
+/** The demo laboratory with its central server: orders come down, everything goes up exactly once, also when the cable is out. */
+
+let demo: Demo;
+let engine: Engine;
+let tech: EngineClient;
+
+beforeAll(async () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'levey-server-'));
+  const key = new Uint8Array(randomBytes(32));
+  demo = await startDemo({ dataDir, key, history: 0, requisitions: 30, selfRunning: false, say: () => {} });
+  engine = await startEngine({
+    dataDir,
+    stationFile: demo.stationFile,
+    key: new Uint8Array(key),
+    log: { info: () => {}, warn: () => {}, error: () => {} },
+  });
+  tech = new EngineClient(engine);
+  await tech.command('access.signIn', { username: 'lindqvist', pin: DEMO_PIN });
+}, 60_000);
+
+afterAll(async () => {
+  await engine?.stop();
+  await demo?.stop();
+});
+
+async function drawAndReceive(requisition: string): Promise<string[]> {
+  await tech.command('accession.draw', {
+    requisition,
+    collector: 'K. Obi',
+    collectedTime: new Date().toISOString(),
+  });
+  const [row] = await tech.rows('accession.requisition', { scanned: requisition });
+  for (const tube of row!.tubes)
+    await tech.command('accession.receive', { accessionIdentifier: tube.accessionIdentifier });
+  return row!.tubes.map((tube) => tube.accessionIdentifier);
+}
+
+const drained = () =>
+  tech.rows('sync.summary', {}, ([row]) => row!.queued === 0 && row!.state === 'online', 30_000);
+
+test('patients, orders and the catalogue arrive from the server', async () => {
+  const open = await tech.rows('accession.open', {}, (rows) => rows.length === 30, 30_000);
+  expect(open.every((row) => row.patientName !== '' && row.panels !== '' && row.origin === 'server')).toBe(
+    true,
+  );
+  const tests = await tech.rows('catalog.list', { kind: 'test' }, (rows) => rows.length === 30);
+  expect(tests.find((row) => row.code === 'K')).toMatchObject({ loinc: '2823-3', unit: 'mmol/L' });
+  expect(await tech.rows('catalog.list', { kind: 'panel' })).toHaveLength(8);
+  // The text sent travels apart from the number, which the server rewrites.
+  const [first] = await tech.rows('accession.requisition', { scanned: open[0]!.requisition });
+  expect(first!.tubes.length).toBeGreaterThan(0);
+});
+
+test('with the cable out the bench works, and plugged in again the server has everything once', async () => {
+  await demo.server.control.set({ down: 'refuse' });
+  tech.command('sync.now', {}).catch(() => undefined);
+  await tech.rows('sync.summary', {}, ([row]) => row!.state === 'offline', 30_000);
+  const open = await tech.rows('accession.open', {});
+  const sent = new Map<string, string>();
+  for (const row of open.slice(0, 5)) {
+    for (const specimen of await drawAndReceive(row.requisition)) {
+      for (const analyser of demo.analysers.values()) {
+        const run = await analyser.run(specimen);
+        for (const result of run.results) sent.set(`${specimen} ${result.code}`, result.text);
+      }
+    }
+  }
+  const results = await tech.rows(
+    'results.list',
+    { filter: 'toDecide' },
+    (rows) => rows.length === sent.size,
+    30_000,
+  );
+  const { released, stayed } = await tech.command('result.release', {
+    resultIds: results.map((r) => r.id),
+    comment: 'Checked.',
+  });
+  expect(stayed).toEqual([]);
+  const [offline] = await tech.rows('sync.summary', {});
+  expect(offline).toMatchObject({ state: 'offline', refused: 0 });
+  expect(offline!.queued).toBeGreaterThan(released.length);
+
+  // Back, but with lost answers and conflicts on the way: still exactly once.
+  await demo.server.control.set({
+    down: 'no',
+    lostAnswer: { probability: 0.3, count: 4 },
+    conflict: { probability: 0.2, count: 4 },
+  });
+  await tech.command('sync.now', {});
+  await drained();
+  await demo.server.control.set({ lostAnswer: 0, conflict: 0 });
+  const stats = demo.server.stats();
+  expect(stats.duplicates).toEqual([]);
+  const observations = demo.server.control.all('Observation') as unknown as Observation[];
+  expect(observations).toHaveLength(released.length);
+  expect(
+    observations.every(
+      (o) => o.status === 'final' && o.basedOn?.[0]?.reference?.startsWith('ServiceRequest/'),
+    ),
+  ).toBe(true);
+  const texts = observations
+    .map((o) => o.valueQuantity?.extension?.find((e) => e.url.endsWith('original-text'))?.valueString)
+    .sort();
+  expect(texts).toEqual([...sent.values()].sort());
+}, 90_000);
+
+test('an order cancelled at the server is cancelled here; what was measured stays', async () => {
+  const open = await tech.rows('accession.open', {});
+  const target = open.at(-1)!;
+  const orders = demo.server.control
+    .all('ServiceRequest')
+    .filter((r) => JSON.stringify(r).includes(`"${target.requisition}"`));
+  expect(orders.length).toBeGreaterThan(0);
+  for (const order of orders) {
+    const put = await fetch(`${demo.server.url}/ServiceRequest/${order.id}`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/fhir+json' },
+      body: JSON.stringify({ ...order, status: 'revoked' }),
+    });
+    expect(put.status).toBe(200);
+  }
+  await tech.command('sync.now', {});
+  await tech.rows(
+    'accession.open',
+    {},
+    (rows) => !rows.some((row) => row.requisition === target.requisition),
+    30_000,
+  );
+  const [row] = await tech.rows('accession.requisition', { scanned: target.requisition });
+  expect(row!.orders.every((order) => order.status === 'revoked')).toBe(true);
+  expect(row!.tubes).toEqual([]);
+}, 60_000);
