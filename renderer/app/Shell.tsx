@@ -93,7 +93,10 @@ export function Shell({ screens, session, strip, onLock, notice }: ShellProps) {
     const wanted: ScreenId = row.kind === 'requisition' ? 'accession' : 'results';
     goTo(has(wanted) ? wanted : here, row.target);
   };
-  const problems = strip?.problems ?? [];
+  // The instruments screen tells a line's problem beside its line.
+  const problems = (strip?.problems ?? []).filter(
+    (problem) => here !== 'instruments' || !problem.id.startsWith('line:'),
+  );
   return (
     <div className="lv-shell">
       <Rail screens={screens} strip={strip} />

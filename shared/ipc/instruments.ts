@@ -65,6 +65,10 @@ export interface ExceptionRow {
   sentUnit: string;
   status: 'open' | 'done' | 'rejected';
   messageId: string;
+  /** How it ended, by whom (a name) and when; empty while it is open. */
+  resolution: string;
+  resolvedBy: string;
+  resolvedAt: string;
 }
 
 export interface ExceptionDetailRow extends ExceptionRow {
@@ -82,9 +86,6 @@ export interface ExceptionDetailRow extends ExceptionRow {
   /** How many other open exceptions have the same cause. */
   alike: number;
   told: string;
-  resolution: string;
-  resolvedBy: string;
-  resolvedAt: string;
 }
 
 const bench = ['technician', 'lead', 'supervisor'] as const;

@@ -6,6 +6,7 @@ import { specimenByNumber } from '../accession-search.ts';
 import type { Bench } from '../bench.ts';
 import { recoverMessages } from '../instruments/link/recover.ts';
 import type { QueryHandlers } from './handler.ts';
+import { nameOf } from './rows.ts';
 
 const reasonTexts: Record<string, string> = {
   unknownTest: 'Unknown test',
@@ -22,7 +23,13 @@ const reasonTexts: Record<string, string> = {
   unparsable: 'Not readable',
 };
 
-function exceptionRow(task: TaskDoc): ExceptionRow {
+/** Names of people by id, for who ended an exception. */
+async function namesOf(bench: Bench): Promise<ReadonlyMap<string, string>> {
+  const people = await bench.store.find('people', { selector: {} });
+  return new Map(people.map((doc) => [doc.id, doc.name]));
+}
+
+function exceptionRow(task: TaskDoc, names: ReadonlyMap<string, string>): ExceptionRow {
   return {
     id: task.id,
     instrumentId: task.instrumentId,
@@ -35,6 +42,9 @@ function exceptionRow(task: TaskDoc): ExceptionRow {
     sentUnit: task.sentUnit,
     status: task.status,
     messageId: task.messageId,
+    resolution: task.resolution,
+    resolvedBy: names.get(task.resolvedBy) ?? task.resolvedBy,
+    resolvedAt: task.resolvedAt,
   };
 }
 
@@ -106,6 +116,8 @@ async function detail(bench: Bench, task: TaskDoc): Promise<ExceptionDetailRow> 
   if (sent !== undefined) {
     const specimen =
       sent.specimenId === null ? undefined : await specimenByNumber(bench.store, sent.specimenId);
+    const patient =
+      specimen === undefined ? undefined : await bench.store.get('patients', specimen.patientId);
     const test = sent.testCode === null ? undefined : bench.catalog.test(sent.testCode);
     const status = sent.status ?? '';
     fields.push(
@@ -138,7 +150,10 @@ async function detail(bench: Bench, task: TaskDoc): Promise<ExceptionDetailRow> 
         name: 'Specimen',
         value: sent.specimenId ?? '',
         ok: specimen !== undefined,
-        note: specimen === undefined ? 'not on this station' : specimen.status,
+        note:
+          specimen === undefined
+            ? 'not on this station'
+            : [specimen.status, patient && nameOf(patient)].filter(Boolean).join(', '),
       },
       { name: 'Measured', value: sent.completedAt.text, ok: true, note: sent.completedAt.instant ?? '' },
     );
@@ -154,7 +169,7 @@ async function detail(bench: Bench, task: TaskDoc): Promise<ExceptionDetailRow> 
       t.sentTest === task.sentTest,
   );
   return {
-    ...exceptionRow(task),
+    ...exceptionRow(task, await namesOf(bench)),
     raw,
     rawFrom: from,
     rawTo: to,
@@ -164,9 +179,6 @@ async function detail(bench: Bench, task: TaskDoc): Promise<ExceptionDetailRow> 
     fields,
     alike: alike.length,
     told,
-    resolution: task.resolution,
-    resolvedBy: task.resolvedBy,
-    resolvedAt: task.resolvedAt,
   };
 }
 
@@ -192,7 +204,10 @@ export const instrumentsQueryHandlers: QueryHandlers<
           })),
         );
       }
-      return tasks.sort((a, b) => b.createdAt.localeCompare(a.createdAt)).map(exceptionRow);
+      const names = await namesOf(bench);
+      return tasks
+        .sort((a, b) => b.createdAt.localeCompare(a.createdAt))
+        .map((task) => exceptionRow(task, names));
     },
   },
   'exceptions.detail': {

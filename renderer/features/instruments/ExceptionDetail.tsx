@@ -1,0 +1,194 @@
+import { useTranslation } from 'react-i18next';
+import type { ExceptionDetailRow } from '../../../shared/ipc/instruments.ts';
+import { formatUnit } from '../../i18n/format.ts';
+import { useFormat } from '../../i18n/useFormat.ts';
+import { Button } from '../../ui/Button.tsx';
+import { State } from '../../ui/State.tsx';
+import { wayOut } from './rules.ts';
+import { hexRows } from './wire.ts';
+
+/** Bytes in one row of the dump. */
+const WIDTH = 12;
+
+export interface ExceptionActs {
+  map: () => void;
+  match: () => void;
+  again: () => void;
+  reject: () => void;
+  /** Why each cannot be done now. */
+  mapWhy: string | undefined;
+  decideWhy: string | undefined;
+}
+
+/** One exception: its bytes with the field at fault, each field as it was read, what would help, and the keys that do it. */
+export function ExceptionDetail({
+  detail,
+  line,
+  acts,
+  now,
+}: {
+  detail: ExceptionDetailRow;
+  line: string;
+  acts: ExceptionActs;
+  now: Date;
+}) {
+  const { t } = useTranslation('instruments');
+  const { when } = useFormat();
+  const way = wayOut(detail);
+  const open = detail.status === 'open';
+  const told = (detail.told in toldWords ? detail.told : 'none') as keyof typeof toldWords;
+  const next =
+    way === 'map'
+      ? t(detail.alike > 0 ? 'detail.mapPostsMore' : 'detail.mapPosts', { count: detail.alike })
+      : t(way === 'match' ? 'detail.matchPosts' : 'detail.againPosts');
+  return (
+    <section className="ins-detail" aria-label={t('detail.label')}>
+      <div className="ins-detail-scroll">
+        <Arrived detail={detail} />
+        <dl className="ins-fields">
+          <div>
+            <dt>{t('detail.record')}</dt>
+            <dd className="lv-mono">{detail.record || t('detail.none')}</dd>
+            <dd>
+              {open ? (
+                <State kind="held" reason={detail.reasonText} small />
+              ) : (
+                <State
+                  kind={detail.status === 'done' ? 'released' : 'rejected'}
+                  word={t(`state.${detail.status}`)}
+                  reason={detail.reasonText}
+                  small
+                />
+              )}
+            </dd>
+          </div>
+          {detail.fields.map((field) => (
+            <div key={field.name}>
+              <dt>{t(`detail.fields.${field.name}`, { defaultValue: field.name })}</dt>
+              <dd className={field.name === 'Value' ? 'lv-strong' : 'lv-mono'}>
+                {field.value === '' ? <span className="lv-text-2">{t('detail.none')}</span> : field.value}
+              </dd>
+              <dd>
+                {field.note === '' ? null : (
+                  <State
+                    kind={field.ok ? 'passed' : 'exception'}
+                    word={
+                      <bdi className="lv-ellipsis">
+                        {field.name === 'Unit'
+                          ? formatUnit(field.note)
+                          : noteText(field.name, field.note, when, now)}
+                      </bdi>
+                    }
+                    small
+                  />
+                )}
+              </dd>
+            </div>
+          ))}
+        </dl>
+      </div>
+      {open ? (
+        <div className="ins-foot">
+          <p>
+            {t('detail.told', { name: line, told: t(`detail.toldWords.${told}`) })} {next}
+          </p>
+          {way === 'map' ? (
+            <Button primary keyName="F2" onClick={acts.map} disabledReason={acts.mapWhy}>
+              {t('detail.map', { code: detail.sentTest })}
+            </Button>
+          ) : way === 'match' ? (
+            <Button primary keyName="F2" onClick={acts.match} disabledReason={acts.decideWhy}>
+              {t('detail.match')}
+            </Button>
+          ) : null}
+          <Button primary={way === 'again'} keyName="F5" onClick={acts.again} disabledReason={acts.decideWhy}>
+            {t('detail.again')}
+          </Button>
+          <Button keyName="Delete" onClick={acts.reject} disabledReason={acts.decideWhy}>
+            {t('detail.reject')}
+          </Button>
+        </div>
+      ) : (
+        <div className="ins-foot">
+          <p>
+            {t('detail.ended', {
+              outcome: detail.resolution,
+              who: detail.resolvedBy,
+              when: detail.resolvedAt === '' ? '' : when(detail.resolvedAt, now),
+            })}
+          </p>
+        </div>
+      )}
+    </section>
+  );
+}
+
+const toldWords = { accepted: true, refused: true, none: true } as const;
+
+function noteText(name: string, note: string, when: (at: string, now: Date) => string, now: Date): string {
+  return name === 'Measured' ? when(note, now) : note;
+}
+
+/** The record's bytes, the field at fault marked; its order record instead where the fault is in that. */
+function Arrived({ detail }: { detail: ExceptionDetailRow }) {
+  const { t } = useTranslation('instruments');
+  const place = faultRecord(detail);
+  const bytes = detail.raw.slice(place.from, place.to);
+  return (
+    <>
+      <div className="ins-detail-head">
+        <h2>{t('detail.arrived')}</h2>
+        {bytes === '' ? null : (
+          <span className="lv-caption">
+            {t('detail.place', { number: detail.messageId, from: place.from, to: place.to - 1 })}
+          </span>
+        )}
+      </div>
+      {bytes === '' ? (
+        <p className="ins-dump lv-text-2">{t('detail.noBytes')}</p>
+      ) : (
+        <div className="ins-dump">
+          {hexRows(bytes, WIDTH, detail.faultFrom - place.from, detail.faultTo - place.from).map((row) => (
+            <div key={row.place} className="ins-dump-row">
+              <span>{row.place}</span>
+              <span>
+                {row.cells.map((cell) => (
+                  <span key={cell.at}>
+                    <span
+                      className={cell.marked ? 'ins-cell-marked' : undefined}
+                      data-fault={cell.marked || undefined}
+                    >
+                      {cell.hex}
+                    </span>{' '}
+                  </span>
+                ))}
+              </span>
+              <span className="ins-dump-chars">
+                {row.cells.map((cell) => (
+                  <span
+                    key={cell.at}
+                    className={cell.control ? 'ins-chip' : cell.marked ? 'ins-cell-marked' : undefined}
+                  >
+                    {cell.control ? `<${cell.char}>` : cell.char}
+                  </span>
+                ))}
+              </span>
+            </div>
+          ))}
+        </div>
+      )}
+    </>
+  );
+}
+
+/** The record that has the field at fault (with its CR), else the result's own. */
+export function faultRecord(
+  detail: Pick<ExceptionDetailRow, 'raw' | 'rawFrom' | 'rawTo' | 'faultFrom' | 'faultTo'>,
+): { from: number; to: number } {
+  const { raw, rawFrom, rawTo, faultFrom, faultTo } = detail;
+  const outside = faultTo > faultFrom && (faultFrom < rawFrom || faultTo > rawTo);
+  const from = outside ? raw.lastIndexOf('\r', faultFrom - 1) + 1 : rawFrom;
+  const end = outside ? raw.indexOf('\r', faultFrom) : rawTo;
+  const to = end < 0 ? raw.length : end;
+  return { from, to: raw[to] === '\r' ? to + 1 : to };
+}

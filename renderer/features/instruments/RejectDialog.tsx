@@ -1,0 +1,49 @@
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { ExceptionRow } from '../../../shared/ipc/instruments.ts';
+import { command } from '../../data/hooks.ts';
+import { announce } from '../../ui/announce.ts';
+import { Field } from '../../ui/Field.tsx';
+import { FormDialog } from '../../ui/FormDialog.tsx';
+import { sentText } from './MatchDialog.tsx';
+
+/** Ends an exception without posting it, with the reason. */
+export function RejectDialog({
+  exception,
+  line,
+  onClose,
+}: {
+  exception: ExceptionRow;
+  line: string;
+  onClose: () => void;
+}) {
+  const { t } = useTranslation('instruments');
+  const [reason, setReason] = useState('');
+  const [tried, setTried] = useState(false);
+  const reject = async () => {
+    setTried(true);
+    if (reason.trim() === '') return 'stay';
+    const outcome = await command('exception.reject', { taskId: exception.id, reason: reason.trim() });
+    if (!outcome.ok) return outcome.error;
+    announce(t('reject.done'));
+    return undefined;
+  };
+  return (
+    <FormDialog
+      title={t('reject.title')}
+      text={t('reject.text', { what: sentText(exception) || exception.reasonText, name: line })}
+      confirm={t('reject.confirm')}
+      onConfirm={reject}
+      onClose={onClose}
+    >
+      <Field
+        label={t('reject.reason')}
+        value={reason}
+        width="100%"
+        data-autofocus
+        error={tried && reason.trim() === '' ? t('reject.needed') : undefined}
+        onChange={(event) => setReason(event.currentTarget.value)}
+      />
+    </FormDialog>
+  );
+}

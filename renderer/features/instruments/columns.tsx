@@ -1,0 +1,190 @@
+import type { TFunction } from 'i18next';
+import { shortAccession } from '../../../shared/domain/accession-number.ts';
+import type { ExceptionRow, LineRow } from '../../../shared/ipc/instruments.ts';
+import { formatCount, formatUnit, formatValueText } from '../../i18n/format.ts';
+import type { GridColumn } from '../../ui/Grid.tsx';
+import { State } from '../../ui/State.tsx';
+import { lineKinds } from './rules.ts';
+
+/** Writes an instant: today's time alone, else day and time. */
+type When = (at: string) => string;
+
+const count = (n: number) => <span className={n === 0 ? 'lv-text-2' : undefined}>{formatCount(n)}</span>;
+
+/** Columns of the lines. */
+export function lineColumns(t: TFunction<'instruments'>, when: When): GridColumn<LineRow>[] {
+  return [
+    {
+      id: 'state',
+      title: t('columns.state'),
+      width: 108,
+      padLeft: 16,
+      render: (line) => <State kind={lineKinds[line.state]} word={t(`lineState.${line.state}`)} />,
+    },
+    {
+      id: 'name',
+      title: t('columns.name'),
+      width: 76,
+      render: (line) => <span className="lv-strong">{line.name}</span>,
+    },
+    { id: 'analyser', title: t('columns.analyser'), width: 100, grow: 1, render: (line) => line.analyser },
+    {
+      id: 'link',
+      title: t('columns.link'),
+      width: 252,
+      grow: 2,
+      render: (line) => <span className="lv-caption">{line.link}</span>,
+    },
+    {
+      id: 'lastByte',
+      title: t('columns.lastByte'),
+      width: 104,
+      render: (line) => (line.lastByteAt === '' ? t('dash') : when(line.lastByteAt)),
+    },
+    {
+      id: 'health',
+      title: t('columns.health'),
+      width: 212,
+      grow: 2,
+      render: (line) => <span className="lv-text-2 lv-ellipsis">{line.health}</span>,
+    },
+    {
+      id: 'frames',
+      title: t('columns.frames'),
+      width: 72,
+      align: 'right',
+      render: (line) => count(line.framesToday),
+    },
+    {
+      id: 'naks',
+      title: t('columns.naks'),
+      width: 58,
+      align: 'right',
+      render: (line) => (
+        <span className={line.naksToday === 0 ? 'lv-text-2' : 'lv-strong'}>
+          {formatCount(line.naksToday)}
+        </span>
+      ),
+    },
+    {
+      id: 'results',
+      title: t('columns.results'),
+      width: 74,
+      align: 'right',
+      render: (line) => count(line.resultsToday),
+    },
+    {
+      id: 'orders',
+      title: t('columns.orders'),
+      width: 130,
+      padLeft: 18,
+      render: (line) => <span className="lv-text-2">{t(`orders.${line.orders}`)}</span>,
+    },
+    {
+      id: 'needs',
+      title: t('columns.needs'),
+      width: 150,
+      grow: 1,
+      render: (line) => <Needs line={line} t={t} />,
+    },
+  ];
+}
+
+function Needs({ line, t }: { line: LineRow; t: TFunction<'instruments'> }) {
+  if (line.problem !== null) return <State kind="blocked" word={t('needs.problem')} />;
+  if (line.exceptions > 0)
+    return <State kind="held" word={t('needs.exceptions', { count: line.exceptions })} />;
+  return <span className="lv-text-2">{t(line.state === 'off' ? 'needs.off' : 'needs.nothing')}</span>;
+}
+
+/** The number of a specimen as short as it can be said on this bench; other texts as they were sent. */
+export function specimenText(sent: string): string {
+  return /^\d{5}[0-9A-Z]{7}$/.test(sent) ? shortAccession(sent) : sent;
+}
+
+const lineName = (row: ExceptionRow): string => row.instrumentId.split('.').at(-1) ?? row.instrumentId;
+
+/** Columns of the exceptions: few beside the trace, more where they have the room, how they ended for those that did. */
+export function exceptionColumns(
+  t: TFunction<'instruments'>,
+  when: When,
+  room: 'narrow' | 'wide' | 'ended',
+): GridColumn<ExceptionRow>[] {
+  const wide = room !== 'narrow';
+  const columns: GridColumn<ExceptionRow>[] = [
+    {
+      id: 'from',
+      title: t('columns.from'),
+      width: 76,
+      padLeft: 16,
+      render: (row) => <span className="lv-strong">{lineName(row)}</span>,
+    },
+    {
+      id: 'time',
+      title: t('columns.time'),
+      width: wide ? 100 : 54,
+      render: (row) => <span className="lv-text-2">{when(row.at)}</span>,
+    },
+    { id: 'why', title: t('columns.why'), width: 142, grow: 1, render: (row) => row.reasonText },
+    {
+      id: 'sent',
+      title: t('columns.sent'),
+      width: 84,
+      render: (row) => <span className="lv-mono">{row.sentTest || t('dash')}</span>,
+    },
+  ];
+  if (wide)
+    columns.push({
+      id: 'value',
+      title: t('columns.value'),
+      width: 120,
+      render: (row) => (
+        <>
+          <span className="lv-medium">{formatValueText(row.sentValue) || t('dash')}</span>
+          <span className="lv-unit">{formatUnit(row.sentUnit)}</span>
+        </>
+      ),
+    });
+  columns.push({
+    id: 'specimen',
+    title: t('columns.specimen'),
+    width: wide ? 130 : 92,
+    render: (row) => (
+      <span className="lv-mono lv-ellipsis">{specimenText(row.sentSpecimen) || t('dash')}</span>
+    ),
+  });
+  if (room === 'ended') {
+    columns.push(
+      {
+        id: 'outcome',
+        title: t('columns.outcome'),
+        width: 170,
+        grow: 1,
+        render: (row) => (
+          <State
+            kind={row.status === 'done' ? 'released' : 'rejected'}
+            word={row.status === 'done' ? t('state.done') : t('state.rejected')}
+            reason={row.status === 'rejected' ? row.resolution : undefined}
+          />
+        ),
+      },
+      {
+        id: 'by',
+        title: t('columns.by'),
+        width: 120,
+        render: (row) => <span className="lv-text-2">{row.resolvedBy}</span>,
+      },
+      {
+        id: 'at',
+        title: t('columns.at'),
+        width: 100,
+        render: (row) => (
+          <span className="lv-text-2">{row.resolvedAt === '' ? '' : when(row.resolvedAt)}</span>
+        ),
+      },
+    );
+  } else {
+    columns.push({ id: 'state', title: '', width: 66, render: () => <State kind="held" /> });
+  }
+  return columns;
+}
