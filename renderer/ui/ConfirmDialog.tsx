@@ -8,6 +8,7 @@ import { Button } from './Button.tsx';
 import { type Question, questionStore } from './confirm.ts';
 import { Field } from './Field.tsx';
 import { Banner, Facts } from './Layout.tsx';
+import { useReturnFocus } from './useReturnFocus.ts';
 
 /** Shows the question asked with `confirm()`; mounted once by the shell. */
 export function ConfirmHost() {
@@ -25,6 +26,7 @@ export function ConfirmDialog({
   onAnswer: (yes: boolean) => void;
 }) {
   const { t } = useTranslation('ui');
+  useReturnFocus();
   const [pin, setPin] = useState('');
   const [pinError, setPinError] = useState<string>();
   const [error, setError] = useState<PlainError>();

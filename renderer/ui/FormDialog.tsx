@@ -5,6 +5,7 @@ import type { PlainError } from '../../shared/errors.ts';
 import { type ScreenKey, useOverlayKeys } from '../app/keys.ts';
 import { Button } from './Button.tsx';
 import { Banner, Facts } from './Layout.tsx';
+import { useReturnFocus } from './useReturnFocus.ts';
 
 export interface FormDialogProps {
   title: ReactNode;
@@ -35,6 +36,7 @@ export interface FormDialogProps {
 /** A question with fields, laid over the screen: Enter does it, Esc steps back. For what needs words: a comment, a reason, a value. */
 export function FormDialog(props: FormDialogProps) {
   const { t } = useTranslation('ui');
+  useReturnFocus();
   const [error, setError] = useState<PlainError>();
   const [busy, setBusy] = useState(false);
   const agree = async (): Promise<void> => {

@@ -8,6 +8,7 @@ import { formatUnit } from '../../i18n/format.ts';
 import { announce } from '../../ui/announce.ts';
 import { Field } from '../../ui/Field.tsx';
 import { FormDialog } from '../../ui/FormDialog.tsx';
+import { State } from '../../ui/State.tsx';
 
 /** Says which test of the catalogue an analyser's code is: typed, moved with the arrows, Enter. */
 export function MapDialog({
@@ -27,7 +28,9 @@ export function MapDialog({
   const [missing, setMissing] = useState(false);
   const list = useRef<HTMLDivElement>(null);
   const found = useMemo(() => matching(tests, typed, exception), [tests, typed, exception]);
-  const test = found.find((row) => row.id === chosen) ?? found[0];
+  // Nothing is chosen until a person typed or moved: Enter alone never maps a code.
+  const test = found.find((row) => row.id === chosen) ?? (typed.trim() === '' ? undefined : found[0]);
+  const unitDiffers = test !== undefined && formatUnit(test.unit) !== formatUnit(exception.sentUnit);
   useEffect(() => {
     if (test !== undefined)
       list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' });
@@ -35,6 +38,7 @@ export function MapDialog({
 
   const step = (by: number): void => {
     const at = found.findIndex((row) => row.id === test?.id);
+    setMissing(false);
     setChosen(found[Math.max(0, Math.min(found.length - 1, at + by))]?.id ?? null);
   };
   const map = async () => {
@@ -94,6 +98,16 @@ export function MapDialog({
         ))}
         {found.length === 0 ? <p className="lv-caption ins-option">{t('map.none')}</p> : null}
       </div>
+      {unitDiffers ? (
+        <State
+          kind="warning"
+          word={t('map.unitDiffers', {
+            sent: formatUnit(exception.sentUnit) || t('map.noUnit'),
+            unit: formatUnit(test.unit) || t('map.noUnit'),
+          })}
+          small
+        />
+      ) : null}
     </FormDialog>
   );
 }

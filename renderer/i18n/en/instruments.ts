@@ -165,7 +165,7 @@ export default {
     none: 'No test matches.',
     choose: 'Choose a test with the arrows',
     done: '{{code}} is {{name}} now. {{posted}} posted, {{held}} still held.',
-    unit: 'unit {{unit}}',
+    unitDiffers: 'Sent with {{sent}}; this test has {{unit}}. A unit that cannot be converted stays held.',
   },
   match: {
     title: 'Which specimen is it?',
