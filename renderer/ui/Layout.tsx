@@ -67,7 +67,7 @@ export function PanelSection({
   title?: ReactNode;
   detail?: ReactNode;
   keyName?: string;
-  tone?: 'held' | 'crit' | 'ok' | 'abn';
+  tone?: 'held' | 'crit' | 'ok' | 'abn' | 'accent';
   glyph?: GlyphName;
   children?: ReactNode;
 }) {

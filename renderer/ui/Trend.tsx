@@ -31,9 +31,13 @@ export interface TrendProps {
 /** The history of one test: range band, critical limits, values written at the points. Vector, so that it prints. */
 export function Trend({ name, points, low, high, critical = [], width = 296, height = 92 }: TrendProps) {
   const { t } = useTranslation('ui');
-  const left = 26;
   const bottom = height - 22;
   const limits = [low, high].filter((limit): limit is number => typeof limit === 'number');
+  // Room for the longest limit at the left.
+  const left = Math.max(
+    26,
+    8 + 7 * Math.max(0, ...limits.map((limit) => formatValueText(String(limit)).length)),
+  );
   const all = [...points.map((point) => point.value), ...limits, ...critical.map((line) => line.value)];
   const y = scaleLinear()
     .domain(all.length === 0 ? [0, 1] : [Math.min(...all), Math.max(...all)])
@@ -49,6 +53,11 @@ export function Trend({ name, points, low, high, critical = [], width = 296, hei
   const steepAfter = (index: number): boolean => {
     const [here, next] = [points[index], points[index + 1]];
     return here !== undefined && next !== undefined && y(here.value) - y(next.value) > 16;
+  };
+  // A flat line would run through the last number as if it were struck: it stands above its point then.
+  const flatBefore = (index: number): boolean => {
+    const [before, here] = [line.at(line.length - 2), points[index]];
+    return before !== undefined && here !== undefined && Math.abs(y(here.value) - y(before.value)) < 18;
   };
   return (
     <svg
@@ -101,6 +110,7 @@ export function Trend({ name, points, low, high, critical = [], width = 296, hei
         const px = at(point);
         const py = y(point.value);
         const last = index === points.length - 1;
+        const aside = point.withdrawn || (last && !flatBefore(index));
         const tone = point.withdrawn ? 'held' : (point.flag ?? (last ? 'text' : 'text-2'));
         return (
           <g key={point.id}>
@@ -122,9 +132,9 @@ export function Trend({ name, points, low, high, critical = [], width = 296, hei
               />
             )}
             <text
-              x={last || point.withdrawn ? px - 9 : px - (steepAfter(index) ? 8 : 0)}
-              y={last || point.withdrawn ? py + 4 : py - 7}
-              textAnchor={last || point.withdrawn ? 'end' : 'middle'}
+              x={aside ? px - 9 : px - (steepAfter(index) ? 8 : 0)}
+              y={aside ? py + 4 : py - 7}
+              textAnchor={aside ? 'end' : 'middle'}
               fontSize="11"
               fontWeight={last ? 600 : 400}
               fill={`var(--${tone})`}

@@ -255,6 +255,10 @@ export function verdictReason(because: readonly Reason[]): string {
 }
 
 function wordOf(one: Reason): string {
-  if (one.rule === 'flag') return one.inputs.flag ?? 'flag';
+  if (one.rule === 'flag') {
+    const flag = one.inputs.flag ?? '';
+    // A letter alone would read as our own flag.
+    return flag.length < 3 ? `flag ${flag}`.trim() : flag;
+  }
   return words[one.rule] ?? one.rule;
 }

@@ -8,10 +8,13 @@ export function PanelFoot({
   keys,
   row,
   callDue,
+  selecting,
 }: {
   keys: readonly ScreenKey[];
   row: ResultRow;
   callDue: boolean;
+  /** Rows are selected: releasing them stands in the bar below the grid. */
+  selecting: boolean;
 }) {
   const wanted = isOpen(row)
     ? callDue
@@ -22,13 +25,16 @@ export function PanelFoot({
       : row.verdict === 'released'
         ? ['F2']
         : [];
-  const shown = wanted.map((name) => keys.find((key) => key.key === name)).filter((key) => key !== undefined);
+  const shown = wanted
+    .filter((name) => name !== 'F8' || !selecting)
+    .map((name) => keys.find((key) => key.key === name))
+    .filter((key) => key !== undefined);
   if (shown.length === 0) return null;
   return shown.map((key, index) => (
     <Button
       key={key.key}
       keyName={key.key}
-      primary={index === 0 && key.disabledReason === undefined && isOpenStep(key.key)}
+      primary={index === 0 && key.disabledReason === undefined && isForward(key.key)}
       wide={index === 0}
       disabledReason={key.disabledReason}
       onClick={() => key.run?.()}
@@ -38,5 +44,5 @@ export function PanelFoot({
   ));
 }
 
-/** Correcting is never the step that is expected next. */
-const isOpenStep = (name: string): boolean => name !== 'F2';
+/** Correcting, measuring again and rejecting are never the step that is expected next. */
+const isForward = (name: string): boolean => name === 'F8' || name === 'F10';

@@ -13,6 +13,7 @@ import { CommentSection } from './CommentSection.tsx';
 import { Flag, flagOf } from './columns.tsx';
 import { HistorySection } from './HistorySection.tsx';
 import { WhySection } from './WhySection.tsx';
+import { inSentence, useInstrumentName } from './words.ts';
 
 export interface ResultPanelProps {
   row: ResultRow;
@@ -83,13 +84,15 @@ function Who({ row, detail }: { row: ResultRow; detail: ResultDetailRow | undefi
         <div className="lv-caption">
           {t('panel.specimen', {
             ward: detail.patient.ward || t('panel.noWard'),
-            type: detail.typeDisplay.toLowerCase(),
             drawn: when(detail.collectedTime),
             received: when(detail.receivedTime),
-          })}{' '}
-          <span className="lv-mono">{row.accessionDisplay}</span>
+          })}
         </div>
       )}
+      <div className="lv-caption">
+        {t('columns.specimen')} <span className="lv-mono">{row.accessionDisplay}</span>
+        {detail === undefined || detail.typeDisplay === '' ? null : ` · ${inSentence(detail.typeDisplay)}`}
+      </div>
     </PanelSection>
   );
 }
@@ -135,6 +138,7 @@ function Source({ detail }: { detail: ResultDetailRow }) {
   const now = useNow();
   const time = (at: string): string =>
     format.when(at, now).includes(' ') ? format.when(at, now) : formatTime(at, true);
+  const instrument = useInstrumentName(detail.instrumentId);
   const measured = detail.measuredTime === '' ? '' : time(detail.measuredTime);
   return (
     <PanelSection>
@@ -144,7 +148,7 @@ function Source({ detail }: { detail: ResultDetailRow }) {
             label: detail.instrumentId === '' ? t('panel.entered') : t('panel.instrument'),
             value: (
               <>
-                <b className="lv-medium">{detail.instrumentId || detail.enteredBy}</b> {measured}
+                <b className="lv-medium">{instrument || detail.enteredBy}</b> {measured}
                 {detail.flags.length === 0 ? null : (
                   <>
                     {' · '}
@@ -162,18 +166,17 @@ function Source({ detail }: { detail: ResultDetailRow }) {
             label: t('columns.qc'),
             value:
               detail.qc === 'notEvaluated' ? (
-                <State kind="notEvaluated" small />
+                <State kind="notEvaluated" />
               ) : (
                 <State
                   kind={detail.qc === 'in' ? 'inControl' : detail.qc === 'warning' ? 'warning' : 'rejected'}
                   word={detail.qcText || undefined}
-                  small
                 />
               ),
           },
           {
             label: t('columns.record'),
-            value: <State kind={detail.syncState} small />,
+            value: <State kind={detail.syncState} />,
           },
         ]}
       />
@@ -182,6 +185,7 @@ function Source({ detail }: { detail: ResultDetailRow }) {
 }
 
 function Versions({ detail }: { detail: ResultDetailRow }) {
+  const instrument = useInstrumentName(detail.instrumentId);
   const { t } = useTranslation('results');
   const format = useFormat();
   const now = useNow();
@@ -196,7 +200,7 @@ function Versions({ detail }: { detail: ResultDetailRow }) {
             <span className="lv-row lv-row-end">
               <Value text={version.text} unit={detail.unit} struck={version.id !== detail.id} size="text" />
               <span className="lv-caption">
-                {version.by === 'rules' ? t('panel.byRules') : version.by || detail.instrumentId}
+                {version.by === 'rules' ? t('panel.byRules') : version.by || instrument}
               </span>
             </span>
           ),

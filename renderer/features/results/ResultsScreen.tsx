@@ -193,7 +193,7 @@ export function ResultsScreen() {
               allRules={allRules}
               comment={comment}
               onError={setError}
-              foot={<PanelFoot keys={keys} row={row} callDue={row.callDue} />}
+              foot={<PanelFoot keys={keys} row={row} callDue={row.callDue} selecting={selected.size > 0} />}
             />
           )
         }

@@ -4,7 +4,7 @@ import type { ReleasePlanRow, ResultDetailRow } from '../../../shared/ipc/result
 import { useNow } from '../../app/useNow.ts';
 import { formatValueText } from '../../i18n/format.ts';
 import { useFormat } from '../../i18n/useFormat.ts';
-import type { GlyphName } from '../../ui/Glyph.tsx';
+import { Glyph, type GlyphName } from '../../ui/Glyph.tsx';
 import { Because, PanelSection, ReasonBox } from '../../ui/Layout.tsx';
 
 type Outcome = Reason['outcome'];
@@ -65,6 +65,7 @@ export function WhySection({
   all: boolean;
 }) {
   const { t } = useTranslation('results');
+  const ruleName = useRuleName();
   const rules = detail.because.filter((one) => !acts.has(one.rule));
   const of = (...outcomes: Outcome[]) => rules.filter((one) => outcomes.includes(one.outcome));
   const against = of('block', 'hold');
@@ -72,11 +73,11 @@ export function WhySection({
   const passed = of('pass');
   const look = {
     held: { tone: 'held', glyph: 'held' },
-    ready: { tone: 'ok', glyph: 'ready' },
+    ready: { tone: 'accent', glyph: 'ready' },
     blocked: { tone: 'crit', glyph: 'blocked' },
     released: { tone: 'ok', glyph: 'check' },
     rejected: { tone: 'crit', glyph: 'rejected' },
-  }[detail.verdict] as { tone: 'held' | 'ok' | 'crit'; glyph: GlyphName };
+  }[detail.verdict] as { tone: 'held' | 'ok' | 'crit' | 'accent'; glyph: GlyphName };
   const open = detail.verdict === 'held' || detail.verdict === 'ready' || detail.verdict === 'blocked';
   return (
     <PanelSection
@@ -96,23 +97,42 @@ export function WhySection({
       {remarks.map((one) => (
         <Rule key={`${one.rule} ${one.text}`} one={one} />
       ))}
-      {all ? passed.map((one) => <Rule key={`${one.rule} ${one.text}`} one={one} />) : null}
       <Decided detail={detail} />
       <Call detail={detail} />
       {open && plan !== undefined ? <ToRelease detail={detail} plan={plan} /> : null}
+      {all && passed.length > 0 ? (
+        <ul className="lv-passed" aria-label={t('why.passed')}>
+          {passed.map((one) => (
+            <li key={`${one.rule} ${one.text}`}>
+              <span className="lv-tone-ok">
+                <Glyph name="tick" />
+              </span>
+              {one.text === '' ? ruleName(one.rule) : one.text}
+            </li>
+          ))}
+        </ul>
+      ) : null}
     </PanelSection>
   );
 }
 
-function Rule({ one }: { one: Reason }) {
+/** The word of a rule; its code when it has none. */
+function useRuleName(): (rule: string) => string {
   const { t, i18n } = useTranslation('results');
-  const named = i18n.exists(`results:rules.${one.rule.replace('.', '_')}`);
+  return (rule) => {
+    const key = `rules.${rule.replace('.', '_')}`;
+    return i18n.exists(`results:${key}`) ? t(key) : rule;
+  };
+}
+
+function Rule({ one }: { one: Reason }) {
+  const ruleName = useRuleName();
   const glyph = one.outcome === 'block' || one.outcome === 'hold' ? ruleGlyphs[one.rule] : undefined;
   return (
     <Because
       glyph={glyph ?? glyphs[one.outcome]}
       tone={tones[one.outcome]}
-      title={named ? t(`rules.${one.rule.replace('.', '_')}`) : one.rule}
+      title={ruleName(one.rule)}
       numbers={numbersOf(one)}
     >
       {one.text}

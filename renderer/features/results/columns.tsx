@@ -33,17 +33,19 @@ export function Flag({ row, word }: { row: Pick<ResultRow, 'interpretation'>; wo
   return row.interpretation === 'A' ? <State kind="high" word="A" /> : null;
 }
 
-/** Verdict with what stands beside it: the reason, who released it, or what is still open. */
+/** What stands beside the verdict: what is still open, else the reason or who released it. */
+function besideVerdict(row: ResultRow, t: TFunction<'results'>): string {
+  if (row.rerunAsked) return t('verdict.rerun');
+  return row.callDue && row.verdict === 'released' ? t('verdict.call') : row.verdictReason;
+}
+
+const verdictKind = (row: ResultRow): StateKind =>
+  row.verdict === 'released' && row.status === 'corrected' ? 'corrected' : row.verdict;
+
+/** Verdict with what stands beside it. */
 export function Verdict({ row }: { row: ResultRow }) {
   const { t } = useTranslation('results');
-  const corrected = row.verdict === 'released' && row.status === 'corrected';
-  const kind: StateKind = corrected ? 'corrected' : row.verdict;
-  const reason = row.rerunAsked
-    ? t('verdict.rerun')
-    : row.callDue && row.verdict === 'released'
-      ? t('verdict.call')
-      : row.verdictReason;
-  return <State kind={kind} reason={reason || undefined} />;
+  return <State kind={verdictKind(row)} reason={besideVerdict(row, t) || undefined} />;
 }
 
 function Qc({ row }: { row: ResultRow }) {
@@ -62,29 +64,37 @@ function Qc({ row }: { row: ResultRow }) {
 /** What the widths follow: the longest text of each column whose text is never cut. They grow and never shrink while the screen is open. */
 interface Widths {
   specimen: number;
+  age: number;
   result: number;
   unit: number;
   range: number;
   previous: number;
   delta: number;
+  qc: number;
   verdict: number;
 }
 
 const least: Widths = {
   specimen: 94,
-  result: 52,
+  age: 46,
+  result: 50,
   unit: 54,
-  range: 74,
+  range: 62,
   previous: 40,
-  delta: 54,
-  verdict: 118,
+  delta: 46,
+  qc: 34,
+  verdict: 112,
 };
 
-const longest = (texts: Iterable<string>): number => {
-  let most = 0;
-  for (const text of texts) most = Math.max(most, [...text].length);
-  return most;
-};
+let pen: CanvasRenderingContext2D | null | undefined;
+
+/** Width of a text in the window's own type, px. */
+function widthIn(text: string, size: number, weight: number): number {
+  pen ??= document.createElement('canvas').getContext('2d');
+  if (pen === null || pen === undefined) return text.length * size * 0.6;
+  pen.font = `${weight} ${size}px ${getComputedStyle(document.body).fontFamily}`;
+  return pen.measureText(text).width;
+}
 
 /** Numbers of specimens that end alike on two days or stations: those are shown longer, so that no two look the same. */
 function ambiguous(rows: readonly ResultRow[]): ReadonlySet<string> {
@@ -99,46 +109,51 @@ function ambiguous(rows: readonly ResultRow[]): ReadonlySet<string> {
   return twice;
 }
 
-function widthsOf(rows: readonly ResultRow[], twice: ReadonlySet<string>): Widths {
-  const widthFor = (texts: string[], perSign: number, room: number, most: number): number =>
-    Math.min(most, Math.ceil(longest(texts) * perSign + room));
+function widthsOf(
+  rows: readonly ResultRow[],
+  twice: ReadonlySet<string>,
+  t: TFunction<'results'>,
+  say: (key: string) => string,
+): Widths {
+  // Padding of a cell and a little air; a shape before a word takes 17 px more.
+  const widest = (texts: readonly string[], room: number, size = 13, weight = 400): number =>
+    Math.ceil(
+      Math.min(180, room + Math.max(0, ...[...new Set(texts)].map((text) => widthIn(text, size, weight)))),
+    );
   return {
     specimen: twice.size === 0 ? 94 : 138,
-    result: widthFor(
+    age: widest(rows.map(whoOf), 10),
+    result: widest(
       rows.map((row) => formatValueText(row.valueText) || 'empty'),
-      7.8,
       10,
-      160,
+      13.5,
+      600,
     ),
-    unit: widthFor(
+    unit: widest(
       rows.map((row) => formatUnit(row.unit)),
-      6.7,
+      12,
+      12,
+    ),
+    range: widest(
+      rows.map((row) => row.rangeText || 'no range'),
       10,
-      110,
     ),
-    range: widthFor(
-      rows.map((row) => row.rangeText),
-      7,
-      8,
-      140,
-    ),
-    previous: widthFor(
+    previous: widest(
       rows.map((row) => formatValueText(row.previousText)),
-      7.6,
       9,
-      110,
     ),
-    delta: widthFor(
+    delta: widest(
       rows.map((row) => row.delta),
-      7.4,
-      9,
-      110,
+      11,
+      13,
+      600,
     ),
-    verdict: widthFor(
-      rows.map((row) => `Released · ${row.rerunAsked ? 'rerun' : row.verdictReason}`),
-      6.6,
-      24,
-      190,
+    qc: rows.some((row) => row.qc !== 'notEvaluated') ? 52 : 34,
+    verdict: widest(
+      rows.map((row) =>
+        [say(`states:${verdictKind(row)}`), besideVerdict(row, t)].filter(Boolean).join(' · '),
+      ),
+      29,
     ),
   };
 }
@@ -150,13 +165,16 @@ const maximum = (a: Widths, b: Widths): Widths =>
 
 /** The columns of the grid: who, what, value, flag, range, history, QC, verdict, record. */
 export function useColumns(rows: readonly ResultRow[]): readonly GridColumn<ResultRow>[] {
-  const { t } = useTranslation('results');
+  const { t, i18n } = useTranslation('results');
   const twice = useMemo(() => [...ambiguous(rows)].sort().join(' '), [rows]);
   const grown = useRef(least);
   const widths = useMemo(() => {
-    grown.current = maximum(grown.current, widthsOf(rows, new Set(twice.split(' ').filter(Boolean))));
+    grown.current = maximum(
+      grown.current,
+      widthsOf(rows, new Set(twice.split(' ').filter(Boolean)), t, (key) => i18n.t(key)),
+    );
     return JSON.stringify(grown.current);
-  }, [rows, twice]);
+  }, [rows, twice, t, i18n]);
   return useMemo(
     () => columnsFor(JSON.parse(widths) as Widths, new Set(twice.split(' ')), t),
     [widths, twice, t],
@@ -193,8 +211,8 @@ function columnsFor(
     {
       id: 'patient',
       title: t('columns.patient'),
-      width: 104,
-      grow: 2,
+      width: 110,
+      grow: 3,
       identity: true,
       render: (row) => (
         <PatientName name={{ text: row.patientName, transliteration: row.transliteration || undefined }} />
@@ -203,14 +221,14 @@ function columnsFor(
     {
       id: 'age',
       title: t('columns.age'),
-      width: 50,
+      width: widths.age,
       identity: true,
       render: (row) => <span className="lv-text-2">{whoOf(row)}</span>,
     },
     {
       id: 'test',
       title: t('columns.test'),
-      width: 84,
+      width: 96,
       grow: 1,
       render: (row) => (
         <span className="lv-medium lv-ellipsis" title={row.testName}>
@@ -226,7 +244,7 @@ function columnsFor(
       render: (row) => <Value text={row.valueText} flag={flagOf(row)} struck={row.verdict === 'rejected'} />,
     },
     { id: 'unit', title: t('columns.unit'), width: widths.unit, render: (row) => <Unit unit={row.unit} /> },
-    { id: 'flag', title: t('columns.flag'), width: 50, render: (row) => <Flag row={row} /> },
+    { id: 'flag', title: t('columns.flag'), width: 48, render: (row) => <Flag row={row} /> },
     {
       id: 'range',
       title: t('columns.range'),
@@ -243,7 +261,7 @@ function columnsFor(
     {
       id: 'trend',
       title: t('columns.trend'),
-      width: 60,
+      width: 58,
       render: (row) => {
         if (row.trend.length > 1)
           return (
@@ -268,7 +286,7 @@ function columnsFor(
         </span>
       ),
     },
-    { id: 'qc', title: t('columns.qc'), width: 44, render: (row) => <Qc row={row} /> },
+    { id: 'qc', title: t('columns.qc'), width: widths.qc, render: (row) => <Qc row={row} /> },
     {
       id: 'verdict',
       title: t('columns.verdict'),
@@ -278,7 +296,7 @@ function columnsFor(
     {
       id: 'record',
       title: t('columns.record'),
-      width: 82,
+      width: 76,
       render: (row) => <State kind={row.syncState} small />,
     },
   ];

@@ -8,6 +8,7 @@ import type { Live } from '../../data/live.ts';
 import { formatTime } from '../../i18n/format.ts';
 import { announce } from '../../ui/announce.ts';
 import { rowFor, scanned } from './rows.ts';
+import { inSentence } from './words.ts';
 
 /** What the head echoes of the last scan. */
 export interface Echo {
@@ -83,7 +84,7 @@ export function useJump({
   const textOf = (): string | undefined => {
     if (scan === null || asked.state !== 'live') return undefined;
     if (tube !== undefined) {
-      const type = tube.typeDisplay.toLowerCase();
+      const type = inSentence(tube.typeDisplay);
       if (scan.shownAt !== null) return t('scan.shown', { type, at: formatTime(scan.shownAt) });
       return t(`scan.${tube.status}`, { type });
     }

@@ -8,6 +8,7 @@ import { announce } from '../../ui/announce.ts';
 import { offerUndo } from '../../ui/undo.ts';
 import type { Planned } from './ReleaseDialog.tsx';
 import { isOpen } from './rows.ts';
+import { useInstrumentName } from './words.ts';
 
 /** What lies over the screen; the row it is about stays the one it was opened for. */
 export type Open =
@@ -70,13 +71,12 @@ export function useResultKeys(input: ResultKeysInput): readonly ScreenKey[] {
       ? `${rows[0].testName} ${shortAccession(rows[0].accessionIdentifier)}`
       : t('rerun.many', { count: rows.length });
 
+  const instrument = useInstrumentName(row?.instrumentId ?? '');
   const byHand = row !== undefined && open && (row.instrumentId === '' || row.valueKind === 'empty');
   const whyNoValue = (): string | undefined => {
     if (row === undefined) return none;
     if (row.verdict === 'rejected') return t('keys.rejected');
-    return row.verdict === 'released' || byHand
-      ? undefined
-      : t('keys.measured', { instrument: row.instrumentId });
+    return row.verdict === 'released' || byHand ? undefined : t('keys.measured', { instrument });
   };
   const many = chosen.length > 0;
   const canRelease = selection.now.length + selection.comment.length;

@@ -1,5 +1,6 @@
 /** Pictures of the results screen on a busy morning, in light and dark: `node test/e2e/scenes/results.ts`. */
 import { startBench, stopLauncher } from '../harness.ts';
+import { busyMorning } from './busy.ts';
 import { prepareScene, signIn } from './prepare.ts';
 
 const scene = await prepareScene({
@@ -9,13 +10,20 @@ const scene = await prepareScene({
   released: 3,
   history: 2500,
   patients: 60,
+  also: busyMorning,
 });
-const bench = await startBench({ station: scene.station, dataDir: scene.dataDir, key: scene.key, ...(process.env.LEVEY_WINDOW ? { renderer: process.env.LEVEY_WINDOW } : {}) });
+const bench = await startBench({
+  station: scene.station,
+  dataDir: scene.dataDir,
+  key: scene.key,
+  ...(process.env.LEVEY_WINDOW ? { renderer: process.env.LEVEY_WINDOW } : {}),
+});
 try {
   await signIn(bench, scene.people.lead);
   const { page } = bench;
   await page.keyboard.press('3');
   await page.getByRole('grid', { name: 'Results' }).waitFor();
+  for (const analyser of Object.values(scene.analysers)) analyser.start();
   await page.keyboard.press('Alt+6');
   await page.locator('.ag-row').nth(5).waitFor();
   await page.waitForTimeout(400);
