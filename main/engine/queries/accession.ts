@@ -9,7 +9,7 @@ import { localDay, startOfLocalDay } from '../local-time.ts';
 import { layoutOf } from '../output/label-of.ts';
 import { readSetting } from '../settings.ts';
 import type { QueryHandlers } from './handler.ts';
-import { ageOn, nameOf, patientRow, sexLetter } from './rows.ts';
+import { ageOn, nameOf, patientRow, placeOf, sexLetter } from './rows.ts';
 
 /** Rows the received list shows; older ones of the day are found by search. */
 const MOST_RECEIVED = 200;
@@ -238,7 +238,7 @@ export const accessionQueryHandlers: QueryHandlers<
           status: specimen.status === 'rejected' ? 'rejected' : 'received',
           conditionText: specimen.conditionText,
           receivedTime: specimen.receivedTime,
-          syncState: specimen.syncState,
+          syncState: placeOf(bench, specimen),
         });
       }
       return rows;

@@ -5,7 +5,7 @@ import type { ResultRow } from '../../../shared/ipc/results.ts';
 import type { Bench } from '../bench.ts';
 import { historyOf } from '../results/evaluate.ts';
 import type { Reader } from '../store/store.ts';
-import { ageOn, nameOf, sexLetter } from './rows.ts';
+import { ageOn, nameOf, placeOf, sexLetter } from './rows.ts';
 
 /** Points of a trend in a row. */
 const TREND = 8;
@@ -110,7 +110,7 @@ async function storedRow(
     flags: result.flags,
     instrumentId: result.instrumentId,
     postedTime: result.postedTime,
-    syncState: result.syncState,
+    syncState: placeOf(bench, result),
     rerunAsked: false,
     callDue: false,
   };

@@ -13,7 +13,7 @@ import { historyOf } from '../results/evaluate.ts';
 import { callTask, releaseDecision, rerunTask } from '../results/release.ts';
 import type { QueryHandlers } from './handler.ts';
 import { openTasks, resultRow } from './result-rows.ts';
-import { ageOn, nameOf, patientRow, sexLetter } from './rows.ts';
+import { ageOn, nameOf, patientRow, placeOf, sexLetter } from './rows.ts';
 
 /** Rows of a list at most; what waits for a person comes first. */
 const MOST_ROWS = 1_000;
@@ -227,7 +227,7 @@ async function worklistRow(
       .filter(([, codes]) => waiting.some((t) => codes.has(t.code)))
       .map(([id]) => id),
     conditionText: specimen.conditionText,
-    syncState: specimen.syncState,
+    syncState: placeOf(bench, specimen),
   };
 }
 

@@ -1,7 +1,9 @@
+import type { SyncState } from '../../../shared/documents/common.ts';
 import type { PatientDoc } from '../../../shared/documents/patient.ts';
 import { displayAge } from '../../../shared/domain/age.ts';
 import { displayName } from '../../../shared/domain/names.ts';
 import type { PatientRow } from '../../../shared/ipc/accession.ts';
+import type { Bench } from '../bench.ts';
 
 /** The patient's name as the laboratory writes it, in its own script. */
 export function nameOf(patient: PatientDoc): string {
@@ -31,4 +33,9 @@ export function patientRow(patient: PatientDoc, at: string): PatientRow {
     ward: patient.ward,
     syncState: patient.syncState,
   };
+}
+
+/** Where a record is, as shown: without a central server nothing waits for one, it is simply here. */
+export function placeOf(bench: Pick<Bench, 'station'>, doc: { syncState: SyncState }): SyncState {
+  return doc.syncState === 'queued' && bench.station.server === undefined ? 'local' : doc.syncState;
 }
