@@ -63,6 +63,11 @@ function auditRow(entry: AuditEntry, names: ReadonlyMap<string, string>): AuditR
   };
 }
 
+/** Kinds of the tasks screen: exceptions of instruments have a screen of their own. */
+const taskKinds = ['criticalCall', 'newSpecimen', 'amendment', 'conflict', 'rerun'] as const;
+/** Tasks of one kind and state at most, the newest. */
+const MOST_TASKS = 300;
+
 export const adminQueryHandlers: QueryHandlers<'catalog.list' | 'tasks.list' | 'audit.list' | 'health'> = {
   'catalog.list': {
     topics: ['catalog'],
@@ -80,10 +85,13 @@ export const adminQueryHandlers: QueryHandlers<'catalog.list' | 'tasks.list' | '
       const names = new Map(people.map((person) => [person.id, person.name]));
       const states = status === 'open' ? ['open'] : ['done', 'rejected'];
       const rows: TaskRow[] = [];
-      for (const state of states) {
-        const tasks = await bench.store.find('tasks', { selector: { status: { $eq: state } }, limit: 500 });
+      for (const [state, kind] of states.flatMap((one) => taskKinds.map((two) => [one, two] as const))) {
+        const tasks = await bench.store.find('tasks', {
+          selector: { status: { $eq: state }, kind: { $eq: kind } },
+          sort: [{ status: 'desc' }, { kind: 'desc' }, { createdAt: 'desc' }],
+          limit: MOST_TASKS,
+        });
         for (const task of tasks) {
-          if (task.kind === 'exception') continue;
           const patient =
             task.patientId === '' ? undefined : await bench.store.get('patients', task.patientId);
           const specimen =
