@@ -157,6 +157,53 @@ test('order, label, tube, instrument query, results, release, signature, report'
   expect(await admin.command('audit.verify', {})).toMatchObject({ ok: true, problems: [] });
 });
 
+test('a measurement nobody asked for again is a held second version, a rerun that was asked for is not', async () => {
+  const { patientId } = await tech.command('patient.register', {
+    identifier: '5512001',
+    familyName: 'Οικονόμου',
+    givenName: 'Νίκος',
+    sex: 'male',
+    birthDate: '1970-01-02',
+  });
+  const { requisition } = await tech.command('order.enter', {
+    patientId,
+    catalogCodes: ['ALB'],
+    priority: 'routine',
+  });
+  await tech.command('accession.draw', {
+    requisition,
+    collector: 'K. Obi',
+    collectedTime: new Date().toISOString(),
+  });
+  const [drawn] = await tech.rows('accession.requisition', { scanned: requisition });
+  const specimen = drawn!.tubes[0]!.accessionIdentifier;
+  await tech.command('accession.receive', { accessionIdentifier: specimen });
+  const codes = [builtinProfile('demo-chemistry')!.tests.find((one) => one.test === 'ALB')!.code];
+  const standing = async (version: number) =>
+    (
+      await tech.rows('results.list', { filter: 'toDecide' }, (rows) =>
+        rows.some((r) => r.accessionIdentifier === specimen && r.version === version),
+      )
+    ).filter((r) => r.accessionIdentifier === specimen);
+  await analyser.run(specimen, { tests: codes });
+  const [first] = await standing(1);
+  // Times of the instrument have seconds: the next measurement is another one.
+  await new Promise((done) => setTimeout(done, 1_100));
+  await analyser.run(specimen, { tests: codes });
+  const [second, ...more] = await standing(2);
+  expect(more).toEqual([]);
+  expect(second).toMatchObject({ verdict: 'held', version: 2 });
+  const [detail] = await tech.rows('results.detail', { resultId: second!.id });
+  expect(detail!.because).toContainEqual(expect.objectContaining({ rule: 'repeat', outcome: 'hold' }));
+  expect(detail!.versions.map((v) => v.id)).toContain(first!.id);
+  await tech.command('result.rerun', { resultIds: [second!.id] });
+  await new Promise((done) => setTimeout(done, 1_100));
+  await analyser.run(specimen);
+  const [third] = await standing(3);
+  const [last] = await tech.rows('results.detail', { resultId: third!.id });
+  expect(last!.because.some((one) => one.rule === 'repeat')).toBe(false);
+});
+
 test('a correction of a signed result keeps both versions and opens the next report version', async () => {
   const [signed] = await doctor.rows('signout.cases', { filter: 'signed' });
   const [before] = await doctor.rows('signout.case', { reportId: signed!.id });

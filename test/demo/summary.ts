@@ -1,4 +1,5 @@
-import type { Observation, Task } from 'fhir/r4';
+import type { Observation } from 'fhir/r4';
+import { valueFrom } from '../../shared/fhir/value.ts';
 import type { Analyser, AnalyserEvent, SentResult } from '../sim/analyser/analyser.ts';
 import type { Demo } from '../sim/demo.ts';
 
@@ -54,15 +55,6 @@ export function collectAcknowledged(analysers: ReadonlyMap<string, Analyser>): A
   return all;
 }
 
-const originalText = 'original-text';
-
-/** The text of an Observation's value as the instrument sent it. */
-function textOf(observation: Observation): string {
-  const extensions = [...(observation.valueQuantity?.extension ?? []), ...(observation.extension ?? [])];
-  const original = extensions.find((one) => one.url.endsWith(originalText))?.valueString;
-  return original ?? observation.valueString ?? String(observation.valueQuantity?.value ?? '');
-}
-
 /** Number of results of patients that were acknowledged but cannot be found at the server, by specimen and text. */
 export function lostResults(
   demo: Demo,
@@ -77,10 +69,10 @@ export function lostResults(
   for (const resource of demo.server.control.all('Observation') as unknown as Observation[]) {
     const specimen = specimenOf.get(resource.specimen?.reference ?? '');
     if (specimen === undefined) continue;
-    const key = `${specimen} ${textOf(resource).trim()}`;
+    const key = `${specimen} ${valueFrom(resource).text.trim()}`;
     present.set(key, (present.get(key) ?? 0) + 1);
   }
-  const tasks = JSON.stringify(demo.server.control.all('Task') as unknown as Task[]);
+  const tasks = JSON.stringify(demo.server.control.all('Task'));
   let lost = 0;
   let posted = 0;
   let held = 0;

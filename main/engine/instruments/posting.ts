@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { newBase } from '../../../shared/documents/common.ts';
+import { newBase, type Reason } from '../../../shared/documents/common.ts';
 import type { ControlDoc, ResultDoc, TaskDoc } from '../../../shared/documents/index.ts';
+import { reason } from '../../../shared/domain/reason.ts';
 import type {
   CanonicalResult,
   Interpretation,
@@ -184,6 +185,7 @@ export async function postResult(
     sourceKey: key,
     messageId: source.messageId,
     replaces: standing ?? null,
+    remarks: standing === undefined || (await rerunAsked(unit, standing)) ? [] : [unaskedRepeat(standing)],
   });
   if (standing !== undefined) await endRerun(unit, at, standing, doc);
   return { outcome: 'posted', resultId: doc.id, requisition: doc.requisition };
@@ -338,6 +340,17 @@ async function postControl(
   };
   unit.put('controls', control);
   return { outcome: 'control', controlId: control.id };
+}
+
+async function rerunAsked(unit: Writer, standing: ResultDoc): Promise<boolean> {
+  const tasks = await unit.find('tasks', { selector: { sourceKey: { $eq: `rerun:${standing.id}` } } });
+  return tasks.some((task) => task.status === 'open');
+}
+
+/** Measured again although nobody asked: which of the two is right is for a person. */
+function unaskedRepeat(standing: ResultDoc): Reason {
+  const before = `${standing.value.text} ${standing.value.unit}`.trim();
+  return reason('repeat', 'hold', `Measured again without being asked: ${before} before.`, { before });
 }
 
 /** The rerun somebody asked for has arrived: its task ends. */

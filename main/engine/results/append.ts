@@ -1,12 +1,13 @@
 import type { CatalogDoc } from '../../../shared/documents/catalog.ts';
-import { newBase } from '../../../shared/documents/common.ts';
+import { newBase, type Reason } from '../../../shared/documents/common.ts';
 import type { OrderDoc } from '../../../shared/documents/order.ts';
 import type { PatientDoc } from '../../../shared/documents/patient.ts';
 import type { ResultDoc, ResultValue } from '../../../shared/documents/result.ts';
 import type { SpecimenDoc } from '../../../shared/documents/specimen.ts';
+import { sortReasons } from '../../../shared/domain/reason.ts';
 import type { Bench } from '../bench.ts';
 import type { Writer } from '../store/store.ts';
-import { evaluate } from './evaluate.ts';
+import { type Evaluation, evaluate } from './evaluate.ts';
 
 /** A value to append as a result: measured, typed by a person, or corrected. */
 export interface NewResult {
@@ -26,6 +27,8 @@ export interface NewResult {
   messageId: string;
   /** The version it replaces: it is kept, no longer current. */
   replaces: ResultDoc | null;
+  /** What else a person must know: a hold among it keeps the result from being released without one. */
+  remarks?: readonly Reason[];
 }
 
 /** Appends a result version with its evaluation; the replaced one stays, marked as not current. Opens the call of a critical value (V3). */
@@ -37,16 +40,19 @@ export async function appendResult(
 ): Promise<ResultDoc> {
   const { test, specimen, patient, order, replaces } = input;
   const id = bench.newId();
-  const decided = await evaluate(bench, unit, {
-    id,
-    test,
-    specimen,
-    patient,
-    value: input.value,
-    status: input.status,
-    flags: input.flags,
-    enteredByHand: input.enteredBy !== '',
-  });
+  const decided = withRemarks(
+    input.remarks ?? [],
+    await evaluate(bench, unit, {
+      id,
+      test,
+      specimen,
+      patient,
+      value: input.value,
+      status: input.status,
+      flags: input.flags,
+      enteredByHand: input.enteredBy !== '',
+    }),
+  );
   const released = decided.verdict === 'released';
   const doc: ResultDoc = {
     ...newBase(id, at, 'queued'),
@@ -81,6 +87,16 @@ export async function appendResult(
   unit.put('results', doc);
   if (doc.interpretation === 'HH' || doc.interpretation === 'LL') openCriticalCall(bench, unit, at, doc);
   return doc;
+}
+
+function withRemarks(remarks: readonly Reason[], decided: Evaluation): Evaluation {
+  if (remarks.length === 0) return decided;
+  const holds = remarks.some((remark) => remark.outcome === 'hold') && decided.verdict !== 'blocked';
+  return {
+    ...decided,
+    verdict: holds ? 'held' : decided.verdict,
+    because: sortReasons([...remarks, ...decided.because]),
+  };
 }
 
 /** V3: a critical value waits for its call until who, to whom, when and the read-back are recorded. */
