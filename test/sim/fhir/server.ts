@@ -29,6 +29,8 @@ export interface FhirServerOptions {
   switches?: Partial<Switches>;
   /** Clock in ms since the epoch. */
   now?: () => number;
+  /** Called when a request comes in, before it is dealt with. */
+  onRequest?: () => void;
 }
 
 /** A running server. */
@@ -66,7 +68,10 @@ export async function createFhirServer(options: FhirServerOptions = {}): Promise
     ...counters,
   };
   const handler = new Handler(parts);
-  const server = createServer((request, response) => void handler.handle(request, response));
+  const server = createServer((request, response) => {
+    options.onRequest?.();
+    void handler.handle(request, response);
+  });
   const host = options.host ?? '127.0.0.1';
   const port = await listen(server, options.port ?? 0, host);
   origin = `http://${host}:${port}`;
