@@ -49,7 +49,7 @@ describe('the repository keeps its own rules', () => {
   test('the top level is the agreed one', async () => {
     const allowed = new Set(
       (
-        'main renderer preload shared build test docs .ci electron-builder.yml package.json package-lock.json README.md LICENSE ' +
+        'main renderer preload shared build test docs .ci electron-builder.yml package.json package-lock.json README.md LICENSE CONTRIBUTING.md SECURITY.md ' +
         'CHANGELOG.md .gitignore .npmrc .editorconfig biome.json tsconfig.json tsconfig.base.json tsconfig.node.json ' +
         'tsconfig.shared.json tsconfig.shell.json tsconfig.renderer.json tsconfig.e2e.json vitest.config.ts vitest.e2e.config.ts ' +
         // Made on the spot and ignored by git.
