@@ -44,11 +44,14 @@ export function planOf(rows: readonly ResultRow[], plan: ReadonlyMap<string, Rel
 /** One confirmation for a release, with the facts: how many, how abnormal, whose call is due, what stays and why. */
 export function ReleaseDialog({
   planned,
+  comment: own,
   onClose,
   onDone,
   onCall,
 }: {
   planned: Planned;
+  /** The comment that a single result has already. */
+  comment: string;
   onClose: () => void;
   onDone: (outcome: Released) => void;
   /** Record the call first. */
@@ -118,7 +121,7 @@ export function ReleaseDialog({
               <PatientName name={{ text: only.patientName }} />{' '}
             </>
           )}
-          {text} {t(`dialog.goes.${where}`)}
+          {text} {t(`dialog.goes.${where}`, { count: all.length })}
         </>
       }
       confirm={t('dialog.release', { count })}
@@ -145,6 +148,11 @@ export function ReleaseDialog({
             <li className="lv-caption">{t('dialog.more', { count: held.length - named.length })}</li>
           ) : null}
         </ul>
+      )}
+      {own === '' || only === undefined ? null : (
+        <p className="lv-comment-text">
+          <span className="lv-caption">{t('comment.title')}</span> {own}
+        </p>
       )}
       {callPending.length === 0 ? null : (
         <Banner

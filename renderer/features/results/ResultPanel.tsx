@@ -149,6 +149,7 @@ function Source({ detail }: { detail: ResultDetailRow }) {
             value: (
               <>
                 <b className="lv-medium">{instrument || detail.enteredBy}</b> {measured}
+                {detail.instrumentId === '' || detail.operator === '' ? null : ` · ${detail.operator}`}
                 {detail.flags.length === 0 ? null : (
                   <>
                     {' · '}
@@ -159,9 +160,6 @@ function Source({ detail }: { detail: ResultDetailRow }) {
               </>
             ),
           },
-          ...(detail.instrumentId === '' || detail.operator === ''
-            ? []
-            : [{ label: t('panel.operator'), value: detail.operator }]),
           {
             label: t('columns.qc'),
             value:
@@ -173,10 +171,6 @@ function Source({ detail }: { detail: ResultDetailRow }) {
                   word={detail.qcText || undefined}
                 />
               ),
-          },
-          {
-            label: t('columns.record'),
-            value: <State kind={detail.syncState} />,
           },
         ]}
       />

@@ -101,6 +101,7 @@ export function ResultsScreen() {
     find: () => search.current?.select(),
     comment: () => comment.current?.focus(),
     why: () => setAllRules((shown) => !shown),
+    all: () => setChosen(selected.size > 0 ? nothing : new Set(rows.filter(isOpen).map(rowId))),
     back: () => {
       if (document.activeElement === comment.current) comment.current?.blur();
       else if (error !== null || stayed.length > 0) {
@@ -261,6 +262,9 @@ export function ResultsScreen() {
       {open?.dialog === 'release' && openPlan.state === 'live' ? (
         <ReleaseDialog
           planned={planOf(ofList(list.rows, open.ids), openPlan.byId)}
+          comment={
+            detail !== undefined && open.ids.length === 1 && detail.id === open.ids[0] ? detail.comment : ''
+          }
           onClose={close}
           onCall={(critical) => setOpen({ dialog: 'call', row: critical, back: open.ids })}
           onDone={(outcome) => {

@@ -174,7 +174,7 @@ export function EnterDialog({
       <Field
         label={t('value.value')}
         value={value}
-        suffix={row === undefined ? undefined : formatUnit(row.unit)}
+        suffix={formatUnit(row?.unit ?? waiting.find((test) => test.code === code)?.unit)}
         width={220}
         data-autofocus={row !== undefined || specimen !== '' ? true : undefined}
         error={tried && value.trim() === '' ? t('value.missing') : undefined}

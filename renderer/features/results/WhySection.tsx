@@ -126,16 +126,19 @@ function useRuleName(): (rule: string) => string {
 }
 
 function Rule({ one }: { one: Reason }) {
+  const { t } = useTranslation('results');
   const ruleName = useRuleName();
+  // The commonest remark in two words, so that the reasons that differ stand out.
+  const noQc = one.rule === 'qc' && one.outcome === 'note';
   const glyph = one.outcome === 'block' || one.outcome === 'hold' ? ruleGlyphs[one.rule] : undefined;
   return (
     <Because
       glyph={glyph ?? glyphs[one.outcome]}
       tone={tones[one.outcome]}
       title={ruleName(one.rule)}
-      numbers={numbersOf(one)}
+      numbers={noQc ? t('why.noQc') : numbersOf(one)}
     >
-      {one.text}
+      {noQc ? undefined : one.text}
     </Because>
   );
 }
@@ -206,12 +209,20 @@ function ToRelease({ detail, plan }: { detail: ResultDetailRow; plan: ReleasePla
   if (plan.outcome === 'comment') parts.push(t('release.comment'));
   if (plan.outcome === 'stays') {
     parts.push(plan.why);
-    for (const rule of ['rerun', 'empty', 'duties', 'blocked'] as const)
+    for (const rule of ['rerun', 'empty', 'blocked'] as const)
       if (plan.rules.includes(rule)) parts.push(t(`release.${rule}`));
   }
   if (plan.callPending) parts.push(t('release.callPending'));
   return (
-    <ReasonBox tone={plan.outcome === 'stays' ? 'crit' : detail.verdict === 'ready' ? 'quiet' : 'held'}>
+    <ReasonBox
+      tone={
+        plan.rules.includes('blocked')
+          ? 'crit'
+          : plan.outcome === 'now' && detail.verdict === 'ready'
+            ? 'quiet'
+            : 'held'
+      }
+    >
       <b>{t('release.title')}</b> {parts.join(' ')}
     </ReasonBox>
   );

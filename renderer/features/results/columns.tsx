@@ -78,7 +78,7 @@ const least: Widths = {
   specimen: 94,
   age: 46,
   result: 50,
-  unit: 54,
+  unit: 46,
   range: 62,
   previous: 40,
   delta: 46,
@@ -122,7 +122,7 @@ function widthsOf(
     );
   return {
     specimen: twice.size === 0 ? 94 : 138,
-    age: widest(rows.map(whoOf), 10),
+    age: widest(rows.map(whoOf), 9),
     result: widest(
       rows.map((row) => formatValueText(row.valueText) || 'empty'),
       10,
@@ -131,12 +131,12 @@ function widthsOf(
     ),
     unit: widest(
       rows.map((row) => formatUnit(row.unit)),
-      12,
+      9,
       12,
     ),
     range: widest(
       rows.map((row) => row.rangeText || 'no range'),
-      10,
+      9,
     ),
     previous: widest(
       rows.map((row) => formatValueText(row.previousText)),
@@ -261,7 +261,7 @@ function columnsFor(
     {
       id: 'trend',
       title: t('columns.trend'),
-      width: 58,
+      width: 57,
       render: (row) => {
         if (row.trend.length > 1)
           return (

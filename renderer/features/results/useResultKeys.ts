@@ -4,7 +4,6 @@ import type { PlainError } from '../../../shared/errors.ts';
 import type { ReleasePlanRow, ResultDetailRow, ResultRow } from '../../../shared/ipc/results.ts';
 import { type ScreenKey, useScreenKeys } from '../../app/keys.ts';
 import { command } from '../../data/hooks.ts';
-import { announce } from '../../ui/announce.ts';
 import { offerUndo } from '../../ui/undo.ts';
 import type { Planned } from './ReleaseDialog.tsx';
 import { isOpen } from './rows.ts';
@@ -23,6 +22,8 @@ export interface ResultActs {
   find: () => void;
   comment: () => void;
   why: () => void;
+  /** Selects all that waits, or nothing when something is selected. */
+  all: () => void;
   back: () => void;
 }
 
@@ -62,9 +63,7 @@ export function useResultKeys(input: ResultKeysInput): readonly ScreenKey[] {
       acts.fail(outcome.error);
       return;
     }
-    const text = t(back ? 'rerun.undone' : 'rerun.asked', { count: ids.length, name: oneName(rows) });
-    offerUndo({ text, undo });
-    announce(text);
+    offerUndo({ text: t(back ? 'rerun.undone' : 'rerun.asked', { name: oneName(rows) }), undo });
   };
   const oneName = (rows: readonly ResultRow[]): string =>
     rows.length === 1 && rows[0] !== undefined
@@ -152,6 +151,12 @@ export function useResultKeys(input: ResultKeysInput): readonly ScreenKey[] {
       key: 'Ctrl+N',
       label: t('keys.enter'),
       run: () => acts.open({ dialog: 'enter', row: undefined, specimen: row?.accessionDisplay ?? '' }),
+    },
+    {
+      key: 'Ctrl+A',
+      label: t('keys.all'),
+      run: acts.all,
+      strip: false,
     },
     { key: 'Escape', label: t('keys.back'), run: acts.back, strip: false, palette: false },
   ];

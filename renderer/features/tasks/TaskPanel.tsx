@@ -8,7 +8,7 @@ import { Facts, Panel, PanelSection, ReasonBox, Tag } from '../../ui/Layout.tsx'
 import { PatientName } from '../../ui/PatientName.tsx';
 import { State } from '../../ui/State.tsx';
 import { Value } from '../../ui/Value.tsx';
-import { Kind, useWaited } from './columns.tsx';
+import { howEnded, Kind, useWaited } from './columns.tsx';
 
 /** What a task is about: whose, which value, since when, what ends it, and how it ended. */
 export function TaskPanel({
@@ -53,7 +53,7 @@ export function TaskPanel({
         {row.status === 'open' ? null : (
           <Facts
             rows={[
-              { label: t('columns.how'), value: row.resolution || t(`status.${row.status}`) },
+              { label: t('columns.how'), value: howEnded(row, t) },
               { label: t('columns.by'), value: row.resolvedBy },
               { label: t('columns.at'), value: format.when(row.resolvedAt, now) },
             ]}

@@ -100,9 +100,11 @@ export function TasksScreen() {
                       {t('keys.call')}
                     </Button>
                   ) : null}
-                  <Button keyName="Enter" wide onClick={() => show(row)}>
-                    {t(`opens.${solvedAt(row).screen}`)}
-                  </Button>
+                  <div className="lv-foot-wide lv-row">
+                    <Button keyName="Enter" wide onClick={() => show(row)}>
+                      {t(`opens.${solvedAt(row).screen}`)}
+                    </Button>
+                  </div>
                 </>
               }
             />

@@ -1,3 +1,4 @@
+import type { TFunction } from 'i18next';
 import { useCallback, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { TaskRow } from '../../../shared/ipc/admin.ts';
@@ -33,6 +34,11 @@ export function useWaited(): (since: string) => string {
     },
     [t, now],
   );
+}
+
+/** How a task ended: in its own words, or that it was taken back. */
+export function howEnded(row: TaskRow, t: TFunction<'tasks'>): string {
+  return row.status === 'done' && row.resolution !== '' ? row.resolution : t(`status.${row.status}`);
 }
 
 /** Open: what, whose, since when. Ended: what, how it ended, by whom. */
@@ -102,8 +108,8 @@ export function useColumns(filter: 'open' | 'ended'): readonly GridColumn<TaskRo
         width: 170,
         grow: 3,
         render: (row) => (
-          <span className="lv-text-2 lv-ellipsis" title={row.resolution}>
-            {row.resolution || t(`status.${row.status}`)}
+          <span className="lv-text-2 lv-ellipsis" title={howEnded(row, t)}>
+            {howEnded(row, t)}
           </span>
         ),
       },
