@@ -1,4 +1,4 @@
-/** The window's typefaces, bundled: nothing is fetched from a network. Only the weights that are used. */
+/** The window's typefaces, bundled: nothing is fetched from a network. Plex where it has the script, Noto where it has not, as on labels and reports. */
 import '@fontsource/ibm-plex-sans/400.css';
 import '@fontsource/ibm-plex-sans/500.css';
 import '@fontsource/ibm-plex-sans/600.css';
@@ -14,6 +14,20 @@ import '@fontsource/ibm-plex-sans-devanagari/devanagari-500.css';
 import '@fontsource/ibm-plex-sans-devanagari/devanagari-600.css';
 import '@fontsource/ibm-plex-sans-jp/400.css';
 import '@fontsource/ibm-plex-sans-jp/500.css';
+import '@fontsource/ibm-plex-sans-thai/thai-400.css';
+import '@fontsource/ibm-plex-sans-thai/thai-500.css';
+import '@fontsource/ibm-plex-sans-thai/thai-600.css';
+import '@fontsource-variable/noto-sans-armenian';
+import '@fontsource-variable/noto-sans-bengali';
+import '@fontsource-variable/noto-sans-ethiopic';
+import '@fontsource-variable/noto-sans-georgian';
+import '@fontsource-variable/noto-sans-kannada';
+import '@fontsource-variable/noto-sans-khmer';
+import '@fontsource-variable/noto-sans-kr';
+import '@fontsource-variable/noto-sans-sc';
+import '@fontsource-variable/noto-sans-sinhala';
+import '@fontsource-variable/noto-sans-tamil';
+import '@fontsource-variable/noto-sans-telugu';
 import '@fontsource/ibm-plex-mono/latin-400.css';
 import '@fontsource/ibm-plex-mono/latin-ext-400.css';
 import '@fontsource/ibm-plex-mono/latin-500.css';

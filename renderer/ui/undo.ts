@@ -26,6 +26,12 @@ export function offerUndo(act: Undoable): void {
   timer = setTimeout(() => undoStore.setState({ offered: null }), UNDO_MS);
 }
 
+/** Takes the offer away: what came after it is final. */
+export function withdrawUndo(): void {
+  clearTimeout(timer);
+  undoStore.setState({ offered: null });
+}
+
 /** Takes the last offered act back (Ctrl+Z or the bar's button). False when there is none. */
 export function undoLast(): boolean {
   const { offered } = undoStore.getState();

@@ -11,7 +11,7 @@ import { hashOf, laboratoryOf } from '../results/report-content.ts';
 import { currentReport, recordsOf } from '../results/report-state.ts';
 import type { QueryHandlers } from './handler.ts';
 import { openTasks, resultRow } from './result-rows.ts';
-import { ageOn, nameOf, patientRow, sexLetter } from './rows.ts';
+import { ageOn, nameOf, patientRow, placeOf, sexLetter } from './rows.ts';
 
 /** Cases of a list at most. */
 const MOST_CASES = 300;
@@ -34,7 +34,7 @@ async function caseRow(bench: Bench, report: ReportDoc, at: string): Promise<Cas
     version: report.version,
     readyTime: report.readyTime,
     issuedTime: report.issuedTime,
-    syncState: report.syncState,
+    syncState: placeOf(bench, report),
   };
 }
 
@@ -58,7 +58,7 @@ async function signedToday(bench: Bench, at: string): Promise<ReportDoc[]> {
 /** Corrected values first, then critical, then abnormal ones. */
 function interest(result: ResultDoc, corrected: ReadonlySet<string>): number {
   if (corrected.has(result.id)) return 0;
-  if (['LL', 'HH', 'AA'].includes(result.interpretation)) return 1;
+  if (['LL', 'HH'].includes(result.interpretation)) return 1;
   return result.interpretation === '' || result.interpretation === 'N' ? 3 : 2;
 }
 
@@ -80,7 +80,7 @@ async function trendsOf(
           h.value.unit === result.value.unit,
       )
       .slice(0, TREND_POINTS)
-      .reverse()
+      .sort((a, b) => a.effectiveTime.localeCompare(b.effectiveTime) || a.version - b.version)
       .map((h) => ({
         at: h.effectiveTime,
         number: h.value.number!,
@@ -210,7 +210,7 @@ async function caseDetail(bench: Bench, report: ReportDoc, at: string): Promise<
           at: v.issuedTime || v.createdAt,
           by: v.signature?.name ?? '',
           reason: v.correctionReason,
-          syncState: v.syncState,
+          syncState: placeOf(bench, v),
         })),
       trends: await trendsOf(bench, shown, new Set(corrected.keys())),
     },

@@ -8,7 +8,7 @@ import { useFormat } from '../../i18n/useFormat.ts';
 import { Glyph, type GlyphName } from '../../ui/Glyph.tsx';
 import { Panel, PanelSection, ReasonBox } from '../../ui/Layout.tsx';
 import { State } from '../../ui/State.tsx';
-import { syncKinds } from './words.ts';
+import { instrumentName, syncKinds } from './words.ts';
 
 type Check = CaseDetailRow['checks'][number];
 
@@ -63,7 +63,7 @@ function Checks({ checks }: { checks: readonly Check[] }) {
   const shown = all ? sorted : sorted.filter((check) => check.outcome !== 'pass');
   return (
     <PanelSection title={t('before')} keyName="F4">
-      <ul className="so-checks" aria-label={t('before')}>
+      <ul className={all ? 'so-checks' : 'so-checks so-checks-short'} aria-label={t('before')}>
         {all || passed.length === 0 ? null : (
           <li>
             <span className="lv-tone-ok">
@@ -138,7 +138,9 @@ function Versions({ detail, onVersion }: { detail: CaseDetailRow; onVersion: (id
 function Flags({ detail }: { detail: CaseDetailRow }) {
   const { t } = useTranslation('signout');
   const flagged = detail.results.filter((one) => one.flags.length > 0);
-  const instruments = [...new Set(detail.results.map((one) => one.instrumentId).filter(Boolean))];
+  const instruments = [
+    ...new Set(detail.results.map((one) => instrumentName(one.instrumentId)).filter(Boolean)),
+  ];
   if (instruments.length === 0) return null;
   return (
     <PanelSection title={t('flags', { from: instruments.join(', ') })}>

@@ -9,7 +9,7 @@ import { nameText } from '../../ui/PatientName.tsx';
 import { State } from '../../ui/State.tsx';
 import { Unit, Value } from '../../ui/Value.tsx';
 import { PaperTable } from './PaperTable.tsx';
-import { flagState, shortHash, valueFlag } from './words.ts';
+import { flagState, longWhen, shortHash, valueFlag } from './words.ts';
 
 /** The report as it will read: what the signature stands under. `conclusion` is the editable part. */
 export function Paper({
@@ -49,10 +49,7 @@ export function Paper({
                 )}
               </>
             ) : (
-              <>
-                <span>{t('finalReport')}</span>
-                <span className="lv-mono">{detail.requisition}</span>
-              </>
+              t('finalReport')
             )}
           </p>
         </div>
@@ -70,7 +67,11 @@ export function Paper({
           )}
         </dd>
         <dt>{t('collected')}</dt>
-        <dd>{collected.length === 0 ? t('notKnown') : collected.map((at) => f.when(at, now)).join(', ')}</dd>
+        <dd>
+          {collected.length === 0
+            ? t('notKnown')
+            : collected.map((at) => longWhen(at, f.birthDate)).join(', ')}
+        </dd>
         <dt>{t('idBornSex')}</dt>
         <dd>
           <span className="lv-mono">{patient.identifier}</span>
@@ -147,15 +148,13 @@ function CorrectionBox({ result }: { result: CaseDetailRow['results'][number] })
         <span className="lv-grow" />
         <State kind="corrected" detail={f.when(result.verifiedTime, now)} small />
       </div>
-      <div className="so-correction-line lv-caption">
+      <div className="so-correction-line so-correction-why lv-caption">
         <span>
           {t('oldWas', { at: f.when(old.at, now), by: old.by === 'rules' ? t('rules') : old.by })}{' '}
           {t('newWas', { at: f.when(result.verifiedTime, now), by: result.verifiedBy })}
         </span>
         <span className="lv-grow" />
-        <span className="lv-ellipsis" title={old.reason}>
-          {t('reason', { reason: old.reason })}
-        </span>
+        <span>{t('reason', { reason: old.reason })}</span>
       </div>
     </section>
   );

@@ -15,13 +15,19 @@ const itemId = (id: string): string => `case-${id}`;
 export function Queue({
   label,
   rows,
+  live,
   cursor,
+  asked,
   onCursor,
   onLeft,
 }: {
   label: string;
   rows: readonly CaseRow[];
+  /** False while the rows have not come yet. */
+  live: boolean;
   cursor: string | null;
+  /** The case under the cursor was asked for by number: it need not stand in this list. */
+  asked: boolean;
   onCursor: (id: string | null) => void;
   /** The case under the cursor has left the list by itself. */
   onLeft: (row: CaseRow) => void;
@@ -31,7 +37,9 @@ export function Queue({
   const place = useRef(0);
   const under = useRef<CaseRow | null>(null);
   useEffect(() => {
+    if (!live) return;
     const ids = rows.map((row) => row.id);
+    if (asked && cursor !== null && !ids.includes(cursor) && under.current?.id !== cursor) return;
     if (cursor !== null && !ids.includes(cursor) && under.current?.id === cursor) onLeft(under.current);
     const next = ids.length === 0 ? null : nextCursor(ids, cursor, place.current);
     if (next !== cursor) {
@@ -40,7 +48,7 @@ export function Queue({
     }
     under.current = rows.find((row) => row.id === cursor) ?? null;
     if (cursor !== null) place.current = ids.indexOf(cursor);
-  }, [rows, cursor, onCursor, onLeft]);
+  }, [rows, live, cursor, asked, onCursor, onLeft]);
   useEffect(() => {
     if (cursor === null) return;
     list.current?.querySelector(`[id="${CSS.escape(itemId(cursor))}"]`)?.scrollIntoView({ block: 'nearest' });
@@ -100,7 +108,9 @@ function QueueItem({ row, chosen, onChoose }: { row: CaseRow; chosen: boolean; o
         if (event.key === 'Enter') onChoose();
       }}
     >
-      <bdi className="so-item-name">{row.patientName}</bdi>
+      <span className="so-item-name">
+        <bdi>{row.patientName}</bdi>
+      </span>
       <span className="so-item-at">{at === '' ? '' : today ? formatTime(at) : f.day(at, now)}</span>
       <span className="so-item-title">{row.title}</span>
       <span className="so-item-state">

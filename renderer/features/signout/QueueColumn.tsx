@@ -16,7 +16,9 @@ const LAST_SIGNED = 3;
 export function QueueColumn({
   filter,
   rows,
+  live,
   cursor,
+  asked,
   onCursor,
   onLeft,
   signed,
@@ -25,7 +27,9 @@ export function QueueColumn({
 }: {
   filter: CaseFilter;
   rows: readonly CaseRow[];
+  live: boolean;
   cursor: string | null;
+  asked: boolean;
   onCursor: (id: string | null) => void;
   onLeft: (row: CaseRow) => void;
   signed: readonly CaseRow[];
@@ -41,24 +45,35 @@ export function QueueColumn({
     .sort()[0];
   const minutes = oldest === undefined ? 0 : Math.floor((now.getTime() - Date.parse(oldest)) / 60_000);
   const age =
-    minutes < 60
-      ? t('oldest.minutes', { count: Math.max(0, minutes) })
-      : minutes < 48 * 60
-        ? t('oldest.hours', { count: Math.floor(minutes / 60) })
-        : t('oldest.days', { count: Math.floor(minutes / 1440) });
-  const detail =
-    filter === 'waiting' && oldest !== undefined ? `${rows.length}, ${age}` : String(rows.length);
+    minutes < 1
+      ? ''
+      : minutes < 60
+        ? t('oldest.minutes', { count: minutes })
+        : minutes < 48 * 60
+          ? t('oldest.hours', { count: Math.floor(minutes / 60) })
+          : t('oldest.days', { count: Math.floor(minutes / 1440) });
+  const detail = filter === 'waiting' && age !== '' ? `${rows.length}, ${age}` : String(rows.length);
   return (
     <div className="so-left">
       <SectionBar title={title} detail={detail} />
-      <Queue label={title} rows={rows} cursor={cursor} onCursor={onCursor} onLeft={onLeft} />
+      <Queue
+        label={title}
+        rows={rows}
+        live={live}
+        cursor={cursor}
+        asked={asked}
+        onCursor={onCursor}
+        onLeft={onLeft}
+      />
       {signed.length === 0 ? null : (
         <div className="so-signed">
           <SectionBar title={t('filter.signed')} detail={signed.length} />
           {signed.slice(0, LAST_SIGNED).map((row) => (
             <button key={row.id} type="button" className="so-signed-row" onClick={() => onSigned(row)}>
               <span>{formatTime(row.issuedTime)}</span>
-              <bdi className="lv-ellipsis">{row.patientName}</bdi>
+              <span className="lv-ellipsis">
+                <bdi>{row.patientName}</bdi>
+              </span>
               <State kind={syncKinds[row.syncState]} small />
             </button>
           ))}

@@ -1,5 +1,5 @@
 import { IconLock } from '@tabler/icons-react';
-import type { Ref } from 'react';
+import { type RefObject, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { PlainError } from '../../../shared/errors.ts';
 import type { CaseDetailRow } from '../../../shared/ipc/signout.ts';
@@ -26,6 +26,7 @@ export function SignBox({
   onPin,
   onSign,
   field,
+  keepFocus,
   error,
   why,
   busy,
@@ -38,7 +39,9 @@ export function SignBox({
   pin: string;
   onPin: (pin: string) => void;
   onSign: () => void;
-  field: Ref<HTMLInputElement>;
+  field: RefObject<HTMLInputElement | null>;
+  /** The signer works from PIN to PIN: a field that comes back takes the focus. */
+  keepFocus: RefObject<boolean>;
   /** The PIN was refused. */
   error: PlainError | null;
   /** Why it cannot be signed now. */
@@ -69,38 +72,16 @@ export function SignBox({
           },
         ]}
       />
-      <Field
-        ref={field}
-        label={t('ui:pin')}
-        labelAt="hidden"
-        type="password"
-        inputMode="numeric"
-        maxLength={8}
-        size="final"
-        width="100%"
-        value={pin}
-        disabled={why !== undefined}
-        suffix={t('ui:pinEachTime')}
-        prefixIcon={<IconLock size={16} stroke={1.6} aria-hidden="true" />}
-        onChange={(event) => onPin(event.currentTarget.value.replace(/\D/g, ''))}
-        onKeyDown={(event) => {
-          if (event.key === 'Escape') event.currentTarget.blur();
-          if (!passing.has(event.key)) return;
-          event.preventDefault();
-          event.stopPropagation();
-          pressKey(keyNameOf(event.nativeEvent), null);
-        }}
-      />
-      {error === null ? null : (
-        <p className="lv-field-error so-pin-error" role="alert">
-          <Glyph name="refused" />
-          <span>
-            {error.code === 'access.denied' ? t('pinWrong') : `${error.what} ${error.safe} ${error.todo}`}
-          </span>
+      {why === undefined ? (
+        <PinField pin={pin} onPin={onPin} field={field} keepFocus={keepFocus} error={error} />
+      ) : (
+        <p className="so-why lv-tone-crit">
+          <Glyph name="blocked" />
+          <span>{why}</span>
         </p>
       )}
       <Button
-        primary
+        primary={why === undefined}
         wide
         size="final"
         keyName="F8"
@@ -169,5 +150,60 @@ export function SignedBox({
       ) : null}
       {newest ? null : <p className="lv-text-2">{t('replacedByNewer')}</p>}
     </div>
+  );
+}
+
+function PinField({
+  pin,
+  onPin,
+  field,
+  keepFocus,
+  error,
+}: {
+  pin: string;
+  onPin: (pin: string) => void;
+  field: RefObject<HTMLInputElement | null>;
+  keepFocus: RefObject<boolean>;
+  error: PlainError | null;
+}) {
+  const { t } = useTranslation('signout');
+  useEffect(() => {
+    if (keepFocus.current) field.current?.focus();
+  }, [field, keepFocus]);
+  return (
+    <>
+      <Field
+        ref={field}
+        label={t('ui:pin')}
+        labelAt="hidden"
+        type="password"
+        inputMode="numeric"
+        maxLength={8}
+        size="final"
+        width="100%"
+        value={pin}
+        suffix={t('ui:pinEachTime')}
+        prefixIcon={<IconLock size={16} stroke={1.6} aria-hidden="true" />}
+        onChange={(event) => onPin(event.currentTarget.value.replace(/\D/g, ''))}
+        onKeyDown={(event) => {
+          if (event.key === 'Escape') {
+            keepFocus.current = false;
+            event.currentTarget.blur();
+          }
+          if (!passing.has(event.key)) return;
+          event.preventDefault();
+          event.stopPropagation();
+          pressKey(keyNameOf(event.nativeEvent), null);
+        }}
+      />
+      {error === null ? null : (
+        <p className="lv-field-error so-pin-error" role="alert">
+          <Glyph name="refused" />
+          <span>
+            {error.code === 'access.denied' ? t('pinWrong') : `${error.what} ${error.safe} ${error.todo}`}
+          </span>
+        </p>
+      )}
+    </>
   );
 }

@@ -13,6 +13,7 @@ import { Field } from '../../ui/Field.tsx';
 import { Keycap } from '../../ui/Keycap.tsx';
 import { Banner, ScreenBody, ScreenHead } from '../../ui/Layout.tsx';
 import { SegmentedFilter } from '../../ui/SegmentedFilter.tsx';
+import { withdrawUndo } from '../../ui/undo.ts';
 import { CaseHead } from './CaseHead.tsx';
 import { CasePanel } from './CasePanel.tsx';
 import { Conclusion } from './Conclusion.tsx';
@@ -34,7 +35,7 @@ export function SignoutScreen() {
   const session = useLiveOne('session', {});
   const person = session?.person ?? null;
   const maySign = person?.roles.includes('pathologist') === true;
-  const { filter, cursor, go, setCursor } = useDesk(person?.id ?? '');
+  const { filter, cursor, asked, go, setCursor } = useDesk(person?.id ?? '');
   const [typed, setTyped] = useState('');
   const [sought, setSought] = useState<string | null>(null);
   const [viewing, setViewing] = useState<string | null>(null);
@@ -44,6 +45,7 @@ export function SignoutScreen() {
   const conclusionField = useRef<HTMLTextAreaElement>(null);
   const centre = useRef<HTMLDivElement>(null);
   const done = useRef<string | null>(null);
+  const keepPin = useRef(false);
 
   const counts = useLiveOne('signout.counts', {});
   const cases = useLive('signout.cases', { filter });
@@ -85,11 +87,13 @@ export function SignoutScreen() {
     },
     (signed) => {
       done.current = signed.id;
+      withdrawUndo();
       announce(
         t('signedNow', { title: signed.title, name: signed.patientName, count: (counts?.waiting ?? 1) - 1 }),
       );
       setViewing(null);
       setCursor(caseAfter(ids, signed.id));
+      keepPin.current = true;
       pinField.current?.focus();
     },
   );
@@ -113,11 +117,11 @@ export function SignoutScreen() {
     return true;
   });
 
+  const nobody = t('needsPathologist');
   const unsigned = detail !== undefined && detail.signature === null;
   const why = whyNotSigned(detail);
   const due = detail?.results.filter((one) => one.call === 'due') ?? [];
   const newest = detail?.versions[0]?.id === detail?.id;
-  const nobody = t('needsPathologist', { name: person?.name ?? '' });
   const sign = (): void => {
     if (signing.changed) {
       signing.accept();
@@ -315,6 +319,7 @@ export function SignoutScreen() {
                       onPin={signing.setPin}
                       onSign={sign}
                       field={pinField}
+                      keepFocus={keepPin}
                       error={signing.pinError}
                       why={why}
                       busy={signing.busy}
@@ -329,11 +334,9 @@ export function SignoutScreen() {
                     />
                   )}
                   {due.length === 0 ? null : (
-                    <span className="lv-foot-wide">
-                      <Button wide keyName="F10" onClick={() => setAsking('call')}>
-                        {t('recordCall')}
-                      </Button>
-                    </span>
+                    <Button primary keyName="F10" onClick={() => setAsking('call')}>
+                      {t('recordCall')}
+                    </Button>
                   )}
                   {editable && detail.state !== 'sentBack' ? (
                     <Button keyName="F7" onClick={() => setAsking('sendBack')}>
@@ -354,7 +357,9 @@ export function SignoutScreen() {
           <QueueColumn
             filter={filter}
             rows={rows}
+            live={cases.state === 'live' || cases.state === 'stale'}
             cursor={cursor}
+            asked={asked}
             onCursor={choose}
             onLeft={(row) => {
               if (done.current !== row.id) announce(t('left', { name: row.patientName, title: row.title }));

@@ -16,7 +16,7 @@ export function Trends({ detail }: { detail: CaseDetailRow }) {
   const f = useFormat();
   if (detail.trends.length === 0) return null;
   return (
-    <section className="so-trends" aria-label={t('trends')}>
+    <section className="so-trends" data-count={detail.trends.length} aria-label={t('trends')}>
       {detail.trends.map((trend) => {
         const points = trend.points.slice(-MOST);
         return (

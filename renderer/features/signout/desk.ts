@@ -10,9 +10,11 @@ interface Desk {
   readonly personId: string;
   readonly filter: CaseFilter;
   readonly cursor: string | null;
+  /** The case under the cursor was asked for: it stays there although its row has not come, or stands in no list of today. */
+  readonly asked: boolean;
 }
 
-const first: Desk = { personId: '', filter: 'waiting', cursor: null };
+const first: Desk = { personId: '', filter: 'waiting', cursor: null, asked: false };
 const deskStore = createStore<Desk>(() => first);
 
 /** The desk of a person; another person's begins anew. */
@@ -21,13 +23,18 @@ export function useDesk(personId: string) {
   const moves = useMemo(
     () => ({
       go: (filter: CaseFilter, cursor: string | null): void =>
-        deskStore.setState({ personId, filter, cursor }),
+        deskStore.setState({ personId, filter, cursor, asked: cursor !== null }),
       setCursor: (cursor: string | null): void =>
-        deskStore.setState((now) => ({ ...(now.personId === personId ? now : first), personId, cursor })),
+        deskStore.setState((now) => ({
+          ...(now.personId === personId ? now : first),
+          personId,
+          cursor,
+          asked: false,
+        })),
     }),
     [personId],
   );
-  return { filter: desk.filter, cursor: desk.cursor, ...moves };
+  return { filter: desk.filter, cursor: desk.cursor, asked: desk.asked, ...moves };
 }
 
 /** The list a case stands in, by its state; null while not everything of it is released. */

@@ -1,5 +1,6 @@
 import type { SyncState } from '../../../shared/documents/common.ts';
 import type { Interpretation } from '../../../shared/documents/result.ts';
+import { formatTime } from '../../i18n/format.ts';
 import type { StateKind } from '../../ui/State.tsx';
 import type { ValueFlag } from '../../ui/Value.tsx';
 
@@ -43,6 +44,19 @@ export function shortHash(hash: string): string {
 /** The number of the day from an accession number as it is read: `0432` of `26-210-B2-0432-K`. */
 export function shortAccession(display: string): string {
   return display.split('-')[3] ?? display;
+}
+
+/** Day with its year and the time, as a report has them: `29 Jul 2026 05:40`. `day` writes `YYYY-MM-DD`. */
+export function longWhen(at: string, day: (date: string) => string): string {
+  const date = new Date(at);
+  if (Number.isNaN(date.getTime())) return '';
+  const two = (n: number): string => String(n).padStart(2, '0');
+  return `${day(`${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`)} ${formatTime(date)}`;
+}
+
+/** An instrument as the bench calls it: `CHEM1` of `B2.CHEM1`. */
+export function instrumentName(id: string): string {
+  return id.slice(id.lastIndexOf('.') + 1);
 }
 
 /** Minutes as they are read: `41 min`, `1 h 38`. */

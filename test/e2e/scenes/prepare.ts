@@ -242,8 +242,14 @@ async function release(tech: EngineClient, row: RequisitionRow): Promise<void> {
   const tubes = new Set(row.tubes.map((tube) => tube.accessionIdentifier));
   const results = await tech.rows('results.list', { filter: 'toDecide' });
   const mine = results.filter((result) => tubes.has(result.accessionIdentifier));
-  if (mine.length === 0) return;
-  await tech.command('result.release', { resultIds: mine.map((result) => result.id), comment: 'Checked.' });
+  for (const held of [false, true]) {
+    const resultIds = mine.filter((one) => (one.verdict === 'held') === held).map((one) => one.id);
+    if (resultIds.length === 0) continue;
+    await tech.command('result.release', {
+      resultIds,
+      comment: held ? 'Checked by a second measurement.' : '',
+    });
+  }
 }
 
 async function sign(doctor: EngineClient, tech: EngineClient, requisition: string): Promise<void> {

@@ -42,7 +42,7 @@ export async function prepareSignout(options: SceneOptions = {}): Promise<Signou
       });
       await lead.command('result.release', {
         resultIds: [resultId],
-        comment: 'Clot in the first tube, measured again',
+        comment: 'Agreed.',
       });
       corrected = report!.requisition;
       const waiting = await doctor.rows('signout.cases', { filter: 'waiting' }, (rows) => rows.length > 3);
