@@ -252,7 +252,7 @@ export const accessionQueryHandlers: QueryHandlers<
       for (const state of ['printing', 'queued', 'blocked', 'failed', 'printed'] as const) {
         const found = await bench.store.find('specimens', {
           selector: { labelState: { $eq: state } },
-          sort: [{ labelState: 'desc' }, { id: 'desc' }],
+          sort: [{ labelState: 'desc' }, { createdAt: 'desc' }],
           limit: state === 'printed' ? 12 : 100,
         });
         for (const s of found) {

@@ -61,15 +61,17 @@ export function RejectDialog({
           </label>
         ))}
       </fieldset>
-      <Field
-        label={t('reject.words')}
-        value={text}
-        error={wrong}
-        onChange={(event) => {
-          setWords(event.currentTarget.value);
-          setWrong(undefined);
-        }}
-      />
+      <div className="lv-acc-words">
+        <Field
+          label={t('reject.words')}
+          value={text}
+          error={wrong}
+          onChange={(event) => {
+            setWords(event.currentTarget.value);
+            setWrong(undefined);
+          }}
+        />
+      </div>
     </FormDialog>
   );
 }

@@ -4,7 +4,6 @@ import type { CatalogRow } from '../../../shared/ipc/admin.ts';
 import { matchAt } from '../../app/commands.ts';
 import { useLive } from '../../data/hooks.ts';
 import { Field } from '../../ui/Field.tsx';
-import { TubeCap } from '../../ui/TubeCap.tsx';
 
 const MOST = 8;
 
@@ -85,7 +84,6 @@ export function TestPicker({
               <span className="lv-mono">{entry.code}</span>
               <span className="lv-medium lv-ellipsis">{entry.name}</span>
               <span className="lv-grow" />
-              {entry.cap === '' ? null : <TubeCap cap={entry.cap} />}
               <span className="lv-caption">
                 {entry.kind === 'panel' ? t('fresh.panel', { count: entry.members.length }) : t('fresh.test')}
               </span>

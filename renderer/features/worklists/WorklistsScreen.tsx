@@ -1,0 +1,181 @@
+import './worklists.css';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useStore } from 'zustand';
+import { createStore } from 'zustand/vanilla';
+import { parseAccession } from '../../../shared/domain/accession-number.ts';
+import type { WorklistRow } from '../../../shared/ipc/results.ts';
+import { useScreenKeys } from '../../app/keys.ts';
+import { goTo, useTarget } from '../../app/navigation.ts';
+import { useScan } from '../../app/scan.ts';
+import { useLive, useLiveOne } from '../../data/hooks.ts';
+import { formatTime } from '../../i18n/format.ts';
+import { Grid } from '../../ui/Grid.tsx';
+import { Banner, EmptyState, ScreenBody, ScreenHead } from '../../ui/Layout.tsx';
+import { ScanEcho } from '../../ui/ScanBox.tsx';
+import { SegmentedFilter } from '../../ui/SegmentedFilter.tsx';
+import { useColumns } from './columns.tsx';
+import {
+  countRows,
+  type InstrumentFilter,
+  nextField,
+  openTests,
+  shownRows,
+  type WorklistFilter,
+} from './rows.ts';
+import { type PanelHandle, SpecimenPanel } from './SpecimenPanel.tsx';
+
+/** What is looked at; kept while another screen is open. */
+const place = createStore<{ filter: WorklistFilter; instrument: InstrumentFilter; cursor: string | null }>(
+  () => ({
+    filter: 'waiting',
+    instrument: 'any',
+    cursor: null,
+  }),
+);
+const rowId = (row: WorklistRow): string => row.id;
+
+/** Specimens on the bench and what is still to be measured; values measured by hand are typed here. */
+export function WorklistsScreen() {
+  const { t } = useTranslation('worklists');
+  const { filter, instrument, cursor } = useStore(place);
+  const { rows: all, state, error } = useLive('worklist.list', { filter: 'all' });
+  const strip = useLiveOne('strip', {});
+  const rows = useMemo(() => shownRows(all, filter, instrument), [all, filter, instrument]);
+  const counts = countRows(all, instrument);
+  const row = rows.find((one) => one.id === cursor);
+  const columns = useColumns();
+  const panel = useRef<PanelHandle>(null);
+  /** The field that gets the focus as soon as its specimen is in the panel. */
+  const [wanted, setWanted] = useState<{ specimenId: string; code: string } | null>(null);
+  const [scan, setScan] = useState<{ code: string; found: boolean; at: Date } | null>(null);
+
+  useEffect(() => {
+    if (wanted === null || row?.id !== wanted.specimenId) return;
+    if (panel.current?.focus(wanted.code)) setWanted(null);
+  }, [wanted, row]);
+
+  const show = (code: string): void => {
+    const parsed = parseAccession(code);
+    const identifier = parsed.ok ? parsed.identifier : code;
+    const found = all.find((one) => one.accessionIdentifier === identifier || one.id === code);
+    setScan({ code, found: found !== undefined, at: new Date() });
+    if (found === undefined) return;
+    const visible = rows.some((one) => one.id === found.id);
+    place.setState(visible ? { cursor: found.id } : { cursor: found.id, filter: 'all', instrument: 'any' });
+  };
+  useScan((code) => {
+    show(code);
+    return true;
+  });
+  const { target, at } = useTarget();
+  const seen = useRef(0);
+  useEffect(() => {
+    if (at === seen.current || target === '' || all.length === 0) return;
+    seen.current = at;
+    show(target);
+  });
+
+  const enter = (): void => {
+    const first = row === undefined ? undefined : openTests(row)[0];
+    if (first !== undefined) panel.current?.focus(first);
+  };
+  const next = (from: WorklistRow, code: string): void => {
+    const field = nextField(rows, from.id, code);
+    if (field === undefined) (document.activeElement as HTMLElement | null)?.blur();
+    else if (field.specimenId === from.id) panel.current?.focus(field.code);
+    else {
+      place.setState({ cursor: field.specimenId });
+      setWanted(field);
+    }
+  };
+  const results = (): void => {
+    if (row !== undefined) goTo('results', row.accessionIdentifier);
+  };
+  const instruments: InstrumentFilter[] = ['any', ...(strip?.lines.map((line) => line.id) ?? []), 'hand'];
+  const noRow = row === undefined ? t('noSpecimen') : undefined;
+  useScreenKeys([
+    {
+      key: 'F2',
+      label: t('enter'),
+      run: enter,
+      primary: true,
+      disabledReason:
+        noRow ?? (row !== undefined && openTests(row).length === 0 ? t('nothingWaits') : undefined),
+    },
+    { key: 'F4', label: t('results'), run: results, disabledReason: noRow, icon: 'go' },
+    {
+      key: 'I',
+      label: t('instrument'),
+      icon: 'filter',
+      run: () => {
+        const after = instruments[(instruments.indexOf(instrument) + 1) % instruments.length];
+        if (after !== undefined) place.setState({ instrument: after });
+      },
+      group: 2,
+    },
+    {
+      key: 'Escape',
+      label: t('clear'),
+      run: () => (document.activeElement as HTMLElement | null)?.blur(),
+      palette: false,
+      strip: false,
+    },
+  ]);
+
+  const empty = { waiting: 'emptyWaiting', measured: 'emptyMeasured', all: 'emptyAll' } as const;
+  return (
+    <>
+      <ScreenHead
+        title={t('title')}
+        right={
+          scan === null ? null : (
+            <ScanEcho
+              code={scan.code}
+              text={scan.found ? t('scanHere', { time: formatTime(scan.at) }) : t('scanUnknown')}
+            />
+          )
+        }
+      >
+        <SegmentedFilter
+          label={t('filter')}
+          options={(['waiting', 'measured', 'all'] as const).map((id) => ({
+            id,
+            label: t(id),
+            count: counts[id],
+          }))}
+          value={filter}
+          onChange={(id) => place.setState({ filter: id })}
+        />
+        <SegmentedFilter
+          label={t('instrument')}
+          altKeys={false}
+          options={instruments.map((id) => ({
+            id,
+            label: id === 'any' ? t('anyInstrument') : id === 'hand' ? t('byHand') : id,
+          }))}
+          value={instrument}
+          onChange={(id) => place.setState({ instrument: id })}
+        />
+      </ScreenHead>
+      <ScreenBody
+        panel={<SpecimenPanel row={row} handle={panel} onNext={next} onEnter={enter} onResults={results} />}
+      >
+        {error === undefined ? null : (
+          <Banner tone="crit" title={error.what}>
+            {error.safe} {error.todo}
+          </Banner>
+        )}
+        <Grid
+          label={t('list')}
+          rows={rows}
+          rowId={rowId}
+          columns={columns}
+          cursor={cursor}
+          onCursor={(id) => place.setState({ cursor: id })}
+          empty={state === 'live' ? <EmptyState title={t(empty[filter])} next={t('emptyNext')} /> : undefined}
+        />
+      </ScreenBody>
+    </>
+  );
+}

@@ -1,0 +1,143 @@
+import { useMemo } from 'react';
+import { useTranslation } from 'react-i18next';
+import { shortAccession } from '../../../shared/domain/accession-number.ts';
+import type { WorklistRow } from '../../../shared/ipc/results.ts';
+import { useNow } from '../../app/useNow.ts';
+import { useFormat } from '../../i18n/useFormat.ts';
+import { Glyph } from '../../ui/Glyph.tsx';
+import type { GridColumn } from '../../ui/Grid.tsx';
+import { Tag } from '../../ui/Layout.tsx';
+import { PatientName } from '../../ui/PatientName.tsx';
+import { State, type StateKind, stateLook } from '../../ui/State.tsx';
+import { TubeCap } from '../../ui/TubeCap.tsx';
+
+type Test = WorklistRow['tests'][number];
+
+/** The shape of a test's standing: waiting is open, measured waits for verification, released is done. */
+export const testKinds: Record<Test['state'], StateKind> = {
+  waiting: 'waiting',
+  measured: 'ready',
+  released: 'released',
+  rerun: 'overdue',
+};
+
+/** Who, what waits and where it can be measured, for how long it is here. */
+export function useColumns(): readonly GridColumn<WorklistRow>[] {
+  const { t } = useTranslation('worklists');
+  const { t: ui } = useTranslation('ui');
+  const format = useFormat();
+  const now = useNow();
+  return useMemo(
+    () => [
+      {
+        id: 'specimen',
+        title: t('specimen'),
+        width: 124,
+        padLeft: 16,
+        render: (row) => (
+          <>
+            <TubeCap cap={row.cap} />
+            <span className="lv-mono" title={row.accessionDisplay}>
+              {shortAccession(row.accessionIdentifier)}
+            </span>
+            {row.priority === 'stat' ? <Tag>{ui('stat')}</Tag> : null}
+          </>
+        ),
+      },
+      {
+        id: 'patient',
+        title: t('patient'),
+        width: 150,
+        grow: 1,
+        render: (row) => (
+          <PatientName name={{ text: row.patientName, transliteration: row.transliteration || undefined }} />
+        ),
+      },
+      { id: 'age', title: t('age'), width: 72, render: (row) => `${row.sex || '–'} ${row.age}` },
+      {
+        id: 'tests',
+        title: t('tests'),
+        width: 300,
+        grow: 2,
+        render: (row) => (
+          <span className="lv-work-tests">
+            {row.tests.map((test) => (
+              <TestMark key={test.code} test={test} word={t(`state.${test.state}`)} />
+            ))}
+          </span>
+        ),
+      },
+      {
+        id: 'waiting',
+        title: t('toDo'),
+        width: 72,
+        align: 'right',
+        render: (row) =>
+          row.waiting === 0 ? (
+            <span className="lv-text-3">{t('none')}</span>
+          ) : (
+            <span>
+              <span className="lv-strong">{row.waiting}</span>
+              <span className="lv-text-2">/{row.tests.length}</span>
+            </span>
+          ),
+      },
+      {
+        id: 'measures',
+        title: t('measures'),
+        width: 124,
+        padLeft: 16,
+        render: (row) =>
+          row.instruments.length > 0 ? (
+            <span className="lv-ellipsis">{row.instruments.join(', ')}</span>
+          ) : row.waiting > 0 ? (
+            t('byHand')
+          ) : (
+            ''
+          ),
+      },
+      {
+        id: 'received',
+        title: t('received'),
+        width: 86,
+        render: (row) => format.when(row.receivedTime, now),
+      },
+      {
+        id: 'since',
+        title: t('since'),
+        width: 94,
+        align: 'right',
+        render: (row) => (row.waiting + row.measured === 0 ? '' : since(row.receivedTime, now, t)),
+      },
+      {
+        id: 'record',
+        title: t('record'),
+        width: 92,
+        padLeft: 16,
+        render: (row) => <State kind={row.syncState} small />,
+      },
+    ],
+    [t, ui, format, now],
+  );
+}
+
+function TestMark({ test, word }: { test: Test; word: string }) {
+  const look = stateLook(testKinds[test.state]);
+  return (
+    <span className={`lv-work-test lv-tone-${look.tone}`} title={`${test.name}: ${word}`}>
+      <Glyph name={look.glyph} />
+      {test.code}
+    </span>
+  );
+}
+
+function since(
+  receivedTime: string,
+  now: Date,
+  t: (key: string, values: Record<string, number>) => string,
+): string {
+  const minutes = Math.max(0, Math.floor((now.getTime() - Date.parse(receivedTime)) / 60_000));
+  return minutes < 60
+    ? t('minutes', { count: minutes })
+    : t('hours', { hours: Math.floor(minutes / 60), minutes: minutes % 60 });
+}
