@@ -55,7 +55,7 @@ const indexes: Record<CollectionName, string[][]> = {
     ['requisition'],
     ['status', 'receivedTime'],
     ['receivedTime'],
-    ['labelState'],
+    ['labelState', 'createdAt'],
   ],
   results: [
     ['accessionIdentifier', 'testCode'],

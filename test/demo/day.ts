@@ -4,7 +4,7 @@ import { staff } from '../sim/laboratory/index.ts';
 import { type Hands, until } from './window.ts';
 
 /** Accession number as it is printed on a label: what the eye, and the scanner, reads from it. */
-const PRINTED_NUMBER = /\b(\d{2}-\d{3}-[0-9A-Z]{2}-[0-9A-Z]{4}-[0-9A-Z])\b/;
+const PRINTED_NUMBER = /(\d{2}-\d{3}-[0-9A-Z]{2}-[0-9A-Z]{4}-[0-9A-Z])(?![0-9A-Z])/;
 
 /** The station's local FHIR API, as an inspector would ask it. */
 export async function ask<T>(demo: Demo, path: string): Promise<T> {

@@ -57,7 +57,7 @@ async function drained(demo: Demo, specimens: number): Promise<boolean> {
 
 async function day(bench: Bench, demo: Demo, requisitions: readonly string[]): Promise<Summary> {
   const begun = Date.now();
-  const hands = new Hands(bench.page);
+  const hands = new Hands(bench.app, bench.page);
   const acknowledged = collectAcknowledged(demo.analysers);
   const picture = (name: string) => bench.screenshots(name, folder);
   const half = Math.ceil(requisitions.length / 2);

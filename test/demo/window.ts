@@ -1,4 +1,4 @@
-import type { Locator, Page } from 'playwright-core';
+import type { ElectronApplication, Locator, Page } from 'playwright-core';
 import type { StaffMember } from '../sim/laboratory/staff.ts';
 
 /** Longest wait for anything on the screen, milliseconds; the machine may be busy. */
@@ -7,8 +7,10 @@ const PATIENCE = 30_000;
 /** What a person does at the window, by keyboard and scanner alone. */
 export class Hands {
   readonly page: Page;
+  readonly #app: ElectronApplication;
 
-  constructor(page: Page) {
+  constructor(app: ElectronApplication, page: Page) {
+    this.#app = app;
     this.page = page;
     page.setDefaultTimeout(PATIENCE);
   }
@@ -17,10 +19,17 @@ export class Hands {
     for (const key of keys) await this.page.keyboard.press(key);
   }
 
-  /** A keyboard-wedge scan: characters as fast as they go, then Enter. */
+  /** A keyboard-wedge scan: characters as fast as a scanner sends them, then Enter, as input of the window. */
   async scan(code: string): Promise<void> {
-    await this.page.keyboard.type(code);
-    await this.page.keyboard.press('Enter');
+    await this.#app.evaluate(({ BrowserWindow }, text) => {
+      const [window] = BrowserWindow.getAllWindows();
+      for (const character of [...text, '\r']) {
+        const keyCode = character === '\r' ? 'Return' : character;
+        window?.webContents.sendInputEvent({ type: 'keyDown', keyCode });
+        window?.webContents.sendInputEvent({ type: 'char', keyCode });
+        window?.webContents.sendInputEvent({ type: 'keyUp', keyCode });
+      }
+    }, code);
   }
 
   /** Typing, slow enough not to be taken for a scanner. */
