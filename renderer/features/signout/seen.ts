@@ -52,6 +52,8 @@ export function nextSeen(before: Seen | null, detail: CaseDetailRow, ownConclusi
   return now.rest === before.rest && detail.conclusion === ownConclusion ? now : before;
 }
 
+const sameSeen = (a: Seen, b: Seen): boolean => a.id === b.id && a.hash === b.hash && a.rest === b.rest;
+
 /** Test codes of the lines that say something else than what was seen, or were not there. */
 export function changedLines(seen: Seen | null, detail: CaseDetailRow | undefined): ReadonlySet<string> {
   if (seen === null || detail === undefined || seen.id !== detail.id || seen.hash === detail.contentHash)
@@ -66,16 +68,17 @@ export function changedLines(seen: Seen | null, detail: CaseDetailRow | undefine
  * then `accept` is to be pressed before signing.
  */
 export function useSeen(detail: CaseDetailRow | undefined, ownConclusion: string | null) {
-  const [seen, setSeen] = useState<Seen | null>(null);
+  const [kept, setKept] = useState<Seen | null>(null);
+  // Decided while drawing, so that no change is ever shown as seen, nor an own one as a change, even for a moment.
+  const mine = detail === undefined ? null : nextSeen(kept, detail, ownConclusion);
   useEffect(() => {
-    if (detail !== undefined) setSeen((before) => nextSeen(before, detail, ownConclusion));
-  }, [detail, ownConclusion]);
-  const mine = seen !== null && seen.id === detail?.id ? seen : null;
+    if (mine !== null) setKept((before) => (before !== null && sameSeen(before, mine) ? before : mine));
+  }, [mine]);
   return {
     seen: mine,
     changed: mine !== null && detail !== undefined && mine.hash !== detail.contentHash,
     accept: () => {
-      if (detail !== undefined) setSeen(seenOf(detail));
+      if (detail !== undefined) setKept(seenOf(detail));
     },
   };
 }
