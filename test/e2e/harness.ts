@@ -125,7 +125,8 @@ export async function startBench(options: BenchOptions): Promise<Bench> {
     if (message.type() === 'error') errors.push(message.text());
   });
   page.on('pageerror', (error) => errors.push(error.stack ?? error.message));
-  await page.waitForLoadState('load');
+  // Not waitForLoadState: the event may have come before Playwright was attached to the page.
+  await page.waitForFunction(() => document.readyState === 'complete', undefined, { timeout: 60_000 });
 
   const enginePid = async (): Promise<number> => engineOf(await shellPid(app));
   const setTheme = async (theme: Exclude<Theme, 'system'>): Promise<void> => {
