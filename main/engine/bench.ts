@@ -9,7 +9,7 @@ import type { Catalog } from './catalog.ts';
 import type { NewId } from './ids.ts';
 import type { LiveHub } from './live/hub.ts';
 import type { Log } from './log.ts';
-import type { Store, WriteContext } from './store/store.ts';
+import type { Store, WriteContext, Writer } from './store/store.ts';
 import type { Timers } from './timers.ts';
 
 /** The analysers' side, as commands and queries see it. */
@@ -17,8 +17,12 @@ export interface InstrumentsPort {
   lines(): LineRow[];
   trace(instrumentId: string): TraceRow[];
   switch(instrumentId: string, on: boolean, by: string): Promise<void>;
-  /** Posts what is held in the given open exceptions again. */
-  reprocess(taskIds: readonly string[], context: WriteContext): Promise<{ posted: number; held: number }>;
+  /** Posts what is held in the given open exceptions again, within a unit of work. */
+  reprocess(
+    unit: Writer,
+    taskIds: readonly string[],
+    context: WriteContext,
+  ): Promise<{ posted: number; held: number }>;
   /** Catalogue tests an instrument measures, by instrument id. */
   measures(): ReadonlyMap<string, ReadonlySet<string>>;
 }

@@ -258,13 +258,16 @@ export class Person {
     const reportId = one.id;
     const [detail] = await this.#client.rows('signout.case', { reportId });
     if (detail === undefined) return;
-    for (const result of detail.results.filter((r) => r.call === 'due')) {
+    const calls = (await this.#client.rows('tasks.list', { status: 'open' })).filter(
+      (task) => task.kind === 'criticalCall' && detail.results.some((r) => r.id === task.resultId),
+    );
+    for (const { resultId } of calls) {
       await this.#do(
         'result.recordCall',
-        { resultId: result.id, to: 'Ward 3, Sr Kelly', readBack: true },
+        { resultId, to: 'Ward 3, Sr Kelly', readBack: true },
         () => async (reader) => {
-          const selector = { sourceKey: { $eq: `call:${result.id}` } };
-          return (await reader.find('tasks', { selector }))[0]?.status === 'done' ? undefined : result.id;
+          const selector = { sourceKey: { $eq: `call:${resultId}` } };
+          return (await reader.find('tasks', { selector }))[0]?.status === 'done' ? undefined : resultId;
         },
       );
     }

@@ -1,6 +1,6 @@
 import type { TaskDoc } from '../../../shared/documents/task.ts';
 import { specimenByNumber } from '../accession-search.ts';
-import { type Bench, type Call, person } from '../bench.ts';
+import { type Call, person } from '../bench.ts';
 import { refuse } from '../faults.ts';
 import type { Reader } from '../store/store.ts';
 import type { Handlers } from './handler.ts';
@@ -16,8 +16,8 @@ async function openException(reader: Reader, taskId: string): Promise<TaskDoc> {
 }
 
 /** Open exceptions of an instrument that were sent with the same test code. */
-async function alike(bench: Bench, task: TaskDoc): Promise<string[]> {
-  const open = await bench.store.find('tasks', {
+async function alike(reader: Reader, task: TaskDoc): Promise<string[]> {
+  const open = await reader.find('tasks', {
     selector: { status: { $eq: 'open' }, kind: { $eq: 'exception' } },
   });
   return open
@@ -27,15 +27,14 @@ async function alike(bench: Bench, task: TaskDoc): Promise<string[]> {
     .map((t) => t.id);
 }
 
-async function mapTest(call: Call, taskId: string, testCode: string) {
+function mapTest(call: Call, taskId: string, testCode: string) {
   const { bench, context, at } = call;
-  const task = await openException(bench.store, taskId);
-  const test = bench.catalog.test(testCode);
-  if (test === undefined)
-    throw refuse('catalog.unknown', `The catalogue has no test ${testCode}.`, 'Choose one from the list.');
-  if (task.sentTest === '')
-    throw refuse('exception.noCode', 'This exception names no test to map.', 'Look at the raw message.');
-  await bench.store.write(context, async (unit) => {
+  return bench.store.write(context, async (unit) => {
+    const task = await openException(unit, taskId);
+    if (bench.catalog.test(testCode) === undefined)
+      throw refuse('catalog.unknown', `The catalogue has no test ${testCode}.`, 'Choose one from the list.');
+    if (task.sentTest === '')
+      throw refuse('exception.noCode', 'This exception names no test to map.', 'Look at the raw message.');
     const instrument = await unit.get('instruments', task.instrumentId);
     if (instrument === undefined)
       throw refuse(
@@ -47,8 +46,8 @@ async function mapTest(call: Call, taskId: string, testCode: string) {
       ...instrument,
       overlay: { ...instrument.overlay, [task.sentTest]: { testCode, by: person(call).id, at } },
     });
+    return bench.instruments.reprocess(unit, await alike(unit, task), context);
   });
-  return bench.instruments.reprocess(await alike(bench, task), context);
 }
 
 export const instrumentsHandlers: Handlers<
@@ -62,8 +61,8 @@ export const instrumentsHandlers: Handlers<
 
   'exception.map': (call, { taskId, testCode }) => mapTest(call, taskId, testCode),
 
-  'exception.match': async ({ bench, context }, { taskId, accessionIdentifier }) => {
-    await bench.store.write(context, async (unit) => {
+  'exception.match': ({ bench, context }, { taskId, accessionIdentifier }) =>
+    bench.store.write(context, async (unit) => {
       const task = await openException(unit, taskId);
       const specimen = await specimenByNumber(unit, accessionIdentifier);
       if (specimen === undefined) {
@@ -79,9 +78,8 @@ export const instrumentsHandlers: Handlers<
         specimenId: specimen.id,
         payload: { ...task.payload, specimenId: specimen.accessionIdentifier },
       });
-    });
-    return bench.instruments.reprocess([taskId], context);
-  },
+      return bench.instruments.reprocess(unit, [taskId], context);
+    }),
 
   'exception.reject': async (call, { taskId, reason }) => {
     const { bench, context, at } = call;
@@ -98,8 +96,9 @@ export const instrumentsHandlers: Handlers<
     return null;
   },
 
-  'exception.reprocess': async ({ bench, context }, { taskId }) => {
-    await openException(bench.store, taskId);
-    return bench.instruments.reprocess([taskId], context);
-  },
+  'exception.reprocess': ({ bench, context }, { taskId }) =>
+    bench.store.write(context, async (unit) => {
+      await openException(unit, taskId);
+      return bench.instruments.reprocess(unit, [taskId], context);
+    }),
 };

@@ -8,7 +8,7 @@ import type { Bench, InstrumentsPort } from '../bench.ts';
 import { refuse } from '../faults.ts';
 import { startOfLocalDay } from '../local-time.ts';
 import { refreshReport } from '../results/report-state.ts';
-import type { WriteContext } from '../store/store.ts';
+import type { WriteContext, Writer } from '../store/store.ts';
 import { InstrumentLine } from './line.ts';
 import { postResult } from './posting.ts';
 
@@ -112,7 +112,7 @@ export async function startInstruments(
     trace: (id) => lineOf(id).trace(),
     switch: (id, on) => lineOf(id).switch(on),
     measures: () => new Map([...lines.values()].map((line) => [line.id, line.measures()])),
-    reprocess: (taskIds, context) => reprocess(bench, lines, taskIds, context),
+    reprocess: (unit, taskIds, context) => reprocess(bench, lines, unit, taskIds, context),
     stop: async () => {
       stopCounting();
       await Promise.all([...lines.values()].map((line) => line.stop()));
@@ -124,48 +124,45 @@ export async function startInstruments(
 async function reprocess(
   bench: Bench,
   lines: ReadonlyMap<string, InstrumentLine>,
+  unit: Writer,
   taskIds: readonly string[],
   context: WriteContext,
 ): Promise<{ posted: number; held: number }> {
   let posted = 0;
   let held = 0;
-  await bench.store.write(context, async (unit) => {
-    posted = 0;
-    held = 0;
-    for (const taskId of taskIds) {
-      const task = await unit.get('tasks', taskId);
-      const sent = task?.payload.result as CanonicalResult | undefined;
-      if (task === undefined || task.status !== 'open' || sent === undefined) {
-        held += 1;
-        continue;
-      }
-      const profile = lines
-        .get(task.instrumentId)
-        ?.profileWith(await unit.get('instruments', task.instrumentId));
-      const result = mappedAgain(task, sent, profile);
-      const source = {
-        instrumentId: task.instrumentId,
-        messageId: task.messageId,
-        messageDigest: String(task.payload.messageDigest ?? ''),
-      };
-      const outcome = await postResult(bench, unit, context.at, source, result, undefined, task);
-      if (outcome.outcome === 'held') {
-        held += 1;
-        continue;
-      }
-      posted += 1;
-      if (outcome.outcome === 'posted') await refreshReport(bench, unit, outcome.requisition, context.at);
-      unit.put('tasks', {
-        ...task,
-        status: 'done',
-        resultId: outcome.outcome === 'posted' ? outcome.resultId : '',
-        resolution:
-          outcome.outcome === 'duplicate' ? 'Known already: posted before.' : `Posted as ${result.testCode}.`,
-        resolvedBy: context.actor,
-        resolvedAt: context.at,
-      });
+  for (const taskId of taskIds) {
+    const task = await unit.get('tasks', taskId);
+    const sent = task?.payload.result as CanonicalResult | undefined;
+    if (task === undefined || task.status !== 'open' || sent === undefined) {
+      held += 1;
+      continue;
     }
-  });
+    const profile = lines
+      .get(task.instrumentId)
+      ?.profileWith(await unit.get('instruments', task.instrumentId));
+    const result = mappedAgain(task, sent, profile);
+    const source = {
+      instrumentId: task.instrumentId,
+      messageId: task.messageId,
+      messageDigest: String(task.payload.messageDigest ?? ''),
+    };
+    const outcome = await postResult(bench, unit, context.at, source, result, undefined, task);
+    if (outcome.outcome === 'held') {
+      held += 1;
+      continue;
+    }
+    posted += 1;
+    if (outcome.outcome === 'posted') await refreshReport(bench, unit, outcome.requisition, context.at);
+    unit.put('tasks', {
+      ...task,
+      status: 'done',
+      resultId: outcome.outcome === 'posted' ? outcome.resultId : '',
+      resolution:
+        outcome.outcome === 'duplicate' ? 'Known already: posted before.' : `Posted as ${result.testCode}.`,
+      resolvedBy: context.actor,
+      resolvedAt: context.at,
+    });
+  }
   return { posted, held };
 }
 

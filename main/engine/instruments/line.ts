@@ -66,6 +66,7 @@ export class InstrumentLine {
       onMessage: (message) => this.#message(message),
       onTrace: (event) => this.#traced(event),
       onState: (state) => this.#stateChanged(state),
+      onJournal: (error) => setProblem(this.#bench, `journal:${this.id}`, error),
     });
   }
 
@@ -97,10 +98,11 @@ export class InstrumentLine {
     this.#on = on;
     if (on) {
       this.#session = this.#newSession();
+      await this.#recover();
       this.#session.start();
     } else {
       await this.#session.stop();
-      setProblem(this.#bench, `line:${this.id}`, null);
+      for (const what of ['line', 'journal']) setProblem(this.#bench, `${what}:${this.id}`, null);
     }
     this.#bench.hub.changed(['channel:lines']);
   }
@@ -163,34 +165,32 @@ export class InstrumentLine {
     };
   }
 
+  /** Posts one message, once: a message that is posted already is not touched again. */
   async #message(message: ReceivedMessage): Promise<'stored' | 'failed'> {
-    const { journal } = this.#bench.store;
-    const id = String(message.journal.lastSeq);
-    if (journal.message(id) === undefined) {
-      journal.addMessage({
-        id,
-        instrumentId: this.id,
-        ...message.journal,
-        at: message.at,
-        state: 'received',
-        told: 'accepted',
-        kind: 'astm',
-        digest: createHash('sha256').update(message.text).digest('hex'),
-        detail: null,
-      });
-    }
-    return this.#post(id, message.text);
-  }
-
-  async #post(id: string, text: Uint8Array): Promise<'stored' | 'failed'> {
     const bench = this.#bench;
+    const { journal } = bench.store;
+    const id = String(message.journal.lastSeq);
+    const { text } = message;
+    const messageDigest = createHash('sha256').update(text).digest('hex');
+    let interpretations: Interpretation[];
     try {
-      const interpretations = await this.interpret(text);
-      const source = {
-        instrumentId: this.id,
-        messageId: id,
-        messageDigest: createHash('sha256').update(text).digest('hex'),
-      };
+      const known = journal.message(id);
+      if (known?.digest === messageDigest && known.state !== 'received') return 'stored';
+      if (known === undefined) {
+        journal.addMessage({
+          id,
+          instrumentId: this.id,
+          ...message.journal,
+          at: message.at,
+          state: 'received',
+          told: 'accepted',
+          kind: 'astm',
+          digest: messageDigest,
+          detail: null,
+        });
+      }
+      interpretations = await this.interpret(text);
+      const source = { instrumentId: this.id, messageId: id, messageDigest };
       const context = this.#context();
       const posted = await bench.store.write(context, async (unit) => {
         const all: Posted[] = [];
@@ -206,9 +206,7 @@ export class InstrumentLine {
       this.#resultsToday += posted.posted;
       this.#trace.message(bench.clock.now().toISOString(), messageOf(id, posted));
       this.#traceChanged();
-      for (const one of interpretations) for (const query of one.queries) await this.#answer(query);
       setProblem(bench, `posting:${this.id}`, null);
-      return 'stored';
     } catch (error) {
       setProblem(bench, `posting:${this.id}`, error);
       bench.log.error('posting.failed', {
@@ -219,6 +217,8 @@ export class InstrumentLine {
       });
       return 'failed';
     }
+    for (const one of interpretations) for (const query of one.queries) await this.#answer(query);
+    return 'stored';
   }
 
   async #answer(query: Interpretation['queries'][number]): Promise<void> {
@@ -235,14 +235,23 @@ export class InstrumentLine {
 
   /** What an earlier run acknowledged but did not post: messages marked received, and whole ones whose frames alone reached the journal. */
   async #recover(): Promise<void> {
+    let failing = false;
+    for (const message of this.#unpostedMessages()) {
+      // Behind one that cannot be posted now, the others wait in their order.
+      if (!failing) failing = (await this.#message(message)) === 'failed';
+      if (failing) this.#session.recovered(message);
+    }
+  }
+
+  *#unpostedMessages(): Generator<ReceivedMessage> {
     const { journal } = this.#bench.store;
+    const newest = journal.messages(this.id, 1)[0]?.lastSeq ?? 0;
     for (const message of journal.unposted()) {
       if (message.instrumentId !== this.id) continue;
       const found = this.#messagesBetween(message.firstSeq - 1, message.lastSeq + 1).next().value;
-      if (found !== undefined) await this.#post(message.id, found.text);
+      if (found !== undefined) yield found;
     }
-    const known = journal.messages(this.id, 1)[0]?.lastSeq ?? 0;
-    for (const found of this.#messagesBetween(known, Number.MAX_SAFE_INTEGER)) await this.#message(found);
+    yield* this.#messagesBetween(newest, Number.MAX_SAFE_INTEGER);
   }
 
   /** Whole messages in the journal rows of this instrument between two numbers, read page by page. */

@@ -61,6 +61,8 @@ export interface LinkSessionOptions {
   onIncomplete?(message: IncompleteMessage): void;
   onTrace?(event: LineTrace): void;
   onState?(state: SessionState): void;
+  /** A journal row could not be stored: the instrument is told NAK. Null: the next one could. */
+  onJournal?(error: unknown): void;
   /** Default 200. */
   maxBacklog?: number;
 }
@@ -90,6 +92,7 @@ export class LinkSession {
   #sendNumber = 0;
   #storing: Promise<boolean> | null = null;
   #rows: Promise<number>[] = [];
+  #journalFails = false;
   #unanswered = false;
   #lastByteAt = '';
   #shown = '';
@@ -165,6 +168,11 @@ export class LinkSession {
       this.#sends.set(id, done);
       this.#give({ kind: 'input', input: { type: 'send', id, frames } });
     });
+  }
+
+  /** Hands over a message that an earlier run acknowledged, before those that come: posted in the same order, repeated the same way. */
+  recovered(message: ReceivedMessage): void {
+    this.#inbox.add(Promise.resolve(message));
   }
 
   /** Resolves when everything received so far has been read by the machine and its effects are done. */
@@ -338,9 +346,15 @@ export class LinkSession {
       note,
     });
     const stored = row.then(
-      () => true,
       () => {
+        if (this.#journalFails) this.#options.onJournal?.(null);
+        this.#journalFails = false;
+        return true;
+      },
+      (error: unknown) => {
         this.#count('journalFailures', 1);
+        this.#journalFails = true;
+        this.#options.onJournal?.(error);
         return false;
       },
     );
