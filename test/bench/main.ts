@@ -1,0 +1,64 @@
+import { parseArgs } from 'node:util';
+import type { Metric } from './metric.ts';
+
+interface BenchOptions {
+  /** Stored results; undefined for the bench's own number. */
+  results: number | undefined;
+  say: (line: string) => void;
+}
+
+/** Each bench by name: what it measures, and how it is run. Loaded only when asked for. */
+const benches: Record<string, { about: string; run: (options: BenchOptions) => AsyncGenerator<Metric> }> = {
+  storage: {
+    about: 'writes and ranges of the store against bare statements on the same driver; about two minutes',
+    run: async function* ({ results }) {
+      yield* await (await import('./storage.ts')).run(results);
+    },
+  },
+  start: {
+    about:
+      'engine ready, window usable and engine memory with 1 million results stored (the first run fills the store)',
+    run: async function* (options) {
+      yield* (await import('./start.ts')).run(options);
+    },
+  },
+};
+
+const usage = `npm run bench -- NAME [--results N]
+
+${Object.entries(benches)
+  .map(([name, { about }]) => `  ${name.padEnd(10)}${about}`)
+  .join('\n')}
+
+--results N   store N results instead of 1 million: quicker, and the numbers say less
+Each metric is one JSON line on standard output: {bench, metric, value, unit, baseline, ratio, target, ok}.
+Ends with an error only when it could not measure; a missed target is "ok": false.
+`;
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    options: { results: { type: 'string' } },
+    allowPositionals: true,
+  });
+  const [name = ''] = positionals;
+  const results = values.results === undefined ? undefined : Number(values.results);
+  if (!Object.hasOwn(benches, name) || positionals.length > 1) {
+    process.stdout.write(usage);
+    return name === '' ? 0 : 2;
+  }
+  if (results !== undefined && !(Number.isInteger(results) && results >= 1_000)) {
+    process.stderr.write('--results takes a whole number of at least 1000.\n');
+    return 2;
+  }
+  const say = (line: string) => process.stderr.write(`${line}\n`);
+  for await (const metric of benches[name]?.run({ results, say }) ?? [])
+    process.stdout.write(`${JSON.stringify(metric)}\n`);
+  return 0;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  process.stderr.write(`Could not measure: ${error instanceof Error ? error.stack : String(error)}\n`);
+  process.exitCode = 1;
+}

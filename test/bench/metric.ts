@@ -1,0 +1,45 @@
+/** One measured number. `ratio` = value / baseline where there is a baseline, else value / target. */
+export interface Metric {
+  bench: string;
+  metric: string;
+  value: number;
+  unit: string;
+  baseline: number | null;
+  ratio: number;
+  target: number;
+  ok: boolean;
+}
+
+/** Four significant digits are more than a measurement of this kind is worth. */
+export function round(n: number): number {
+  return Number(n.toPrecision(4));
+}
+
+/** A number that should stay below its target: milliseconds, megabytes. */
+export function below(
+  bench: string,
+  metric: string,
+  value: number,
+  unit: string,
+  target: number,
+  baseline: number | null = null,
+): Metric {
+  return {
+    bench,
+    metric,
+    value: round(value),
+    unit,
+    baseline: baseline === null ? null : round(baseline),
+    ratio: round(value / (baseline ?? target)),
+    target,
+    ok: value < target,
+  };
+}
+
+/** The middle of some measurements. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted[Math.floor(sorted.length / 2)];
+  if (middle === undefined) throw new Error('nothing was measured');
+  return middle;
+}
