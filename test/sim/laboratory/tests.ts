@@ -374,7 +374,7 @@ export const specimenLines: readonly {
   {
     code: 'CIT',
     name: 'Citrated plasma',
-    container: 'Citrate tube 2.7 mL',
+    container: 'Citrate 2.7 mL',
     cap: 'lightBlue',
     handling: 'Fill to the mark. Room temperature, within 4 h.',
     drawOrder: 1,
@@ -390,7 +390,7 @@ export const specimenLines: readonly {
   {
     code: 'EDTA',
     name: 'Whole blood (EDTA)',
-    container: 'K2-EDTA tube 4 mL',
+    container: 'EDTA 4 mL',
     cap: 'lavender',
     handling: 'Invert 8 times. Do not spin.',
     drawOrder: 4,
