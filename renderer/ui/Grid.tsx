@@ -47,6 +47,8 @@ export interface GridProps<Row> {
   rowHeight?: number;
   /** False: its keys act only while the focus is in it (a second grid of a screen). */
   main?: boolean;
+  /** What the rows are chosen by (a filter, a requisition): when it changes, new rows are not arrivals. */
+  scope?: string;
   /** What stands there when there are no rows. */
   empty?: ReactNode;
   /** Words of the Enter key in the strip. */
@@ -82,7 +84,7 @@ export function Grid<Row>(props: GridProps<Row>) {
   const latest = useRef(props);
   latest.current = props;
 
-  const fresh = useFresh(rows, rowId);
+  const fresh = useFresh(rows, rowId, props.scope);
   const before = useRef<ReadonlyMap<string, BlockRow<Row>>>(new Map());
   const wrapped = useMemo(() => {
     const next = blockRows(rows, rowId, blockOf, selectable, fresh, before.current);
@@ -192,6 +194,7 @@ export function Grid<Row>(props: GridProps<Row>) {
         rowClassRules={rowClasses}
         scrollbarWidth={0}
         styleNonce={styleNonce()}
+        animateRows={false}
         suppressCellFocus
         suppressHeaderFocus
         suppressNoRowsOverlay
@@ -220,21 +223,30 @@ export function Grid<Row>(props: GridProps<Row>) {
 }
 
 /** Ids that were not there before the last change, for one second; nothing is fresh at the first rows. */
-function useFresh<Row>(rows: readonly Row[], rowId: (row: Row) => string): ReadonlySet<string> {
+function useFresh<Row>(
+  rows: readonly Row[],
+  rowId: (row: Row) => string,
+  scope: string | undefined,
+): ReadonlySet<string> {
   const known = useRef<ReadonlySet<string> | null>(null);
+  const knownScope = useRef(scope);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const [fresh, setFresh] = useState<ReadonlySet<string>>(nothing);
+  useEffect(() => () => clearTimeout(timer.current), []);
   useEffect(() => {
     const ids = new Set(rows.map(rowId));
-    const had = known.current;
+    const had = knownScope.current === scope ? known.current : null;
     known.current = ids;
+    knownScope.current = scope;
     if (had === null || had.size === 0) return;
     const added = [...ids].filter((id) => !had.has(id));
     // A new filter brings a whole new set: that is not an arrival.
     if (added.length === 0 || added.length > 25) return;
     setFresh(new Set(added));
-    const timer = setTimeout(() => setFresh(nothing), FRESH_MS);
-    return () => clearTimeout(timer);
-  }, [rows, rowId]);
+    // Not cleared at the next change of rows: a row that changes twice in a second would carry its bar for good.
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => setFresh(nothing), FRESH_MS);
+  }, [rows, rowId, scope]);
   return fresh;
 }
 

@@ -10,14 +10,20 @@ export interface NameParts {
 }
 
 const hasCase = /[\p{Lu}\p{Ll}]/u;
+const greek = /\p{Script=Greek}/u;
 
 /** The name in one line: family name in capitals where its script has them. No family name: the text as it stands. */
 export function nameText(name: NameParts): string {
   const family = name.family?.trim() ?? '';
   const given = name.given?.trim() ?? '';
   if (family === '') return given === '' ? (name.text?.trim() ?? '') : given;
-  const head = hasCase.test(family) ? family.toLocaleUpperCase() : family;
+  const head = hasCase.test(family) ? capitals(family) : family;
   return given === '' ? head : `${head} ${given}`;
+}
+
+/** Capitals as the script writes them: Greek ones carry no accent. */
+function capitals(text: string): string {
+  return greek.test(text) ? text.toLocaleUpperCase('el') : text.toUpperCase();
 }
 
 /** A patient's name in its own script, isolated from the text around it, transliteration second. */

@@ -247,8 +247,10 @@ export const accessionQueryHandlers: QueryHandlers<
 
   'accession.printQueue': {
     topics: ['specimens', 'channel:printer'],
-    run: async ({ bench }) => {
+    run: async ({ bench, at }) => {
       const rows: (LabelJobRow & { order: string })[] = [];
+      // What is not on paper stays however old it is; what was printed is shown for the day.
+      const today = startOfLocalDay(bench.station.timeZone, new Date(at));
       for (const state of ['printing', 'queued', 'blocked', 'failed', 'printed'] as const) {
         const found = await bench.store.find('specimens', {
           selector: { labelState: { $eq: state } },
@@ -256,6 +258,7 @@ export const accessionQueryHandlers: QueryHandlers<
           limit: state === 'printed' ? 12 : 100,
         });
         for (const s of found) {
+          if (state === 'printed' && s.label.printedAt < today) continue;
           rows.push({
             id: s.id,
             specimenId: s.id,

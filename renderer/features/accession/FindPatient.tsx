@@ -73,6 +73,7 @@ export function FindPatient({
         rows={rows}
         rowId={rowId}
         columns={columns}
+        scope={typed}
         cursor={cursor}
         onCursor={setCursor}
         onEnter={onChoose}

@@ -32,6 +32,7 @@ export function Tubes({
         rows={row.tubes}
         rowId={tubeId}
         columns={columns}
+        scope={row.requisition}
         cursor={cursor}
         onCursor={onCursor}
         rowHeight={ROW}

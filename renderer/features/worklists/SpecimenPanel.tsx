@@ -27,12 +27,15 @@ type Typing = { text: string; saving: boolean; error: PlainError | undefined };
 /** Right panel: whose specimen it is, its tests one below the other, and a field for each that waits. */
 export function SpecimenPanel({
   row,
+  nameOf,
   onNext,
   onEnter,
   onResults,
   handle,
 }: {
   row: WorklistRow | undefined;
+  /** Name of an instrument of this bench. */
+  nameOf: (instrumentId: string) => string;
   /** Enter in a field: where the focus goes is the screen's to say. */
   onNext: (row: WorklistRow, code: string) => void;
   onEnter: () => void;
@@ -77,15 +80,16 @@ export function SpecimenPanel({
   return (
     <Panel
       label={t('panel')}
-      width={360}
       foot={
         <>
           <Button primary keyName="F2" onClick={onEnter} disabledReason={noEntry}>
             {t('enter')}
           </Button>
-          <Button keyName="F4" onClick={onResults}>
-            {t('results')}
-          </Button>
+          <div className="lv-foot-wide lv-row">
+            <Button wide keyName="F4" onClick={onResults}>
+              {t('results')}
+            </Button>
+          </div>
         </>
       }
     >
@@ -100,7 +104,9 @@ export function SpecimenPanel({
                   {test.name}
                 </span>
                 <State kind={testKinds[test.state]} word={t(`state.${test.state}`)} small />
-                {test.instrumentId === '' ? null : <span className="lv-caption">{test.instrumentId}</span>}
+                {test.instrumentId === '' ? null : (
+                  <span className="lv-caption">{nameOf(test.instrumentId)}</span>
+                )}
               </div>
               {open.has(test.code) ? (
                 <form

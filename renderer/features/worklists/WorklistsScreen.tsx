@@ -1,5 +1,5 @@
 import './worklists.css';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
@@ -44,7 +44,9 @@ export function WorklistsScreen() {
   const rows = useMemo(() => shownRows(all, filter, instrument), [all, filter, instrument]);
   const counts = countRows(all, instrument);
   const row = rows.find((one) => one.id === cursor);
-  const columns = useColumns();
+  const lines = strip?.lines;
+  const nameOf = useCallback((id: string) => lines?.find((line) => line.id === id)?.name ?? id, [lines]);
+  const columns = useColumns(nameOf);
   const panel = useRef<PanelHandle>(null);
   /** The field that gets the focus as soon as its specimen is in the panel. */
   const [wanted, setWanted] = useState<{ specimenId: string; code: string } | null>(null);
@@ -92,7 +94,7 @@ export function WorklistsScreen() {
   const results = (): void => {
     if (row !== undefined) goTo('results', row.accessionIdentifier);
   };
-  const instruments: InstrumentFilter[] = ['any', ...(strip?.lines.map((line) => line.id) ?? []), 'hand'];
+  const instruments: InstrumentFilter[] = ['any', ...(lines?.map((line) => line.id) ?? []), 'hand'];
   const noRow = row === undefined ? t('noSpecimen') : undefined;
   useScreenKeys([
     {
@@ -152,14 +154,23 @@ export function WorklistsScreen() {
           altKeys={false}
           options={instruments.map((id) => ({
             id,
-            label: id === 'any' ? t('anyInstrument') : id === 'hand' ? t('byHand') : id,
+            label: id === 'any' ? t('anyInstrument') : id === 'hand' ? t('byHand') : nameOf(id),
           }))}
           value={instrument}
           onChange={(id) => place.setState({ instrument: id })}
         />
       </ScreenHead>
       <ScreenBody
-        panel={<SpecimenPanel row={row} handle={panel} onNext={next} onEnter={enter} onResults={results} />}
+        panel={
+          <SpecimenPanel
+            row={row}
+            nameOf={nameOf}
+            handle={panel}
+            onNext={next}
+            onEnter={enter}
+            onResults={results}
+          />
+        }
       >
         {error === undefined ? null : (
           <Banner tone="crit" title={error.what}>
@@ -171,6 +182,7 @@ export function WorklistsScreen() {
           rows={rows}
           rowId={rowId}
           columns={columns}
+          scope={`${filter} ${instrument}`}
           cursor={cursor}
           onCursor={(id) => place.setState({ cursor: id })}
           empty={state === 'live' ? <EmptyState title={t(empty[filter])} next={t('emptyNext')} /> : undefined}

@@ -3,7 +3,6 @@ import { useTranslation } from 'react-i18next';
 import { shortAccession } from '../../../shared/domain/accession-number.ts';
 import type { WorklistRow } from '../../../shared/ipc/results.ts';
 import { useNow } from '../../app/useNow.ts';
-import { useFormat } from '../../i18n/useFormat.ts';
 import { Glyph } from '../../ui/Glyph.tsx';
 import type { GridColumn } from '../../ui/Grid.tsx';
 import { Tag } from '../../ui/Layout.tsx';
@@ -22,10 +21,9 @@ export const testKinds: Record<Test['state'], StateKind> = {
 };
 
 /** Who, what waits and where it can be measured, for how long it is here. */
-export function useColumns(): readonly GridColumn<WorklistRow>[] {
+export function useColumns(nameOf: (instrumentId: string) => string): readonly GridColumn<WorklistRow>[] {
   const { t } = useTranslation('worklists');
   const { t: ui } = useTranslation('ui');
-  const format = useFormat();
   const now = useNow();
   return useMemo(
     () => [
@@ -61,8 +59,8 @@ export function useColumns(): readonly GridColumn<WorklistRow>[] {
         grow: 2,
         render: (row) => (
           <span className="lv-work-tests">
-            {row.tests.map((test) => (
-              <TestMark key={test.code} test={test} word={t(`state.${test.state}`)} />
+            {testStates.map((state) => (
+              <TestGroup key={state} state={state} tests={row.tests} word={t(`state.${state}`)} />
             ))}
           </span>
         ),
@@ -70,11 +68,11 @@ export function useColumns(): readonly GridColumn<WorklistRow>[] {
       {
         id: 'waiting',
         title: t('toDo'),
-        width: 72,
+        width: 66,
         align: 'right',
         render: (row) =>
           row.waiting === 0 ? (
-            <span className="lv-text-3">{t('none')}</span>
+            <span className="lv-text-3">0/{row.tests.length}</span>
           ) : (
             <span>
               <span className="lv-strong">{row.waiting}</span>
@@ -85,22 +83,16 @@ export function useColumns(): readonly GridColumn<WorklistRow>[] {
       {
         id: 'measures',
         title: t('measures'),
-        width: 124,
+        width: 116,
         padLeft: 16,
         render: (row) =>
           row.instruments.length > 0 ? (
-            <span className="lv-ellipsis">{row.instruments.join(', ')}</span>
+            <span className="lv-ellipsis">{row.instruments.map(nameOf).join(', ')}</span>
           ) : row.waiting > 0 ? (
             t('byHand')
           ) : (
             ''
           ),
-      },
-      {
-        id: 'received',
-        title: t('received'),
-        width: 86,
-        render: (row) => format.when(row.receivedTime, now),
       },
       {
         id: 'since',
@@ -117,16 +109,25 @@ export function useColumns(): readonly GridColumn<WorklistRow>[] {
         render: (row) => <State kind={row.syncState} small />,
       },
     ],
-    [t, ui, format, now],
+    [t, ui, now, nameOf],
   );
 }
 
-function TestMark({ test, word }: { test: Test; word: string }) {
-  const look = stateLook(testKinds[test.state]);
+const testStates = ['waiting', 'rerun', 'measured', 'released'] as const;
+
+/** The tests that stand alike: their shape once, then their codes. */
+function TestGroup({ state, tests, word }: { state: Test['state']; tests: readonly Test[]; word: string }) {
+  const alike = tests.filter((test) => test.state === state);
+  if (alike.length === 0) return null;
+  const look = stateLook(testKinds[state]);
   return (
-    <span className={`lv-work-test lv-tone-${look.tone}`} title={`${test.name}: ${word}`}>
+    <span
+      className={`lv-work-group lv-tone-${look.tone}`}
+      title={`${word}: ${alike.map((test) => test.name).join(', ')}`}
+    >
       <Glyph name={look.glyph} />
-      {test.code}
+      <span className="lv-visually-hidden">{word}</span>
+      <span className="lv-ellipsis">{alike.map((test) => test.code).join(' ')}</span>
     </span>
   );
 }
