@@ -118,7 +118,9 @@ async function detail(bench: Bench, task: TaskDoc): Promise<ExceptionDetailRow> 
       sent.specimenId === null ? undefined : await specimenByNumber(bench.store, sent.specimenId);
     const patient =
       specimen === undefined ? undefined : await bench.store.get('patients', specimen.patientId);
-    const test = sent.testCode === null ? undefined : bench.catalog.test(sent.testCode);
+    const { overlay = {} } = (await bench.store.get('instruments', task.instrumentId)) ?? {};
+    const code = overlay[sent.instrumentCode]?.testCode ?? sent.testCode;
+    const test = code === null ? undefined : bench.catalog.test(code);
     const status = sent.status ?? '';
     fields.push(
       {
@@ -211,7 +213,7 @@ export const instrumentsQueryHandlers: QueryHandlers<
     },
   },
   'exceptions.detail': {
-    topics: ['tasks', 'catalog', 'specimens'],
+    topics: ['tasks', 'catalog', 'specimens', 'instruments'],
     run: async ({ bench }, { taskId }) => {
       const task = await bench.store.get('tasks', taskId);
       return task === undefined || task.kind !== 'exception' ? [] : [await detail(bench, task)];

@@ -1,0 +1,279 @@
+import { IconSearch } from '@tabler/icons-react';
+import { useMemo, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { PlainError } from '../../../shared/errors.ts';
+import type { SyncRecordRow } from '../../../shared/ipc/sync.ts';
+import { useScreenKeys } from '../../app/keys.ts';
+import { useScan } from '../../app/scan.ts';
+import { useNow } from '../../app/useNow.ts';
+import { command, useLive, useLiveOne } from '../../data/hooks.ts';
+import { formatCount } from '../../i18n/format.ts';
+import { useFormat } from '../../i18n/useFormat.ts';
+import { announce } from '../../ui/announce.ts';
+import { Field } from '../../ui/Field.tsx';
+import { Grid } from '../../ui/Grid.tsx';
+import { Keycap } from '../../ui/Keycap.tsx';
+import { Banner, EmptyState, ScreenHead, SectionBar } from '../../ui/Layout.tsx';
+import { SegmentedFilter } from '../../ui/SegmentedFilter.tsx';
+import { focusPane, useFocusWithin } from '../../ui/useFocusWithin.ts';
+import { ConflictPanel } from './ConflictPanel.tsx';
+import { recordColumns } from './columns.tsx';
+import { Kinds } from './Kinds.tsx';
+import { Events, RecordPanel, Rules } from './RecordPanel.tsx';
+import { ServerBanner } from './ServerBanner.tsx';
+import { mayPause, titleWord } from './words.ts';
+
+type Filter = 'all' | 'needsPerson' | 'signed';
+const rowId = (row: SyncRecordRow): string => row.id;
+/** The engine gives the newest records only. */
+const MOST_RECORDS = 500;
+
+/** What the server has not got, why, and the conflicts that a person decides. Nothing here is urgent: the bench works without it. */
+export function SyncScreen() {
+  const { t } = useTranslation('sync');
+  const { when } = useFormat();
+  const now = useNow();
+  const [filter, setFilter] = useState<Filter>('all');
+  const [cursor, setCursor] = useState<string | null>(null);
+  const [typed, setTyped] = useState('');
+  const [error, setError] = useState<PlainError>();
+  const find = useRef<HTMLInputElement>(null);
+  const list = useRef<HTMLDivElement>(null);
+  const panel = useRef<HTMLElement>(null);
+  const inPanel = useFocusWithin(panel);
+
+  const summary = useLiveOne('sync.summary', {});
+  const kinds = useLive('sync.kinds', {}).rows;
+  const events = useLive('sync.events', {}).rows;
+  const records = useLive('sync.records', { filter });
+  const roles = useLiveOne('session', {})?.person?.roles ?? [];
+  const reports = kinds.find((kind) => kind.id === 'reports');
+
+  const rows = useMemo(() => {
+    const text = typed.trim().toLowerCase();
+    if (text === '') return records.rows;
+    return records.rows.filter((row) =>
+      [
+        row.accessionDisplay,
+        row.accessionDisplay.replaceAll('-', ''),
+        row.title,
+        row.patientName,
+        row.why,
+      ].some((part) => part.toLowerCase().includes(text)),
+    );
+  }, [records.rows, typed]);
+  const record = rows.find((row) => row.id === cursor);
+  const conflicts = records.rows.filter((row) => row.state === 'conflict');
+  const conflict = useLiveOne(
+    'sync.conflict',
+    record?.state === 'conflict' ? { collection: record.collection, docId: record.docId } : null,
+  );
+  const columns = useMemo(() => recordColumns(t, (at) => when(at, now)), [t, when, now]);
+
+  const none = summary?.state === 'none';
+  const paused = summary?.state === 'paused';
+  const noServer = none ? t('why.none') : undefined;
+  const pauseWhy = noServer ?? (mayPause(roles) ? undefined : t('why.pauseRole'));
+  const tryNow = async (): Promise<void> => {
+    const outcome = await command('sync.now', {});
+    setError(outcome.ok ? undefined : outcome.error);
+    if (outcome.ok) announce(t('said.trying'));
+  };
+  const pause = async (on: boolean): Promise<void> => {
+    const outcome = await command('sync.pause', { paused: on });
+    setError(outcome.ok ? undefined : outcome.error);
+    if (outcome.ok) announce(t(on ? 'said.paused' : 'said.resumed'));
+  };
+  const sendAgain = async (): Promise<void> => {
+    if (record === undefined) return;
+    const outcome = await command('sync.retry', { collection: record.collection, docId: record.docId });
+    setError(outcome.ok ? undefined : outcome.error);
+    if (outcome.ok) announce(t('said.again', { title: titleWord(t, record) }));
+  };
+
+  useScreenKeys([
+    ...(inPanel || (record?.state !== 'conflict' && record?.state !== 'refused')
+      ? []
+      : [
+          {
+            key: 'Tab',
+            label: t(record?.state === 'conflict' ? 'keys.pane' : 'keys.paneWhy'),
+            run: () => focusPane(panel.current),
+            palette: false,
+            group: 0,
+          },
+        ]),
+    { key: 'F3', label: t('keys.find'), run: () => find.current?.focus(), icon: 'find' },
+    {
+      key: 'F5',
+      label: t(summary?.state === 'online' ? 'keys.fetch' : 'keys.now'),
+      run: () => void tryNow(),
+      disabledReason: noServer ?? (paused ? t('why.paused') : undefined),
+    },
+    {
+      key: 'F7',
+      label: t(paused ? 'keys.resume' : 'keys.pause'),
+      run: () => void pause(!paused),
+      disabledReason: pauseWhy,
+    },
+    ...(record?.state === 'conflict' && conflict !== undefined
+      ? []
+      : [
+          {
+            key: 'F8',
+            label: t('keys.again'),
+            run: () => void sendAgain(),
+            primary: true,
+            disabledReason:
+              record === undefined
+                ? t('why.noRecord')
+                : record.state === 'refused'
+                  ? undefined
+                  : t(record.state === 'conflict' ? 'why.loading' : 'why.notRefused'),
+          },
+        ]),
+  ]);
+  useScan((code) => {
+    setFilter('all');
+    setTyped(code);
+    return true;
+  });
+
+  const waiting = summary === undefined ? 0 : summary.queued + summary.refused + summary.conflicts;
+  const empty =
+    typed.trim() !== '' ? (
+      <EmptyState title={t('records.noneFound', { text: typed.trim() })} />
+    ) : filter === 'needsPerson' ? (
+      <EmptyState title={t('records.noneNeeds')} next={t('records.noneNeedsNext')} />
+    ) : (
+      <EmptyState title={t('records.none')} next={t('records.noneNext')} />
+    );
+  return (
+    <>
+      <ScreenHead
+        title={t('title')}
+        right={summary === undefined || none ? null : <Today summary={summary} />}
+      />
+      {error === undefined ? null : (
+        <Banner tone="crit" title={error.what}>
+          {error.safe} {error.todo}
+        </Banner>
+      )}
+      <div className="lv-screen-body">
+        <div className="lv-pane" ref={list}>
+          {summary === undefined ? null : (
+            <ServerBanner
+              summary={summary}
+              now={now}
+              onNow={() => void tryNow()}
+              onGoOn={() => void pause(false)}
+              pauseWhy={pauseWhy}
+            />
+          )}
+          <Kinds rows={kinds} none={none} now={now} />
+          <SectionBar
+            title={t('records.title')}
+            right={
+              <>
+                <span className="lv-caption">
+                  {waiting > MOST_RECORDS && records.rows.length >= MOST_RECORDS
+                    ? t('records.newestOf', { count: MOST_RECORDS })
+                    : t('records.newest')}
+                </span>
+                <Field
+                  ref={find}
+                  label={t('records.find')}
+                  labelAt="hidden"
+                  placeholder={t('records.find')}
+                  width={166}
+                  value={typed}
+                  prefixIcon={<IconSearch size={14} stroke={1.6} aria-hidden="true" />}
+                  suffix={<Keycap keyName="F3" />}
+                  onChange={(event) => setTyped(event.currentTarget.value)}
+                  onKeyDown={(event) => {
+                    if (event.key !== 'Escape' && event.key !== 'Enter') return;
+                    if (event.key === 'Escape') setTyped('');
+                    event.preventDefault();
+                    focusPane(list.current?.querySelector<HTMLElement>('.lv-grid') ?? null);
+                  }}
+                />
+              </>
+            }
+          >
+            <SegmentedFilter
+              label={t('records.filter')}
+              value={filter}
+              onChange={setFilter}
+              options={[
+                { id: 'all', label: t('records.all'), count: summary === undefined ? undefined : waiting },
+                {
+                  id: 'needsPerson',
+                  label: t('records.needsPerson'),
+                  count: summary === undefined ? undefined : summary.refused + summary.conflicts,
+                },
+                {
+                  id: 'signed',
+                  label: t('records.signed'),
+                  count:
+                    reports === undefined ? undefined : reports.queued + reports.refused + reports.conflicts,
+                },
+              ]}
+            />
+          </SectionBar>
+          <Grid
+            label={t('records.label')}
+            rows={rows}
+            rowId={rowId}
+            columns={columns}
+            cursor={cursor}
+            onCursor={setCursor}
+            moveLabel={t('keys.record')}
+            empty={records.state === 'loading' ? null : empty}
+          />
+        </div>
+        <aside
+          className="lv-panel sync-panel"
+          ref={panel}
+          aria-label={t(conflict === undefined ? 'panel.label' : 'conflict.label')}
+        >
+          {record?.state === 'conflict' && conflict !== undefined && conflict.id === record.id ? (
+            <ConflictPanel
+              key={conflict.id}
+              conflict={conflict}
+              record={record}
+              place={{ at: conflicts.indexOf(record) + 1, count: conflicts.length }}
+              now={now}
+              focused={inPanel}
+              onLater={() => focusPane(list.current?.querySelector<HTMLElement>('.lv-grid') ?? null)}
+            />
+          ) : (
+            <div className="lv-panel-scroll">
+              <RecordPanel record={record} now={now} noServer={none} onAgain={() => void sendAgain()} />
+              <Rules />
+              <Events rows={events} now={now} />
+            </div>
+          )}
+        </aside>
+      </div>
+    </>
+  );
+}
+
+/** The server, and what went both ways today. */
+function Today({ summary }: { summary: { server: string; sentToday: number; fetchedToday: number } }) {
+  const { t } = useTranslation('sync');
+  return (
+    <span className="sync-today">
+      <span>
+        {t('server')} <span className="lv-mono">{summary.server}</span>
+      </span>
+      <span className="sync-divider" />
+      <span>
+        {t('sentToday')} <b>{formatCount(summary.sentToday)}</b>
+      </span>
+      <span>
+        {t('fetchedToday')} <b>{formatCount(summary.fetchedToday)}</b>
+      </span>
+    </span>
+  );
+}

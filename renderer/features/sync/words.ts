@@ -1,0 +1,62 @@
+import type { TFunction } from 'i18next';
+import type { Role } from '../../../shared/documents/person.ts';
+import type { ConflictRow, SyncRecordRow } from '../../../shared/ipc/sync.ts';
+import { formatBirthDate } from '../../i18n/format.ts';
+import type { StateKind } from '../../ui/State.tsx';
+
+type Words = TFunction<'sync'>;
+
+/** The shape of a record's state. */
+export const recordKinds: Record<SyncRecordRow['state'], StateKind> = {
+  local: 'local',
+  queued: 'queued',
+  onServer: 'onServer',
+  refused: 'refused',
+  conflict: 'conflict',
+};
+
+/** Who may pause: as the engine checks it. */
+export const mayPause = (roles: readonly Role[]): boolean =>
+  roles.some((role) => role === 'lead' || role === 'supervisor' || role === 'admin');
+
+/** A kind of record in the singular: `result`. */
+export function kindWord(t: Words, kind: string): string {
+  return t(`one.${kind}`, { defaultValue: kind });
+}
+
+/** The name of a field as a person says it; an unknown one in words instead of its code. */
+export function fieldWord(t: Words, name: string): string {
+  const plain = name.replace(
+    /([a-z])([A-Z])/g,
+    (_, before: string, after: string) => `${before} ${after.toLowerCase()}`,
+  );
+  return t(`fields.${name}`, { defaultValue: plain.charAt(0).toUpperCase() + plain.slice(1) });
+}
+
+/** A field's content for reading; empty when it was not given. */
+export function valueWord(
+  name: string,
+  value: string,
+  when: (at: string) => string,
+  language: string,
+): string {
+  if (name === 'birthDate') return formatBirthDate(value, language);
+  if (/^\d{4}-\d{2}-\d{2}T/.test(value)) return when(value);
+  return value;
+}
+
+/** What a record is, for its row: its title, or the id where a patient's name stands beside it. */
+export function titleWord(t: Words, row: SyncRecordRow): string {
+  return row.collection === 'patients' ? t('records.patientOf', { id: row.title }) : row.title;
+}
+
+/** Fields on which both sides differ, and those alike that say something. */
+export function splitFields(conflict: Pick<ConflictRow, 'fields'>): {
+  differ: ConflictRow['fields'];
+  alike: ConflictRow['fields'];
+} {
+  return {
+    differ: conflict.fields.filter((field) => !field.same),
+    alike: conflict.fields.filter((field) => field.same && field.here !== '' && !/^[[{]/.test(field.here)),
+  };
+}
