@@ -60,6 +60,7 @@ export interface Bench {
   readonly hub: LiveHub;
   readonly sessions: Sessions;
   readonly catalog: Catalog;
+  readonly waiting: WaitingSpecimens;
   readonly startedAt: string;
   readonly demo: boolean;
   /** Things a person must know of, by stable id. */

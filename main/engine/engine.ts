@@ -12,6 +12,7 @@ import { LiveHub } from './live/hub.ts';
 import { createLog, type Log } from './log.ts';
 import { startLabels } from './output/labels.ts';
 import { startServer } from './replication/start.ts';
+import { WaitingSpecimens } from './results/waiting.ts';
 import { loadStation } from './station/load.ts';
 import { openStore } from './store/open.ts';
 import { realTimers, type Timers } from './timers.ts';
@@ -65,6 +66,8 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const hub = new LiveHub(timers);
   const catalog = new Catalog();
   await catalog.load(store);
+  const waiting = new WaitingSpecimens({ store, clock });
+  await waiting.load();
   const parts: { name: string; stop: () => Promise<void> | void }[] = [];
   const bench: Bench = {
     station,
@@ -75,6 +78,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     log,
     hub,
     catalog,
+    waiting,
     sessions: new Sessions(),
     startedAt: clock.now().toISOString(),
     demo: options.demo ?? false,
@@ -88,6 +92,9 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     const topics = Object.keys(changed);
     if ('catalog' in changed) void catalog.load(store).then(() => hub.changed(['catalog']));
     hub.changed(topics);
+    if ('specimens' in changed || 'results' in changed) {
+      void waiting.changed(changed).then(() => hub.changed(['channel:waiting']));
+    }
   });
   const clients = new Clients(bench);
   try {

@@ -134,7 +134,7 @@ export async function signAll(hands: Hands, demo: Demo): Promise<number> {
   await hands.screen('5', 'Sign-out');
   const counted = async () =>
     (await ask<{ total?: number }>(demo, 'DiagnosticReport?status=final&_count=1')).total ?? 0;
-  const box = hands.page.getByRole('form', { name: 'Signing' });
+  const box = hands.page.getByRole('form', { name: 'Signature' });
   while ((await box.count()) > 0) {
     const before = await counted();
     await box.locator('input[type=password]').focus();

@@ -11,6 +11,7 @@ import type { Bench } from '../bench.ts';
 import { startOfLocalDay } from '../local-time.ts';
 import { historyOf } from '../results/evaluate.ts';
 import { callTask, releaseDecision, rerunTask } from '../results/release.ts';
+import { benchSince } from '../results/waiting.ts';
 import type { QueryHandlers } from './handler.ts';
 import { openTasks, resultRow } from './result-rows.ts';
 import { ageOn, nameOf, patientRow, placeOf, sexLetter } from './rows.ts';
@@ -238,7 +239,7 @@ export const resultsQueryHandlers: QueryHandlers<
     topics: ['specimens', 'results', 'tasks', 'patients', 'orders'],
     run: async ({ bench, at }, { filter, instrumentId }) => {
       const specimens = await bench.store.find('specimens', {
-        selector: { status: { $eq: 'received' } },
+        selector: { status: { $eq: 'received' }, receivedTime: { $gte: benchSince(new Date(at)) } },
         sort: [{ status: 'desc' }, { receivedTime: 'desc' }],
         limit: MOST_ROWS,
       });

@@ -42,7 +42,7 @@ async function badges(
   const standing = async (verdict: string): Promise<number> =>
     (await store.find('results', { selector: { verdict: { $eq: verdict } } })).filter((r) => r.current)
       .length;
-  const [held, ready, blocked, waiting, sentBack, exceptions, open, calls, received] = await Promise.all([
+  const [held, ready, blocked, waiting, sentBack, exceptions, open, calls] = await Promise.all([
     standing('held'),
     standing('ready'),
     standing('blocked'),
@@ -51,10 +51,9 @@ async function badges(
     store.count('tasks', { selector: { status: { $eq: 'open' }, kind: { $eq: 'exception' } } }),
     store.count('tasks', { selector: { status: { $eq: 'open' } } }),
     store.count('tasks', { selector: { status: { $eq: 'open' }, kind: { $eq: 'criticalCall' } } }),
-    store.count('specimens', { selector: { status: { $eq: 'received' } } }),
   ]);
   return {
-    worklists: received,
+    worklists: bench.waiting.count,
     results: held + ready + blocked,
     signout: waiting + sentBack,
     instruments: exceptions,
@@ -76,6 +75,7 @@ export const stripQueryHandlers: QueryHandlers<'strip' | 'search'> = {
       'patients',
       'orders',
       'controls',
+      'channel:waiting',
       'channel:lines',
       'channel:server',
       'channel:printer',
