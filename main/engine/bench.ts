@@ -9,6 +9,7 @@ import type { Catalog } from './catalog.ts';
 import type { NewId } from './ids.ts';
 import type { LiveHub } from './live/hub.ts';
 import type { Log } from './log.ts';
+import type { WaitingSpecimens } from './results/waiting.ts';
 import type { Store, WriteContext, Writer } from './store/store.ts';
 import type { Timers } from './timers.ts';
 
