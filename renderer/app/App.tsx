@@ -4,6 +4,7 @@ import type { EngineState, ShellBridge, ShellState } from '../../shared/ipc/enve
 import { command, engineClient, useLive, useLiveOne } from '../data/hooks.ts';
 import { announce } from '../ui/announce.ts';
 import { styleNonce } from '../ui/nonce.ts';
+import { withdrawUndo } from '../ui/undo.ts';
 import { EngineBanner, EnginePage } from './EngineGate.tsx';
 import { LockScreen } from './LockScreen.tsx';
 import { goTo, placeStore } from './navigation.ts';
@@ -75,6 +76,12 @@ function Gate({
     setLockedAt(state === 'locked' ? new Date() : null);
     if (state === 'in') engineClient()?.retryFailed();
   }, [state]);
+  const who = session?.person?.id;
+  useEffect(() => {
+    // What one person was told and could take back is not the next one's.
+    if (who !== undefined || state === 'out') withdrawUndo();
+    announce('');
+  }, [who, state]);
   useEffect(() => {
     if (screens.length > 0 && !screens.some((screen) => screen.id === placeStore.getState().screen)) {
       goTo(screens[0]!.id);
