@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { CatalogDoc } from '../documents/catalog.ts';
+import type { CatalogDoc, DeltaRule } from '../documents/catalog.ts';
 import type { SyncState } from '../documents/common.ts';
 import { command, query } from './spec.ts';
 
@@ -17,7 +17,28 @@ export interface CatalogRow {
   members: string[];
   rangesText: string[];
   deltaText: string;
+  /** Reference ranges in the order of the catalogue; `text` and `criticalText` as on a report, empty when there is no limit. Ages in days, [low, high). */
+  ranges: {
+    sex: 'male' | 'female' | 'any';
+    ageLowDays: number;
+    ageHighDays: number;
+    specimenType: string;
+    text: string;
+    /** `< 2.8, > 6.2`: beyond these a value is critical. */
+    criticalText: string;
+  }[];
+  /** Outside these a value is held as not plausible; empty when there are none. */
+  plausibleText: string;
+  delta: DeltaRule | null;
+  autoverify: boolean;
+  handling: string;
+  /** Place in the order of draw; 0 when it has none. */
+  drawOrder: number;
+  /** Ids of this bench's instruments that measure it. */
+  instruments: string[];
   active: boolean;
+  /** Instant of the last change here. */
+  changedAt: string;
   syncState: SyncState;
 }
 

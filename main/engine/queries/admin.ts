@@ -8,7 +8,12 @@ import { version } from '../version.ts';
 import type { QueryHandlers } from './handler.ts';
 import { nameOf } from './rows.ts';
 
-function catalogRow(doc: CatalogDoc): CatalogRow {
+/** Limits beyond which a value is critical, as text. */
+function criticalText(low: number | undefined, high: number | undefined): string {
+  return [rangeText(undefined, low), rangeText(high, undefined)].filter(Boolean).join(', ');
+}
+
+function catalogRow(doc: CatalogDoc, instruments: readonly string[]): CatalogRow {
   const age = (days: number) => (days >= 365.25 ? `${Math.round(days / 365.25)} y` : `${days} d`);
   return {
     id: doc.id,
@@ -27,7 +32,22 @@ function catalogRow(doc: CatalogDoc): CatalogRow {
       return `${rangeText(r.low, r.high)} (${whom}${age(r.ageLowDays)} to ${age(r.ageHighDays)})`;
     }),
     deltaText: doc.delta === null ? '' : `${doc.delta.kind} ${doc.delta.limit} in ${doc.delta.windowHours} h`,
+    ranges: doc.ranges.map((r) => ({
+      sex: r.sex,
+      ageLowDays: r.ageLowDays,
+      ageHighDays: r.ageHighDays,
+      specimenType: r.specimenType,
+      text: rangeText(r.low, r.high),
+      criticalText: criticalText(r.criticalLow, r.criticalHigh),
+    })),
+    plausibleText: rangeText(doc.plausibleLow, doc.plausibleHigh),
+    delta: doc.delta,
+    autoverify: doc.autoverify,
+    handling: doc.handling,
+    drawOrder: doc.drawOrder,
+    instruments: [...instruments],
     active: doc.active,
+    changedAt: doc.updatedAt,
     syncState: doc.syncState,
   };
 }
@@ -71,12 +91,16 @@ const MOST_TASKS = 300;
 export const adminQueryHandlers: QueryHandlers<'catalog.list' | 'tasks.list' | 'audit.list' | 'health'> = {
   'catalog.list': {
     topics: ['catalog'],
-    run: async ({ bench }, { kind }) =>
-      bench.catalog
+    run: async ({ bench }, { kind }) => {
+      const measures = [...bench.instruments.measures()];
+      const measuring = (doc: CatalogDoc) =>
+        doc.kind === 'test' ? measures.filter(([, tests]) => tests.has(doc.code)).map(([id]) => id) : [];
+      return bench.catalog
         .all()
         .filter((doc) => kind === 'all' || doc.kind === kind)
         .sort((a, b) => a.kind.localeCompare(b.kind) || a.order - b.order || a.name.localeCompare(b.name))
-        .map(catalogRow),
+        .map((doc) => catalogRow(doc, measuring(doc)));
+    },
   },
   'tasks.list': {
     topics: ['tasks', 'patients', 'specimens'],
