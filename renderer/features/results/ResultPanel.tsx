@@ -66,15 +66,13 @@ function Who({ row, detail }: { row: ResultRow; detail: ResultDetailRow | undefi
         <div className="lv-caption lv-select-text">{row.transliteration}</div>
       )}
       <div className="lv-row">
-        <span className="lv-strong">{`${row.sex || '–'} · ${row.age || t('panel.ageUnknown')}`}</span>
+        <span className="lv-strong lv-nowrap">{`${row.sex || '–'} · ${row.age || t('panel.ageUnknown')}`}</span>
         {detail === undefined ? null : (
           <>
-            <span className="lv-text-2">
-              {detail.patient.birthDate === ''
-                ? t('panel.noBirthDate')
-                : format.birthDate(detail.patient.birthDate)}
-            </span>
-            <span className="lv-text-2">
+            {detail.patient.birthDate === '' ? null : (
+              <span className="lv-text-2">{format.birthDate(detail.patient.birthDate)}</span>
+            )}
+            <span className="lv-text-2 lv-nowrap">
               {t('panel.mrn')} <span className="lv-mono">{detail.patient.identifier}</span>
             </span>
           </>

@@ -22,10 +22,16 @@ import { ResultPanel } from './ResultPanel.tsx';
 import { blockOf, find, inOrder, isOpen, type Order, rowId } from './rows.ts';
 import { useJump } from './useJump.ts';
 import { type Open, useResultKeys } from './useResultKeys.ts';
+import { useSettled } from './useSettled.ts';
 import { CorrectDialog, EnterDialog, RejectDialog } from './ValueDialogs.tsx';
 import './results.css';
 
 type Filter = (typeof resultFilters)[number];
+
+/** The list follows the search when typing pauses this long, ms. */
+const SETTLE_MS = 120;
+/** Changes of the search that follow each other faster than this belong together, ms. */
+const TYPING_MS = 600;
 
 const nothing: ReadonlySet<string> = new Set();
 const ofList = (rows: readonly ResultRow[], ids: readonly string[]): ResultRow[] => {
@@ -39,6 +45,7 @@ export function ResultsScreen() {
   const [filter, setFilter] = useState<Filter>('toDecide');
   const [order, setOrder] = useState<Order>('specimen');
   const [typed, setTyped] = useState('');
+  const sought = useSettled(typed, SETTLE_MS);
   const [cursor, setCursor] = useState<string | null>(null);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(nothing);
   const [allRules, setAllRules] = useState(false);
@@ -50,7 +57,7 @@ export function ResultsScreen() {
 
   const list = useLive('results.list', { filter });
   const counts = useLiveOne('results.counts', {});
-  const rows = useMemo(() => find(inOrder(list.rows, order), typed), [list.rows, order, typed]);
+  const rows = useMemo(() => find(inOrder(list.rows, order), sought), [list.rows, order, sought]);
   const columns = useColumns(rows);
 
   // Only what is on screen can be acted on: a row that a filter or a search hides is not selected.
@@ -68,7 +75,7 @@ export function ResultsScreen() {
 
   const { jump, follow, echo } = useJump({
     list,
-    all: filter === 'all' && typed === '',
+    all: filter === 'all' && sought === '',
     showAll: () => {
       setTyped('');
       setFilter('all');
@@ -78,7 +85,17 @@ export function ResultsScreen() {
       setCursor(found.id);
     },
   });
+  // A scan into the search box begins as typing: what that did to the cursor is taken back.
+  const searched = useRef({ at: Number.NEGATIVE_INFINITY, cursor });
+  const narrow = (text: string): void => {
+    const now = performance.now();
+    if (now - searched.current.at > TYPING_MS) searched.current.cursor = cursor;
+    searched.current.at = now;
+    setTyped(text);
+  };
   useScan((code) => {
+    if (performance.now() - searched.current.at < TYPING_MS) setCursor(searched.current.cursor);
+    searched.current.at = Number.NEGATIVE_INFINITY;
     if (open !== null) {
       announce(t('scan.finishFirst'));
       return true;
@@ -152,7 +169,7 @@ export function ResultsScreen() {
               value={typed}
               prefixIcon={<IconSearch size={14} stroke={1.6} aria-hidden="true" />}
               suffix={<Keycap keyName="F3" />}
-              onChange={(event) => setTyped(event.currentTarget.value)}
+              onChange={(event) => narrow(event.currentTarget.value)}
               onKeyDown={(event) => {
                 if (event.key !== 'Enter' && event.key !== 'ArrowDown') return;
                 event.preventDefault();
@@ -246,7 +263,7 @@ export function ResultsScreen() {
           selectable={isOpen}
           empty={
             list.state === 'loading' ? undefined : (
-              <Nothing filter={filter} typed={typed} onAll={() => choose('all')} />
+              <Nothing filter={filter} typed={sought} onAll={() => choose('all')} />
             )
           }
         />

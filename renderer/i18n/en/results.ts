@@ -77,7 +77,6 @@ export default {
     nothingNext: 'Scan a tube, or choose a row.',
     unknownTime: 'not known',
     ageUnknown: 'age not known',
-    noBirthDate: 'birth date not known',
     mrn: 'MRN',
     noWard: 'no ward',
     specimen: '{{ward}} · drawn {{drawn}}, received {{received}}',

@@ -18,30 +18,60 @@ const bench = await startBench({
   key: scene.key,
   ...(process.env.LEVEY_WINDOW ? { renderer: process.env.LEVEY_WINDOW } : {}),
 });
-try {
-  await signIn(bench, scene.people.lead);
-  const { page } = bench;
-  await page.keyboard.press('3');
-  await page.getByRole('grid', { name: 'Results' }).waitFor();
-  for (const analyser of Object.values(scene.analysers)) analyser.start();
-  await page.keyboard.press('Alt+6');
-  await page.locator('.ag-row').nth(5).waitFor();
-  await page.waitForTimeout(400);
-  console.log(await bench.screenshots('results'));
-  for (const key of ['Alt+2', 'Space', 'ArrowDown', 'ArrowDown', 'Space', 'F4']) {
+const { page } = bench;
+const press = async (...keys: string[]): Promise<void> => {
+  for (const key of keys) {
     await page.keyboard.press(key);
     await page.waitForTimeout(150);
   }
-  console.log(await bench.screenshots('results-why'));
-  await page.keyboard.press('F8');
+};
+const shoot = async (name: string): Promise<void> => {
   await page.waitForTimeout(300);
-  console.log(await bench.screenshots('results-release'));
-  await page.keyboard.press('Escape');
-  await page.keyboard.press('Control+k');
-  await page.waitForTimeout(100);
+  console.log((await bench.screenshots(name)).light);
+};
+try {
+  await signIn(bench, scene.people.lead);
+  for (const analyser of Object.values(scene.analysers)) analyser.start();
+  await press('3');
+  await page.getByRole('grid', { name: 'Results' }).waitFor();
+  await press('Alt+6');
+  await page.locator('.ag-row').nth(5).waitFor();
+  await shoot('results');
+  await press('Alt+2', 'Home', 'Space', 'ArrowDown', 'ArrowDown', 'Space', 'F4');
+  await shoot('results-why');
+  await press('F8');
+  await shoot('results-release');
+  await press('Escape', 'Control+k');
   await page.keyboard.type('rel', { delay: 60 });
-  await page.waitForTimeout(300);
-  console.log(await bench.screenshots('results-palette'));
+  await shoot('results-palette');
+  await press('Escape', 'Escape', 'F4', 'F3');
+  await page.keyboard.type('potass', { delay: 60 });
+  await press('Enter', 'Home');
+  await shoot('results-critical');
+  await press('F8');
+  await shoot('results-release-critical');
+  await press('F10');
+  await page.keyboard.type('Sr Kelly, Ward 6B', { delay: 50 });
+  await shoot('results-call');
+  await press('Escape', 'Escape', 'F5');
+  await shoot('results-rerun');
+  await press('Control+z', 'Delete');
+  await shoot('results-reject');
+  await press('Escape', 'Control+n');
+  await shoot('results-enter');
+  await press('Escape', 'Escape', 'Alt+5', 'F2');
+  await shoot('results-correct');
+  await press('Escape', 'Alt+4');
+  await shoot('results-empty');
+  await press('Alt+3', 'Control+a');
+  await page.getByText('By test').click();
+  await page.locator('.ag-header .lv-check').click();
+  await shoot('results-by-test');
+  await press('7');
+  await page.getByRole('grid', { name: 'Tasks' }).waitFor();
+  await shoot('tasks');
+  await press('Alt+2');
+  await shoot('tasks-ended');
   console.log('errors', bench.errors);
 } finally {
   await bench.close();
