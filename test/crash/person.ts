@@ -35,6 +35,9 @@ type Facts<N extends CommandName> = (
 
 const panels = ['LYTES', 'RENAL', 'LIVER', 'THYROID', 'FBC', 'COAG'];
 
+/** What the patients registered here are known by. */
+export const PATIENT_DATA = /Farrell|CR[0-9a-f]{8}/;
+
 /** Somebody at a window. One thing at a time, until told to stop. */
 export class Person {
   readonly #client: ChildClient;
@@ -200,6 +203,13 @@ export class Person {
     const one = this.#chance.one(await this.#client.rows('exceptions.list', { status: 'open' }));
     if (one === undefined) return;
     const taskId = one.id;
+    if (one.reason === 'unknownTest' && this.#chance.happens(0.3)) {
+      await this.#do('exception.map', { taskId, testCode: 'NA' }, () => async (reader) => {
+        const instrument = await reader.get('instruments', one.instrumentId);
+        return instrument?.overlay[one.sentTest]?.testCode === 'NA' ? undefined : taskId;
+      });
+      return;
+    }
     if (this.#chance.happens(0.5)) {
       const [specimen] = await this.#client.rows('accession.received', {});
       if (specimen === undefined) return;

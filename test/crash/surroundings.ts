@@ -36,6 +36,8 @@ export interface Surroundings {
   control(analyser: string): void;
   /** Resolves when every analyser has sent all it measured. */
   idle(): Promise<void>;
+  /** The server and its line misbehave from time to time, or not. */
+  trouble(on: boolean): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -87,6 +89,7 @@ export async function startSurroundings(
       seed,
       timers: impatient,
       maxAttempts: 1_000,
+      faults: { seed: seed + instruments.length },
       transport: watched(tcpClient({ host: '127.0.0.1', port, timers: impatient }), moments),
     });
     machine.on((event) => {
@@ -133,6 +136,12 @@ export async function startSurroundings(
     idle: async () => {
       while (work.length > 0) await work.shift();
     },
+    trouble: (on) =>
+      server.control.set(
+        on
+          ? { lostAnswer: 0.08, error503: 0.05, conflict: 0.03 }
+          : { lostAnswer: 0, error503: 0, conflict: 0 },
+      ),
     stop: async () => {
       await Promise.all([...machines.values()].map((machine) => machine.stop()));
       await server.stop();
