@@ -64,8 +64,13 @@ function auditRow(entry: AuditEntry, names: ReadonlyMap<string, string>): AuditR
         : typeof value === 'string'
           ? value
           : JSON.stringify(value);
-  const changes =
-    entry.op === 'update' ? (entry.changes as Record<string, { before?: unknown; after?: unknown }>) : {};
+  const kept = (entry.changes ?? {}) as Record<string, unknown>;
+  const changes: [string, { before?: unknown; after?: unknown }][] =
+    entry.op === 'update'
+      ? Object.entries(kept as Record<string, { before?: unknown; after?: unknown }>)
+      : entry.op === 'note'
+        ? Object.entries(kept).map(([field, after]) => [field, { after }])
+        : [];
   return {
     id: String(entry.seq),
     at: entry.at,
@@ -74,7 +79,7 @@ function auditRow(entry: AuditEntry, names: ReadonlyMap<string, string>): AuditR
     collection: entry.collection,
     docId: entry.docId,
     op: entry.op,
-    changes: Object.entries(changes).map(([field, { before, after }]) => ({
+    changes: changes.map(([field, { before, after }]) => ({
       field,
       before: text(field, before),
       after: text(field, after),

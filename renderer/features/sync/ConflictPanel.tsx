@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { PlainError } from '../../../shared/errors.ts';
 import type { ConflictRow, SyncRecordRow } from '../../../shared/ipc/sync.ts';
@@ -11,7 +11,6 @@ import { Button } from '../../ui/Button.tsx';
 import { confirm } from '../../ui/confirm.ts';
 import { Glyph } from '../../ui/Glyph.tsx';
 import { Keycap } from '../../ui/Keycap.tsx';
-import { Banner } from '../../ui/Layout.tsx';
 import { PatientName } from '../../ui/PatientName.tsx';
 import { Side } from './Side.tsx';
 import { fieldWord, kindWord, splitFields, titleWord, valueWord } from './words.ts';
@@ -29,6 +28,7 @@ export function ConflictPanel({
   now,
   focused,
   onLater,
+  children,
 }: {
   conflict: ConflictRow;
   record: SyncRecordRow;
@@ -38,12 +38,13 @@ export function ConflictPanel({
   /** The focus is in the panel: digits choose a side. */
   focused: boolean;
   onLater: () => void;
+  /** What stands below: the rules, the line to the server. */
+  children: ReactNode;
 }) {
   const { t } = useTranslation('sync');
   const format = useFormat();
   const when = (at: string): string => format.when(at, now);
   const [here, setHere] = useState<ReadonlySet<string>>(new Set());
-  const [error, setError] = useState<PlainError>();
   const { differ, alike } = splitFields(conflict);
   const kind = kindWord(t, conflict.collection);
   const show = (name: string, value: string): string =>
@@ -75,7 +76,10 @@ export function ConflictPanel({
       })),
       confirm: t('conflict.askKeep'),
       act: () => decide([...keepHere]),
-    }).then(() => setError(undefined));
+    }).then((done) => {
+      // The panel shows another record now: the work goes on in the list.
+      if (done) onLater();
+    });
   };
   const forward = conflict.signed ? undefined : () => keep(here);
   useScreenKeys([
@@ -138,11 +142,6 @@ export function ConflictPanel({
             {conflict.why}
           </p>
         </div>
-        {error === undefined ? null : (
-          <Banner tone="crit" title={error.what}>
-            {error.safe} {error.todo}
-          </Banner>
-        )}
         {conflict.signed || conflict.deleted ? (
           <div className="lv-panel-section">
             <p>{t(conflict.signed ? 'conflict.signedText' : 'conflict.deletedText')}</p>
@@ -215,6 +214,7 @@ export function ConflictPanel({
             </p>
           </div>
         )}
+        {children}
       </div>
       <div className="lv-panel-foot">
         {conflict.signed ? (

@@ -3,6 +3,7 @@ import type { SyncSummaryRow } from '../../../shared/ipc/sync.ts';
 import { useFormat } from '../../i18n/useFormat.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Glyph } from '../../ui/Glyph.tsx';
+import { whyWords } from './words.ts';
 
 /** Where the line to the server stands, always in slate: what is so, what is safe, what happens next. */
 export function ServerBanner({
@@ -30,7 +31,7 @@ export function ServerBanner({
         <h2 role="status">{title}</h2>
         <p>{text}</p>
         {summary.state === 'offline' && summary.offlineSince !== '' && summary.why !== '' ? (
-          <p className="lv-caption">{summary.why}</p>
+          <p className="lv-caption">{whyWords(t, summary.why)}</p>
         ) : null}
       </div>
       {summary.state === 'offline' && summary.nextTryAt !== '' ? (

@@ -245,7 +245,10 @@ export function SyncScreen() {
               now={now}
               focused={inPanel}
               onLater={() => focusPane(list.current?.querySelector<HTMLElement>('.lv-grid') ?? null)}
-            />
+            >
+              <Rules />
+              <Events rows={events} now={now} />
+            </ConflictPanel>
           ) : (
             <div className="lv-panel-scroll">
               <RecordPanel record={record} now={now} noServer={none} onAgain={() => void sendAgain()} />

@@ -57,6 +57,20 @@ export function splitFields(conflict: Pick<ConflictRow, 'fields'>): {
 } {
   return {
     differ: conflict.fields.filter((field) => !field.same),
-    alike: conflict.fields.filter((field) => field.same && field.here !== '' && !/^[[{]/.test(field.here)),
+    alike: conflict.fields.filter(
+      (field) => field.same && !unspoken.has(field.name) && field.here !== '' && !/^[[{]/.test(field.here),
+    ),
   };
+}
+
+/** Fields that mean nothing to a person when they agree. */
+const unspoken = new Set(['identifierSystem']);
+
+/** Why there is no answer, in words where it is a code of the network. */
+export function whyWords(t: Words, why: string): string {
+  if (/ECONNREFUSED/.test(why)) return t('state.whyClosed');
+  if (/ENOTFOUND|EAI_AGAIN/.test(why)) return t('state.whyName');
+  if (/ETIMEDOUT|timeout|aborted/i.test(why)) return t('state.whySlow');
+  if (/ENETUNREACH|EHOSTUNREACH|ENETDOWN|ECONNRESET|fetch failed/.test(why)) return t('state.whyNetwork');
+  return why;
 }

@@ -29,6 +29,10 @@ export default {
     rate: '{{rate}} a second, about {{minutes}} min left.',
     rateSoon: '{{rate}} a second, less than a minute left.',
     nextTry: 'next try {{when}}',
+    whyClosed: 'Nothing answers at its address.',
+    whyName: 'Its name cannot be found in the network.',
+    whySlow: 'It did not answer in time.',
+    whyNetwork: 'The network does not reach it.',
   },
   keys: {
     record: 'Record',

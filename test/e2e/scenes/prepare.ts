@@ -24,11 +24,14 @@ import type { Station } from '../../../shared/station/schema.ts';
 import { EngineClient, seed, startTestEngine, testStation } from '../../contract/engine-client.ts';
 import { freePort } from '../../contract/free-port.ts';
 import { type Analyser, createAnalyser } from '../../sim/analyser/analyser.ts';
+import { loadBundle } from '../../sim/fhir/load.ts';
+import type { FhirServer } from '../../sim/fhir/server.ts';
 import {
   type AnalyserId,
   analysers,
   LABORATORY,
   laboratory,
+  resourcesFrom,
   staff,
   stationFile,
 } from '../../sim/laboratory/index.ts';
@@ -62,8 +65,8 @@ export interface SceneOptions {
   qc?: boolean;
   /** False: no label printer in the station file. */
   printer?: boolean;
-  /** Port of a central FHIR server; none by default. */
-  server?: number;
+  /** The central FHIR server: it is given catalogue, patients and orders, and the station replicates with it. None by default. */
+  central?: FhirServer;
   /** People of the practice, default 200. */
   patients?: number;
   /** Last word before the engine stops, as the technician. */
@@ -115,14 +118,18 @@ export async function prepareScene(options: SceneOptions = {}): Promise<Scene> {
   const station = stationFile({
     analysers: ports,
     ...(options.printer === false ? {} : { printer: printer.port }),
-    ...(options.server === undefined ? {} : { server: options.server }),
   });
+  if (options.central !== undefined) station.server = { url: options.central.url, pullSeconds: 1 };
   const at = testStation(station);
   // The window's program may run as another user, who has to get at the data directory below.
   await chmod(at.directory, 0o755);
   const day = new Date().toISOString().slice(0, 10);
   const lab = laboratory({ day, requisitions, ...(options.patients ? { patients: options.patients } : {}) });
   const orders = written(lab.orders, Date.now());
+  if (options.central !== undefined) {
+    const { catalog, patients } = lab;
+    loadBundle(options.central, resourcesFrom({ catalog, patients, orders }));
+  }
   const numbers = [...new Set(orders.map((order) => order.requisition))];
   const machines = (seedNumber: number): Record<AnalyserId, Analyser> => {
     const made = analysers.map(({ id, profile }, index) => {
