@@ -38,6 +38,7 @@ export function Panel({
   children,
   foot,
   width,
+  shown,
 }: {
   /** Name for screen readers. */
   label: string;
@@ -46,9 +47,15 @@ export function Panel({
   foot?: ReactNode;
   /** px, 328 by default, up to 528 where fields are compared. */
   width?: number;
+  /** In a narrow window (below 1280 px) it lies over the rows, and only while this is true; left out, it stays beside them. */
+  shown?: boolean;
 }) {
   return (
-    <aside className="lv-panel" aria-label={label} style={width === undefined ? undefined : { width }}>
+    <aside
+      className={shown === undefined ? 'lv-panel' : `lv-panel lv-panel-over${shown ? '' : ' lv-panel-away'}`}
+      aria-label={label}
+      style={width === undefined ? undefined : { width }}
+    >
       <div className="lv-panel-scroll">{children}</div>
       {foot === undefined ? null : <div className="lv-panel-foot">{foot}</div>}
     </aside>

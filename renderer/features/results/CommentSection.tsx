@@ -2,7 +2,7 @@ import { type Ref, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { PlainError } from '../../../shared/errors.ts';
 import type { ResultDetailRow } from '../../../shared/ipc/results.ts';
-import { command } from '../../data/hooks.ts';
+import { command, useLiveOne } from '../../data/hooks.ts';
 import { PanelSection } from '../../ui/Layout.tsx';
 
 /**
@@ -31,8 +31,15 @@ export function CommentSection({
       return;
     }
     const outcome = await command('result.comment', { resultId: id, comment: text.trim() });
-    if (!outcome.ok) tell(outcome.error);
+    // Locked meanwhile: the text stays here and is kept when the same person is back.
+    if (!outcome.ok && !outcome.error.code.startsWith('access.')) tell(outcome.error);
   };
+  const keepNow = useRef(keep);
+  keepNow.current = keep;
+  const here = useLiveOne('session', {})?.state === 'in';
+  useEffect(() => {
+    if (here && document.activeElement?.id !== 'result-comment') void keepNow.current();
+  }, [here]);
   // Leaving for another result keeps it too.
   useEffect(
     () => () => {

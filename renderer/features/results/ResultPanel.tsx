@@ -31,7 +31,7 @@ export interface ResultPanelProps {
 export function ResultPanel({ row, detail, plan, allRules, comment, onError, foot }: ResultPanelProps) {
   const { t } = useTranslation('results');
   return (
-    <Panel label={t('panel.label')} foot={foot}>
+    <Panel label={t('panel.label')} foot={foot} shown={allRules}>
       <Who row={row} detail={detail} />
       <What row={row} detail={detail} />
       {detail === undefined ? null : (

@@ -200,7 +200,7 @@ export function ResultsScreen() {
       <ScreenBody
         panel={
           row === undefined ? (
-            <Panel label={t('panel.label')}>
+            <Panel label={t('panel.label')} shown={allRules}>
               <EmptyState title={t('panel.nothing')} next={t('panel.nothingNext')} />
             </Panel>
           ) : (

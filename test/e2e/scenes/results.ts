@@ -67,6 +67,18 @@ try {
   await page.getByText('By test').click();
   await page.locator('.ag-header .lv-check').click();
   await shoot('results-by-test');
+  await press('Escape');
+  await page.getByText('By specimen').click();
+  await bench.app.evaluate(({ BrowserWindow }) =>
+    BrowserWindow.getAllWindows()[0]?.setContentSize(1100, 760),
+  );
+  await press('Alt+2');
+  await shoot('results-narrow');
+  await press('F4');
+  await shoot('results-narrow-why');
+  await bench.app.evaluate(({ BrowserWindow }) =>
+    BrowserWindow.getAllWindows()[0]?.setContentSize(1440, 900),
+  );
   await press('7');
   await page.getByRole('grid', { name: 'Tasks' }).waitFor();
   await shoot('tasks');
