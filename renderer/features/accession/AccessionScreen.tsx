@@ -50,13 +50,11 @@ export function AccessionScreen() {
   const busy = useRef(false);
 
   const words = { received: (display: string) => t('acts.undone', { display }) };
-  const shown = useRef(row);
-  shown.current = row;
   const scans = useRef<Promise<void>>(Promise.resolve());
   /** Every scan is taken, one after the other: none is dropped, and the answer to an earlier one never comes over a later one. */
   const take = (code: string): void => {
     scanBox.current?.blur();
-    scans.current = scans.current.then(() => takeCode(code, shown.current, words));
+    scans.current = scans.current.then(() => takeCode(code, words)).catch(() => undefined);
   };
   /** One act at a time: a second press while the first is on its way does nothing. */
   const once = async (act: () => Promise<unknown>): Promise<void> => {

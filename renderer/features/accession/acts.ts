@@ -15,11 +15,7 @@ export interface UndoWords {
  * Takes a scan or a typed code: a tube is received, a requisition opened, a wristband compared with the requisition on screen or opens its
  * patient's newest one. Anything else is named and changes nothing.
  */
-export async function takeCode(
-  code: string,
-  shown: RequisitionRow | undefined,
-  words: UndoWords,
-): Promise<void> {
+export async function takeCode(code: string, words: UndoWords): Promise<void> {
   const form = formOf(code);
   if (form.kind === 'tube') {
     await receive(form.identifier, code, words);
@@ -45,7 +41,15 @@ export async function takeCode(
   }
   const patient = row?.patient ?? (await patientOf(code));
   if (patient === undefined) say({ kind: 'wrong', code, is: 'unknown', text: '' }, code);
-  else takeBand(code, patient, row, shown);
+  else takeBand(code, patient, row, await onScreen());
+}
+
+/** The requisition on screen, asked for anew: a scan may come before the screen has drawn the one before. */
+async function onScreen(): Promise<RequisitionRow | undefined> {
+  const { requisition } = accessionStore.getState();
+  if (requisition === '') return undefined;
+  const found = await lookUp('accession.requisition', { scanned: requisition });
+  return found.ok ? found.value[0] : undefined;
 }
 
 /** The patient whose identifier this is exactly. */
