@@ -65,7 +65,12 @@ const indexes: Record<CollectionName, string[][]> = {
     ['sourceKey'],
   ],
   reports: [['requisition'], ['state', 'updatedAt'], ['issuedTime'], ['patientId']],
-  controls: [['instrumentId', 'testCode', 'postedTime'], ['sourceKey'], ['postedTime']],
+  controls: [
+    ['instrumentId', 'testCode', 'postedTime'],
+    ['state', 'postedTime'],
+    ['sourceKey'],
+    ['postedTime'],
+  ],
   runs: [['day']],
   catalog: [['kind', 'code']],
   instruments: [],

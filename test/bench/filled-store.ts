@@ -16,7 +16,7 @@ const UNIT = 5_000;
 const UNDECIDED = 1_000;
 
 /** The last requisitions as they are before anybody decided on them. */
-function undecided(past: PastRequisition): PastRequisition {
+export function undecided(past: PastRequisition): PastRequisition {
   const open = { syncState: 'queued', serverId: '' } as const;
   return {
     orders: past.orders.map((doc) => ({ ...doc, status: 'active' })),
