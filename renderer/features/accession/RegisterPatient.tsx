@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { PlainError } from '../../../shared/errors.ts';
 import type { PatientRow } from '../../../shared/ipc/accession.ts';
 import { command } from '../../data/hooks.ts';
-import { lookUp } from '../../data/lookup.ts';
+import { formatAge } from '../../i18n/format.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Choice, Field } from '../../ui/Field.tsx';
 import { Banner } from '../../ui/Layout.tsx';
@@ -38,18 +38,19 @@ export function RegisterPatient({ onDone }: { onDone: (patient: PatientRow) => v
     setAsked(true);
     if (busy.current || Object.values(wrong).some((one) => one !== undefined)) return;
     busy.current = true;
-    const trimmed = Object.fromEntries(
+    const written = Object.fromEntries(
       Object.entries(text).map(([id, value]) => [id, value.trim()]),
     ) as typeof text;
-    const done = await command('patient.register', { ...trimmed, sex });
-    const found = done.ok ? await lookUp('patient.search', { text: trimmed.identifier }) : undefined;
+    // Spaces in a number are for reading only.
+    const identifier = written.identifier.replace(/\s/g, '');
+    const done = await command('patient.register', { ...written, identifier, sex });
     busy.current = false;
     if (!done.ok) {
       setError(done.error);
       return;
     }
-    const patient = found?.ok ? found.value.find((one) => one.id === done.value.patientId) : undefined;
-    if (patient !== undefined) onDone(patient);
+    const age = formatAge(written.birthDate, new Date());
+    onDone({ ...written, identifier, sex, age, id: done.value.patientId, syncState: 'queued' });
   };
   const field = (id: keyof typeof text, label: string, suffix?: string) => (
     <Field

@@ -3,7 +3,7 @@
  * They go to out/screenshots/accession-*.png.
  */
 import { startBench, stopLauncher } from '../harness.ts';
-import { prepareScene, signIn } from './prepare.ts';
+import { prepareScene, scanCode, signIn } from './prepare.ts';
 
 const scene = await prepareScene({
   requisitions: 40,
@@ -22,10 +22,7 @@ const bench = await startBench({
 });
 const { page } = bench;
 const type = (text: string, delay = 55): Promise<void> => page.keyboard.type(text, { delay });
-const scan = async (code: string): Promise<void> => {
-  await page.keyboard.type(code, { delay: 2 });
-  await page.keyboard.press('Enter');
-};
+const scan = (code: string): Promise<void> => scanCode(bench, code);
 try {
   await signIn(bench, scene.people.technician);
   await page.getByRole('grid', { name: /Open requisitions/ }).waitFor();

@@ -311,3 +311,23 @@ export async function signIn(bench: { page: Page }, who: ScenePerson): Promise<v
   await page.keyboard.press('Enter');
   await page.getByRole('navigation').waitFor({ timeout: 20_000 });
 }
+
+/**
+ * Scans a code as a keyboard-wedge scanner does: all keys at once, then Enter. The keys are sent without waiting for each other, so that
+ * a busy machine does not turn a scan into typing.
+ */
+export async function scanCode(bench: { page: Page }, code: string): Promise<void> {
+  const session = await bench.page.context().newCDPSession(bench.page);
+  const keys = [...code].map((text) => ({ key: text, text }));
+  const sent = [...keys, { key: 'Enter', text: '\r' }].flatMap(({ key, text }) => [
+    session.send('Input.dispatchKeyEvent', {
+      type: 'keyDown',
+      key,
+      text,
+      ...(key === 'Enter' ? { code: 'Enter', windowsVirtualKeyCode: 13 } : {}),
+    }),
+    session.send('Input.dispatchKeyEvent', { type: 'keyUp', key }),
+  ]);
+  await Promise.all(sent);
+  await session.detach();
+}
