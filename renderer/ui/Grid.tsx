@@ -222,8 +222,8 @@ export function Grid<Row>(props: GridProps<Row>) {
   );
 }
 
-/** Ids that were not there before the last change, for one second; nothing is fresh at the first rows. */
-function useFresh<Row>(
+/** Ids that were not there before the last change, for one second; nothing is fresh at the first rows. `scope`: another one brings a new set. */
+export function useFresh<Row>(
   rows: readonly Row[],
   rowId: (row: Row) => string,
   scope: string | undefined,

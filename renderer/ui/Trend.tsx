@@ -41,7 +41,7 @@ export function Trend({ name, points, low, high, critical = [], width = 296, hei
   const all = [...points.map((point) => point.value), ...limits, ...critical.map((line) => line.value)];
   const y = scaleLinear()
     .domain(all.length === 0 ? [0, 1] : [Math.min(...all), Math.max(...all)])
-    .range([bottom - 8, 14]);
+    .range([bottom - 8, 20]);
   const x = scalePoint<string>()
     .domain(points.map((point) => point.id))
     .range([left + 16, width - 20]);
@@ -110,7 +110,9 @@ export function Trend({ name, points, low, high, critical = [], width = 296, hei
         const px = at(point);
         const py = y(point.value);
         const last = index === points.length - 1;
-        const aside = point.withdrawn || (last && !flatBefore(index));
+        // A first point has no room at its left for words.
+        const atStart = point.withdrawn === true && px < left + 90;
+        const aside = last && !point.withdrawn && !flatBefore(index);
         const tone = point.withdrawn ? 'held' : (point.flag ?? (last ? 'text' : 'text-2'));
         return (
           <g key={point.id}>
@@ -132,9 +134,9 @@ export function Trend({ name, points, low, high, critical = [], width = 296, hei
               />
             )}
             <text
-              x={aside ? px - 9 : px - (steepAfter(index) ? 8 : 0)}
-              y={aside ? py + 4 : py - 7}
-              textAnchor={aside ? 'end' : 'middle'}
+              x={atStart ? px + 9 : aside ? px - 9 : px - (steepAfter(index) ? 8 : 0)}
+              y={point.withdrawn ? py + 15 : aside ? py + 4 : py - 7}
+              textAnchor={atStart ? 'start' : aside ? 'end' : 'middle'}
               fontSize="11"
               fontWeight={last ? 600 : 400}
               fill={`var(--${tone})`}

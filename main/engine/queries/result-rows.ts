@@ -27,13 +27,18 @@ export async function openTasks(reader: Reader): Promise<OpenTasks> {
 }
 
 /** Rows already made, by result: made again only when the result, its specimen or its patient changed. */
-const made = new WeakMap<Bench, Map<string, { key: string; row: ResultRow }>>();
+const made = new WeakMap<Bench, Map<string, { key: string; row: ResultRow; trended: boolean }>>();
 const MOST_MADE = 5_000;
 
 /** Who released it, for the row: `auto`, or the initials. */
 async function releasedBy(bench: Bench, result: ResultDoc): Promise<string> {
   if (result.verifiedBy === 'rules') return 'auto';
   return (await bench.store.get('people', result.verifiedBy))?.initials ?? '';
+}
+
+/** True for a version of the same measurement that was made after this one. */
+export function laterVersion(other: ResultDoc, result: ResultDoc): boolean {
+  return other.accessionIdentifier === result.accessionIdentifier && other.version > result.version;
 }
 
 async function trendOf(bench: Bench, result: ResultDoc): Promise<number[]> {
@@ -44,22 +49,32 @@ async function trendOf(bench: Bench, result: ResultDoc): Promise<number[]> {
       (h) =>
         h.value.number !== undefined &&
         h.value.unit === result.value.unit &&
-        h.effectiveTime <= result.effectiveTime,
+        h.effectiveTime <= result.effectiveTime &&
+        !laterVersion(h, result),
     )
     .slice(0, TREND)
     .map((h) => h.value.number!)
     .reverse();
 }
 
-/** One result as a row of a list. */
+/** Whether the row of a result was made with its trend. */
+export function hasTrend(bench: Bench, resultId: string): boolean {
+  return made.get(bench)?.get(resultId)?.trended === true;
+}
+
+/**
+ * One result as a row of a list. A trend reads the patient's history, which is most of the work: with `trended` false it is left empty
+ * unless it is known already.
+ */
 export async function resultRow(
   bench: Bench,
   result: ResultDoc,
   specimen: SpecimenDoc | undefined,
   patient: PatientDoc | undefined,
   open: OpenTasks,
+  trended = true,
 ): Promise<ResultRow> {
-  const row = await storedRow(bench, result, specimen, patient);
+  const row = await storedRow(bench, result, specimen, patient, trended);
   const { rerun = false, call = false } = open.get(result.id) ?? {};
   return rerun || call ? { ...row, rerunAsked: rerun, callDue: call } : row;
 }
@@ -69,12 +84,13 @@ async function storedRow(
   result: ResultDoc,
   specimen: SpecimenDoc | undefined,
   patient: PatientDoc | undefined,
+  trended: boolean,
 ): Promise<ResultRow> {
-  const cache = made.get(bench) ?? new Map<string, { key: string; row: ResultRow }>();
+  const cache = made.get(bench) ?? new Map<string, { key: string; row: ResultRow; trended: boolean }>();
   made.set(bench, cache);
   const key = `${result.change}:${result.syncState}:${specimen?.change ?? 0}:${patient?.change ?? 0}:${result.current}`;
   const known = cache.get(result.id);
-  if (known?.key === key) return known.row;
+  if (known?.key === key && (known.trended || !trended)) return known.row;
   const released = result.verdict === 'released';
   const row: ResultRow = {
     id: result.id,
@@ -98,7 +114,7 @@ async function storedRow(
     previousText: result.previous?.text ?? '',
     delta: result.previous?.delta ?? '',
     deltaHeld: result.because.some((reason) => reason.rule === 'delta' && reason.outcome === 'hold'),
-    trend: await trendOf(bench, result),
+    trend: trended ? await trendOf(bench, result) : [],
     rangeLow: result.range?.low ?? null,
     rangeHigh: result.range?.high ?? null,
     qc: 'notEvaluated',
@@ -115,6 +131,6 @@ async function storedRow(
     callDue: false,
   };
   if (cache.size >= MOST_MADE) cache.clear();
-  cache.set(result.id, { key, row });
+  cache.set(result.id, { key, row, trended });
   return row;
 }

@@ -10,7 +10,7 @@ import { historyOf } from '../results/evaluate.ts';
 import { hashOf, laboratoryOf } from '../results/report-content.ts';
 import { currentReport, recordsOf } from '../results/report-state.ts';
 import type { QueryHandlers } from './handler.ts';
-import { openTasks, resultRow } from './result-rows.ts';
+import { laterVersion, openTasks, resultRow } from './result-rows.ts';
 import { ageOn, nameOf, patientRow, placeOf, sexLetter } from './rows.ts';
 
 /** Cases of a list at most. */
@@ -77,7 +77,8 @@ async function trendsOf(
         (h) =>
           (h.id === result.id || h.verdict === 'released') &&
           h.value.number !== undefined &&
-          h.value.unit === result.value.unit,
+          h.value.unit === result.value.unit &&
+          !laterVersion(h, result),
       )
       .slice(0, TREND_POINTS)
       .sort((a, b) => a.effectiveTime.localeCompare(b.effectiveTime) || a.version - b.version)
@@ -85,7 +86,7 @@ async function trendsOf(
         at: h.effectiveTime,
         number: h.value.number!,
         text: h.value.text,
-        withdrawn: !h.current,
+        withdrawn: !h.current && h.id !== result.id,
       }));
     if (points.length < 2) continue;
     trends.push({

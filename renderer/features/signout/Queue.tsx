@@ -5,15 +5,18 @@ import { useScreenKeys } from '../../app/keys.ts';
 import { useNow } from '../../app/useNow.ts';
 import { formatTime } from '../../i18n/format.ts';
 import { useFormat } from '../../i18n/useFormat.ts';
+import { useFresh } from '../../ui/Grid.tsx';
 import { moveCursor, nextCursor } from '../../ui/gridRows.ts';
 import { Tag } from '../../ui/Layout.tsx';
 import { State } from '../../ui/State.tsx';
 
+const rowId = (row: CaseRow): string => row.id;
 const itemId = (id: string): string => `case-${id}`;
 
 /** The cases of a filter, two lines each. The cursor stays on its case; when that leaves, it goes to the one that took its place. */
 export function Queue({
   label,
+  scope,
   rows,
   live,
   cursor,
@@ -22,6 +25,8 @@ export function Queue({
   onLeft,
 }: {
   label: string;
+  /** Which list it is: rows of another list are no arrivals. */
+  scope: string;
   rows: readonly CaseRow[];
   /** False while the rows have not come yet. */
   live: boolean;
@@ -34,6 +39,7 @@ export function Queue({
 }) {
   const { t } = useTranslation('signout');
   const list = useRef<HTMLDivElement>(null);
+  const fresh = useFresh(rows, rowId, scope);
   const place = useRef(0);
   const under = useRef<CaseRow | null>(null);
   useEffect(() => {
@@ -84,13 +90,30 @@ export function Queue({
       aria-activedescendant={cursor === null ? undefined : itemId(cursor)}
     >
       {rows.map((row) => (
-        <QueueItem key={row.id} row={row} chosen={row.id === cursor} onChoose={() => onCursor(row.id)} />
+        <QueueItem
+          key={row.id}
+          row={row}
+          chosen={row.id === cursor}
+          fresh={fresh.has(row.id)}
+          onChoose={() => onCursor(row.id)}
+        />
       ))}
     </div>
   );
 }
 
-function QueueItem({ row, chosen, onChoose }: { row: CaseRow; chosen: boolean; onChoose: () => void }) {
+function QueueItem({
+  row,
+  chosen,
+  fresh,
+  onChoose,
+}: {
+  row: CaseRow;
+  chosen: boolean;
+  /** It has just arrived. */
+  fresh: boolean;
+  onChoose: () => void;
+}) {
   const { t } = useTranslation('ui');
   const now = useNow();
   const f = useFormat();
@@ -102,7 +125,7 @@ function QueueItem({ row, chosen, onChoose }: { row: CaseRow; chosen: boolean; o
       role="option"
       aria-selected={chosen}
       tabIndex={-1}
-      className={`so-item${chosen ? ' so-item-chosen' : ''}`}
+      className={`so-item${chosen ? ' so-item-chosen' : ''}${fresh ? ' so-item-fresh' : ''}`}
       onClick={onChoose}
       onKeyDown={(event) => {
         if (event.key === 'Enter') onChoose();

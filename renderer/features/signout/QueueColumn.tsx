@@ -15,6 +15,7 @@ const LAST_SIGNED = 3;
 /** The left column: the cases of the filter, and under the waiting ones what was signed last. */
 export function QueueColumn({
   filter,
+  scope,
   rows,
   live,
   cursor,
@@ -26,6 +27,7 @@ export function QueueColumn({
   onAllSigned,
 }: {
   filter: CaseFilter;
+  scope: string;
   rows: readonly CaseRow[];
   live: boolean;
   cursor: string | null;
@@ -57,6 +59,7 @@ export function QueueColumn({
     <div className="so-left">
       <SectionBar title={title} detail={detail} />
       <Queue
+        scope={scope}
         label={title}
         rows={rows}
         live={live}

@@ -1,33 +1,30 @@
-import { IconSearch } from '@tabler/icons-react';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { PlainError } from '../../../shared/errors.ts';
 import type { CaseDetailRow, CaseRow } from '../../../shared/ipc/signout.ts';
-import { useScreenKeys } from '../../app/keys.ts';
 import { useTarget } from '../../app/navigation.ts';
 import { useScan } from '../../app/scan.ts';
 import { command, useLive, useLiveOne } from '../../data/hooks.ts';
 import { announce } from '../../ui/announce.ts';
 import { Button } from '../../ui/Button.tsx';
 import { CallDialog } from '../../ui/CallDialog.tsx';
-import { Field } from '../../ui/Field.tsx';
-import { Keycap } from '../../ui/Keycap.tsx';
-import { Banner, ScreenBody, ScreenHead } from '../../ui/Layout.tsx';
-import { SegmentedFilter } from '../../ui/SegmentedFilter.tsx';
+import { Banner, ScreenBody } from '../../ui/Layout.tsx';
 import { withdrawUndo } from '../../ui/undo.ts';
 import { CaseHead } from './CaseHead.tsx';
 import { CasePanel } from './CasePanel.tsx';
 import { Conclusion } from './Conclusion.tsx';
-import { type CaseFilter, caseAfter, filterOf, matching, useDesk } from './desk.ts';
+import { caseAfter, filterOf, matching, useDesk } from './desk.ts';
 import { NoCase } from './NoCase.tsx';
 import { Paper } from './Paper.tsx';
 import { QueueColumn } from './QueueColumn.tsx';
 import { ReasonDialog } from './ReasonDialog.tsx';
 import { MayNotSign, SignBox, SignedBox } from './SignBox.tsx';
 import './signout.css';
+import { SignoutHead } from './SignoutHead.tsx';
 import { Trends } from './Trends.tsx';
+import { type Asking, useCaseKeys } from './useCaseKeys.ts';
 import { useReportPdf } from './useReportPdf.ts';
 import { useSigning } from './useSigning.ts';
-import { minutesText } from './words.ts';
 
 /** Sign-out: the queue, the report as it will read, and the signature. After signing, the next case is there. */
 export function SignoutScreen() {
@@ -39,7 +36,7 @@ export function SignoutScreen() {
   const [typed, setTyped] = useState('');
   const [sought, setSought] = useState<string | null>(null);
   const [viewing, setViewing] = useState<string | null>(null);
-  const [asking, setAsking] = useState<'sendBack' | 'amend' | 'call' | null>(null);
+  const [asking, setAsking] = useState<Asking | null>(null);
   const search = useRef<HTMLInputElement>(null);
   const pinField = useRef<HTMLInputElement>(null);
   const conclusionField = useRef<HTMLTextAreaElement>(null);
@@ -150,150 +147,46 @@ export function SignoutScreen() {
     return against.length === 0 ? undefined : against.map((check) => check.text).join(' ');
   }
   const editable = unsigned && maySign;
-  const versions = detail?.versions.length ?? 0;
 
-  useScreenKeys([
-    {
-      key: 'F2',
-      label: t(unsigned || detail === undefined ? 'keys.conclusion' : 'keys.correct'),
-      run: () => (unsigned ? conclusionField.current?.focus() : setAsking('amend')),
-      disabledReason:
-        detail === undefined
-          ? t('noCase')
-          : !maySign
-            ? nobody
-            : !unsigned && !newest
-              ? t('replacedByNewer')
-              : undefined,
-    },
-    { key: 'F3', label: t('keys.find'), run: () => search.current?.focus(), icon: 'find', strip: false },
-    {
-      key: 'F7',
-      label: t('keys.sendBack'),
-      run: () => setAsking('sendBack'),
-      disabledReason:
-        detail === undefined
-          ? t('noCase')
-          : !maySign
-            ? nobody
-            : detail.state === 'signed'
-              ? t('alreadySigned')
-              : detail.state === 'sentBack'
-                ? t('alreadySentBack')
-                : undefined,
-    },
-    {
-      key: 'F8',
-      label: t(signing.changed ? 'keys.readAgain' : 'keys.sign'),
-      run: sign,
-      primary: true,
-      disabledReason: why,
-      ...(detail === undefined ? {} : { detail: detail.title }),
-    },
-    {
-      key: 'F9',
-      label: t('keys.print'),
-      run: () => detail && void pdf.preview(detail.id),
-      disabledReason: detail === undefined ? t('noCase') : undefined,
-      icon: 'print',
-    },
-    ...(due.length === 0
-      ? []
-      : [{ key: 'F10', label: t('keys.call'), run: () => setAsking('call'), icon: 'do' as const }]),
-    {
-      key: '[',
-      label: t('keys.versions'),
-      caps: ['[', ']'],
-      run: () => turn(1),
-      disabledReason: versions < 2 ? t('oneVersion') : undefined,
-      palette: false,
-      group: 3,
-    },
-    { key: ']', label: t('keys.newer'), run: () => turn(-1), palette: false, strip: false },
-    {
-      key: 'PageDown',
-      label: t('keys.down'),
-      run: () => centre.current?.scrollBy({ top: 400 }),
-      palette: false,
-      strip: false,
-    },
-    {
-      key: 'PageUp',
-      label: t('keys.up'),
-      run: () => centre.current?.scrollBy({ top: -400 }),
-      palette: false,
-      strip: false,
-    },
-    {
-      key: 'Ctrl+S',
-      label: t('keys.save'),
-      run: () => detail && void pdf.save(detail.id),
-      disabledReason: detail === undefined ? t('noCase') : undefined,
-      icon: 'print',
-      strip: false,
-    },
-  ]);
+  useCaseKeys({
+    detail,
+    may: maySign,
+    newest,
+    why,
+    changed: signing.changed,
+    due: due.length > 0,
+    conclude: () => conclusionField.current?.focus(),
+    ask: setAsking,
+    find: () => search.current?.focus(),
+    sign,
+    turn,
+    preview: () => detail && void pdf.preview(detail.id),
+    save: () => detail && void pdf.save(detail.id),
+    scroll: (by) => centre.current?.scrollBy({ top: by }),
+  });
 
-  const filters: { id: CaseFilter; label: string; count: number | undefined }[] = [
-    { id: 'waiting', label: t('filter.waiting'), count: counts?.waiting },
-    { id: 'signed', label: t('filter.signed'), count: counts?.signedToday },
-    { id: 'sentBack', label: t('filter.sentBack'), count: counts?.sentBack },
-    { id: 'corrected', label: t('filter.corrected'), count: counts?.corrected },
-  ];
   const place = cursor === null ? -1 : ids.indexOf(cursor);
-  const { medianMinutes: median = null, p90Minutes: p90 = null } = counts ?? {};
   const subject = detail === undefined ? '' : `${detail.patientName}, ${detail.title}`;
 
   return (
     <>
-      <ScreenHead
-        title={t('title')}
-        right={
-          <>
-            {place < 0 ? null : (
-              <span className="lv-caption so-nowrap">
-                {t('caseOf', { n: place + 1, count: rows.length })}
-              </span>
-            )}
-            {median === null || p90 === null ? null : (
-              <>
-                <span className="lv-strip-line" />
-                <span className="lv-caption so-nowrap so-turnaround">
-                  {t('turnaround')} <b>{minutesText(median)}</b>, {t('under90')} <b>{minutesText(p90)}</b>
-                </span>
-              </>
-            )}
-            <Field
-              ref={search}
-              label={t('find')}
-              labelAt="hidden"
-              placeholder={t('find')}
-              width={178}
-              value={typed}
-              onChange={(event) => setTyped(event.currentTarget.value)}
-              onKeyDown={(event) => {
-                if (event.key === 'Escape') setTyped('');
-                if (event.key === 'Escape' || event.key === 'Enter') event.currentTarget.blur();
-                if (event.key === 'Enter' && rows.length === 0 && typed.trim() !== '')
-                  setSought(typed.trim());
-              }}
-              prefixIcon={<IconSearch size={14} stroke={1.6} aria-hidden="true" />}
-              suffix={<Keycap keyName="F3" />}
-            />
-          </>
-        }
-      >
-        <SegmentedFilter
-          label={t('filters')}
-          value={filter}
-          options={filters}
-          onChange={(to) => {
-            setTyped('');
-            setViewing(null);
-            go(to, null);
-          }}
-        />
-      </ScreenHead>
+      <SignoutHead
+        filter={filter}
+        counts={counts}
+        place={place}
+        shown={rows.length}
+        typed={typed}
+        onTyped={setTyped}
+        onEnter={() => {
+          if (rows.length === 0 && typed.trim() !== '') setSought(typed.trim());
+        }}
+        search={search}
+        onFilter={(to) => {
+          setTyped('');
+          setViewing(null);
+          go(to, null);
+        }}
+      />
       <ScreenBody
         panel={
           detail === undefined ? undefined : (
@@ -343,9 +236,13 @@ export function SignoutScreen() {
                       {t('keys.sendBack')}
                     </Button>
                   ) : null}
-                  <Button keyName="F9" onClick={() => void pdf.preview(detail.id)}>
-                    {t('keys.print')}
-                  </Button>
+                  <span
+                    className={editable && detail.state !== 'sentBack' ? 'so-foot' : 'so-foot lv-foot-wide'}
+                  >
+                    <Button wide keyName="F9" onClick={() => void pdf.preview(detail.id)}>
+                      {t('keys.print')}
+                    </Button>
+                  </span>
                   {editable ? <p className="lv-caption lv-foot-wide">{t('final')}</p> : null}
                 </>
               }
@@ -356,6 +253,7 @@ export function SignoutScreen() {
         <div className="so-panes">
           <QueueColumn
             filter={filter}
+            scope={`${filter} ${typed} ${cases.state}`}
             rows={rows}
             live={cases.state === 'live' || cases.state === 'stale'}
             cursor={cursor}
@@ -369,24 +267,8 @@ export function SignoutScreen() {
             onAllSigned={() => go('signed', null)}
           />
           <div className="so-centre">
-            {cases.error === undefined ? null : (
-              <Banner tone="crit" title={cases.error.what}>
-                {cases.error.safe} {cases.error.todo}
-              </Banner>
-            )}
-            {signing.error === null ? null : (
-              <Banner
-                tone="crit"
-                title={signing.error.what}
-                action={
-                  <Button size="bar" onClick={() => signing.setError(null)}>
-                    {t('ui:close')}
-                  </Button>
-                }
-              >
-                {signing.error.safe} {signing.error.todo}
-              </Banner>
-            )}
+            <Problem error={cases.error} />
+            <Problem error={signing.error} onClose={() => signing.setError(null)} />
             {detail === undefined ? (
               <NoCase
                 filter={filter}
@@ -399,7 +281,7 @@ export function SignoutScreen() {
             ) : (
               <>
                 <CaseHead detail={detail} />
-                {signing.changed ? (
+                {signing.changed && maySign ? (
                   <Banner
                     tone="held"
                     title={t('changed')}
@@ -464,5 +346,21 @@ export function SignoutScreen() {
         />
       ) : null}
     </>
+  );
+}
+
+/** What failed, in place: what happened, what is safe, what to do. */
+function Problem({ error, onClose }: { error: PlainError | null | undefined; onClose?: () => void }) {
+  const { t } = useTranslation('ui');
+  if (error === null || error === undefined) return null;
+  const close = onClose && (
+    <Button size="bar" onClick={onClose}>
+      {t('close')}
+    </Button>
+  );
+  return (
+    <Banner tone="crit" title={error.what} action={close}>
+      {error.safe} {error.todo}
+    </Banner>
   );
 }

@@ -38,7 +38,7 @@ export async function prepareSignout(options: SceneOptions = {}): Promise<Signou
       const { resultId } = await tech.command('result.correct', {
         resultId: wrong.id,
         valueText: nudged(wrong.valueText),
-        reason: 'Clot in the first tube, measured again',
+        reason: 'Clot in the first tube, measured again.',
       });
       await lead.command('result.release', {
         resultIds: [resultId],
