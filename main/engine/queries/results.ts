@@ -13,11 +13,13 @@ import { historyOf } from '../results/evaluate.ts';
 import { callTask, releaseDecision, rerunTask } from '../results/release.ts';
 import { benchSince } from '../results/waiting.ts';
 import type { QueryHandlers } from './handler.ts';
-import { openTasks, resultRow } from './result-rows.ts';
+import { hasTrend, openTasks, resultRow } from './result-rows.ts';
 import { ageOn, nameOf, patientRow, placeOf, sexLetter } from './rows.ts';
 
 /** Rows of a list at most; what waits for a person comes first. */
 const MOST_ROWS = 1_000;
+/** Trends read in one run of a list: the engine goes on with other work before the next ones, and the rows do not wait for them. */
+const TRENDS_AT_ONCE = 100;
 /** Points of the history in the panel. */
 const HISTORY = 12;
 
@@ -260,24 +262,31 @@ export const resultsQueryHandlers: QueryHandlers<
   },
 
   'results.list': {
-    topics: ['results', 'specimens', 'patients', 'tasks'],
+    topics: ['results', 'specimens', 'patients', 'tasks', 'channel:trends'],
     run: async ({ bench, at }, { filter }) => {
       const results = await filtered(bench, filter, startOfLocalDay(bench.station.timeZone, new Date(at)));
       const lookup = new Lookup(bench);
       const open = await openTasks(bench.store);
+      const row = async (result: ResultDoc, trended: boolean) => {
+        const specimen = await lookup.specimen(result.specimenId);
+        const patient = await lookup.patient(result.patientId);
+        return resultRow(bench, result, specimen, patient, open, trended);
+      };
       const rows: ResultRow[] = [];
-      for (const result of results) {
-        rows.push(
-          await resultRow(
-            bench,
-            result,
-            await lookup.specimen(result.specimenId),
-            await lookup.patient(result.patientId),
-            open,
-          ),
-        );
+      for (const result of results) rows.push(await row(result, false));
+      const sorted = inBlocks(bench, rows);
+      const byId = new Map(results.map((result) => [result.id, result]));
+      let left = TRENDS_AT_ONCE;
+      for (const [place, { id }] of sorted.entries()) {
+        if (hasTrend(bench, id)) continue;
+        if (left === 0) {
+          bench.hub.changed(['channel:trends']);
+          break;
+        }
+        left -= 1;
+        sorted[place] = await row(byId.get(id)!, true);
       }
-      return inBlocks(bench, rows);
+      return sorted;
     },
   },
 

@@ -65,6 +65,45 @@ async function badges(
   };
 }
 
+interface Counted {
+  counts: Awaited<ReturnType<typeof syncCounts>>;
+  badge: Awaited<ReturnType<typeof badges>>;
+  rejectedControls: number;
+}
+
+interface Kept {
+  now?: Counted | undefined;
+  /** Commits so far. */
+  commits?: number;
+}
+
+/** What was counted since the last commit. */
+const counted = new WeakMap<Bench, Kept>();
+
+/** Counts of the store. Taken again after a commit only: the strip is made anew with every sign of life on a line, too. */
+async function countsOf(bench: Bench): Promise<Counted> {
+  let kept = counted.get(bench);
+  if (kept === undefined) {
+    const fresh: Kept = {};
+    counted.set(bench, fresh);
+    bench.store.onCommit(() => {
+      fresh.now = undefined;
+      fresh.commits = (fresh.commits ?? 0) + 1;
+    });
+    kept = fresh;
+  }
+  if (kept.now !== undefined) return kept.now;
+  const { commits } = kept;
+  const now: Counted = {
+    counts: await syncCounts(bench),
+    badge: await badges(bench),
+    rejectedControls: await bench.store.count('controls', { selector: { state: { $eq: 'rejected' } } }),
+  };
+  // What was committed while it was counted may be in one number and not in another: the commit makes the strip run once more.
+  if (kept.commits === commits) kept.now = now;
+  return now;
+}
+
 export const stripQueryHandlers: QueryHandlers<'strip' | 'search'> = {
   strip: {
     topics: [
@@ -82,7 +121,7 @@ export const stripQueryHandlers: QueryHandlers<'strip' | 'search'> = {
       'channel:problems',
     ],
     run: async ({ bench }) => {
-      const [counts, badge] = await Promise.all([syncCounts(bench), badges(bench)]);
+      const { counts, badge, rejectedControls } = await countsOf(bench);
       const server = bench.server.summary();
       const { held, ready, calls, ...rail } = badge;
       const row: StripRow = {
@@ -96,7 +135,7 @@ export const stripQueryHandlers: QueryHandlers<'strip' | 'search'> = {
           why: line.problem?.what ?? '',
         })),
         qc: {
-          rejected: await bench.store.count('controls', { selector: { state: { $eq: 'rejected' } } }),
+          rejected: rejectedControls,
           warnings: 0,
           evaluated: 0,
         },
