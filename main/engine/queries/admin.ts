@@ -155,7 +155,11 @@ export const adminQueryHandlers: QueryHandlers<'catalog.list' | 'tasks.list' | '
       const people = await bench.store.find('people', { selector: {} });
       const names = new Map(people.map((p) => [p.id, p.name]));
       const entries = bench.store.auditTail(400);
-      return entries.filter((e) => docId === '' || e.docId === docId).map((e) => auditRow(e, names));
+      // The store gives them in the order in which they were written; a reader wants the newest first.
+      return entries
+        .filter((e) => docId === '' || e.docId === docId)
+        .toReversed()
+        .map((e) => auditRow(e, names));
     },
   },
   health: {

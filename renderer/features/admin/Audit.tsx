@@ -47,7 +47,10 @@ export function Audit({ me, now, entries }: { me: WhoRow | null; now: Date; entr
     [audit.rows, text],
   );
   const row = rows.find((candidate) => candidate.id === cursor);
-  const columns = useMemo(() => auditColumns(t, (at) => when(at, now)), [t, when, now]);
+  const columns = useMemo(() => {
+    const midnight = new Date(now.getFullYear(), now.getMonth(), now.getDate()).toISOString();
+    return auditColumns(t, (at) => (at >= midnight ? formatTime(at, true) : when(at, now)));
+  }, [t, when, now]);
   const mayVerify = me?.roles.some((role) => role === 'supervisor' || role === 'admin') === true;
   const verifyWhy = !mayVerify
     ? t('why.verifyRole')

@@ -101,7 +101,7 @@ export function People({ me, now }: { me: WhoRow | null; now: Date }) {
                   onClick={act.run}
                   disabledReason={act.disabledReason}
                 >
-                  {act.label}
+                  {act.key === 'F5' ? t('keys.secretShort') : act.label}
                 </Button>
               ))
         }

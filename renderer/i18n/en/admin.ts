@@ -14,6 +14,7 @@ export default {
     add: 'Add a person',
     roles: 'Roles',
     secret: 'New password and PIN',
+    secretShort: 'New password',
     off: 'Deactivate',
     on: 'Activate',
     verify: 'Verify the chain',
@@ -182,7 +183,7 @@ export default {
   labView: {
     name: 'Name of the laboratory',
     address: 'Address, as it stands on reports',
-    text: 'Every report has them from now on (C1). Signed reports keep the ones they were signed with.',
+    text: 'Every report has them from now on. Signed reports keep the ones they were signed with.',
     title: 'Name and address',
     asOnReport: 'As on the report',
     station: 'Station',
