@@ -196,6 +196,6 @@ export const resultsQueries = {
   'results.list': query<ResultRow>()(z.object({ filter: z.enum(resultFilters) }), 'signedIn'),
   'results.counts': query<ResultCountsRow>()(z.object({}), 'signedIn'),
   'results.detail': query<ResultDetailRow>()(z.object({ resultId: z.string() }), 'signedIn'),
-  /** One row per result that exists, in the order asked. At most 500. */
-  'results.plan': query<ReleasePlanRow>()(z.object({ resultIds: z.array(z.string()).max(500) }), 'signedIn'),
+  /** One row per result that exists, in the order asked. At most 1000. */
+  'results.plan': query<ReleasePlanRow>()(z.object({ resultIds: z.array(z.string()).max(1000) }), 'signedIn'),
 } as const;

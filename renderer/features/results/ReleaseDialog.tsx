@@ -70,6 +70,8 @@ export function ReleaseDialog({
   const only = all.length === 1 ? all[0] : undefined;
 
   const release = async () => {
+    // What was asked about went elsewhere meanwhile: there is nothing to do.
+    if (all.length === 0) return undefined;
     if (going.length === 0) {
       setMissing(true);
       return 'stay';
@@ -107,12 +109,14 @@ export function ReleaseDialog({
   return (
     <FormDialog
       title={
-        only === undefined
-          ? t('dialog.releaseMany', { count })
-          : t('dialog.releaseOne', {
-              test: only.testName,
-              value: `${formatValueText(only.valueText)} ${formatUnit(only.unit)}`.trim(),
-            })
+        all.length === 0
+          ? t('dialog.nothing')
+          : only === undefined
+            ? t('dialog.releaseMany', { count })
+            : t('dialog.releaseOne', {
+                test: only.testName,
+                value: `${formatValueText(only.valueText)} ${formatUnit(only.unit)}`.trim(),
+              })
       }
       text={
         <>
@@ -124,7 +128,7 @@ export function ReleaseDialog({
           {text} {t(`dialog.goes.${where}`, { count: all.length })}
         </>
       }
-      confirm={t('dialog.release', { count })}
+      confirm={all.length === 0 ? t('seen') : t('dialog.release', { count })}
       buttonFirst={held.length === 0}
       keys={
         firstCall === undefined ? [] : [{ key: 'F10', label: t('keys.call'), run: () => onCall(firstCall) }]

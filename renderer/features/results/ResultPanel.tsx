@@ -158,18 +158,21 @@ function Source({ detail }: { detail: ResultDetailRow }) {
               </>
             ),
           },
-          {
-            label: t('columns.qc'),
-            value:
-              detail.qc === 'notEvaluated' ? (
-                <State kind="notEvaluated" />
-              ) : (
-                <State
-                  kind={detail.qc === 'in' ? 'inControl' : detail.qc === 'warning' ? 'warning' : 'rejected'}
-                  word={detail.qcText || undefined}
-                />
-              ),
-          },
+          ...(detail.qc === 'notEvaluated'
+            ? []
+            : [
+                {
+                  label: t('columns.qc'),
+                  value: (
+                    <State
+                      kind={
+                        detail.qc === 'in' ? 'inControl' : detail.qc === 'warning' ? 'warning' : 'rejected'
+                      }
+                      word={detail.qcText || undefined}
+                    />
+                  ),
+                },
+              ]),
         ]}
       />
     </PanelSection>

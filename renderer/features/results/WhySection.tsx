@@ -209,7 +209,7 @@ function ToRelease({ detail, plan }: { detail: ResultDetailRow; plan: ReleasePla
   if (plan.outcome === 'comment') parts.push(t('release.comment'));
   if (plan.outcome === 'stays') {
     parts.push(plan.why);
-    for (const rule of ['rerun', 'empty', 'blocked'] as const)
+    for (const rule of ['rerun', 'empty', 'duties', 'blocked'] as const)
       if (plan.rules.includes(rule)) parts.push(t(`release.${rule}`));
   }
   if (plan.callPending) parts.push(t('release.callPending'));

@@ -3,7 +3,7 @@ import { useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { shortAccession } from '../../../shared/domain/accession-number.ts';
 import type { ResultRow } from '../../../shared/ipc/results.ts';
-import { formatSigned, formatUnit, formatValueText } from '../../i18n/format.ts';
+import { formatUnit, formatValueText } from '../../i18n/format.ts';
 import { Glyph } from '../../ui/Glyph.tsx';
 import type { GridColumn } from '../../ui/Grid.tsx';
 import { Tag } from '../../ui/Layout.tsx';
@@ -36,7 +36,9 @@ export function Flag({ row, word }: { row: Pick<ResultRow, 'interpretation'>; wo
 /** What stands beside the verdict: what is still open, else the reason or who released it. */
 function besideVerdict(row: ResultRow, t: TFunction<'results'>): string {
   if (row.rerunAsked) return t('verdict.rerun');
-  return row.callDue && row.verdict === 'released' ? t('verdict.call') : row.verdictReason;
+  if (row.callDue && row.verdict === 'released') return t('verdict.call');
+  // A correction or a rerun that waits looks like any other value: say that it is not the first.
+  return row.verdictReason || (row.version > 1 ? t('panel.version', { version: row.version }) : '');
 }
 
 const verdictKind = (row: ResultRow): StateKind =>
@@ -86,6 +88,9 @@ const least: Widths = {
   verdict: 112,
 };
 
+/** `M 72–73 y`, where only the year of birth is known, is set smaller: names need the room. */
+const LONG_AGE = 7;
+
 let pen: CanvasRenderingContext2D | null | undefined;
 
 /** Width of a text in the window's own type, px. */
@@ -122,7 +127,17 @@ function widthsOf(
     );
   return {
     specimen: twice.size === 0 ? 94 : 138,
-    age: widest(rows.map(whoOf), 9),
+    age: Math.max(
+      widest(
+        rows.map(whoOf).filter((who) => who.length <= LONG_AGE),
+        9,
+      ),
+      widest(
+        rows.map(whoOf).filter((who) => who.length > LONG_AGE),
+        8,
+        12,
+      ),
+    ),
     result: widest(
       rows.map((row) => formatValueText(row.valueText) || 'empty'),
       10,
@@ -223,7 +238,9 @@ function columnsFor(
       title: t('columns.age'),
       width: widths.age,
       identity: true,
-      render: (row) => <span className="lv-text-2">{whoOf(row)}</span>,
+      render: (row) => (
+        <span className={whoOf(row).length > LONG_AGE ? 'lv-caption' : 'lv-text-2'}>{whoOf(row)}</span>
+      ),
     },
     {
       id: 'test',
@@ -281,9 +298,7 @@ function columnsFor(
       width: widths.delta,
       align: 'right',
       render: (row) => (
-        <span className={row.deltaHeld ? 'lv-tone-held lv-strong' : 'lv-text-2'}>
-          {row.delta === '' ? '–' : formatSigned(row.delta)}
-        </span>
+        <span className={row.deltaHeld ? 'lv-tone-held lv-strong' : 'lv-text-2'}>{row.delta || '–'}</span>
       ),
     },
     { id: 'qc', title: t('columns.qc'), width: widths.qc, render: (row) => <Qc row={row} /> },

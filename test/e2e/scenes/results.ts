@@ -61,6 +61,12 @@ try {
   await shoot('results-enter');
   await press('Escape', 'Escape', 'Alt+5', 'F2');
   await shoot('results-correct');
+  await page.keyboard.type('2.9', { delay: 60 });
+  await press('Tab');
+  await page.keyboard.type('Wrong tube read', { delay: 60 });
+  await press('Enter');
+  await page.waitForTimeout(1500);
+  await shoot('results-corrected');
   await press('Escape', 'Alt+4');
   await shoot('results-empty');
   await press('Alt+3', 'Control+a');
