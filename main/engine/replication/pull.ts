@@ -10,6 +10,7 @@ import {
 } from '../../../shared/fhir/mapping.ts';
 import { ownDocId } from '../../../shared/fhir/parts.ts';
 import { SYSTEM } from '../../../shared/fhir/systems.ts';
+import type { Attempts } from './attempts.ts';
 import { CatalogPull, catalogTypes } from './catalog-pull.ts';
 import { type FhirClient, SearchRefused } from './client.ts';
 import { raise } from './conflicts.ts';
@@ -27,6 +28,7 @@ export interface PullOptions {
   store: ReplicationStore;
   client: FhirClient;
   links: Links;
+  attempts: Attempts;
   station: string;
   now: () => Date;
   newId: () => string;
@@ -223,6 +225,8 @@ export class Pull {
     const version = resource.meta?.versionId ?? '';
     if (here !== undefined && here.serverId === resource.id && here.sync.versionId === version)
       return undefined;
+    // Ours, but the answer was lost: sending again settles it.
+    if (here !== undefined && (await this.options.attempts.isOurs(here.id, resource))) return undefined;
     const local = here === undefined ? await this.newLocal(collection, resource) : localOf(here);
     const context = await links.reading(store, resource);
     const there = await this.completed(collection, readResource(collection, resource, context, local));

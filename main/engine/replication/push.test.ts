@@ -10,6 +10,7 @@ import {
   instrumentDoc,
   patientDoc,
   putCase,
+  reportDoc,
   resultDoc,
   specimenDoc,
 } from './testing.ts';
@@ -81,8 +82,10 @@ describe('push', () => {
     expect(observation?.subject).toMatchObject({ reference: expect.stringMatching(/^Patient\//) });
     expect(observation?.device).toMatchObject({ reference: expect.stringMatching(/^Device\//) });
     expect(of.replication.status()).toMatchObject({ state: 'online', minutesLeft: 0 });
-    const texts = of.replication.events().map((event) => event.text);
-    expect(texts).toContain(`Last sync: ${1 + CASES * (4 + RESULTS)} sent, 0 fetched, 0 refused`);
+    const texts = () => of.replication.events().map((event) => event.text);
+    await of.until(() =>
+      texts().includes(`Last sync: ${1 + CASES * (4 + RESULTS)} sent, 0 fetched, 0 refused`),
+    );
   });
 
   const faults: [string, Partial<Switches>, Partial<ReplicationConfig>?][] = [
@@ -173,6 +176,46 @@ describe('push', () => {
     expect(of.server.stats().faults.lostAnswer).toBe(1);
     expect(of.store.all('patients')[0]).toMatchObject({ syncState: 'onServer', sync: { sentChange: 2 } });
     expect(of.store.all('tasks')).toEqual([]);
+  });
+
+  /** A report at the server whose next version gets there with the answer lost; the station then stops. */
+  async function lostReport() {
+    const of = await begin();
+    putCase(of.store, 1);
+    of.store.change('instruments', instrumentDoc());
+    const report = () => of.store.all('reports')[0]!;
+    of.store.change('reports', { ...report(), ...unsigned });
+    of.replication.wake();
+    await of.until(drained(of));
+    await of.server.control.set({ lostAnswer: { count: 1, methods: ['POST'] } });
+    of.store.change('reports', { ...report(), ...unsigned, state: 'waiting', status: 'partial' });
+    of.replication.wake();
+    await of.until(() => (of.server.stats().faults.lostAnswer ?? 0) === 1);
+    await of.replication.stop();
+    return { of, report };
+  }
+  const unsigned = { state: 'incomplete', status: 'registered', signature: null, issuedTime: '' } as const;
+
+  it('recognises after a restart its own update whose answer was lost, also when it was signed since', async () => {
+    const { of, report } = await lostReport();
+    const { signature, issuedTime } = reportDoc(1);
+    of.store.change('reports', { ...report(), state: 'signed', status: 'final', signature, issuedTime });
+    await of.restart();
+    await of.until(drained(of));
+    expect(report()).toMatchObject({ syncState: 'onServer', state: 'signed' });
+    expect(of.store.all('tasks')).toEqual([]);
+    expect(of.server.control.all('DiagnosticReport')).toMatchObject([{ status: 'final' }]);
+  });
+
+  it("still sees somebody else's change that came after its own lost one", async () => {
+    const { of, report } = await lostReport();
+    const [there] = of.server.control.all('DiagnosticReport');
+    of.server.control.put({ ...there!, conclusion: 'Not what was signed' });
+    const { signature, issuedTime } = reportDoc(1);
+    of.store.change('reports', { ...report(), state: 'signed', status: 'final', signature, issuedTime });
+    await of.restart();
+    await of.until(() => report().syncState === 'conflict');
+    expect(of.store.all('tasks')).toMatchObject([{ kind: 'amendment', reason: 'signedChanged' }]);
   });
 
   it("says in the server's words why a record is refused; the others go, those that need it wait", async () => {

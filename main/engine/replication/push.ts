@@ -8,6 +8,7 @@ import {
   resourceTypes,
   withoutServerPart,
 } from '../../../shared/fhir/mapping.ts';
+import type { Attempts } from './attempts.ts';
 import { type FhirClient, isBundle, NoAnswer } from './client.ts';
 import { type Dispute, raise } from './conflicts.ts';
 import { withLinked } from './linked.ts';
@@ -48,6 +49,7 @@ export interface PushOptions {
   store: ReplicationStore;
   client: FhirClient;
   links: Links;
+  attempts: Attempts;
   outbox: Outbox;
   pacer: Pacer;
   now: () => Date;
@@ -80,15 +82,18 @@ export class Push {
     const { items, settled } = await outbox.next({ entries: writes, bytes: limits.bytes });
     if (settled.length > 0) await this.finish(settled);
     if (items.length === 0) return { ...nothing, sent: settled.length, idle: settled.length === 0 };
+    await this.options.attempts.sending(items);
     const outcomes = await this.send(client, items, bundling);
     const results: { item: Item; settled: Settled }[] = [];
     for (const [index, item] of items.entries()) {
       const outcome = outcomes[index] ?? { kind: 'again', status: 0, why: '' };
       results.push({ item, settled: await this.settle(item, outcome) });
     }
-    const slice = await store.write({ command: 'sync', actor: 'server' }, (unit) =>
-      this.record(unit, results),
-    );
+    const answered = results.filter(({ settled: { kind } }) => kind !== 'again').map(({ item }) => item);
+    const slice = await store.write({ command: 'sync', actor: 'server' }, async (unit) => {
+      await this.options.attempts.answered(unit, answered);
+      return this.record(unit, results);
+    });
     for (const { item, settled: result } of results) this.afterwards(item, result);
     if (results.some(({ settled: result }) => result.kind === 'again' && result.status === 429))
       pacer.refused();
@@ -138,7 +143,8 @@ export class Push {
     const version = there.meta?.versionId ?? versionId;
     if (sameContent(there, item.resource) || resourceType === 'Provenance')
       return { kind: 'done', id, versionId: version };
-    const untouched = this.wasOurs(item, there) || (await this.hasOneVersion(`${resourceType}/${id}`));
+    const untouched =
+      (await this.wasOurs(item, there)) || (await this.hasOneVersion(`${resourceType}/${id}`));
     if (untouched || !item.main) return { kind: 'linked', id, versionId: version };
     return this.compare(item, there, id);
   }
@@ -150,7 +156,8 @@ export class Push {
     const versionId = there.meta?.versionId ?? '';
     if (versionId === item.versionId) return { kind: 'again', status: 412 };
     if (sameContent(there, item.resource)) return { kind: 'done', id: item.serverId, versionId };
-    if (!item.main || this.wasOurs(item, there)) return { kind: 'linked', id: item.serverId, versionId };
+    if (!item.main || (await this.wasOurs(item, there)))
+      return { kind: 'linked', id: item.serverId, versionId };
     return this.compare(item, there, item.serverId);
   }
 
@@ -207,8 +214,10 @@ export class Push {
     return reply.status === 200 && isBundle(reply.body) && reply.body.entry?.length === 1;
   }
 
-  private wasOurs(item: Item, there: AnyResource): boolean {
-    return this.attempted.get(keyOf(item))?.some((attempt) => sameContent(there, attempt)) ?? false;
+  private async wasOurs(item: Item, there: AnyResource): Promise<boolean> {
+    const attempted = this.attempted.get(keyOf(item)) ?? [];
+    if (attempted.some((attempt) => sameContent(there, attempt))) return true;
+    return this.options.attempts.isOurs(item.doc.id, there);
   }
 
   private remember(item: Item): void {

@@ -4,6 +4,7 @@ import { LeveyError } from '../../../shared/errors.ts';
 import { isReplicated, type Replicated } from '../../../shared/fhir/mapping.ts';
 import type { SyncEventRow } from '../../../shared/ipc/sync.ts';
 import type { Timers } from '../timers.ts';
+import { Attempts } from './attempts.ts';
 import { NotAuthorised, type ServerAuth } from './auth.ts';
 import { FhirClient, isResource, NoAnswer } from './client.ts';
 import { decide } from './conflicts.ts';
@@ -119,7 +120,8 @@ class Runner implements Replication {
     });
     this.client.onReply = (reply) => this.pacer.see(reply);
     const say = (text: string) => this.state.say(text);
-    const shared = { store, client: this.client, links, now, newId, say };
+    const attempts = new Attempts(store);
+    const shared = { store, client: this.client, links, attempts, now, newId, say };
     const limits = { entries: config.entries ?? 100, bytes: config.bytes ?? 900_000 };
     this.push = new Push({ ...shared, outbox: this.outbox, pacer: this.pacer, random, limits });
     this.pull = new Pull({
