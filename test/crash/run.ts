@@ -1,6 +1,6 @@
 /** kill -9, again and again, at chosen moments of a working bench; and after each the proof that nothing was lost or done twice. */
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { type FSWatcher, mkdtempSync, rmSync, watch } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -59,6 +59,10 @@ export async function runCrash(options: CrashOptions): Promise<CrashSummary> {
   }
 }
 
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : JSON.stringify(error);
+}
+
 function countBy(names: readonly string[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
@@ -76,6 +80,7 @@ class CrashRun {
   readonly #ledger: Ledger = { promised: [], refused: new Map(), unanswered: 0 };
   readonly #faults: string[] = [];
   #child: EngineChild | null = null;
+  #watcher: FSWatcher | null = null;
   #kills = 0;
   #posted = 0;
   #failed = false;
@@ -95,10 +100,14 @@ class CrashRun {
     const around = await startSurroundings(directory, options.seed, moments);
     const run = new CrashRun(options, directory, moments, around);
     await run.#seed();
+    run.#watcher = watch(run.#dataDir, (_, name) => {
+      if (name?.endsWith('-wal') === true) moments.tell('stored');
+    });
     return run;
   }
 
   async stop(): Promise<void> {
+    this.#watcher?.close();
     if (this.#child !== null && !this.#child.ended) {
       this.#child.kill();
       await this.#child.exited;
@@ -166,7 +175,7 @@ class CrashRun {
       const end = await child.shutdown();
       if (end !== 'exit code 0') this.#faults.push(`a clean end was ${end}`);
     } catch (error) {
-      this.#faults.push(error instanceof Error ? error.message : JSON.stringify(error));
+      this.#faults.push(textOf(error));
       this.#child?.kill();
       await this.#child?.exited;
     }
@@ -221,7 +230,7 @@ class CrashRun {
         await person.signIn(username);
         await person.work(username === 'byrne' ? 'pathologist' : 'bench', () => stopped);
       } catch (error) {
-        if (!(error instanceof EngineGone)) throw error;
+        if (!(error instanceof EngineGone)) this.#faults.push(`${username}: ${textOf(error)}`);
       }
     });
     await this.#moments.wait(plan, () => child.kill());
