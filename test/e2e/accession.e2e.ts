@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Bench, startBench, stopLauncher } from './harness.ts';
-import { prepareScene, type Scene, signIn } from './scenes/prepare.ts';
+import { prepareScene, type Scene, scanCode, signIn } from './scenes/prepare.ts';
 
 let scene: Scene;
 let bench: Bench;
@@ -22,11 +22,7 @@ afterAll(async () => {
   await stopLauncher();
 });
 
-/** A keyboard-wedge scanner: characters a few milliseconds apart, then Enter. */
-async function scan(code: string): Promise<void> {
-  await page.keyboard.type(code, { delay: 2 });
-  await page.keyboard.press('Enter');
-}
+const scan = (code: string): Promise<void> => scanCode(bench, code);
 const type = (text: string): Promise<void> => page.keyboard.type(text, { delay: 55 });
 const said = (text: string | RegExp) => page.locator('.lv-acc-said').getByText(text).first().waitFor();
 const tubes = () => page.getByRole('grid', { name: 'Tubes in draw order' }).locator('[row-id]');
@@ -39,7 +35,7 @@ async function open(number: string): Promise<void> {
 }
 /** Specimen numbers on screen, in draw order. */
 async function numbers(): Promise<string[]> {
-  const texts = await tubes().allInnerTexts();
+  const texts = await tubes().allTextContents();
   return texts.map((text) => /\d\d-\d{3}-\w\w-\w{4}-\w/.exec(text)?.[0] ?? '');
 }
 
@@ -114,7 +110,7 @@ test('a tube scanned twice, a box, a wrong check character and an unknown code s
 
 test('the wristband is compared; another patient’s stops the labels', async () => {
   await open(requisition(10));
-  const own = (await page.locator('.lv-acc-who .lv-mono').textContent()).trim();
+  const own = (await page.locator('.lv-acc-who .lv-mono').textContent())?.trim() ?? '';
   await scan(own);
   await said('The wristband is this patient’s');
   await open(requisition(11));
@@ -165,8 +161,11 @@ test('a patient and a requisition by hand, by keyboard', async () => {
   await page.keyboard.press('F8');
   await said('Requisition found');
   await page.getByText('BRANNIGAN Siobhán').first().waitFor();
+  // The collector of the requisition before is offered; another one collected this time.
+  await page.locator('input:focus').waitFor();
+  await page.keyboard.press('Shift+Tab');
   await type('R. Walsh');
-  await page.getByLabel('Collected at').focus();
+  await page.keyboard.press('Enter');
   await type('n');
   await page.keyboard.press('F8');
   await page.getByRole('button', { name: /Receive tube 1/ }).waitFor();

@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { PlainError } from '../../../shared/errors.ts';
 import type { PatientRow } from '../../../shared/ipc/accession.ts';
+import { useScan } from '../../app/scan.ts';
 import { command } from '../../data/hooks.ts';
 import { formatAge } from '../../i18n/format.ts';
 import { Button } from '../../ui/Button.tsx';
@@ -28,6 +29,11 @@ export function RegisterPatient({ onDone }: { onDone: (patient: PatientRow) => v
   const form = useRef<HTMLFormElement>(null);
   const busy = useRef(false);
   useEffect(() => form.current?.querySelector('input')?.focus(), []);
+  // A new patient's wristband: its number.
+  useScan((code) => {
+    setText((before) => ({ ...before, identifier: code }));
+    return true;
+  });
 
   const wrong = {
     identifier: text.identifier.trim() === '' ? t('fresh.idMissing') : undefined,
@@ -107,7 +113,7 @@ export function RegisterPatient({ onDone }: { onDone: (patient: PatientRow) => v
       />
       {field('ward', t('fresh.ward'))}
       <div>
-        <Button onClick={() => void register()} keyName="Enter">
+        <Button type="submit" keyName="Enter">
           {t('fresh.doRegister')}
         </Button>
       </div>
