@@ -3,7 +3,7 @@
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Bench, startBench, stopLauncher } from './harness.ts';
-import { signIn } from './scenes/prepare.ts';
+import { scanCode, signIn } from './scenes/prepare.ts';
 import { prepareSignout, type SignoutScene } from './scenes/signout.ts';
 
 let scene: SignoutScene;
@@ -20,6 +20,21 @@ const count = (of: string) => page.getByRole('radio', { name: new RegExp(`^${of}
 const countOf = async (of: string): Promise<number> =>
   Number(/(\d+)$/.exec((await textOf(count(of).locator('xpath=..'))).trim())?.[1]);
 
+const poll = <T>(what: () => Promise<T>) => expect.poll(what, { timeout: 10_000 });
+
+const lists = ['Waiting', 'Signed today', 'Sent back', 'Corrected'] as const;
+
+/** Opens a list by its key and waits until all its cases are there; gives how many. */
+async function open(list: (typeof lists)[number]): Promise<number> {
+  await page.keyboard.press('Escape');
+  await page.keyboard.press(`Alt+${lists.indexOf(list) + 1}`);
+  await queue()
+    .and(page.getByLabel(list, { exact: true }))
+    .waitFor();
+  await poll(async () => (await cases().count()) === (await countOf(list))).toBe(true);
+  return cases().count();
+}
+
 /** Moves the cursor to the first case from here on for which the condition holds. */
 async function seek(holds: () => Promise<boolean>): Promise<void> {
   await page.keyboard.press('Home');
@@ -30,8 +45,6 @@ async function seek(holds: () => Promise<boolean>): Promise<void> {
   }
   throw new Error('no such case in the queue');
 }
-
-const poll = <T>(what: () => Promise<T>) => expect.poll(what, { timeout: 10_000 });
 
 const mayBeSigned = async (): Promise<boolean> => (await pin().count()) === 1;
 
@@ -56,8 +69,8 @@ afterAll(async () => {
 });
 
 test('from the question to the signature, case after case, without leaving the PIN (C4)', async () => {
+  const waiting = await open('Waiting');
   await seek(mayBeSigned);
-  const waiting = await cases().count();
   const first = await textOf(chosen());
 
   // A wrong PIN signs nothing and says so beside the field.
@@ -82,8 +95,8 @@ test('from the question to the signature, case after case, without leaving the P
 });
 
 test('a conclusion is written where it stands, kept when the field is left, and undone', async () => {
+  const waiting = await open('Waiting');
   await seek(mayBeSigned);
-  const waiting = await cases().count();
   const bound = async () => (await textOf(page.getByText(/^[0-9a-f]{4} [0-9a-f]{4} [0-9a-f]{4}$/))).trim();
   const before = await bound();
   await page.keyboard.press('F2');
@@ -102,33 +115,32 @@ test('a conclusion is written where it stands, kept when the field is left, and 
   await typePin(scene.people.pathologist.pin);
   await page.keyboard.press('Enter');
   await poll(() => cases().count()).toBe(waiting - 1);
-  await page.keyboard.press('Escape');
-  await page.keyboard.press('Alt+2');
+  await open('Signed today');
   await page.keyboard.press('Home');
   await report().getByText('Repeat in four weeks.').waitFor();
   await report().getByText('Signed', { exact: false }).first().waitFor();
-  await page.keyboard.press('Alt+1');
 });
 
 test('a critical value needs its call before the signature (V3)', async () => {
+  await open('Waiting');
   await seek(async () => (await page.getByText('Critical and the call not recorded').count()) > 0);
   expect(await pin().count()).toBe(0);
   const against = page.getByText('Critical and the call not recorded');
-  const open = async (): Promise<string> => ((await against.count()) === 0 ? '' : textOf(against.first()));
-  for (let before = await open(); before !== ''; before = await open()) {
+  const named = async (): Promise<string> => ((await against.count()) === 0 ? '' : textOf(against.first()));
+  for (let before = await named(); before !== ''; before = await named()) {
     await page.keyboard.press('F10');
     await page.getByRole('dialog').waitFor();
     await page.keyboard.type('Ward 2A, Sr Kelly', { delay: 45 });
     await page.getByRole('checkbox').check();
     await page.keyboard.press('Enter');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
-    await poll(open).not.toBe(before);
+    await poll(named).not.toBe(before);
   }
   await pin().waitFor();
 });
 
 test('sent back with a reason, it leaves the queue and stands under Sent back', async () => {
-  const waiting = await cases().count();
+  const waiting = await open('Waiting');
   const back = await countOf('Sent back');
   await page.keyboard.press('F7');
   await page.getByRole('dialog').waitFor();
@@ -138,12 +150,12 @@ test('sent back with a reason, it leaves the queue and stands under Sent back', 
   await page.keyboard.press('Enter');
   await poll(() => cases().count()).toBe(waiting - 1);
   await poll(() => countOf('Sent back')).toBe(back + 1);
-  await page.keyboard.press('Alt+3');
+  await open('Sent back');
   await seek(async () => (await page.getByText('Is the date of birth right?').count()) > 0);
-  await page.keyboard.press('Alt+1');
 });
 
 test('a correction shows old and new value, and every version can be read (C1 k)', async () => {
+  await open('Waiting');
   await seek(async () => (await report().getByText('Corrected report').count()) > 0);
   await report()
     .getByRole('region', { name: /^Correction of / })
@@ -157,8 +169,8 @@ test('a correction shows old and new value, and every version can be read (C1 k)
 });
 
 test('a signed report is opened again as a correction, with its reason', async () => {
-  const waiting = await cases().count();
-  await page.keyboard.press('Alt+2');
+  const waiting = await open('Waiting');
+  await open('Signed today');
   await seek(async () => (await page.getByRole('button', { name: /Open a correction/ }).count()) > 0);
   await page.keyboard.press('F2');
   await page.getByRole('dialog').waitFor();
@@ -193,25 +205,24 @@ test('print preview opens the PDF in its own window; a PDF is saved where the pe
 });
 
 test('a scanned tube leads to its report, wherever it stands; what is unknown is said', async () => {
-  await page.keyboard.press('Alt+1');
+  await open('Waiting');
   await page.keyboard.press('Home');
+  await report().waitFor();
   const number = await textOf(
     report()
       .locator('.lv-mono', { hasText: /^\d\d-\d{3}-/ })
       .first(),
   );
-  await page.keyboard.press('Alt+3');
-  await page.keyboard.type(number.replaceAll('-', ''), { delay: 2 });
-  await page.keyboard.press('Enter');
+  await open('Sent back');
+  await scanCode(bench, number.replaceAll('-', ''));
   await poll(() => count('Waiting').isChecked()).toBe(true);
   await report().getByText(number).waitFor();
-  await page.keyboard.type('0103453120000011', { delay: 2 });
-  await page.keyboard.press('Enter');
+  await scanCode(bench, '0103453120000011');
   await page.getByText(/0103453120000011 leads to no report/).waitFor();
 });
 
 test('F3 finds by name without accents, and Escape shows all again', async () => {
-  const all = await cases().count();
+  const all = await open('Waiting');
   const name = (await textOf(chosen().locator('bdi'))).normalize('NFD').replace(/\p{M}/gu, '');
   await page.keyboard.press('F3');
   await page.keyboard.type(name, { delay: 45 });
