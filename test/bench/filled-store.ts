@@ -59,7 +59,8 @@ export async function filledStore(results: number, say: (line: string) => void):
   const directory = join(cacheDir(), 'bench', `results-${results}`);
   const mark = join(directory, 'filled');
   if (results > 0 && (await readFile(mark, 'utf8').catch(() => '')) === FILLING) {
-    await (await open(directory)).close();
+    const store = await open(directory);
+    await freshen(store).finally(() => store.close());
     return directory;
   }
   await rm(directory, { recursive: true, force: true });
@@ -82,6 +83,25 @@ export async function filledStore(results: number, say: (line: string) => void):
   }
   await writeFile(mark, FILLING);
   return directory;
+}
+
+/** Brings the undecided work of a store that was filled on an earlier day to this morning. */
+async function freshen(store: Store): Promise<void> {
+  const at = new Date().toISOString();
+  const today = `${at.slice(0, 10)}T00:00:00.000Z`;
+  const newest = await store.find('specimens', {
+    selector: { status: { $eq: 'received' }, receivedTime: { $gte: today } },
+    limit: 1,
+  });
+  if (newest.length > 0) return;
+  const specimens = await store.find('specimens', { selector: { status: { $eq: 'received' } } });
+  const held = await store.find('results', { selector: { verdict: { $eq: 'held' } } });
+  const ready = await store.find('results', { selector: { verdict: { $eq: 'ready' } } });
+  const context = { actor: 'bench', command: 'bench.freshen', station: BENCH_STATION, at };
+  await store.write(context, async (unit) => {
+    for (const doc of specimens) unit.put('specimens', { ...doc, receivedTime: today }, { sync: true });
+    for (const doc of [...held, ...ready]) unit.put('results', { ...doc, postedTime: today }, { sync: true });
+  });
 }
 
 function open(directory: string): Promise<Store> {

@@ -13,7 +13,7 @@ import { historyOf } from '../results/evaluate.ts';
 import { callTask, releaseDecision, rerunTask } from '../results/release.ts';
 import { benchSince } from '../results/waiting.ts';
 import type { QueryHandlers } from './handler.ts';
-import { hasTrend, openTasks, resultRow } from './result-rows.ts';
+import { hasTrend, type OpenTasks, openTasks, resultRow } from './result-rows.ts';
 import { ageOn, nameOf, patientRow, placeOf, sexLetter } from './rows.ts';
 
 /** Rows of a list at most; what waits for a person comes first. */
@@ -170,6 +170,7 @@ async function worklistRow(
   bench: Bench,
   specimen: SpecimenDoc,
   lookup: Lookup,
+  open: OpenTasks,
   at: string,
 ): Promise<WorklistRow> {
   const patient = await lookup.patient(specimen.patientId);
@@ -182,11 +183,7 @@ async function worklistRow(
   for (const code of specimen.testCodes) {
     const result = standing.get(code);
     const rerun =
-      result !== undefined &&
-      result.verdict !== 'released' &&
-      (await bench.store.find('tasks', { selector: { sourceKey: { $eq: `rerun:${result.id}` } } })).some(
-        (t) => t.status === 'open',
-      );
+      result !== undefined && result.verdict !== 'released' && open.get(result.id)?.rerun === true;
     const state =
       result === undefined
         ? ('waiting' as const)
@@ -246,10 +243,11 @@ export const resultsQueryHandlers: QueryHandlers<
         limit: MOST_ROWS,
       });
       const lookup = new Lookup(bench);
+      const open = await openTasks(bench.store);
       const today = startOfLocalDay(bench.station.timeZone, new Date(at));
       const rows: WorklistRow[] = [];
       for (const specimen of specimens) {
-        const row = await worklistRow(bench, specimen, lookup, at);
+        const row = await worklistRow(bench, specimen, lookup, open, at);
         if (filter === 'waiting' && row.waiting === 0) continue;
         if (filter === 'measured' && row.measured === 0) continue;
         if (filter === 'all' && row.waiting === 0 && row.measured === 0 && row.receivedTime < today) continue;

@@ -19,6 +19,8 @@ import { type DocumentMigration, migrate } from './migrate.ts';
 import type { LeveyStorageInstance } from './storage.ts';
 import { listCollections, STORE_TABLES } from './tables.ts';
 
+/** Rows of a collection that are counted one by one for {@link LeveyDatabase.stats}. */
+const MOST_COUNTED = 20_000;
 /** Name of the database file inside a data directory. */
 export const DATABASE_FILE = 'levey.db';
 
@@ -295,7 +297,10 @@ export class LeveyDatabase {
     return this.driver.guard(() => auditTail(this.driver, limit));
   }
 
-  /** Sizes: stored documents by collection, audit and journal rows, bytes of the file. Counts by index, quick enough for a screen. */
+  /**
+   * Sizes: stored documents by collection, audit and journal rows, bytes of the file. A collection with more than {@link MOST_COUNTED} is not
+   * counted row by row, which would hold everything else up: its number is that of the documents ever stored, and clinical ones are never removed.
+   */
   stats(): {
     documents: Record<string, number>;
     auditRows: number;
@@ -306,8 +311,13 @@ export class LeveyDatabase {
       const documents: Record<string, number> = {};
       for (const row of listCollections(this.driver)) {
         if (row.audited === 0) continue;
-        const count = this.driver.prepare(`SELECT count(*) FROM ${row.tableName}`).pluck().get();
-        documents[row.collection] = Number(count);
+        const stored = Number(
+          this.driver.prepare(`SELECT coalesce(max(n), 0) FROM ${row.tableName}`).pluck().get(),
+        );
+        documents[row.collection] =
+          stored > MOST_COUNTED
+            ? stored
+            : Number(this.driver.prepare(`SELECT count(*) FROM ${row.tableName}`).pluck().get());
       }
       const journalRows = Number(
         this.driver.prepare('SELECT coalesce(max(seq), 0) FROM journal').pluck().get(),
