@@ -16,7 +16,6 @@ const bench = await startBench({
   station: scene.station,
   dataDir: scene.dataDir,
   key: scene.key,
-  ...(process.env.LEVEY_WINDOW ? { renderer: process.env.LEVEY_WINDOW } : {}),
 });
 const { page } = bench;
 const press = async (...keys: string[]): Promise<void> => {
