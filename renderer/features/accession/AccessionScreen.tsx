@@ -30,6 +30,7 @@ import {
   keepDraft,
   openRequisition,
   say,
+  workFor,
 } from './state.ts';
 import { Tubes } from './Tubes.tsx';
 
@@ -38,6 +39,10 @@ export function AccessionScreen() {
   const { t } = useTranslation('accession');
   const state = useStore(accessionStore);
   const summary = useLiveOne('accession.summary', {});
+  const person = useLiveOne('session', {})?.person?.id;
+  useEffect(() => {
+    if (person !== undefined) workFor(person);
+  }, [person]);
   const row = useLiveOne(
     'accession.requisition',
     state.requisition === '' ? null : { scanned: state.requisition },

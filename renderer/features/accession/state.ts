@@ -29,6 +29,8 @@ export interface Band {
 }
 
 interface AccessionState {
+  /** Who works here; empty before it is known. */
+  person: string;
   /** As scanned or typed, shown in the box. */
   code: string;
   /** The requisition on screen; empty shows the list of open ones. */
@@ -49,6 +51,7 @@ interface AccessionState {
 }
 
 const empty: AccessionState = {
+  person: '',
   code: '',
   requisition: '',
   tube: null,
@@ -63,6 +66,17 @@ const empty: AccessionState = {
 
 /** What accession is at; kept while another screen is open. */
 export const accessionStore = createStore<AccessionState>(() => empty);
+
+/** Another person works here now: what the one before typed and did is not offered to them; the requisition stays on screen. */
+export function workFor(person: string): void {
+  accessionStore.setState((before) =>
+    before.person === person
+      ? before
+      : before.person === ''
+        ? { person }
+        : { person, collector: '', drafts: {}, lastReceived: null, band: null, notice: null },
+  );
+}
 
 /** Opens a requisition. The band's check begins anew unless the same one is opened again. */
 export function openRequisition(

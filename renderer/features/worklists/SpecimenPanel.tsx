@@ -104,6 +104,9 @@ export function SpecimenPanel({
                   {test.name}
                 </span>
                 <State kind={testKinds[test.state]} word={t(`state.${test.state}`)} small />
+                {now === undefined || now.text.trim() === '' ? null : (
+                  <span className="lv-caption lv-tone-abn">{t(now.saving ? 'saving' : 'notKept')}</span>
+                )}
                 {test.instrumentId === '' ? null : (
                   <span className="lv-caption">{nameOf(test.instrumentId)}</span>
                 )}
