@@ -12,7 +12,6 @@ export default {
   specimen: 'Specimen',
   patient: 'Patient',
   age: 'Age',
-  type: 'Type',
   tests: 'Tests',
   toDo: 'Waiting',
   measures: 'Measured by',
