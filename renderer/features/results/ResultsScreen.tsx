@@ -117,6 +117,7 @@ export function ResultsScreen() {
     fail: setError,
     find: () => search.current?.select(),
     comment: () => comment.current?.focus(),
+    order: () => setOrder((now) => (now === 'specimen' ? 'test' : 'specimen')),
     why: () => setAllRules((shown) => !shown),
     all: () => setChosen(selected.size > 0 ? nothing : new Set(rows.filter(isOpen).map(rowId))),
     back: () => {

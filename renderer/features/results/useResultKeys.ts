@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next';
 import { shortAccession } from '../../../shared/domain/accession-number.ts';
 import type { PlainError } from '../../../shared/errors.ts';
 import type { ReleasePlanRow, ResultDetailRow, ResultRow } from '../../../shared/ipc/results.ts';
+import { useCommands } from '../../app/commands.ts';
 import { type ScreenKey, useScreenKeys } from '../../app/keys.ts';
 import { command } from '../../data/hooks.ts';
 import { offerUndo } from '../../ui/undo.ts';
@@ -22,6 +23,8 @@ export interface ResultActs {
   find: () => void;
   comment: () => void;
   why: () => void;
+  /** By specimen, or by test. */
+  order: () => void;
   /** Selects all that waits, or nothing when something is selected. */
   all: () => void;
   back: () => void;
@@ -158,8 +161,34 @@ export function useResultKeys(input: ResultKeysInput): readonly ScreenKey[] {
       run: acts.all,
       strip: false,
     },
+    { key: 'Alt+7', label: t('keys.order'), run: acts.order, icon: 'filter', strip: false },
     { key: 'Escape', label: t('keys.back'), run: acts.back, strip: false, palette: false },
   ];
   useScreenKeys(keys);
+  useCommands('screen', [
+    ...(many && row !== undefined && open
+      ? [
+          {
+            id: 'release-this',
+            label: t('keys.releaseThis'),
+            detail: name,
+            disabledReason: plan?.outcome === 'stays' ? plan.why : undefined,
+            run: () => acts.open({ dialog: 'release' as const, ids: [row.id] }),
+          },
+        ]
+      : []),
+    ...(open
+      ? [
+          {
+            id: 'what-releases',
+            label: t('keys.whatReleases'),
+            detail: name,
+            icon: 'why' as const,
+            keyName: 'F4',
+            run: acts.why,
+          },
+        ]
+      : []),
+  ]);
   return keys;
 }

@@ -68,12 +68,12 @@ try {
   await shoot('results-corrected');
   await press('Escape', 'Alt+4');
   await shoot('results-empty');
-  await press('Alt+3', 'Control+a');
-  await page.getByText('By test').click();
-  await page.locator('.ag-header .lv-check').click();
+  await press('Alt+3');
+  await press('Alt+7');
+  await press('Control+a', 'Home');
   await shoot('results-by-test');
   await press('Escape');
-  await page.getByText('By specimen').click();
+  await press('Alt+7');
   await bench.app.evaluate(({ BrowserWindow }) =>
     BrowserWindow.getAllWindows()[0]?.setContentSize(1100, 760),
   );
