@@ -57,6 +57,8 @@ export function SignoutScreen() {
 
   const choose = useCallback(
     (id: string | null): void => {
+      // Moving about with the focus elsewhere is reading, not signing: digits are screens again.
+      if (document.activeElement !== pinField.current) keepPin.current = false;
       setViewing(null);
       setCursor(id);
     },
@@ -157,6 +159,9 @@ export function SignoutScreen() {
     due: due.length > 0,
     conclude: () => conclusionField.current?.focus(),
     ask: setAsking,
+    leave: () => {
+      keepPin.current = false;
+    },
     find: () => search.current?.focus(),
     sign,
     turn,

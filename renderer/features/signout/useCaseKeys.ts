@@ -19,6 +19,8 @@ export interface CaseActs {
   due: boolean;
   conclude: () => void;
   ask: (what: Asking) => void;
+  /** Esc: no longer from PIN to PIN. */
+  leave: () => void;
   find: () => void;
   sign: () => void;
   /** 1: to the older version, -1: to the newer one. */
@@ -55,6 +57,7 @@ export function useCaseKeys(acts: CaseActs): void {
       run: () => (unsigned ? acts.conclude() : acts.ask('amend')),
       disabledReason: nobody ?? replaced,
     },
+    { key: 'Escape', label: t('keys.leave'), run: acts.leave, palette: false, strip: false },
     { key: 'F3', label: t('keys.find'), run: acts.find, icon: 'find', strip: false },
     {
       key: 'F7',

@@ -143,6 +143,7 @@ export default {
     last: 'Last case',
     conclusion: 'Conclusion',
     correct: 'Correct',
+    leave: 'Leave the PIN',
     find: 'Find a case',
     why: 'Why',
     whyLess: 'Less',
