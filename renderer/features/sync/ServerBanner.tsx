@@ -27,8 +27,8 @@ export function ServerBanner({
       <span className="lv-tone-quiet">
         <Glyph name={glyph} size={16} />
       </span>
-      <div className="lv-grow">
-        <h2 role="status">{title}</h2>
+      <div className="lv-grow" role="status">
+        <h2>{title}</h2>
         <p>{text}</p>
         {summary.state === 'offline' && summary.offlineSince !== '' && summary.why !== '' ? (
           <p className="lv-caption">{whyWords(t, summary.why)}</p>
