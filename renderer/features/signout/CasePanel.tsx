@@ -120,7 +120,11 @@ function Versions({ detail, onVersion }: { detail: CaseDetailRow; onVersion: (id
                 <span className="so-version-number">{one.version}</span>
                 <span className="so-version-text">{what}</span>
                 {signed ? (
-                  <State kind={syncKinds[one.syncState]} small />
+                  <State
+                    kind={syncKinds[one.syncState]}
+                    small
+                    {...(one.syncState === 'onServer' ? { word: t('server') } : {})}
+                  />
                 ) : (
                   <span className="lv-caption">{t('now')}</span>
                 )}

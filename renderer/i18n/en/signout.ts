@@ -62,6 +62,7 @@ export default {
   allPassed: 'All {{count}} checks passed',
   somePassed: '{{passed}} of {{count}} checks passed',
   versions: 'Versions',
+  server: 'Server',
   signedBy: 'Signed {{at}}, {{by}}',
   versionState: {
     incomplete: 'Opened {{at}}, not complete',
