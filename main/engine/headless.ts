@@ -67,11 +67,13 @@ async function main(): Promise<number> {
   }
   const dataDir = resolve(values.data);
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  const engine = await startEngine({
-    dataDir,
-    stationFile: resolve(values.station),
-    key: await readKey(values['key-file'] === undefined ? undefined : resolve(values['key-file'])),
+  const key = await readKey(values['key-file'] === undefined ? undefined : resolve(values['key-file']));
+  // Heard from here on: a signal during the start ends it cleanly once it has started.
+  const asked = new Promise<void>((stop) => {
+    process.on('SIGTERM', () => stop());
+    process.on('SIGINT', () => stop());
   });
+  const engine = await startEngine({ dataDir, stationFile: resolve(values.station), key });
   const lines = engine.bench.instruments.lines().map((l) => ({ id: l.id, state: l.state, link: l.link }));
   process.stdout.write(
     `${JSON.stringify({
@@ -84,18 +86,13 @@ async function main(): Promise<number> {
       problems: [...engine.bench.problems.values()],
     })}\n`,
   );
-  return new Promise((done) => {
-    const stop = () => {
-      process.stdin.pause();
-      void engine.stop().then(() => {
-        process.stdout.write(`${JSON.stringify({ event: 'stopped' })}\n`);
-        done(0);
-      });
-    };
-    process.on('SIGTERM', stop);
-    process.on('SIGINT', stop);
-    setInterval(() => {}, 1 << 30);
-  });
+  const awake = setInterval(() => {}, 1 << 30);
+  await asked;
+  clearInterval(awake);
+  process.stdin.pause();
+  await engine.stop();
+  process.stdout.write(`${JSON.stringify({ event: 'stopped' })}\n`);
+  return 0;
 }
 
 try {

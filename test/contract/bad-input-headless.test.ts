@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmodSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { engineNode, projectRoot } from '../../build/paths.ts';
@@ -102,6 +102,17 @@ test('it says when it is ready, takes its key from standard input, and SIGTERM e
   expect(await run.exit).toBe(0);
   expect(run.out().trim().split('\n').at(-1)).toBe('{"event":"stopped"}');
   expect(run.err()).toContain('"event":"engine.stopped"');
+});
+
+test('SIGTERM while it is starting ends it cleanly too', async () => {
+  const at = testStation({ code: 'T1', name: 'Back room' });
+  const run = headless(argsOf(at), `${at.key}\n`);
+  await expect
+    .poll(() => existsSync(join(at.dataDir, 'levey.lock')), { interval: 5, timeout: 20_000 })
+    .toBe(true);
+  run.child.kill('SIGTERM');
+  expect(await run.exit).toBe(0);
+  expect(run.out().trim().split('\n').at(-1)).toBe('{"event":"stopped"}');
 });
 
 test('a key file must be its owner’s alone', async () => {
