@@ -29,6 +29,7 @@ export function SpecimenPanel({
   row,
   nameOf,
   onNext,
+  onRefused,
   onEnter,
   onResults,
   handle,
@@ -38,6 +39,8 @@ export function SpecimenPanel({
   nameOf: (instrumentId: string) => string;
   /** Enter in a field: where the focus goes is the screen's to say. */
   onNext: (row: WorklistRow, code: string) => void;
+  /** A value was refused; its specimen may not be the one in the panel any more. */
+  onRefused: (row: WorklistRow, code: string, error: PlainError) => void;
   onEnter: () => void;
   onResults: () => void;
   handle: Ref<PanelHandle>;
@@ -74,6 +77,7 @@ export function SpecimenPanel({
       valueText: text,
     });
     put(key, done.ok ? undefined : { text, saving: false, error: done.error });
+    if (!done.ok) onRefused(row, code, done.error);
   };
   const open = new Set(openTests(row));
   const noEntry = open.size === 0 ? t('nothingWaits') : undefined;

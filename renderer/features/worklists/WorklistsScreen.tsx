@@ -4,12 +4,14 @@ import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
 import { parseAccession } from '../../../shared/domain/accession-number.ts';
+import type { PlainError } from '../../../shared/errors.ts';
 import type { WorklistRow } from '../../../shared/ipc/results.ts';
 import { useScreenKeys } from '../../app/keys.ts';
 import { goTo, useTarget } from '../../app/navigation.ts';
 import { useScan } from '../../app/scan.ts';
 import { useLive, useLiveOne } from '../../data/hooks.ts';
 import { formatTime } from '../../i18n/format.ts';
+import { Button } from '../../ui/Button.tsx';
 import { Grid } from '../../ui/Grid.tsx';
 import { Banner, EmptyState, ScreenBody, ScreenHead } from '../../ui/Layout.tsx';
 import { ScanEcho } from '../../ui/ScanBox.tsx';
@@ -50,6 +52,12 @@ export function WorklistsScreen() {
   const panel = useRef<PanelHandle>(null);
   /** The field that gets the focus as soon as its specimen is in the panel. */
   const [wanted, setWanted] = useState<{ specimenId: string; code: string } | null>(null);
+  const [refused, setRefused] = useState<{
+    specimenId: string;
+    display: string;
+    code: string;
+    error: PlainError;
+  } | null>(null);
   const [scan, setScan] = useState<{ code: string; found: boolean; at: Date } | null>(null);
 
   useEffect(() => {
@@ -167,6 +175,9 @@ export function WorklistsScreen() {
             nameOf={nameOf}
             handle={panel}
             onNext={next}
+            onRefused={(of, code, why) =>
+              setRefused({ specimenId: of.id, display: of.accessionDisplay, code, error: why })
+            }
             onEnter={enter}
             onResults={results}
           />
@@ -175,6 +186,25 @@ export function WorklistsScreen() {
         {error === undefined ? null : (
           <Banner tone="crit" title={error.what}>
             {error.safe} {error.todo}
+          </Banner>
+        )}
+        {refused === null || refused.specimenId === cursor ? null : (
+          <Banner
+            tone="crit"
+            title={t('refused', { display: refused.display, test: refused.code, what: refused.error.what })}
+            action={
+              <Button
+                onClick={() => {
+                  place.setState({ cursor: refused.specimenId, filter: 'all', instrument: 'any' });
+                  setWanted({ specimenId: refused.specimenId, code: refused.code });
+                  setRefused(null);
+                }}
+              >
+                {t('showIt')}
+              </Button>
+            }
+          >
+            {refused.error.safe} {refused.error.todo}
           </Banner>
         )}
         <Grid

@@ -38,6 +38,8 @@ export default {
   clear: 'Feld verlassen',
   nothingWaits: 'Kein Test dieser Probe wartet',
   noSpecimen: 'Zuerst eine Probe wählen',
+  refused: '{{display}} {{test}} wurde nicht behalten: {{what}}',
+  showIt: 'Zeigen',
   saving: 'wird behalten',
   notKept: 'noch nicht behalten',
   scanHere: 'gezeigt {{time}}',

@@ -38,6 +38,8 @@ export default {
   clear: 'Leave the field',
   nothingWaits: 'No test of this specimen waits',
   noSpecimen: 'Choose a specimen first',
+  refused: '{{display}} {{test}} was not kept: {{what}}',
+  showIt: 'Show it',
   saving: 'being kept',
   notKept: 'not kept yet',
   scanHere: 'shown {{time}}',
