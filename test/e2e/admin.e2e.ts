@@ -102,7 +102,7 @@ test('C3: the audit trail shows before and after, hides secrets, and its chain i
   await panel.getByRole('row').filter({ hasText: 'secretHash' }).getByText('•••').first().waitFor();
   expect(await panel.textContent()).not.toMatch(/argon2|\$/);
   await page.getByRole('row').filter({ hasText: 'roles' }).last().click();
-  await panel.getByText('["technician","lead","supervisor"]').waitFor();
+  await panel.getByText('technician, lead, supervisor').waitFor();
   await page.keyboard.press('F8');
   await page.getByText('The chain is whole.').waitFor({ timeout: 20_000 });
   await page.getByText(/entries agree with every record\./).waitFor();

@@ -63,7 +63,9 @@ function auditRow(entry: AuditEntry, names: ReadonlyMap<string, string>): AuditR
         ? ''
         : typeof value === 'string'
           ? value
-          : JSON.stringify(value);
+          : Array.isArray(value) && value.every((item) => typeof item === 'string')
+            ? value.join(', ')
+            : JSON.stringify(value);
   const kept = (entry.changes ?? {}) as Record<string, unknown>;
   const changes: [string, { before?: unknown; after?: unknown }][] =
     entry.op === 'update'

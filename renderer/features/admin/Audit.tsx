@@ -201,8 +201,9 @@ function Entry({ row, now }: { row: AuditRow; now: Date }) {
             </tr>
           </thead>
           <tbody>
-            {row.changes.map((change) => (
-              <tr key={change.field}>
+            {/* What the store counts for itself stands last. */}
+            {[...telling(row.changes), ...row.changes.filter((change) => !tells(change))].map((change) => (
+              <tr key={change.field} className={tells(change) ? undefined : 'adm-own'}>
                 <th scope="row">{change.field}</th>
                 <td>{change.before === '' ? <em>{t('auditView.empty')}</em> : change.before}</td>
                 <td>{change.after === '' ? <em>{t('auditView.empty')}</em> : change.after}</td>
@@ -217,6 +218,11 @@ function Entry({ row, now }: { row: AuditRow; now: Date }) {
     </>
   );
 }
+
+/** Fields that the store keeps for itself: in every entry, and never what a person did. */
+const own = new Set(['updatedAt', 'change', 'sync', 'syncState']);
+const tells = (change: AuditRow['changes'][number]): boolean => !own.has(change.field);
+const telling = (changes: AuditRow['changes']): AuditRow['changes'] => changes.filter(tells);
 
 function opWord(t: TFunction<'admin'>, op: string): string {
   return t(`auditView.ops.${op}`, { defaultValue: op });
@@ -267,7 +273,11 @@ function auditColumns(t: TFunction<'admin'>, when: (at: string) => string): Grid
       width: 190,
       grow: 2,
       render: (row) => (
-        <span className="lv-caption lv-ellipsis">{row.changes.map((change) => change.field).join(', ')}</span>
+        <span className="lv-caption lv-ellipsis">
+          {telling(row.changes)
+            .map((change) => change.field)
+            .join(', ')}
+        </span>
       ),
     },
     {

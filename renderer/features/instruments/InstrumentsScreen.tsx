@@ -110,7 +110,7 @@ export function InstrumentsScreen() {
   const broken = onLines && line !== undefined && line.problem !== null;
   const lineWhy = line === undefined ? t('why.noLine') : benchWhy;
   useScreenKeys([
-    ...(view === 'lines' && !inSide
+    ...(view === 'lines' && !inSide && open.rows.length > 0
       ? [{ key: 'Tab', label: t('keys.pane'), run: () => focusPane(side.current), group: 0, palette: false }]
       : []),
     way === 'match'
