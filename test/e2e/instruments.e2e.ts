@@ -92,6 +92,7 @@ test('F2 maps a held code to a test, and the result is posted', async () => {
   const detail = page.getByRole('region', { name: 'Exception' });
   await detail.getByText('not in the map').first().waitFor();
   expect(await detail.locator('[data-fault]').count()).toBeGreaterThan(0);
+  await bench.screenshots('instruments');
   await page.keyboard.press('F2');
   const dialog = page.getByRole('dialog');
   await dialog.getByText('Which test is PLT-I?').waitFor();
@@ -143,12 +144,13 @@ test('a line whose port is taken says what, what is safe and what to do; F7 swit
   const banner = page.getByRole('alert').filter({ hasText: 'already listening' });
   await banner.getByText(/Levey tries again by itself/).waitFor();
   await banner.getByRole('button', { name: /Open again/ }).waitFor();
+  await bench.screenshots('instruments-problem');
   await page.keyboard.press('Home');
   await page.keyboard.press('F7');
   await page.getByText('CHEM1 is switched off. Its port is closed.').waitFor();
   await lines.getByText('switched off').waitFor();
   await page.keyboard.press('Control+z');
   await lines.getByText('switched off').waitFor({ state: 'detached' });
-  await bench.screenshots('instruments');
+  await bench.screenshots('instruments-switched');
   expect(bench.errors).toEqual([]);
 });
