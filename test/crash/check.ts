@@ -69,6 +69,12 @@ const codes = new Map(
   ]),
 );
 
+/** What a transfer that broke off left: its message was never acknowledged as a whole and comes again (R11). */
+function isBroken(task: DocOf<'tasks'>): boolean {
+  const sent = task.payload.result as { problems: { code: string }[] } | undefined;
+  return sent === undefined || sent.problems.some((problem) => problem.code === 'incomplete');
+}
+
 /** Every result of every acknowledged message is one result, control or exception, by content; and nothing else is. */
 export function exactlyOnce(
   acknowledged: readonly Acknowledged[],
@@ -85,7 +91,8 @@ export function exactlyOnce(
   let posted = 0;
   const held = new Set<string>();
   for (const task of all.tasks) {
-    if (task.kind !== 'exception') continue;
+    // What a broken transfer left ended when the whole message came: the message is counted by itself.
+    if (task.kind !== 'exception' || task.resolvedBy === 'engine') continue;
     if (task.resultId !== '') held.add(task.resultId);
     add(1, task.instrumentId, task.sentSpecimen, task.sentTest, task.sentValue);
     posted += 1;
