@@ -91,8 +91,7 @@ export function exactlyOnce(
   let posted = 0;
   const held = new Set<string>();
   for (const task of all.tasks) {
-    // What a broken transfer left ended when the whole message came: the message is counted by itself.
-    if (task.kind !== 'exception' || task.resolvedBy === 'engine') continue;
+    if (task.kind !== 'exception' || isBroken(task)) continue;
     if (task.resultId !== '') held.add(task.resultId);
     add(1, task.instrumentId, task.sentSpecimen, task.sentTest, task.sentValue);
     posted += 1;
