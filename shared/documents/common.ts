@@ -9,6 +9,8 @@ export const MaybeInstant = z.union([Instant, z.literal('')]);
 /** Birth date as far as it is known: `YYYY`, `YYYY-MM` or `YYYY-MM-DD`; empty when unknown. */
 export const PartialDate = z.union([z.string().regex(/^\d{4}(-\d{2}(-\d{2})?)?$/), z.literal('')]);
 export const Id = z.string().min(1).max(36);
+/** Longest number of a specimen: other systems' numbers may be longer than ours. */
+export const ACCESSION_LENGTH = 32;
 
 /** Where a record is. `local`: stays here for now; `queued`: goes up by itself; `onServer`; `refused`: the server said no; `conflict`: both changed. */
 export const SyncState = z.enum(['local', 'queued', 'onServer', 'refused', 'conflict']);

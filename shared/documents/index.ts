@@ -90,7 +90,7 @@ const lengths: Record<string, number> = {
   instrumentId: 24,
   authoredOn: 24,
   status: 20,
-  accessionIdentifier: 16,
+  accessionIdentifier: 32,
   receivedTime: 24,
   testCode: 16,
   effectiveTime: 24,

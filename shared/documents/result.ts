@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { base, Instant, MaybeInstant, Reason } from './common.ts';
+import { ACCESSION_LENGTH, base, Instant, MaybeInstant, Reason } from './common.ts';
 
 /** A measured value as sent (R12): the text is the truth; number and comparator are what could be read from it. */
 export const ResultValue = z.object({
@@ -33,7 +33,7 @@ export const ResultDoc = z.object({
   ...base,
   patientId: z.string().max(36),
   specimenId: z.string().max(36),
-  accessionIdentifier: z.string().max(16),
+  accessionIdentifier: z.string().max(ACCESSION_LENGTH),
   orderId: z.string().max(36),
   requisition: z.string().max(32),
   testCode: z.string().max(16),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { base, MaybeInstant } from './common.ts';
+import { ACCESSION_LENGTH, base, MaybeInstant } from './common.ts';
 import { Priority } from './order.ts';
 
 /** Where a specimen's label is on its way to paper. */
@@ -24,10 +24,14 @@ export type Label = z.infer<typeof Label>;
 /** FHIR Specimen: one tube. */
 export const SpecimenDoc = z.object({
   ...base,
-  /** Unique on every station of the laboratory, 12 characters with check character, without hyphens. */
-  accessionIdentifier: z.string().max(16),
+  /**
+   * The number on the tube. Ours: unique on every station of the laboratory, 12 characters with check character, without hyphens. Of another
+   * system: exactly as that system gave it.
+   */
+  accessionIdentifier: z.string().max(ACCESSION_LENGTH),
   requisition: z.string().max(32),
   patientId: z.string().max(36),
+  /** Ids of orders; `ServiceRequest/…` for one at the server that is not here yet. */
   orderIds: z.array(z.string()),
   testCodes: z.array(z.string()),
   priority: Priority,

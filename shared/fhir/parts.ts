@@ -57,8 +57,14 @@ export function refer(
   type?: string,
 ): Reference | undefined {
   if (docId === '') return undefined;
+  if (isAbsent(docId)) return { reference: docId };
   const reference = context.reference(collection, docId, type);
   return reference === '' ? { identifier: ourId(docId) } : { reference };
+}
+
+/** True for what stands in place of a document id where the record is not here: its reference at the server, `ServiceRequest/17`. */
+export function isAbsent(docId: string): boolean {
+  return docId.includes('/');
 }
 
 /** References to several records, in their order. */
@@ -78,8 +84,27 @@ export function docIdOf(
   }
   const own = conditionalDocId(text);
   if (own !== undefined) return own;
-  const relative = /[A-Z]\w+\/[A-Za-z0-9.-]{1,64}(?=\/_history|$)/.exec(text)?.[0] ?? text;
-  return context.docId(collection, relative) ?? '';
+  return context.docId(collection, relativeOf(text)) ?? '';
+}
+
+/** A reference without the server's address and a version: `ServiceRequest/17`. */
+function relativeOf(reference: string): string {
+  return /[A-Z]\w+\/[A-Za-z0-9.-]{1,64}(?=\/_history|$)/.exec(reference)?.[0] ?? reference;
+}
+
+/** Document ids behind references of one type; one that is not here stands as its reference ({@link isAbsent}), so that it is not lost. */
+export function docIdsOrAbsent(
+  context: FromContext,
+  collection: CollectionName,
+  references: Reference[] | undefined,
+  type: string,
+): string[] {
+  return (references ?? []).flatMap((item) => {
+    const id = docIdOf(context, collection, item);
+    if (id !== '') return [id];
+    const relative = relativeOf(item.reference ?? '');
+    return relative.startsWith(`${type}/`) ? [relative] : [];
+  });
 }
 
 /** Document ids behind references; unknown ones are left out. */

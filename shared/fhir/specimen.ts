@@ -5,7 +5,7 @@ import {
   codeOf,
   concept,
   docIdOf,
-  docIdsOf,
+  docIdsOrAbsent,
   fieldNumber,
   fieldsOf,
   fieldText,
@@ -14,6 +14,7 @@ import {
   oneOf,
   ourId,
   ourMeta,
+  ownDocId,
   refer,
   referAll,
   some,
@@ -31,8 +32,9 @@ const toStatus = {
 } as const;
 
 /**
- * SpecimenDoc and FHIR Specimen, without the label, which is only this station's: reading gives none, the caller keeps its own. Why it is not acceptable is `condition` with a v2-0490
- * code (C1, C6).
+ * SpecimenDoc and FHIR Specimen, without the label, which is only this station's: reading gives none, the caller keeps its own. Why it is
+ * not acceptable is `condition` with a v2-0490 code (C1, C6). A specimen of another system ({@link isForeignSpecimen}) carries neither tests,
+ * requisition nor tubes: the caller fills them from its orders and the catalogue.
  */
 export const specimenMapping = lossless<SpecimenDoc, Specimen>(
   (doc, context) => ({
@@ -71,10 +73,10 @@ export const specimenMapping = lossless<SpecimenDoc, Specimen>(
     const receivedTime = instantOf(resource.receivedTime);
     return {
       ...local,
-      accessionIdentifier: resource.accessionIdentifier?.value ?? '',
+      accessionIdentifier: numberOf(resource),
       requisition: fieldText(resource, 'requisition'),
       patientId: docIdOf(context, 'patients', resource.subject),
-      orderIds: docIdsOf(context, 'orders', resource.request),
+      orderIds: docIdsOrAbsent(context, 'orders', resource.request, 'ServiceRequest'),
       testCodes: fieldTexts(resource, 'test-code'),
       priority: oneOf(fieldText(resource, 'priority'), ['routine', 'urgent', 'asap', 'stat'], 'routine'),
       typeCode: codeOf(resource.type, SYSTEM.specimenType, true),
@@ -101,6 +103,19 @@ export const specimenMapping = lossless<SpecimenDoc, Specimen>(
     };
   },
 );
+
+/** The number on the tube: the accession number, else the first identifier that is not ours. Blanks around it are not part of it. */
+function numberOf(resource: Specimen): string {
+  const accession = resource.accessionIdentifier?.value?.trim() ?? '';
+  if (accession !== '') return accession;
+  const others = (resource.identifier ?? []).filter((item) => item.system !== SYSTEM.id);
+  return others.map((item) => item.value?.trim() ?? '').find((value) => value !== '') ?? '';
+}
+
+/** True for a specimen that another system made: neither a station of ours nor one of our numbers. */
+export function isForeignSpecimen(resource: Specimen): boolean {
+  return ownDocId(resource) === '' && resource.accessionIdentifier?.system !== SYSTEM.accession;
+}
 
 /** A label nobody asked for yet. */
 function noLabel(): SpecimenDoc['label'] {

@@ -79,6 +79,14 @@ export const StationApi = z.strictObject({
   tokenFile: z.string(),
 });
 
+export const StationSpecimens = z.strictObject({
+  /**
+   * How a specimen that was made elsewhere is received here: `scan`, by a person who scans it; `onArrival`, at once when the server says it is
+   * available, for a station without a window.
+   */
+  receive: z.enum(['scan', 'onArrival']).default('scan'),
+});
+
 /** The station file: one JSON document that says what stands on this bench. docs/station.md explains it. */
 export const Station = z.strictObject({
   $schema: z.string().optional(),
@@ -99,6 +107,7 @@ export const Station = z.strictObject({
       'two instruments have the same id',
     ),
   printers: z.array(StationPrinter).default([]),
+  specimens: StationSpecimens.optional(),
   server: StationServer.optional(),
   api: StationApi.optional(),
 });

@@ -3,13 +3,14 @@ import type { OrderDoc } from '../../../shared/documents/order.ts';
 import type { SpecimenDoc } from '../../../shared/documents/specimen.ts';
 import { accessionNumber, formatAccession, parseAccession } from '../../../shared/domain/accession-number.ts';
 import { planTubes } from '../../../shared/domain/tubes.ts';
-import { specimenByNumber } from '../accession-search.ts';
+import { specimensByNumber } from '../accession-search.ts';
 import { type Bench, type Call, person } from '../bench.ts';
 import { refuse } from '../faults.ts';
 import { localDay } from '../local-time.ts';
 import { labelFaults, labelPdfOf } from '../output/label-of.ts';
 import { newLabel } from '../output/labels.ts';
 import { refreshReport } from '../results/report-state.ts';
+import { heldBySpecimen } from '../results/specimen-state.ts';
 import type { Reader, Writer } from '../store/store.ts';
 import { nextCounter } from './counter.ts';
 import type { Handlers } from './handler.ts';
@@ -159,7 +160,14 @@ export const accessionHandlers: Handlers<
     const { bench, context, at } = call;
     const parsed = parseAccession(accessionIdentifier);
     return bench.store.write({ ...context, ...(comment === '' ? {} : { reason: comment }) }, async (unit) => {
-      const specimen = await specimenByNumber(unit, accessionIdentifier);
+      const [specimen, second] = await specimensByNumber(unit, accessionIdentifier);
+      if (second !== undefined) {
+        throw refuse(
+          'specimen.numberTwice',
+          `Two specimens have the number ${accessionIdentifier.trim()}.`,
+          'Decide under Sync which one it is, or give the tube a new label.',
+        );
+      }
       if (specimen === undefined) {
         throw parsed.ok
           ? refuse(
@@ -238,22 +246,7 @@ export const accessionHandlers: Handlers<
       const results = await unit.find('results', {
         selector: { accessionIdentifier: { $eq: specimen.accessionIdentifier } },
       });
-      for (const result of results) {
-        if (!result.current || result.verdict === 'released' || result.verdict === 'rejected') continue;
-        unit.put('results', {
-          ...result,
-          verdict: 'held',
-          because: [
-            {
-              rule: 'specimen',
-              outcome: 'hold',
-              inputs: { condition: conditionCode },
-              text: `The specimen was rejected: ${text}.`,
-            },
-            ...result.because.filter((reason) => reason.rule !== 'specimen'),
-          ],
-        });
-      }
+      for (const held of heldBySpecimen(results, conditionCode, text)) unit.put('results', held);
       await refreshReport(bench, unit, specimen.requisition, at);
     });
     return null;

@@ -10,12 +10,20 @@ import { contentFields, isSignedReport } from './reconcile.ts';
 
 /** A conflict or a deletion to be put before a person. */
 export interface Dispute {
-  reason: 'bothChanged' | 'signedChanged' | 'deletedAtServer';
+  reason:
+    | 'bothChanged'
+    | 'signedChanged'
+    | 'deletedAtServer'
+    | 'rejectedAfterRelease'
+    | 'numberTwice'
+    | 'otherPatient';
   why: string;
   /** What the server has; undefined when it deleted the record. */
   there: AnyDoc | undefined;
   /** Version of the server this is about. */
   versionId: string;
+  /** Both sides say the same; what contradicts is another record: there is nothing to choose from. */
+  alike?: boolean;
 }
 
 /** Marks a record and puts a task before a person, with both versions in its payload. The same conflict again changes the open task. */
@@ -38,7 +46,7 @@ export async function raise(
     collection,
     docId: here.id,
     here: contentOf(here),
-    server: dispute.there === undefined ? {} : contentOf(dispute.there),
+    server: dispute.there === undefined || dispute.alike === true ? {} : contentOf(dispute.there),
     serverVersion: dispute.versionId,
     serverExtra: dispute.there?.extra ?? {},
     deleted: dispute.there === undefined,

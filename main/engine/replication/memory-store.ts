@@ -48,6 +48,18 @@ export class MemoryStore implements ReplicationStore {
     return this.all('catalog');
   }
 
+  async specimensByNumber(accessionIdentifier: string): Promise<DocOf<'specimens'>[]> {
+    return this.all('specimens').filter((doc) => doc.accessionIdentifier === accessionIdentifier);
+  }
+
+  async specimensOf(requisition: string): Promise<DocOf<'specimens'>[]> {
+    return this.all('specimens').filter((doc) => doc.requisition === requisition);
+  }
+
+  async resultsOf(accessionIdentifier: string): Promise<DocOf<'results'>[]> {
+    return this.all('results').filter((doc) => doc.accessionIdentifier === accessionIdentifier);
+  }
+
   async openTask(sourceKey: string): Promise<DocOf<'tasks'> | undefined> {
     return this.all('tasks').find((task) => task.sourceKey === sourceKey && task.status === 'open');
   }
@@ -86,11 +98,16 @@ export class MemoryStore implements ReplicationStore {
       byServerId: (collection, serverId) => this.byServerId(collection, serverId),
       patientByNumber: (system, value) => this.patientByNumber(system, value),
       catalog: () => this.catalog(),
+      specimensByNumber: (number) => this.specimensByNumber(number),
+      specimensOf: (requisition) => this.specimensOf(requisition),
+      resultsOf: (number) => this.resultsOf(number),
       openTask: (key) => this.openTask(key),
       state: (name) => this.state(name),
       put: (collection, doc) => this.store(collection, doc as unknown as AnyDoc),
       putChanged: (collection, doc) => this.change(collection, doc),
       setState: async (name, value) => void this.states.set(name, value),
+      // Reports are made by the engine: a trial without one has nothing to bring up to date.
+      refreshReport: async () => undefined,
     };
     this.writes += 1;
     try {

@@ -18,6 +18,11 @@ export interface ReplicationReader {
   patientByNumber(system: string, value: string): Promise<DocOf<'patients'> | undefined>;
   /** The whole catalogue: a few hundred entries. */
   catalog(): Promise<DocOf<'catalog'>[]>;
+  /** Specimens with exactly this number: one, unless systems gave the same number twice. */
+  specimensByNumber(accessionIdentifier: string): Promise<DocOf<'specimens'>[]>;
+  specimensOf(requisition: string): Promise<DocOf<'specimens'>[]>;
+  /** All versions of all results of a specimen, by its number. */
+  resultsOf(accessionIdentifier: string): Promise<DocOf<'results'>[]>;
   /** The open task of a cause. */
   openTask(sourceKey: string): Promise<DocOf<'tasks'> | undefined>;
   /** A value replication keeps for itself: marks of the pull, counters. */
@@ -34,6 +39,8 @@ export interface ReplicationUnit extends ReplicationReader {
   /** Writes a document as a change made here: raises `change` and queues it. */
   putChanged<C extends CollectionName>(collection: C, doc: DocOf<C>): void;
   setState(name: string, value: unknown): Promise<void>;
+  /** Brings the report of a requisition up to date, if there is one here. */
+  refreshReport(requisition: string): Promise<void>;
 }
 
 /** Who asked for a write of replication's: kept in the audit trail. */

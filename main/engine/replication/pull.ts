@@ -1,6 +1,7 @@
-import type { Bundle, ServiceRequest } from 'fhir/r4';
+import type { Bundle, ServiceRequest, Specimen } from 'fhir/r4';
 import { newSync } from '../../../shared/documents/common.ts';
 import { type CollectionName, type DocOf, documentShapes } from '../../../shared/documents/index.ts';
+import { sameJson } from '../../../shared/fhir/json.ts';
 import {
   type AnyResource,
   type Local,
@@ -14,15 +15,25 @@ import type { Attempts } from './attempts.ts';
 import { CatalogPull, catalogTypes } from './catalog-pull.ts';
 import { type FhirClient, SearchRefused } from './client.ts';
 import { raise } from './conflicts.ts';
+import { Incomplete } from './incomplete.ts';
 import type { Links } from './links.ts';
 import type { AnyDoc, ReplicationStore, ReplicationUnit } from './port.ts';
 import { readResource } from './read.ts';
 import { isSignedReport, reconcile, type Verdict } from './reconcile.ts';
+import { landSpecimen } from './specimen-landing.ts';
+import { absentOf, readSpecimen, type SpecimenRules, specimenVerdict } from './specimens.ts';
+
+type Specimens = DocOf<'specimens'>;
 
 /** Collections whose changes at the server are fetched one resource at a time. */
-type Fetched = 'patients' | 'orders' | 'reports';
+type Fetched = 'patients' | 'orders' | 'specimens' | 'reports';
 
-const typeOf = { patients: 'Patient', orders: 'ServiceRequest', reports: 'DiagnosticReport' } as const;
+const typeOf = {
+  patients: 'Patient',
+  orders: 'ServiceRequest',
+  specimens: 'Specimen',
+  reports: 'DiagnosticReport',
+} as const;
 
 export interface PullOptions {
   store: ReplicationStore;
@@ -32,6 +43,7 @@ export interface PullOptions {
   station: string;
   now: () => Date;
   newId: () => string;
+  rules: SpecimenRules;
   /** How far below the newest mark each poll starts, in ms: longer than the longest transaction at the server. */
   overlapMs: number;
   pageSize: number;
@@ -61,6 +73,7 @@ const CATALOG_DUE = 'catalogDue';
 export class Pull {
   private readonly options: PullOptions;
   private readonly catalog: CatalogPull;
+  private readonly incomplete: Incomplete;
   private readonly seen = new Map<string, string>();
   /** Resources to be looked at once more although they were seen. */
   private readonly again = new Set<string>();
@@ -69,6 +82,7 @@ export class Pull {
   constructor(options: PullOptions) {
     this.options = options;
     this.catalog = new CatalogPull(options);
+    this.incomplete = new Incomplete(options.store);
   }
 
   /** One round over everything. @returns records taken over @throws NoAnswer, NotAuthorised */
@@ -88,13 +102,17 @@ export class Pull {
       fetched += await this.catalog.all();
       await this.setState(CATALOG_DUE, false);
     }
-    for (const collection of ['patients', 'orders', 'reports'] as const) {
+    for (const collection of ['patients', 'orders', 'specimens', 'reports'] as const) {
       const tag = encodeURIComponent(`${SYSTEM.station}|${this.options.station}`);
       const filter = collection === 'reports' ? `&_tag=${tag}` : '';
       await this.poll(typeOf[collection], filter, async (resources) => {
         fetched += await this.take(collection, resources);
         this.markSeen(resources);
       });
+    }
+    for (const id of await this.incomplete.arrived()) {
+      const specimen = await this.options.client.read(`Specimen/${id}`);
+      if (specimen !== undefined) fetched += await this.take('specimens', [specimen], true);
     }
     for (const type of [...catalogTypes, ...Object.values(typeOf)]) fetched += await this.deleted(type);
     return fetched;
@@ -185,51 +203,61 @@ export class Pull {
   }
 
   /** Takes a page over: asks the server what has to be asked first, then writes in one transaction. */
-  private async take(collection: Fetched, resources: AnyResource[]): Promise<number> {
+  private async take(collection: Fetched, resources: AnyResource[], again = false): Promise<number> {
     if (resources.length === 0) return 0;
-    if (collection === 'orders') await this.bringPatients(resources as ServiceRequest[]);
+    if (collection === 'specimens') await this.bring('orders', resources.flatMap(requestsOf));
+    if (collection === 'orders' || collection === 'specimens')
+      await this.bring('patients', resources.flatMap(subjectOf));
     const prepared: Prepared[] = [];
+    const absent = new Map<string, string[]>();
     for (const resource of resources) {
-      const item = await this.prepare(collection, resource);
+      const item = await this.prepare(collection, resource, again, absent);
       if (item !== undefined) prepared.push(item);
     }
-    if (prepared.length === 0) return 0;
+    if (prepared.length === 0 && absent.size === 0) return 0;
     return this.options.store.write({ command: 'sync', actor: 'server' }, async (unit) => {
       let count = 0;
       for (const item of prepared) count += await this.write(unit, item);
+      if (absent.size > 0) await this.incomplete.note(unit, absent);
       return count;
     });
   }
 
-  /** Patients of orders that are not known yet. */
-  private async bringPatients(orders: ServiceRequest[]): Promise<void> {
+  /** Patients or orders that others refer to and that are not known yet. */
+  private async bring(collection: 'patients' | 'orders', references: string[]): Promise<void> {
     const { client, store } = this.options;
+    const type = typeOf[collection];
     const missing = new Set<string>();
-    for (const { subject } of orders) {
-      const id = /Patient\/([A-Za-z0-9.-]{1,64})$/.exec(subject?.reference ?? '')?.[1];
-      if (id !== undefined && (await store.byServerId('patients', id)) === undefined) missing.add(id);
+    for (const reference of references) {
+      const id = new RegExp(`${type}/([A-Za-z0-9.-]{1,64})(?=/_history|$)`).exec(reference)?.[1];
+      if (id !== undefined && (await store.byServerId(collection, id)) === undefined) missing.add(id);
     }
     const found: AnyResource[] = [];
     for (const id of missing) {
-      const patient = await client.read(`Patient/${id}`);
-      if (patient !== undefined) found.push(patient);
+      const resource = await client.read(`${type}/${id}`);
+      if (resource?.resourceType === type) found.push(resource);
     }
-    await this.take('patients', found);
+    await this.take(collection, found);
   }
 
   /** What a resource means here; undefined when there is nothing to do. */
-  private async prepare(collection: Fetched, resource: AnyResource): Promise<Prepared | undefined> {
-    const { store, client, links } = this.options;
+  private async prepare(
+    collection: Fetched,
+    resource: AnyResource,
+    again: boolean,
+    absent: Map<string, string[]>,
+  ): Promise<Prepared | undefined> {
+    const { store, client, links, rules } = this.options;
     const here = await this.findHere(collection, resource);
     if (here === 'ours') return undefined;
     const version = resource.meta?.versionId ?? '';
-    if (here !== undefined && here.serverId === resource.id && here.sync.versionId === version)
-      return undefined;
+    const isKnown = here !== undefined && here.serverId === resource.id && here.sync.versionId === version;
+    if (isKnown && !again) return undefined;
     // Ours, but the answer was lost: sending again settles it.
     if (here !== undefined && (await this.options.attempts.isOurs(here.id, resource))) return undefined;
     const local = here === undefined ? await this.newLocal(collection, resource) : localOf(here);
-    const context = await links.reading(store, resource);
-    const there = await this.completed(collection, readResource(collection, resource, context, local));
+    const there = await this.read(collection, resource, local, here);
+    if (collection === 'specimens' && !(await this.isUsable(resource, there, absent))) return undefined;
     const problem = documentShapes[collection].safeParse(there).error?.issues[0];
     if (problem !== undefined) {
       const at = `${resource.resourceType}/${resource.id ?? ''}`;
@@ -247,11 +275,47 @@ export class Pull {
       known === ''
         ? undefined
         : await client.read(`${resource.resourceType}/${resource.id}/_history/${known}`);
+    if (collection === 'specimens') {
+      const [mine, read] = [here, there] as unknown as [Specimens, Specimens];
+      const verdict = await specimenVerdict(store, links, mine, read, base, rules);
+      return { collection, resource, here, there, verdict };
+    }
     const baseDoc =
       base === undefined
         ? undefined
         : readResource(collection, base, await links.reading(store, base), local);
     return { collection, resource, here, there, verdict: reconcile(collection, here, there, baseDoc) };
+  }
+
+  private async read(
+    collection: Fetched,
+    resource: AnyResource,
+    local: Local,
+    here: AnyDoc | undefined,
+  ): Promise<AnyDoc> {
+    const { store, links, rules } = this.options;
+    if (collection === 'specimens') {
+      const mine = here as unknown as Specimens | undefined;
+      return (await readSpecimen(store, links, resource, local, mine, rules)) as unknown as AnyDoc;
+    }
+    const context = await links.reading(store, resource);
+    return this.completed(collection, readResource(collection, resource, context, local));
+  }
+
+  /** False for a specimen without number or patient; what it waits for is noted in `absent` when that is news. */
+  private async isUsable(
+    resource: AnyResource,
+    there: AnyDoc,
+    absent: Map<string, string[]>,
+  ): Promise<boolean> {
+    const specimen = there as unknown as Specimens;
+    const id = resource.id ?? '';
+    const waits = absentOf(resource, specimen);
+    if (!sameJson(waits, await this.incomplete.of(id))) absent.set(id, waits);
+    if (specimen.patientId !== '' && specimen.accessionIdentifier !== '') return true;
+    const lack = specimen.patientId === '' ? 'its patient is not here' : 'it has no number';
+    this.options.say(`1 cannot be used here: Specimen/${id}, ${lack}`);
+    return false;
   }
 
   /** The document of a resource: by server id, by our identifier, or for a patient by record number. */
@@ -308,8 +372,10 @@ export class Pull {
     const put = (doc: AnyDoc) => unit.put(collection as CollectionName, doc as never);
     if (verdict.kind === 'new') {
       const sync = { ...newSync(at), versionId, sentChange: there.change };
-      put({ ...there, serverId, syncState: 'onServer', sync });
+      const doc = { ...there, serverId, syncState: 'onServer' as const, sync };
+      put(doc);
       links.learn(collection, there.id, serverId);
+      if (collection === 'specimens') await this.land(unit, undefined, doc);
       return 1;
     }
     const current = (await unit.byId(collection as Replicated, there.id)) as unknown as AnyDoc | undefined;
@@ -341,9 +407,18 @@ export class Pull {
     };
     // Queued with nothing left of its own: what belongs to it besides may still have to go.
     const unsent = current.change !== current.sync.sentChange && resourceTypes[collection].length > 1;
-    put({ ...verdict.doc, serverId, syncState: taken && !unsent ? 'onServer' : 'queued', sync });
+    const state = taken && !unsent ? ('onServer' as const) : ('queued' as const);
+    const doc = { ...verdict.doc, serverId, syncState: state, sync };
+    put(doc);
+    if (collection === 'specimens') await this.land(unit, current, doc);
     if (collection === 'orders') this.sayRevoked(current, verdict.doc);
     return 1;
+  }
+
+  private async land(unit: ReplicationUnit, before: AnyDoc | undefined, after: AnyDoc): Promise<void> {
+    const [was, now] = [before, after] as unknown as [Specimens | undefined, Specimens];
+    const why = await landSpecimen(unit, was, now, this.options.now().toISOString(), this.options.newId);
+    if (why !== '') this.options.say(`1 waits for a person: ${why}`);
   }
 
   private sayRevoked(before: AnyDoc, after: AnyDoc): void {
@@ -380,6 +455,17 @@ function resourcesIn(page: Bundle, type: string): AnyResource[] {
   return (page.entry ?? []).flatMap(({ resource }) =>
     resource?.resourceType === type && resource.id !== undefined ? [resource as AnyResource] : [],
   );
+}
+
+/** References to the orders of a specimen. */
+function requestsOf(resource: AnyResource): string[] {
+  return ((resource as Specimen).request ?? []).flatMap((item) => item.reference ?? []);
+}
+
+/** Reference to the patient of an order or a specimen. */
+function subjectOf(resource: AnyResource): string[] {
+  const reference = (resource as ServiceRequest | Specimen).subject?.reference;
+  return reference === undefined ? [] : [reference];
 }
 
 /** A deleted resource is shown with nothing but its id and meta. */

@@ -19,6 +19,8 @@ import type { AnyDoc, ReplicationStore, ReplicationUnit } from './port.ts';
 import { readCatalogEntry, readResource } from './read.ts';
 import { isSignedReport, reconcile, type Verdict } from './reconcile.ts';
 import { type Bundling, type Outcome, send } from './send.ts';
+import { landSpecimen } from './specimen-landing.ts';
+import { readSpecimen, type SpecimenRules, specimenVerdict } from './specimens.ts';
 
 /** Attempts without an answer that are remembered for a record. */
 const MOST_ATTEMPTS = 5;
@@ -55,6 +57,7 @@ export interface PushOptions {
   now: () => Date;
   random: () => number;
   newId: () => string;
+  rules: SpecimenRules;
   /** Entries and bytes of one request. */
   limits: { entries: number; bytes: number };
   /** Says what a person should read. */
@@ -189,14 +192,23 @@ export class Push {
         : await client.read(`${there.resourceType}/${id}/_history/${doc.sync.versionId}`);
     const thereDoc = await this.read(collection, there, doc);
     if (thereDoc === undefined) return { kind: 'refused', why: 'What the server has cannot be read' };
+    const verdict = await this.judge(collection, doc, thereDoc, base);
+    return { kind: 'verdict', id, versionId, verdict, there: thereDoc };
+  }
+
+  private async judge(
+    collection: Replicated,
+    doc: AnyDoc,
+    there: AnyDoc,
+    base: AnyResource | undefined,
+  ): Promise<Verdict> {
+    const { store, links, rules } = this.options;
+    if (collection === 'specimens') {
+      const [here, read] = [doc, there] as unknown as [DocOf<'specimens'>, DocOf<'specimens'>];
+      return specimenVerdict(store, links, here, read, base, rules);
+    }
     const baseDoc = base === undefined ? undefined : await this.read(collection, base, doc);
-    return {
-      kind: 'verdict',
-      id,
-      versionId,
-      verdict: reconcile(collection, doc, thereDoc, baseDoc),
-      there: thereDoc,
-    };
+    return reconcile(collection, doc, there, baseDoc);
   }
 
   private async read(
@@ -204,8 +216,12 @@ export class Push {
     resource: AnyResource,
     doc: AnyDoc,
   ): Promise<AnyDoc | undefined> {
-    const { client, links, store } = this.options;
+    const { client, links, store, rules } = this.options;
     if (collection === 'catalog') return readCatalogEntry(client, resource, doc);
+    if (collection === 'specimens') {
+      const here = doc as unknown as DocOf<'specimens'>;
+      return (await readSpecimen(store, links, resource, localOf(doc), here, rules)) as unknown as AnyDoc;
+    }
     return readResource(collection, resource, await links.reading(store, resource), localOf(doc));
   }
 
@@ -278,7 +294,14 @@ export class Push {
         count.conflicts += 1;
         await raise(unit, collection, doc, dispute, this.at(), this.options.newId);
         this.options.say(`1 waits for a person: ${dispute.why}`);
-      } else if (doc !== before) unit.put(collection, doc as unknown as DocOf<typeof collection>);
+      } else if (doc !== before) {
+        unit.put(collection, doc as unknown as DocOf<typeof collection>);
+        if (collection === 'specimens' && group.some(({ settled }) => settled.kind === 'verdict')) {
+          const [was, now] = [before, doc] as unknown as [DocOf<'specimens'>, DocOf<'specimens'>];
+          const why = await landSpecimen(unit, was, now, this.at(), this.options.newId);
+          if (why !== '') this.options.say(`1 waits for a person: ${why}`);
+        }
+      }
     }
     return count;
   }

@@ -48,6 +48,8 @@ export interface ReplicationOptions {
   newId: () => string;
   /** Local day of an instant, `YYYY-MM-DD`; UTC by default. */
   dayOf?: (at: Date) => string;
+  /** How specimens made elsewhere are received here; `scan` by default. */
+  receive?: 'scan' | 'onArrival';
   /** Called when what {@link Replication.status} says has changed. */
   onStatus?: () => void;
 }
@@ -121,7 +123,8 @@ class Runner implements Replication {
     this.client.onReply = (reply) => this.pacer.see(reply);
     const say = (text: string) => this.state.say(text);
     const attempts = new Attempts(store);
-    const shared = { store, client: this.client, links, attempts, now, newId, say };
+    const rules = { receive: options.receive ?? ('scan' as const), station: stationCode, now };
+    const shared = { store, client: this.client, links, attempts, now, newId, say, rules };
     const limits = { entries: config.entries ?? 100, bytes: config.bytes ?? 900_000 };
     this.push = new Push({ ...shared, outbox: this.outbox, pacer: this.pacer, random, limits });
     this.pull = new Pull({

@@ -5,6 +5,7 @@ import { REPORT_PDF } from '../commands/reports.ts';
 import { refuse } from '../faults.ts';
 import { localDay } from '../local-time.ts';
 import { setProblem } from '../problems.ts';
+import { currentReport, refreshReport } from '../results/report-state.ts';
 import { readSecretFile } from '../station/load.ts';
 import type { ServerAuth } from './auth.ts';
 import { startReplication } from './replication.ts';
@@ -83,12 +84,17 @@ export async function startServer(bench: Bench, directory: string): Promise<Runn
       clock: bench.clock,
       stationCode: bench.station.code,
       pdfName: REPORT_PDF,
+      refreshReport: async (unit, requisition, at) => {
+        if ((await currentReport(unit, requisition)) !== undefined)
+          await refreshReport(bench, unit, requisition, at);
+      },
     }),
     config: { url: server.url, auth, pullEveryMs: server.pullSeconds * 1000 },
     clock: bench.clock,
     timers: bench.timers,
     stationCode: bench.station.code,
     newId: bench.newId,
+    receive: bench.station.specimens?.receive ?? 'scan',
     dayOf: (at) => localDay(zone, at),
     onStatus: () => bench.hub.changed(['channel:server']),
   });

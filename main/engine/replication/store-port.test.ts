@@ -46,7 +46,8 @@ async function put<C extends CollectionName>(to: Store, collection: C, docs: Doc
 it('replicates an encrypted SQLite store both ways, once, over a restart, with an unbroken audit trail', async () => {
   const key = randomBytes(32);
   const open = () => openStore({ dataDir: directory, key: new Uint8Array(key), clock, stationCode: 'B2' });
-  const portOf = (of: Store) => storePort(of, { clock, stationCode: 'B2', pdfName: 'report.pdf' });
+  const portOf = (of: Store) =>
+    storePort(of, { clock, stationCode: 'B2', pdfName: 'report.pdf', refreshReport: async () => undefined });
   store = await open();
   const lab = laboratory({ day: '2026-07-29' });
   const numbers = Array.from({ length: 30 }, (_, n) => n);

@@ -5,12 +5,17 @@ import { putSetting, readSetting } from '../settings.ts';
 import type { Reader, Store, Writer } from '../store/store.ts';
 import type { AnyDoc, Cause, ReplicationReader, ReplicationStore, ReplicationUnit } from './port.ts';
 
+/** Most specimens of one number or one requisition that are looked at. */
+const MOST_OF_ONE = 200;
+
 /** What the port needs to know besides the store. */
 export interface StorePortOptions {
   clock: Clock;
   stationCode: string;
   /** Attachment name of a report's PDF. */
   pdfName: string;
+  /** Brings the report of a requisition up to date within a unit of work, if there is one. */
+  refreshReport: (unit: Writer, requisition: string, at: string) => Promise<void>;
 }
 
 /** Replication's view of the station's store. */
@@ -35,7 +40,7 @@ export function storePort(store: Store, options: StorePortOptions): ReplicationS
     write<T>(cause: Cause, work: (unit: ReplicationUnit) => Promise<T>): Promise<T> {
       const at = options.clock.now().toISOString();
       const context = { ...cause, station: options.stationCode, at };
-      return store.write(context, (unit) => work(unitOf(unit, at)));
+      return store.write(context, (unit) => work(unitOf(unit, at, options)));
     },
   };
 }
@@ -51,6 +56,11 @@ function readerOf(reader: Reader): ReplicationReader {
       return first(reader, 'patients', selector);
     },
     catalog: () => reader.find('catalog', { selector: {} }),
+    specimensByNumber: (number) =>
+      reader.find('specimens', { selector: { accessionIdentifier: { $eq: number } }, limit: MOST_OF_ONE }),
+    specimensOf: (requisition) =>
+      reader.find('specimens', { selector: { requisition: { $eq: requisition } }, limit: MOST_OF_ONE }),
+    resultsOf: (number) => reader.find('results', { selector: { accessionIdentifier: { $eq: number } } }),
     async openTask(sourceKey) {
       return first(reader, 'tasks', { sourceKey: { $eq: sourceKey }, status: { $eq: 'open' } });
     },
@@ -58,12 +68,13 @@ function readerOf(reader: Reader): ReplicationReader {
   };
 }
 
-function unitOf(unit: Writer, at: string): ReplicationUnit {
+function unitOf(unit: Writer, at: string, options: StorePortOptions): ReplicationUnit {
   return {
     ...readerOf(unit),
     put: (collection, doc) => unit.put(collection, doc, { sync: true }),
     putChanged: (collection, doc) => unit.put(collection, doc),
     setState: (name, value) => putSetting(unit, at, settingOf(name), value),
+    refreshReport: (requisition) => options.refreshReport(unit, requisition, at),
   };
 }
 

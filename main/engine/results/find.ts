@@ -1,17 +1,22 @@
 import type { OrderDoc, ResultDoc, SpecimenDoc } from '../../../shared/documents/index.ts';
 import type { Reader } from '../store/store.ts';
+import { samePatient } from './specimen-state.ts';
 
-/** The order of a specimen that asks for a test; undefined when none does. */
+/** The order of a specimen that asks for a test, of the same patient; undefined when none does. */
 export async function orderFor(
   reader: Reader,
   specimen: SpecimenDoc,
   testCode: string,
 ): Promise<OrderDoc | undefined> {
   const orders = await reader.getMany('orders', specimen.orderIds);
-  return orders.find(
-    (order) =>
-      order.testCodes.includes(testCode) && (order.status === 'active' || order.status === 'completed'),
-  );
+  for (const order of orders) {
+    if (!order.testCodes.includes(testCode)) continue;
+    if (order.status !== 'active' && order.status !== 'completed') continue;
+    if (order.patientId === specimen.patientId) return order;
+    const patients = await reader.getMany('patients', [order.patientId, specimen.patientId]);
+    if (samePatient(patients[0], patients[1])) return order;
+  }
+  return undefined;
 }
 
 /** The standing version of a test on a specimen; undefined when nothing was measured yet. */

@@ -35,6 +35,12 @@ export async function takeCode(code: string, words: UndoWords): Promise<void> {
     openRequisition(row.requisition, code, { kind: 'requisition' });
     return;
   }
+  // A tube that another system labelled: its number has no form of ours, but the engine knows it.
+  const foreign = row?.tubes.find((one) => one.accessionIdentifier === code.trim());
+  if (foreign !== undefined) {
+    await receive(foreign.accessionIdentifier, code, words);
+    return;
+  }
   if (form.kind === 'brokenTube') {
     say({ kind: 'wrong', code, is: 'brokenTube', text: form.text }, code);
     return;
