@@ -11,7 +11,7 @@ import type { Keychain } from './key-store.ts';
 import { lockDownApp, lockDownSession } from './lockdown.ts';
 import { parseShellOptions, type ShellOptions } from './options.ts';
 import { PreferenceFile } from './preferences.ts';
-import { Documents, registerScheme, serveApp } from './scheme.ts';
+import { Documents, registerScheme, serveApp, serveDocuments } from './scheme.ts';
 import { places, Station } from './station.ts';
 import { WindowLinks } from './window-links.ts';
 import { Windows } from './windows.ts';
@@ -62,12 +62,14 @@ async function openStation(given: ShellOptions): Promise<void> {
   lockDownSession(memory);
   lockDownSession(session.defaultSession);
   const documents = new Documents();
-  serveApp(memory, given.renderer ?? place.renderer, documents);
+  serveApp(memory, given.renderer ?? place.renderer);
+  // Chromium's viewer of PDFs does not run in a session that is in memory only. What it shows is served uncached.
+  serveDocuments(session.defaultSession, documents);
   setMenu();
 
   const preferences = new PreferenceFile(join(dataDir, 'window'));
   nativeTheme.themeSource = preferences.theme;
-  const windows = new Windows(memory, place.preload, documents);
+  const windows = new Windows(memory, session.defaultSession, place.preload, documents);
   const state = (): ShellState => ({
     engine: station.state,
     theme: preferences.theme,

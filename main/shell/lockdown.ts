@@ -2,6 +2,9 @@
 import { app, type Session, type WebContents } from 'electron';
 import { APP_ORIGIN, DOCUMENT_ORIGIN } from './scheme.ts';
 
+/** Chromium's own viewer of PDFs. */
+const PDF_VIEWER = 'chrome-extension://mhjfbmdgcfjbbpaeojofohoefgiehjai/';
+
 /** Must run before the app is ready. */
 export function lockDownApp(): void {
   app.enableSandbox();
@@ -18,6 +21,9 @@ function lockDownContents(contents: WebContents): void {
     // Chromium shows a preview's PDF in a frame of its own viewer; nothing else may load frames.
     const fromPreview = event.frame?.url?.startsWith(`${DOCUMENT_ORIGIN}/`) === true;
     if (!fromPreview && !event.isMainFrame && isPdfViewer(contents)) return;
+    // The viewer itself loads the document's bytes in a frame, under its own address.
+    if (!event.isMainFrame && event.url.startsWith(PDF_VIEWER) && contents.getURL().startsWith(PDF_VIEWER))
+      return;
     event.preventDefault();
   });
   contents.on('will-redirect', (event) => event.preventDefault());
@@ -48,6 +54,6 @@ export function isOurs(url: string): boolean {
     url.startsWith(`blob:${APP_ORIGIN}/`) ||
     url.startsWith('devtools://') ||
     url.startsWith('chrome://resources/') ||
-    url.startsWith('chrome-extension://mhjfbmdgcfjbbpaeojofohoefgiehjai/')
+    url.startsWith(PDF_VIEWER)
   );
 }

@@ -89,16 +89,21 @@ export class Documents {
   }
 }
 
+/** Serves the PDFs of preview windows, and nothing else. */
+export function serveDocuments(session: Session, documents: Documents): void {
+  session.protocol.handle(SCHEME, (request) => {
+    const url = new URL(request.url);
+    const pdf = url.host === 'document' ? documents.get(`${DOCUMENT_ORIGIN}${url.pathname}`) : undefined;
+    if (request.method !== 'GET' || pdf === undefined) return new Response(null, { status: 404 });
+    return respond(200, pdf.slice().buffer, 'application/pdf', null);
+  });
+}
+
 /** Serves the window's files from `root`, and nothing else. */
-export function serveApp(session: Session, root: string, documents: Documents): void {
+export function serveApp(session: Session, root: string): void {
   session.protocol.handle(SCHEME, async (request) => {
     if (request.method !== 'GET') return new Response(null, { status: 405 });
     const url = new URL(request.url);
-    if (url.host === 'document') {
-      const pdf = documents.get(`${DOCUMENT_ORIGIN}${url.pathname}`);
-      if (pdf === undefined) return new Response(null, { status: 404 });
-      return respond(200, pdf.slice().buffer, 'application/pdf', null);
-    }
     if (url.host !== 'app') return new Response(null, { status: 404 });
     const nonce = randomBytes(16).toString('base64');
     if (url.pathname === '/fallback.js') return respond(200, fallbackScript, TYPES['.js'] as string, nonce);

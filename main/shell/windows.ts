@@ -9,12 +9,14 @@ export class Windows {
   /** Ids of the web contents that may speak to the shell. Previews are not among them. */
   readonly known = new Set<number>();
   readonly #session: Session;
+  readonly #previews: Session;
   readonly #preload: string;
   readonly #documents: Documents;
   #main: BrowserWindow | null = null;
 
-  constructor(session: Session, preload: string, documents: Documents) {
+  constructor(session: Session, previews: Session, preload: string, documents: Documents) {
     this.#session = session;
+    this.#previews = previews;
     this.#preload = preload;
     this.#documents = documents;
   }
@@ -86,7 +88,7 @@ export class Windows {
       height: 1100,
       autoHideMenuBar: true,
       webPreferences: {
-        session: this.#session,
+        session: this.#previews,
         sandbox: true,
         contextIsolation: true,
         nodeIntegration: false,
