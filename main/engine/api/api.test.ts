@@ -329,6 +329,18 @@ test('a foreign Host header is refused: no web page can reach the API under its 
   expect(status).toBe(403);
 });
 
+test('a request line that is no address is a bad request, not a fault of the station', async () => {
+  const port = Number(new URL(api.url).port);
+  const status = await new Promise((resolve, reject) => {
+    const sent = request({ host: '127.0.0.1', port, path: 'http://[' }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    });
+    sent.on('error', reject).end();
+  });
+  expect(status).toBe(400);
+});
+
 test('off by default; a bad token file or a port in use is a problem, not a failed start', async () => {
   const start = async (settings: Bench['station']['api']) => {
     const problems: Bench['problems'] = new Map();

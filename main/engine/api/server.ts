@@ -95,7 +95,8 @@ class Api {
     const text = request.url ?? '/';
     if (text.length > MAX_URL_LENGTH)
       throw new ApiError(414, 'too-long', `The address is longer than ${MAX_URL_LENGTH} characters.`);
-    const url = new URL(text, this.origin);
+    const url = URL.parse(text, this.origin);
+    if (url === null) throw new ApiError(400, 'value', 'This is not an address.');
     const path = pathOf(url);
     if (path[0] === 'metadata' && path.length === 1) {
       allow(request, 'GET');
