@@ -146,7 +146,7 @@ async function reprocess(
       messageId: task.messageId,
       messageDigest: String(task.payload.messageDigest ?? ''),
     };
-    const outcome = await postResult(bench, unit, context.at, source, result, undefined, task);
+    const outcome = await postResult(bench, unit, context.at, source, result, task);
     if (outcome.outcome === 'held') {
       held += 1;
       continue;

@@ -12,7 +12,7 @@ import { setProblem } from '../problems.ts';
 import type { WriteContext } from '../store/store.ts';
 import { answerQuery } from './host-query.ts';
 import type { LineTrace, ReceivedMessage, SessionState } from './link/ports.ts';
-import { MessageRecovery } from './link/recover.ts';
+import { MessageRecovery, type RecoveredMessage } from './link/recover.ts';
 import { LinkSession } from './link/session.ts';
 import { type Posted, postMessage } from './posting.ts';
 import { countsOf, messageOf, TraceLog } from './trace.ts';
@@ -49,7 +49,7 @@ export class InstrumentLine {
 
   #newSession(): LinkSession {
     const { link } = this.#profile;
-    return new LinkSession({
+    const session: LinkSession = new LinkSession({
       instrumentId: this.id,
       link: {
         maxFailures: link.maxFailures,
@@ -64,10 +64,16 @@ export class InstrumentLine {
       clock: this.#bench.clock,
       timers: this.#bench.timers,
       onMessage: (message) => this.#message(message),
+      onIncomplete: ({ text, frames, reason, journal }) => {
+        if (frames === 0) return;
+        const at = this.#bench.clock.now().toISOString();
+        session.recovered({ text, frames, at, journal, incomplete: reason });
+      },
       onTrace: (event) => this.#traced(event),
       onState: (state) => this.#stateChanged(state),
       onJournal: (error) => setProblem(this.#bench, `journal:${this.id}`, error),
     });
+    return session;
   }
 
   /** Posts what an earlier run acknowledged and did not post, then opens the line. */
@@ -190,6 +196,7 @@ export class InstrumentLine {
         });
       }
       interpretations = await this.interpret(text);
+      if (message.incomplete !== undefined) interpretations = incompleteOnes(interpretations, message);
       const source = { instrumentId: this.id, messageId: id, messageDigest };
       const context = this.#context();
       const posted = await bench.store.write(context, async (unit) => {
@@ -200,11 +207,13 @@ export class InstrumentLine {
           all,
           interpretations.reduce((n, one) => n + one.queries.length, 0),
         );
-        unit.markMessage(id, counts.held > 0 ? 'held' : 'posted', counts);
+        const broken = message.incomplete === undefined ? 'posted' : 'incomplete';
+        unit.markMessage(id, counts.held > 0 ? 'held' : broken, counts);
         return counts;
       });
       this.#resultsToday += posted.posted;
-      this.#trace.message(bench.clock.now().toISOString(), messageOf(id, posted));
+      if (message.incomplete === undefined || posted.held > 0)
+        this.#trace.message(bench.clock.now().toISOString(), messageOf(id, posted));
       this.#traceChanged();
       setProblem(bench, `posting:${this.id}`, null);
     } catch (error) {
@@ -249,12 +258,13 @@ export class InstrumentLine {
     for (const message of journal.unposted()) {
       if (message.instrumentId !== this.id) continue;
       const found = this.#messagesBetween(message.firstSeq - 1, message.lastSeq + 1).next().value;
-      if (found !== undefined) yield found;
+      const { firstSeq, lastSeq } = message;
+      if (found !== undefined) yield { ...found, journal: { firstSeq, lastSeq } };
     }
     yield* this.#messagesBetween(newest, Number.MAX_SAFE_INTEGER);
   }
 
-  /** Whole messages in the journal rows of this instrument between two numbers, read page by page. */
+  /** Messages in the journal rows of this instrument between two numbers, read page by page; those that broke off say why. */
   *#messagesBetween(afterSeq: number, beforeSeq: number): Generator<ReceivedMessage, undefined> {
     const recovery = new MessageRecovery();
     let after = afterSeq;
@@ -267,10 +277,14 @@ export class InstrumentLine {
       });
       for (const row of rows) {
         const found = recovery.push(row);
-        if (found?.complete === true) yield found;
+        if (found !== null) yield received(found);
       }
       const last = rows.at(-1);
-      if (last === undefined) return undefined;
+      if (last === undefined) {
+        const rest = recovery.end();
+        if (rest !== null) yield received(rest);
+        return undefined;
+      }
       after = last.seq;
     }
   }
@@ -295,4 +309,34 @@ export class InstrumentLine {
     setProblem(this.#bench, `line:${this.id}`, state.problem ?? null);
     this.#bench.hub.changed(['channel:lines']);
   }
+}
+
+/** A message out of the journal as the line hands on those that come. */
+function received({ text, frames, at, journal, complete, reason }: RecoveredMessage): ReceivedMessage {
+  return { text, frames, at, journal, ...(complete ? {} : { incomplete: reason ?? 'closed' }) };
+}
+
+const CR = 0x0d;
+
+/**
+ * R11: what a message without L record leaves. Its results are held, for the instrument was told that they have arrived; when the whole
+ * message comes, those exceptions end by themselves. A part without results is nothing to show, unless it cannot be read, or the transfer
+ * was ended in order and its last record has no CR: then results may be hidden in it.
+ */
+function incompleteOnes(found: readonly Interpretation[], message: ReceivedMessage): Interpretation[] {
+  const unended = message.incomplete === 'endOfTransfer' && message.text.at(-1) !== CR;
+  return found
+    .map((one) => {
+      if (one.problems.some((problem) => problem.code === 'incomplete')) return one;
+      const text = 'The transfer ended before the message did.';
+      return {
+        ...one,
+        problems: [...one.problems, { code: 'incomplete', severity: 'hold', text, record: null } as const],
+      };
+    })
+    .map((one) => ({ ...one, queries: [] }))
+    .filter(
+      (one) =>
+        one.results.length > 0 || unended || one.problems.some((problem) => problem.code === 'unparsable'),
+    );
 }

@@ -67,8 +67,8 @@ function digest(parts: readonly (string | number)[]): string {
 /** Same for the same measurement however often it is sent: instrument, specimen, code, time of completion, replicate. */
 export function measurementKey(source: Source, result: CanonicalResult): string {
   const when =
-    result.completedAt.text ||
-    result.startedAt.text ||
+    clockTime(result.completedAt) ||
+    clockTime(result.startedAt) ||
     `message:${source.messageDigest}:${result.records.result}`;
   return digest([
     source.instrumentId,
@@ -77,6 +77,11 @@ export function measurementKey(source: Source, result: CanonicalResult): string 
     when,
     result.replicate,
   ]);
+}
+
+/** A time that tells two measurements of a day apart; '' for a date alone. */
+function clockTime({ text, local }: CanonicalResult['completedAt']): string {
+  return local !== null && !local.includes('T') ? '' : text;
 }
 
 /** The reason a problem of the interpretation holds a result for; undefined when it does not. */
@@ -116,10 +121,13 @@ export async function postMessage(
   interpretation: Interpretation,
 ): Promise<Posted[]> {
   const messageHold = holdReasonOf(interpretation.problems);
+  const holds = interpretation.problems.filter((problem) => problem.severity === 'hold');
   const posted: Posted[] = [];
   const requisitions = new Set<string>();
   for (const result of interpretation.results) {
-    const one = await postResult(bench, unit, at, source, result, messageHold);
+    // What holds the message stays with each of its results, also when the exception is tried again later.
+    const held = { ...result, problems: [...holds, ...result.problems] };
+    const one = await postResult(bench, unit, at, source, held);
     posted.push(one);
     if (one.outcome === 'posted') requisitions.add(one.requisition);
   }
@@ -134,29 +142,59 @@ export async function postMessage(
   return posted;
 }
 
-/** Posts one result, or holds it as an exception with the reason. `taskId` names the exception it comes from when tried again. */
+/**
+ * Posts one result, or holds it as an exception with the reason. `task` is the exception it comes from when tried again. What an earlier
+ * broken transfer left of the same measurement is ended by it (R11).
+ */
 export async function postResult(
   bench: Bench,
   unit: Writer,
   at: string,
   source: Source,
   result: CanonicalResult,
-  messageHold: HoldReason | undefined,
   task?: TaskDoc,
 ): Promise<Posted> {
   const key = measurementKey(source, result);
-  if (task === undefined && (await isHeldAlready(unit, key, result))) return { outcome: 'duplicate' };
+  const alike = await heldAlike(unit, key, result);
+  const broken = isIncomplete(result) ? [] : alike.filter((one) => isIncomplete(resultOf(one)));
+  const posted: Posted =
+    task === undefined && alike.length > broken.length
+      ? { outcome: 'duplicate' }
+      : await postMeasurement(bench, unit, at, source, key, result, task);
+  for (const one of broken) {
+    if (one.status !== 'open' || one.id === task?.id) continue;
+    unit.put('tasks', {
+      ...one,
+      status: 'done',
+      resultId: posted.outcome === 'posted' ? posted.resultId : '',
+      resolution: 'The whole message came.',
+      resolvedBy: 'engine',
+      resolvedAt: at,
+    });
+  }
+  return posted;
+}
+
+async function postMeasurement(
+  bench: Bench,
+  unit: Writer,
+  at: string,
+  source: Source,
+  key: string,
+  result: CanonicalResult,
+  task: TaskDoc | undefined,
+): Promise<Posted> {
   const before = await postedBefore(unit, key, result);
   if (before === 'same') return { outcome: 'duplicate' };
   const hold = (reason: HoldReason) => holdResult(bench, unit, at, source, key, result, reason, task);
   if (before === 'other') return hold('otherContent');
-  const problem = messageHold ?? holdReasonOf(result.problems);
+  const problem = holdReasonOf(result.problems);
   if (problem !== undefined) return hold(problem);
   const test = result.testCode === null ? undefined : bench.catalog.test(result.testCode);
   if (test === undefined) return hold('unknownTest');
-  if (result.isQc) return postControl(bench, unit, at, source, key, result, test.code);
   if (result.status === null) return hold('unmappedStatus');
   if (result.status === 'cancelled') return hold('cancelledByInstrument');
+  if (result.isQc) return postControl(bench, unit, at, source, key, result, test.code);
   const specimen = result.specimenId === null ? undefined : await specimenByNumber(unit, result.specimenId);
   const patient = specimen === undefined ? undefined : await unit.get('patients', specimen.patientId);
   if (specimen === undefined || patient === undefined) return hold('unknownSpecimen');
@@ -199,22 +237,66 @@ function flagsOf(result: CanonicalResult): string[] {
   return result.dilution === '' ? flags : [...flags, `diluted ${result.dilution}`];
 }
 
-/** Whether this measurement is a result or control here already: with the same content, with other content, or not at all. */
+/**
+ * Whether this measurement is a result or control here already: with the same content, with other content, or not at all. A value taken
+ * back (X), made final or flagged otherwise is other content, though its text is the same.
+ */
 async function postedBefore(
   unit: Writer,
   key: string,
   result: CanonicalResult,
 ): Promise<'same' | 'other' | undefined> {
-  const by = { selector: { sourceKey: { $eq: key } }, limit: 1 };
-  const doc = (await unit.find('results', by))[0] ?? (await unit.find('controls', by))[0];
-  if (doc === undefined) return undefined;
-  return doc.value.text === result.value.text && doc.value.unit === result.value.unit ? 'same' : 'other';
+  const by = { selector: { sourceKey: { $eq: key } } };
+  const results = await unit.find('results', by);
+  const controls = await unit.find('controls', by);
+  if (results.length + controls.length === 0) return undefined;
+  if (result.status === 'cancelled') return 'other';
+  const sameValue = ({ value }: ResultDoc | ControlDoc) =>
+    value.text === result.value.text && value.unit === result.value.unit;
+  const same =
+    controls.some(sameValue) ||
+    results.some(
+      (doc) =>
+        sameValue(doc) &&
+        wasPreliminary(doc) === (result.status === 'preliminary') &&
+        sameTexts(doc.flags, flagsOf(result)),
+    );
+  return same ? 'same' : 'other';
 }
 
-/** True when the same measurement with the same content was held before: ended or not, it makes no second exception. */
-async function isHeldAlready(unit: Writer, key: string, result: CanonicalResult): Promise<boolean> {
+/** The instrument itself called the measurement preliminary (R-9 P). */
+function wasPreliminary(doc: ResultDoc): boolean {
+  return doc.because.some((one) => one.rule === 'status' && one.outcome === 'hold');
+}
+
+function sameTexts(left: readonly string[], right: readonly string[]): boolean {
+  return left.length === right.length && left.every((text, i) => text === right[i]);
+}
+
+/** Exceptions of the same measurement with the same content, ended or not. */
+async function heldAlike(unit: Writer, key: string, result: CanonicalResult): Promise<TaskDoc[]> {
   const tasks = await unit.find('tasks', { selector: { sourceKey: { $eq: key } } });
-  return tasks.some((task) => task.sentValue === result.sent.text && task.sentUnit === result.sent.unit);
+  const flags = (one: CanonicalResult) => one.flags.map((flag) => flag.code);
+  return tasks.filter((task) => {
+    const before = resultOf(task);
+    return (
+      before !== undefined &&
+      task.sentValue === result.sent.text &&
+      task.sentUnit === result.sent.unit &&
+      before.sentStatus === result.sentStatus &&
+      sameTexts(flags(before), flags(result))
+    );
+  });
+}
+
+/** The measurement an exception holds; undefined when it holds a whole message. */
+function resultOf(task: TaskDoc): CanonicalResult | undefined {
+  return task.payload.result as CanonicalResult | undefined;
+}
+
+/** R11: left by a transfer that broke off or ended without L record. */
+function isIncomplete(result: CanonicalResult | undefined): boolean {
+  return result?.problems.some((problem) => problem.code === 'incomplete') ?? false;
 }
 
 async function holdResult(

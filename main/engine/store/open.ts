@@ -76,7 +76,11 @@ class UnitWriter implements Writer {
     this.#unit.attach(collection, id, name, type, bytes);
   }
 
-  markMessage(messageId: string, state: 'posted' | 'held' | 'failed', detail: Record<string, unknown>): void {
+  markMessage(
+    messageId: string,
+    state: 'posted' | 'held' | 'incomplete',
+    detail: Record<string, unknown>,
+  ): void {
     this.#unit.journalMark({ id: messageId, state, detail });
   }
 

@@ -37,7 +37,11 @@ export interface Writer extends Reader {
   put<C extends CollectionName>(collection: C, doc: DocOf<C>, options?: { sync?: boolean }): void;
   attach(collection: CollectionName, id: string, name: string, type: string, bytes: Uint8Array): void;
   /** Marks a journal message as dealt with, in the same transaction. */
-  markMessage(messageId: string, state: 'posted' | 'held' | 'failed', detail: Record<string, unknown>): void;
+  markMessage(
+    messageId: string,
+    state: 'posted' | 'held' | 'incomplete',
+    detail: Record<string, unknown>,
+  ): void;
   /** Runs after COMMIT: what the outside is told. */
   afterCommit(effect: () => void): void;
 }

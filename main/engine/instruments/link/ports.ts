@@ -33,6 +33,8 @@ export interface ReceivedMessage {
   /** when its last frame was acknowledged */
   at: string;
   journal: JournalRange;
+  /** R11: why it ended without L record; absent for a whole message */
+  incomplete?: IncompleteReason;
 }
 
 export interface IncompleteMessage {

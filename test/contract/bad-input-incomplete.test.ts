@@ -1,0 +1,164 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { buildFrames } from '../../shared/protocols/astm/frame.ts';
+import {
+  ACK,
+  type BadBench,
+  ENQ,
+  EOT,
+  handMessage,
+  RawInstrument,
+  receivedTube,
+  startBadBench,
+} from './bad-input-fixture.ts';
+import { startTestEngine } from './engine-client.ts';
+
+/** What was acknowledged is posted or shown, also when the message it stands in never ended, and when a measurement is sent once more otherwise. */
+
+let bench: BadBench;
+let instrument: RawInstrument;
+let tube: string;
+
+beforeEach(async () => {
+  bench = await startBadBench();
+  tube = await receivedTube(bench.tech, ['LYTES']);
+  instrument = await RawInstrument.connect(bench.port);
+});
+
+afterEach(async () => {
+  instrument?.end();
+  await bench?.stop();
+});
+
+const tasks = (status: 'open' | 'ended', n: number) =>
+  bench.tech.rows('exceptions.list', { status }, (rows) => rows.length === n);
+const results = (n: number) =>
+  bench.tech.rows('results.list', { filter: 'all' }, (rows) => rows.length === n);
+
+/** Sends the first `count` frames of a message; each must be acknowledged. */
+async function begin(text: string, count: number): Promise<void> {
+  expect(await instrument.ask(ENQ)).toBe(ACK);
+  for (const frame of buildFrames(Buffer.from(text, 'latin1'), 240, 'record').slice(0, count))
+    expect(await instrument.ask(frame)).toBe(ACK);
+}
+
+const two = () =>
+  handMessage(tube, [
+    { code: 'Na', text: '140' },
+    { code: 'K', text: '4.1' },
+  ]);
+
+test('R11 a message that ends without L record is held result by result, never posted', async () => {
+  await begin(two(), 5);
+  instrument.write(EOT);
+  const held = await tasks('open', 2);
+  expect(held.map((row) => [row.sentTest, row.sentValue, row.reason]).sort()).toEqual([
+    ['K', '4.1', 'unparsable'],
+    ['Na', '140', 'unparsable'],
+  ]);
+  await results(0);
+  const [detail] = await bench.tech.rows('exceptions.detail', { taskId: held[0]!.id });
+  expect(detail!.raw).toContain('|140|mmol/L|');
+});
+
+test('R11 L14 what a broken transfer left ends by itself when the whole message comes, and is posted once', async () => {
+  await begin(two(), 4);
+  instrument.end();
+  await tasks('open', 1);
+  instrument = await RawInstrument.connect(bench.port);
+  expect(await instrument.send(two())).toEqual(Array(7).fill(ACK));
+  await results(2);
+  await tasks('open', 0);
+  expect(await tasks('ended', 1)).toMatchObject([{ resolution: 'The whole message came.' }]);
+  // Once more whole, once more broken: nothing new.
+  await instrument.send(two());
+  await begin(two(), 5);
+  instrument.write(EOT);
+  await bench.tech.rows(
+    'instruments.lines',
+    {},
+    ([row]) => row?.counters.incomplete === 2 && row.counters.messages === 2,
+  );
+  await instrument.send(handMessage(tube, [{ code: 'Zz', text: '1' }]));
+  await tasks('open', 1);
+  await results(2);
+});
+
+test('R11 a transfer that a restart cut off is shown after it, once', async () => {
+  await begin(two(), 5);
+  await bench.stop();
+  for (let start = 0; start < 2; start += 1) {
+    const again = await startTestEngine(bench.at);
+    const found = await again.bench.store.find('tasks', { selector: {} });
+    expect(found.map((task) => [task.sentTest, task.sentValue, task.status]).sort()).toEqual([
+      ['K', '4.1', 'open'],
+      ['Na', '140', 'open'],
+    ]);
+    expect(await again.bench.store.find('results', { selector: {} })).toEqual([]);
+    expect(again.bench.store.journal.unposted()).toEqual([]);
+    await again.stop();
+  }
+});
+
+test('R11 records without CR are one exception, since results may be hidden in them', async () => {
+  await begin(two().replaceAll('\r', ''), 1);
+  instrument.write(EOT);
+  expect(await tasks('open', 1)).toMatchObject([{ reason: 'unparsable', sentTest: '' }]);
+});
+
+test('R3 R11 what holds the whole message holds it also when it is tried again', async () => {
+  await instrument.send(handMessage(tube, [{ code: 'Na', text: '140' }], 'T'));
+  await begin(handMessage(tube, [{ code: 'K', text: '4.1' }]), 4);
+  instrument.write(EOT);
+  const held = await tasks('open', 2);
+  const { store } = bench.engine.bench;
+  const at = new Date().toISOString();
+  const context = { actor: 'test', command: 'again', station: 'T1', at };
+  const ids = held.map((row) => row.id);
+  const outcome = await store.write(context, (unit) =>
+    bench.engine.bench.instruments.reprocess(unit, ids, context),
+  );
+  expect(outcome).toEqual({ posted: 0, held: 2 });
+  await results(0);
+});
+
+test('R6 a value taken back, made final or flagged otherwise is shown, though its text is the same', async () => {
+  const send = (status: string, flag: string) =>
+    instrument.send(
+      handMessage(tube, [{ code: 'Na', text: '140' }]).replace('||N||F||', `||${flag}||${status}||`),
+    );
+  await send('P', 'N');
+  await results(1);
+  await send('P', 'N');
+  await send('F', 'N');
+  expect(await tasks('open', 1)).toMatchObject([{ reason: 'otherContent', sentValue: '140' }]);
+  await send('X', 'N');
+  await tasks('open', 2);
+  await send('P', 'HH');
+  await tasks('open', 3);
+  for (const [status, flag] of [
+    ['F', 'N'],
+    ['X', 'N'],
+    ['P', 'HH'],
+    ['P', 'N'],
+  ] as const)
+    await send(status, flag);
+  await instrument.send(handMessage(tube, [{ code: 'Zz', text: '1' }]));
+  await tasks('open', 4);
+  await results(1);
+});
+
+test('R6 a cancelled control is no control', async () => {
+  await instrument.send(handMessage('QC-L1', [{ code: 'Na', text: '140' }]).replace('||N||F||', '||N||X||'));
+  expect(await tasks('open', 1)).toMatchObject([{ reason: 'cancelledByInstrument' }]);
+  expect(await bench.engine.bench.store.find('controls', { selector: {} })).toEqual([]);
+});
+
+test('R10 two controls of a day with the date alone and the same value are two', async () => {
+  const text = handMessage('QC-L1', [{ code: 'Na', text: '140', at: '20260729' }]);
+  await instrument.send(text);
+  await instrument.send(text);
+  await instrument.send(text.replace('20260729064205\r', '20260729184205\r'));
+  await instrument.send(handMessage(tube, [{ code: 'Na', text: '1' }]));
+  await results(1);
+  expect(await bench.engine.bench.store.find('controls', { selector: {} })).toHaveLength(2);
+});
