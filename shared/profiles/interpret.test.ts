@@ -41,6 +41,7 @@ describe('profiles', () => {
       demo.map((test) => [test.test, test.loinc, test.unit]),
     );
     expect(generic.every((test) => test.code === test.test)).toBe(true);
+    expect(new Set(generic.map((test) => test.loinc)).size).toBe(generic.length);
     for (const test of demo) expect(test.loinc).toSatisfy(checkDigitFits);
   });
 
@@ -164,6 +165,67 @@ describe('interpreting results', () => {
     expect(codes(result)).toEqual(['notice unmappedFlag', 'notice unmappedFlag']);
   });
 
+  it('R3 an unknown processing id holds the message: only P and empty are production', () => {
+    const held = (processing: string) =>
+      codes(
+        interpretMessage(
+          decodeMessage(
+            fromBinary(`H|\\^&||||||||||${processing}\rP|1\rO|1|A1\rR|1|^^^Na|1|mmol/L||||F\rL|1\r`),
+          ),
+          chemistry,
+        ),
+      );
+    for (const fine of ['', 'P', 'Q', ' P']) expect(held(fine)).toEqual([]);
+    for (const other of ['T', 'D', 't', 'd', 'X', '__proto__'])
+      expect(held(other)).toEqual(['hold notProduction']);
+  });
+
+  it('R5 an order that names two specimens names none', () => {
+    const [result] = read('P|1\rO|1|A1\\A2||^^^Na\rR|1|^^^Na|5|mmol/L||N||F\r').results;
+    expect(result).toMatchObject({ specimenId: null, value: { text: '5' } });
+    expect(codes(result ?? { problems: [] })).toEqual(['hold noSpecimen']);
+  });
+
+  it('R6 a test is named by its code, by LOINC or in the first component, as far as the profile allows', () => {
+    const generic = profile('generic-astm');
+    const named = (test: string, which = generic) => one(`R|1|${test}|5|mmol/L||N||F`, which);
+    for (const test of [
+      '^^^NA',
+      '^^^2951-2',
+      '2951-2',
+      '2951-2^Sodium^LN',
+      'NA',
+      '2951-2^^^NA',
+      '^^^NA^1^7',
+    ]) {
+      expect(named(test)).toMatchObject({ testCode: 'NA', problems: [] });
+    }
+    for (const test of ['^NA', '^^^na', '^^^NA\\^^^K', '2823-3^^^NA', '^^^2951-3', '']) {
+      expect(named(test).testCode).toBeNull();
+      expect(codes(named(test))).toEqual(['hold unknownTest']);
+    }
+    expect(named('^^^NA\\^^^K').instrumentCode).toBe('^^^NA\\^^^K');
+    expect(named('^NA').instrumentCode).toBe('^NA');
+    for (const test of ['2951-2', '^^^2951-2', 'Na']) expect(named(test, chemistry).testCode).toBeNull();
+    expect(named('NATRIUM', withOverlay(generic, { NATRIUM: 'NA' })).testCode).toBe('NA');
+  });
+
+  it('R10 a date alone is no instant', () => {
+    const time = (text: string) =>
+      read(`P|1\rO|1|A1\rR|1|^^^Na|5|mmol/L||N||F||||${text}\r`, chemistry, {
+        toInstant: (local) => `${local}Z`,
+      }).results[0]?.completedAt;
+    expect(time('20260729')).toEqual({ text: '20260729', local: '2026-07-29', instant: null });
+    expect(time('202607291200')?.instant).toBe('2026-07-29T12:00:00Z');
+  });
+
+  it('numbers replicates of one code on one specimen, over orders', () => {
+    const { results } = read(
+      'P|1\rO|1|A1\rR|1|^^^Na|1|mmol/L||||F\rO|2|A1\rR|1|^^^Na|1|mmol/L||||F\rO|3|A2\rR|1|^^^Na|1|mmol/L||||F\r',
+    );
+    expect(results.map((result) => result.replicate)).toEqual([1, 2, 1]);
+  });
+
   it('numbers replicates of one code within one order', () => {
     const { results } = read(
       'P|1\rO|1|A1\rR|1|^^^Na|1|mmol/L||||F\rR|2|^^^K|2|mmol/L||||F\rR|3|^^^Na|3|mmol/L||||F\rO|2|A2\rR|1|^^^Na|4|mmol/L||||F\r',
@@ -180,6 +242,7 @@ describe('interpreting results', () => {
     const qc = (records: string) => read(records).results[0]?.isQc;
     expect(qc('P|1\rO|1|A1\rR|1|^^^Na|1|mmol/L||||F\r')).toBe(false);
     expect(qc('P|1\rO|1|QC-L1\rR|1|^^^Na|1|mmol/L||||F\r')).toBe(true);
+    expect(qc('P|1\rO|1|A1|||||||||N\\Q\rR|1|^^^Na|1|mmol/L||||F\r')).toBe(true);
     expect(qc('P|1\rO|1|A1|||||||||Q\rR|1|^^^Na|1|mmol/L||||F\r')).toBe(true);
     const header = decodeMessage(
       fromBinary('H|\\^&||||||||||Q\rP|1\rO|1|A1\rR|1|^^^Na|1|mmol/L||||F\rL|1\r'),
@@ -250,6 +313,7 @@ describe('interpreting queries', () => {
       specimenIds: [],
       problems: [],
     });
+    expect(query('Q|1|^A1||^^^2951-2\\^^^K', profile('generic-astm')).tests).toEqual(['NA', 'K']);
     expect(query('Q|1|^A1||ALL||||||||A').cancel).toBe(true);
   });
 

@@ -132,7 +132,7 @@ export function interpretMessage(
 ): Interpretation {
   const view = new MessageView(message, profile, options);
   const header = message.records.find((record) => record.kind === 'header') ?? null;
-  const processing = header === null ? '' : component(header, 12);
+  const processing = header === null ? '' : component(header, 12).trim();
   const results = message.records
     .filter((record) => record.kind === 'result')
     .map((record) => view.result(record, header));
@@ -161,8 +161,9 @@ function messageProblems(message: AstmMessage, processing: string): InterpretPro
     text: problem.text,
     record: problem.record,
   }));
-  if (processing === 'T' || processing === 'D') {
-    const what = processing === 'T' ? 'training' : 'debugging';
+  if (!['', 'P', 'Q'].includes(processing)) {
+    const marks: Record<string, string> = { T: 'training', D: 'debugging' };
+    const what = own(marks, processing) ?? 'something unknown';
     problems.push({
       code: 'notProduction',
       severity: 'hold',
@@ -173,11 +174,11 @@ function messageProblems(message: AstmMessage, processing: string): InterpretPro
   return problems;
 }
 
-/** Two results of one code in one order are replicates, in the order they were sent. */
+/** Two results of one code on one specimen are replicates, in the order they were sent. */
 function numberReplicates(results: CanonicalResult[]): CanonicalResult[] {
   const seen = new Map<string, number>();
   return results.map((result) => {
-    const key = `${result.records.order}|${result.instrumentCode}`;
+    const key = JSON.stringify([result.specimenId ?? result.records.order, result.instrumentCode]);
     const replicate = (seen.get(key) ?? 0) + 1;
     seen.set(key, replicate);
     return { ...result, replicate };
@@ -204,10 +205,11 @@ class MessageView {
     };
     const order = this.#parent(record, 'order');
     const patient = order === null ? null : this.#parent(order, 'patient');
-    const specimenId = order === null ? '' : component(order, 3).trim();
-    if (specimenId === '') report('noSpecimen', 'hold', 'The result names no specimen.');
-    const instrumentCode = component(record, 3, this.#profile.dialect.codeComponent).trim();
-    const mapping = this.#tests.get(instrumentCode);
+    const specimens = order === null ? 0 : field(order, 3).repeats.length;
+    const specimenId = order === null || specimens > 1 ? '' : component(order, 3).trim();
+    if (specimens > 1) report('noSpecimen', 'hold', 'The order names more than one specimen.');
+    else if (specimenId === '') report('noSpecimen', 'hold', 'The result names no specimen.');
+    const { instrumentCode, mapping } = this.#test(record);
     if (mapping === undefined) {
       report('unknownTest', 'hold', `The profile does not know the test "${instrumentCode}".`);
     }
@@ -248,6 +250,30 @@ class MessageView {
     };
   }
 
+  /**
+   * R6: which test a result is of. Its code stands in one component of R-3; with the leniencies also in the first one, or it is a LOINC
+   * code the profile gives to one test only. A field that names two tests names none.
+   */
+  #test(record: AstmRecord): { instrumentCode: string; mapping: TestMapping | undefined } {
+    const { codeComponent, leniencies } = this.#profile.dialect;
+    const whole = this.#whole(record, 3).trim();
+    if (field(record, 3).repeats.length > 1) return { instrumentCode: whole, mapping: undefined };
+    const code = component(record, 3, codeComponent).trim();
+    const first = leniencies.includes('R6-first-component') ? component(record, 3).trim() : '';
+    const byFirst = this.#mapped(first);
+    if (code === '') return { instrumentCode: first || whole, mapping: byFirst };
+    const byCode = this.#mapped(code);
+    const two = byFirst !== undefined && byCode !== undefined && byFirst.test !== byCode.test;
+    return two ? { instrumentCode: whole, mapping: undefined } : { instrumentCode: code, mapping: byCode };
+  }
+
+  #mapped(code: string): TestMapping | undefined {
+    const exact = this.#tests.get(code);
+    if (exact !== undefined || !this.#profile.dialect.leniencies.includes('R6-loinc')) return exact;
+    const [one, ...others] = this.#profile.tests.filter((test) => test.loinc !== null && test.loinc === code);
+    return others.some((other) => other.test !== one?.test) ? undefined : one;
+  }
+
   query(record: AstmRecord): CanonicalQuery {
     const problems: InterpretProblem[] = [];
     const report = (text: string): void => {
@@ -269,7 +295,7 @@ class MessageView {
     const tests = field(record, 5)
       .repeats.map((repeat) => (repeat[codeAt] ?? repeat[0] ?? '').trim())
       .filter((one) => one !== '' && one.toUpperCase() !== 'ALL')
-      .map((one) => this.#tests.get(one)?.test ?? one);
+      .map((one) => this.#mapped(one)?.test ?? one);
     return { specimenIds, all, cancel: status === 'A', tests, record: record.index, problems };
   }
 
@@ -284,7 +310,9 @@ class MessageView {
 
   time(record: AstmRecord | null, number: number): InstrumentTime {
     const time = parseTime(record === null ? '' : component(record, number));
-    const instant = time.local === null ? null : (this.#options.toInstant?.(time.local) ?? null);
+    // A date alone is no instant: which time of that day is not known.
+    const local = time.local?.includes('T') ? time.local : null;
+    const instant = local === null ? null : (this.#options.toInstant?.(local) ?? null);
     return { ...time, instant };
   }
 
@@ -335,8 +363,9 @@ class MessageView {
 
   #isQc(header: AstmRecord | null, order: AstmRecord | null, specimenId: string): boolean {
     const { processing, actionCodes, specimenPrefixes } = this.#profile.qc;
-    if (header !== null && processing.includes(component(header, 12))) return true;
-    if (order !== null && actionCodes.includes(component(order, 12))) return true;
+    if (header !== null && processing.includes(component(header, 12).trim())) return true;
+    const actions = order === null ? [] : field(order, 12).repeats.flat();
+    if (actions.some((action) => actionCodes.includes(action.trim()))) return true;
     return specimenPrefixes.some((prefix) => specimenId.startsWith(prefix));
   }
 

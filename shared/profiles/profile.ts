@@ -4,6 +4,10 @@ import { LINK_LENIENCIES, type LinkLeniency } from '../protocols/astm/link-types
 
 /** Deviations in the records a profile may allow by name. */
 export const RECORD_LENIENCIES = [
+  /** R6: the code of a result may stand in the first component of R-3 when its own is empty. */
+  'R6-first-component',
+  /** R6: a result may name its test by the LOINC code the profile has for it. */
+  'R6-loinc',
   /** R8: the specimen of a query may stand in the first component of Q-3 when the second is empty. */
   'R8-first-component',
 ] as const;
