@@ -65,6 +65,16 @@ function expectAllOnce(of: Scene): void {
 }
 
 describe('push', () => {
+  it('takes a wrong base address for a line without a server, never for a refusal of every record', async () => {
+    const server = await createFhirServer({ seed: 1 });
+    const of = beginScene(server, new MemoryStore(), { config: { url: `${server.url}/nothing/here` } });
+    current = of;
+    fill(of);
+    await of.until(() => of.replication.status().why.includes('Check server.url in the station file'));
+    expect(of.replication.status().state).toBe('offline');
+    for (const doc of of.store.all('patients')) expect(doc.syncState).toBe('queued');
+  });
+
   it('sends everything in dependency order, once, with the PDF and the signature', async () => {
     const of = await begin({ server: { switches: { validation: 'strict' } } });
     fill(of);

@@ -71,6 +71,17 @@ export interface Replication {
   stop(): Promise<void>;
 }
 
+/** What answers at the station file's address is not a FHIR server: it has no CapabilityStatement. */
+class NotFhir extends Error {
+  override readonly name = 'NotFhir';
+
+  constructor(status: number) {
+    super(
+      `No FHIR server at this address: GET metadata answers ${status}. Check server.url in the station file.`,
+    );
+  }
+}
+
 /** Wait after a wake-up, so that a burst of changes travels together, in ms. */
 const GATHER_MS = 20;
 
@@ -279,6 +290,8 @@ class Runner implements Replication {
     if (error instanceof NotAuthorised)
       this.state.say('The server does not accept this station. Working here.');
     else if (error instanceof NoAnswer) this.state.say('No answer. Working here.');
+    else if (error instanceof NotFhir)
+      this.state.say('The address of the server is not that of a FHIR server. Working here.');
     else this.state.say(`Sync failed and is tried again: ${why}`);
     if (!this.paused) {
       this.state.set({
@@ -294,7 +307,10 @@ class Runner implements Replication {
 
   private async capability(): Promise<Bundling> {
     const reply = await this.client.request('GET', 'metadata');
-    if (!isResource(reply.body)) return 'single';
+    // A wrong base address answers 404 to everything: taken for a server's answer, every record would count as refused.
+    if (!isResource(reply.body) || reply.body.resourceType !== 'CapabilityStatement') {
+      throw new NotFhir(reply.status);
+    }
     const { rest } = reply.body as unknown as { rest?: { interaction?: { code?: string }[] }[] };
     const codes = new Set(rest?.[0]?.interaction?.map((item) => item.code));
     if (codes.has('batch')) return 'batch';
