@@ -7,7 +7,10 @@ import {
   RouterProvider,
 } from '@tanstack/react-router';
 import { useEffect, useMemo } from 'react';
+import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
+import { Button } from '../ui/Button.tsx';
+import { Banner } from '../ui/Layout.tsx';
 import { placeStore } from './navigation.ts';
 import type { ScreenDefinition } from './screen.ts';
 
@@ -19,6 +22,7 @@ function makeRouter(screens: readonly ScreenDefinition[], first: string) {
   return createRouter({
     routeTree: root.addChildren(routes),
     defaultNotFoundComponent: Nothing,
+    defaultErrorComponent: Broken,
     history: createMemoryHistory({ initialEntries: [`/${first}`] }),
   });
 }
@@ -31,6 +35,20 @@ export function ScreenOutlet({ screens }: { screens: readonly ScreenDefinition[]
     void router.navigate({ to: `/${wanted}` });
   }, [router, wanted]);
   return <RouterProvider router={router} />;
+}
+
+/** A screen failed while it was drawn: says so in its place; strips, rail and the other screens go on. */
+function Broken({ reset }: { reset: () => void }) {
+  const { t } = useTranslation('app');
+  return (
+    <Banner
+      tone="crit"
+      title={t('broken.title')}
+      action={<Button onClick={reset}>{t('broken.again')}</Button>}
+    >
+      {t('broken.safe')}
+    </Banner>
+  );
 }
 
 /** Before any screen is there. */

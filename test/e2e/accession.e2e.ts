@@ -186,3 +186,25 @@ test('with the printer away labels wait and say so; they come out when it is bac
   await page.getByText('LABEL1 ready').waitFor({ timeout: 30_000 });
   expect(bench.errors).toEqual([]);
 });
+
+test('a label as a page of its own, for a station without a label printer', async () => {
+  await open(requisition(0));
+  await tubes().first().click();
+  const opened = bench.app.waitForEvent('window');
+  await page.keyboard.press('Control+s');
+  const preview = await opened;
+  expect(preview.url()).toMatch(/^levey:\/\/document\/[0-9a-f]{32}\.pdf$/);
+  // Chromium's viewer really shows it: its own page is inside the window.
+  await expect.poll(() => shownByViewer(), { timeout: 20_000 }).toBe(true);
+  await preview.close();
+  expect(bench.errors).toEqual([]);
+});
+
+/** True when a viewer of PDFs runs and has loaded its document. */
+function shownByViewer(): Promise<boolean> {
+  return bench.app.evaluate(({ webContents }) =>
+    webContents
+      .getAllWebContents()
+      .some((one) => one.getURL().startsWith('chrome-extension://') && one.mainFrame.frames.length > 0),
+  );
+}

@@ -6,6 +6,7 @@ import { useScreenKeys } from '../../app/keys.ts';
 import { useTarget } from '../../app/navigation.ts';
 import { useScan } from '../../app/scan.ts';
 import { command, useLiveOne } from '../../data/hooks.ts';
+import { showPdf } from '../../data/pdf.ts';
 import { announce } from '../../ui/announce.ts';
 import { ScreenBody, ScreenHead } from '../../ui/Layout.tsx';
 import { SegmentedFilter } from '../../ui/SegmentedFilter.tsx';
@@ -117,6 +118,13 @@ export function AccessionScreen() {
     if (done.ok) announce(t('acts.printedAgain', { display: tube.accessionDisplay }));
     else say({ kind: 'error', error: done.error });
   };
+  /** The label as a page: for a station without a label printer, or one whose printer is out. */
+  const labelAsPdf = async (): Promise<void> => {
+    if (tube === undefined) return;
+    const done = await command('label.pdf', { specimenId: tube.specimenId });
+    if (!done.ok) say({ kind: 'error', error: done.error });
+    else await showPdf(done.value.pdf).catch((error: unknown) => announce(String(error)));
+  };
   const undo = (): void => {
     if (undoLast()) return;
     if (state.lastReceived !== null) void undoReceive(state.lastReceived);
@@ -157,6 +165,13 @@ export function AccessionScreen() {
             run: () => void printAgain(),
             disabledReason: noTube,
             icon: 'print',
+          },
+          {
+            key: 'Ctrl+S',
+            label: t('acts.labelPdf'),
+            run: () => void labelAsPdf(),
+            disabledReason: noTube,
+            strip: false,
           },
           {
             key: 'Delete',

@@ -1,26 +1,20 @@
 import { useTranslation } from 'react-i18next';
 import type { PlainError } from '../../../shared/errors.ts';
 import { command } from '../../data/hooks.ts';
+import { bytesOf, showPdf } from '../../data/pdf.ts';
 import { announce } from '../../ui/announce.ts';
-
-function bytesOf(base64: string): Uint8Array {
-  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-}
 
 /** The report as PDF: shown in a window of its own, or saved. The stored one when signed, else a preview marked as such. */
 export function useReportPdf(onError: (error: PlainError) => void) {
   const { t } = useTranslation('signout');
-  const act = async (
-    reportId: string,
-    what: (bytes: Uint8Array, name: string) => Promise<void>,
-  ): Promise<void> => {
+  const act = async (reportId: string, what: (pdf: string, name: string) => Promise<void>): Promise<void> => {
     const outcome = await command('report.pdf', { reportId });
     if (!outcome.ok) {
       onError(outcome.error);
       return;
     }
     try {
-      await what(bytesOf(outcome.value.pdf), outcome.value.name);
+      await what(outcome.value.pdf, outcome.value.name);
     } catch (error) {
       onError({
         code: 'report.output',
@@ -31,10 +25,10 @@ export function useReportPdf(onError: (error: PlainError) => void) {
     }
   };
   return {
-    preview: (reportId: string) => act(reportId, async (bytes) => window.levey?.shell.openPdfPreview(bytes)),
+    preview: (reportId: string) => act(reportId, showPdf),
     save: (reportId: string) =>
-      act(reportId, async (bytes, suggestedName) => {
-        const saved = await window.levey?.shell.savePdf({ suggestedName, bytes });
+      act(reportId, async (pdf, suggestedName) => {
+        const saved = await window.levey?.shell.savePdf({ suggestedName, bytes: bytesOf(pdf) });
         if (saved) announce(t('saved', { name: saved.name }));
       }),
   };

@@ -197,6 +197,7 @@ export default {
     forward: 'Annehmen',
     forwardDraw: 'Etiketten drucken',
     printAgain: 'Noch einmal drucken',
+    labelPdf: 'Etikett als PDF',
     reject: 'Röhrchen ablehnen',
     rejectKey: 'Ablehnen',
     type: 'Nummer eintippen',

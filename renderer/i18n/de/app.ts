@@ -119,4 +119,9 @@ export default {
     supervisor: 'Leitung',
     admin: 'Verwaltung',
   },
+  broken: {
+    title: 'Diese Ansicht konnte nicht gezeichnet werden.',
+    safe: 'Nichts wurde geändert; Geräte und Warteschlange arbeiten weiter. Öffnen Sie sie erneut oder nehmen Sie eine andere.',
+    again: 'Erneut öffnen',
+  },
 };

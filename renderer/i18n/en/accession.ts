@@ -205,6 +205,7 @@ export default {
     forward: 'Receive',
     forwardDraw: 'Print labels',
     printAgain: 'Print again',
+    labelPdf: 'Label as PDF',
     reject: 'Reject tube',
     rejectKey: 'Reject',
     type: 'Type a number',

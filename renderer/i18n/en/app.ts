@@ -161,4 +161,9 @@ export default {
     open: 'Open the store',
     loading: 'Loading.',
   },
+  broken: {
+    title: 'This screen could not be drawn.',
+    safe: 'Nothing was changed, and instruments and the queue go on. Open it again, or use another screen.',
+    again: 'Open again',
+  },
 };
