@@ -195,7 +195,7 @@ export interface Scene<V extends AnyServer, S extends ReplicationStore = MemoryS
 export function begin<V extends AnyServer, S extends ReplicationStore>(
   server: V,
   store: S,
-  options: { config?: Partial<ReplicationConfig>; seed?: number } = {},
+  options: { config?: Partial<ReplicationConfig>; seed?: number; receive?: 'scan' | 'onArrival' } = {},
 ): Scene<V, S> {
   let ids = 0;
   const start = (config: Partial<ReplicationConfig> = {}) =>
@@ -215,6 +215,7 @@ export function begin<V extends AnyServer, S extends ReplicationStore>(
       clock: { now: () => new Date() },
       timers: realTimers,
       stationCode: 'B2',
+      receive: options.receive ?? 'scan',
       newId: () => {
         ids += 1;
         return `new-${ids}`;
