@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { buildFrames } from '../../shared/protocols/astm/frame.ts';
+import { buildFrame, buildFrames } from '../../shared/protocols/astm/frame.ts';
 import {
   ACK,
   type BadBench,
@@ -97,6 +97,21 @@ test('R11 a transfer that a restart cut off is shown after it, once', async () =
     expect(again.bench.store.journal.unposted()).toEqual([]);
     await again.stop();
   }
+});
+
+test('R11 L17 a value cut off in the middle of a frame run is not shown as a result', async () => {
+  const [head = '', tail = ''] = two().split(/(?<=\|4)\./);
+  const frames = buildFrames(Buffer.from(head, 'latin1'), 240, 'record');
+  const cut = buildFrame(
+    frames.length % 8,
+    Buffer.from(head.slice(head.lastIndexOf('\r') + 1), 'latin1'),
+    false,
+  );
+  expect(tail).toMatch(/^1/);
+  expect(await instrument.ask(ENQ)).toBe(ACK);
+  for (const frame of [...frames.slice(0, -1), cut]) expect(await instrument.ask(frame)).toBe(ACK);
+  instrument.end();
+  expect(await tasks('open', 1)).toMatchObject([{ sentTest: 'Na', sentValue: '140' }]);
 });
 
 test('R11 records without CR are one exception, since results may be hidden in them', async () => {

@@ -195,7 +195,7 @@ export class InstrumentLine {
           detail: null,
         });
       }
-      interpretations = await this.interpret(text);
+      interpretations = await this.interpret(message.incomplete === undefined ? text : endedRecords(message));
       if (message.incomplete !== undefined) interpretations = incompleteOnes(interpretations, message);
       const source = { instrumentId: this.id, messageId: id, messageDigest };
       const context = this.#context();
@@ -317,6 +317,14 @@ function received({ text, frames, at, journal, complete, reason }: RecoveredMess
 }
 
 const CR = 0x0d;
+
+/**
+ * The records of a message that broke off, without one that was cut off itself: a value may stop in the middle of it. After an orderly
+ * end a last record without CR is taken for a whole one.
+ */
+function endedRecords({ text, incomplete }: ReceivedMessage): Uint8Array {
+  return incomplete === 'endOfTransfer' ? text : text.subarray(0, text.lastIndexOf(CR) + 1);
+}
 
 /**
  * R11: what a message without L record leaves. Its results are held, for the instrument was told that they have arrived; when the whole
