@@ -23,10 +23,9 @@ export const taskMapping = lossless<TaskDoc, Task>(
   (doc, context) => ({
     resourceType: 'Task',
     meta: ourMeta(context),
-    identifier: [
-      ourId(doc.id),
-      ...(doc.sourceKey === '' ? [] : [{ system: SYSTEM.sourceKey, value: doc.sourceKey }]),
-    ],
+    identifier: [ourId(doc.id)],
+    // Several tasks may have one cause, e.g. a broken transfer and the whole message that followed it: a group, not an identity.
+    groupIdentifier: doc.sourceKey === '' ? undefined : { system: SYSTEM.sourceKey, value: doc.sourceKey },
     status: toStatus[doc.status],
     intent: 'order',
     code: concept(SYSTEM.taskKind, doc.kind),
@@ -78,7 +77,10 @@ export const taskMapping = lossless<TaskDoc, Task>(
       resultId: linked('result', 'results'),
       reportId: linked('report', 'reports'),
       payload: parsed(input('payload')?.valueString),
-      sourceKey: identifierOf(resource.identifier, SYSTEM.sourceKey),
+      sourceKey: identifierOf(
+        resource.groupIdentifier === undefined ? [] : [resource.groupIdentifier],
+        SYSTEM.sourceKey,
+      ),
       resolution: resolution?.valueString ?? '',
       resolvedBy: resource.owner?.display ?? '',
       resolvedAt: instantOf(resource.executionPeriod?.end),

@@ -14,7 +14,6 @@ const identifierFields: Partial<Record<Replicated, string>> = {
   specimens: 'accessionIdentifier',
   results: 'sourceKey',
   controls: 'sourceKey',
-  tasks: 'sourceKey',
 };
 /** Collections whose documents come from other systems and keep further identifiers, which no index has. */
 const foreignIdentifiers: readonly Replicated[] = [
