@@ -1,7 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Bundle, Specimen } from 'fhir/r4';
 import { expect, test } from 'vitest';
 import { projectRoot } from '../../build/paths.ts';
+import { newBase } from '../../shared/documents/common.ts';
+import { documentShapes } from '../../shared/documents/index.ts';
+import { specimenMapping } from '../../shared/fhir/specimen.ts';
 import { checksum } from '../../shared/protocols/astm/frame.ts';
 import { parseStation } from '../../shared/station/schema.ts';
 import { SCHEMA_FILE, stationSchemaText } from './station-schema.ts';
@@ -47,4 +51,22 @@ test('the frames in docs/station.md have the right checksums', () => {
   for (const [, text = '', sum = ''] of frames) {
     expect(`${text} ${sum}`).toBe(`${text} ${checksum(Buffer.from(`${text}\r\x03`, 'latin1'))}`);
   }
+});
+
+test('the specimen in docs/station.md is one that a station can use', () => {
+  const text = /`specimen\.json`[\s\S]*?```json\n([\s\S]*?)\n```/.exec(page)?.[1] ?? '';
+  const [entry] = (JSON.parse(text) as Bundle<Specimen>).entry ?? [];
+  const at = '2026-07-29T06:40:00.000Z';
+  const context = {
+    docId: (collection: string, reference: string) => (reference.includes('?') ? collection : undefined),
+  };
+  const read = specimenMapping.from(entry!.resource!, context, newBase('s1', at, 'onServer'));
+  expect(documentShapes.specimens.safeParse(read).error).toBeUndefined();
+  expect(page).toContain(`the orders of \`${read.accessionIdentifier}\``);
+  expect(read).toMatchObject({
+    patientId: 'patients',
+    orderIds: ['orders'],
+    typeCode: 'SER',
+    status: 'expected',
+  });
 });

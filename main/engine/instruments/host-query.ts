@@ -114,11 +114,17 @@ export async function answerQuery(
 async function askedFor(bench: Bench, query: CanonicalQuery): Promise<SpecimenDoc[]> {
   if (query.all) {
     const since = new Date(bench.clock.now().getTime() - 7 * 86_400_000);
-    return bench.store.find('specimens', {
+    const received = await bench.store.find('specimens', {
       selector: { status: { $eq: 'received' }, receivedTime: { $gte: localDay('UTC', since) } },
       sort: [{ status: 'desc' }, { receivedTime: 'desc' }],
       limit: MOST_SPECIMENS,
     });
+    const clear: SpecimenDoc[] = [];
+    for (const specimen of received) {
+      const named = await specimenByNumber(bench.store, specimen.accessionIdentifier);
+      if (named?.id === specimen.id) clear.push(specimen);
+    }
+    return clear;
   }
   const found: SpecimenDoc[] = [];
   for (const id of query.specimenIds) {
