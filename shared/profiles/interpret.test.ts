@@ -216,6 +216,11 @@ describe('interpreting results', () => {
         toInstant: (local) => `${local}Z`,
       }).results[0]?.completedAt;
     expect(time('20260729')).toEqual({ text: '20260729', local: '2026-07-29', instant: null });
+    expect(time('00000101000000')).toEqual({ text: '00000101000000', local: null, instant: null });
+    const beyond = { toInstant: () => '+010000-01-01T04:59:59.000Z' };
+    const late = read('P|1\rO|1|A1\rR|1|^^^Na|5|mmol/L||N||F||||99991231235959\r', chemistry, beyond)
+      .results[0];
+    expect(late?.completedAt.instant).toBeNull();
     expect(time('202607291200')?.instant).toBe('2026-07-29T12:00:00Z');
   });
 

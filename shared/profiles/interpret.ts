@@ -313,7 +313,8 @@ class MessageView {
     // A date alone is no instant: which time of that day is not known.
     const local = time.local?.includes('T') ? time.local : null;
     const instant = local === null ? null : (this.#options.toInstant?.(local) ?? null);
-    return { ...time, instant };
+    // At the ends of the four-figure years a zone leads out of them.
+    return { ...time, instant: instant !== null && /^\d{4}-/.test(instant) ? instant : null };
   }
 
   #timeOf(record: AstmRecord, number: number, report: Report): InstrumentTime {

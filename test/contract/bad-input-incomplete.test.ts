@@ -177,3 +177,37 @@ test('R10 two controls of a day with the date alone and the same value are two',
   await results(1);
   expect(await bench.engine.bench.store.find('controls', { selector: {} })).toHaveLength(2);
 });
+
+test('R11 a control without a value is held', async () => {
+  await instrument.send(handMessage('QC-L1', [{ code: 'Na', text: '' }]));
+  expect(await tasks('open', 1)).toMatchObject([{ reason: 'unparsable', sentSpecimen: 'QC-L1' }]);
+  expect(await bench.engine.bench.store.find('controls', { selector: {} })).toEqual([]);
+});
+
+test('R10 a year that does not exist stops nothing: the result is posted without a time', async () => {
+  await instrument.send(handMessage(tube, [{ code: 'Na', text: '140', at: '00000101000000' }]));
+  await instrument.send(handMessage(tube, [{ code: 'K', text: '4.1' }]));
+  const rows = await results(2);
+  expect(rows.map((row) => row.valueText).sort()).toEqual(['140', '4.1']);
+});
+
+test('a message that can never be stored is shown, and those behind it are posted', async () => {
+  const { store } = bench.engine.bench;
+  const write = store.write.bind(store);
+  let refused = 0;
+  // The first unit that posts gets a record of a wrong shape into it.
+  store.write = ((context, work) =>
+    write(context, async (unit) => {
+      const value = await work(unit);
+      if (context.command === 'instrument.post' && refused++ === 0)
+        unit.put('results', { id: 'wrong' } as never);
+      return value;
+    })) as typeof store.write;
+  await instrument.send(handMessage(tube, [{ code: 'Na', text: '140' }]));
+  await instrument.send(handMessage(tube, [{ code: 'K', text: '4.1' }]));
+  expect(await results(1)).toMatchObject([{ valueText: '4.1' }]);
+  const [held] = await tasks('open', 1);
+  expect(held).toMatchObject({ reason: 'unparsable' });
+  const [detail] = await bench.tech.rows('exceptions.detail', { taskId: held!.id });
+  expect(detail!.raw).toContain('|140|mmol/L|');
+});

@@ -9,12 +9,12 @@ import type { StationInstrument } from '../../../shared/station/schema.ts';
 import type { Bench } from '../bench.ts';
 import { instantOfLocal } from '../local-time.ts';
 import { setProblem } from '../problems.ts';
-import type { WriteContext } from '../store/store.ts';
+import type { WriteContext, Writer } from '../store/store.ts';
 import { answerQuery } from './host-query.ts';
 import type { LineTrace, ReceivedMessage, SessionState } from './link/ports.ts';
 import { MessageRecovery, type RecoveredMessage } from './link/recover.ts';
 import { LinkSession } from './link/session.ts';
-import { type Posted, postMessage } from './posting.ts';
+import { holdMessage, type Posted, postMessage } from './posting.ts';
 import { countsOf, messageOf, TraceLog } from './trace.ts';
 import { openTransport, transportText } from './transports/open.ts';
 
@@ -199,17 +199,28 @@ export class InstrumentLine {
       if (message.incomplete !== undefined) interpretations = incompleteOnes(interpretations, message);
       const source = { instrumentId: this.id, messageId: id, messageDigest };
       const context = this.#context();
-      const posted = await bench.store.write(context, async (unit) => {
+      const queries = interpretations.reduce((n, one) => n + one.queries.length, 0);
+      const write = (work: (unit: Writer) => Promise<Posted[]>) =>
+        bench.store.write(context, async (unit) => {
+          const counts = countsOf(await work(unit), queries);
+          const broken = message.incomplete === undefined ? 'posted' : 'incomplete';
+          unit.markMessage(id, counts.held > 0 ? 'held' : broken, counts);
+          return counts;
+        });
+      const posted = await write(async (unit) => {
         const all: Posted[] = [];
         for (const one of interpretations)
           all.push(...(await postMessage(bench, unit, context.at, source, one)));
-        const counts = countsOf(
-          all,
-          interpretations.reduce((n, one) => n + one.queries.length, 0),
-        );
-        const broken = message.incomplete === undefined ? 'posted' : 'incomplete';
-        unit.markMessage(id, counts.held > 0 ? 'held' : broken, counts);
-        return counts;
+        return all;
+      }).catch((error: unknown) => {
+        const why = toPlainError(error);
+        if (why.code !== 'store.shape') throw error;
+        // It can never be stored as it is, and must not keep those behind it waiting: a person sees the message instead.
+        bench.log.error('posting.impossible', { instrument: this.id, message: id, what: why.what });
+        const problem = { code: 'unparsable', severity: 'hold', text: why.what, record: null } as const;
+        return write(async (unit) => [
+          await holdMessage(bench, unit, context.at, source, 'unparsable', [problem]),
+        ]);
       });
       this.#resultsToday += posted.posted;
       if (message.incomplete === undefined || posted.held > 0)

@@ -194,6 +194,7 @@ async function postMeasurement(
   if (test === undefined) return hold('unknownTest');
   if (result.status === null) return hold('unmappedStatus');
   if (result.status === 'cancelled') return hold('cancelledByInstrument');
+  if (result.isQc && result.value.kind === 'empty') return hold('unparsable');
   if (result.isQc) return postControl(bench, unit, at, source, key, result, test.code);
   const specimen = result.specimenId === null ? undefined : await specimenByNumber(unit, result.specimenId);
   const patient = specimen === undefined ? undefined : await unit.get('patients', specimen.patientId);
@@ -335,8 +336,8 @@ function summaryOf(result: CanonicalResult, reason: HoldReason): string {
   return `${result.instrumentCode}: ${holdTexts[reason]}`;
 }
 
-/** A message of which nothing could be read as a result or a query: one exception for the whole. */
-async function holdMessage(
+/** A message of which nothing could be read as a result or a query, or that cannot be stored: one exception for the whole. */
+export async function holdMessage(
   bench: Bench,
   unit: Writer,
   at: string,

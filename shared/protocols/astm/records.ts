@@ -247,7 +247,7 @@ export function parseTime(text: string): LocalTime {
   if (match === null) return { text, local: null };
   const [, year = '', month = '', day = '', hour, minute = '00', second = '00'] = match;
   const days = daysInMonth(Number(year), Number(month));
-  if (Number(month) < 1 || Number(month) > 12 || Number(day) < 1 || Number(day) > days)
+  if (year === '0000' || Number(month) < 1 || Number(month) > 12 || Number(day) < 1 || Number(day) > days)
     return { text, local: null };
   if (hour === undefined) return { text, local: `${year}-${month}-${day}` };
   if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return { text, local: null };
