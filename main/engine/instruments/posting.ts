@@ -13,6 +13,7 @@ import { appendResult } from '../results/append.ts';
 import { orderFor, standingResult } from '../results/find.ts';
 import { refreshReport } from '../results/report-state.ts';
 import type { Writer } from '../store/store.ts';
+import { flagsOf, heldAlike, isIncomplete, postedBefore, resultOf } from './known.ts';
 
 /** What became of one result of a message. */
 export type Posted =
@@ -228,76 +229,6 @@ async function postMeasurement(
   });
   if (standing !== undefined) await endRerun(unit, at, standing, doc);
   return { outcome: 'posted', resultId: doc.id, requisition: doc.requisition };
-}
-
-/** Flags for the rules: what only says where the value lies is written as the side, what needs nobody is left out. */
-function flagsOf(result: CanonicalResult): string[] {
-  const flags = result.flags
-    .filter(({ meaning }) => meaning === null || meaning.hold || !['', 'N'].includes(meaning.interpretation))
-    .map(({ code, meaning }) => (meaning !== null && !meaning.hold ? meaning.interpretation : code));
-  return result.dilution === '' ? flags : [...flags, `diluted ${result.dilution}`];
-}
-
-/**
- * Whether this measurement is a result or control here already: with the same content, with other content, or not at all. A value taken
- * back (X), made final or flagged otherwise is other content, though its text is the same.
- */
-async function postedBefore(
-  unit: Writer,
-  key: string,
-  result: CanonicalResult,
-): Promise<'same' | 'other' | undefined> {
-  const by = { selector: { sourceKey: { $eq: key } } };
-  const results = await unit.find('results', by);
-  const controls = await unit.find('controls', by);
-  if (results.length + controls.length === 0) return undefined;
-  if (result.status === 'cancelled') return 'other';
-  const sameValue = ({ value }: ResultDoc | ControlDoc) =>
-    value.text === result.value.text && value.unit === result.value.unit;
-  const same =
-    controls.some(sameValue) ||
-    results.some(
-      (doc) =>
-        sameValue(doc) &&
-        wasPreliminary(doc) === (result.status === 'preliminary') &&
-        sameTexts(doc.flags, flagsOf(result)),
-    );
-  return same ? 'same' : 'other';
-}
-
-/** The instrument itself called the measurement preliminary (R-9 P). */
-function wasPreliminary(doc: ResultDoc): boolean {
-  return doc.because.some((one) => one.rule === 'status' && one.outcome === 'hold');
-}
-
-function sameTexts(left: readonly string[], right: readonly string[]): boolean {
-  return left.length === right.length && left.every((text, i) => text === right[i]);
-}
-
-/** Exceptions of the same measurement with the same content, ended or not. */
-async function heldAlike(unit: Writer, key: string, result: CanonicalResult): Promise<TaskDoc[]> {
-  const tasks = await unit.find('tasks', { selector: { sourceKey: { $eq: key } } });
-  const flags = (one: CanonicalResult) => one.flags.map((flag) => flag.code);
-  return tasks.filter((task) => {
-    const before = resultOf(task);
-    return (
-      before !== undefined &&
-      task.sentValue === result.sent.text &&
-      task.sentUnit === result.sent.unit &&
-      before.sentStatus === result.sentStatus &&
-      sameTexts(flags(before), flags(result))
-    );
-  });
-}
-
-/** The measurement an exception holds; undefined when it holds a whole message. */
-function resultOf(task: TaskDoc): CanonicalResult | undefined {
-  return task.payload.result as CanonicalResult | undefined;
-}
-
-/** R11: left by a transfer that broke off or ended without L record. */
-function isIncomplete(result: CanonicalResult | undefined): boolean {
-  return result?.problems.some((problem) => problem.code === 'incomplete') ?? false;
 }
 
 async function holdResult(

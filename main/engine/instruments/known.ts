@@ -1,0 +1,74 @@
+/** What this station knows already of a measurement: posted or held before, with the same content or other. */
+import type { ControlDoc, ResultDoc, TaskDoc } from '../../../shared/documents/index.ts';
+import type { CanonicalResult } from '../../../shared/profiles/interpret.ts';
+import type { Writer } from '../store/store.ts';
+
+/** Flags for the rules: what only says where the value lies is written as the side, what needs nobody is left out. */
+export function flagsOf(result: CanonicalResult): string[] {
+  const flags = result.flags
+    .filter(({ meaning }) => meaning === null || meaning.hold || !['', 'N'].includes(meaning.interpretation))
+    .map(({ code, meaning }) => (meaning !== null && !meaning.hold ? meaning.interpretation : code));
+  return result.dilution === '' ? flags : [...flags, `diluted ${result.dilution}`];
+}
+
+/**
+ * Whether this measurement is a result or control here already: with the same content, with other content, or not at all. A value taken
+ * back (X), made final or flagged otherwise is other content, though its text is the same.
+ */
+export async function postedBefore(
+  unit: Writer,
+  key: string,
+  result: CanonicalResult,
+): Promise<'same' | 'other' | undefined> {
+  const by = { selector: { sourceKey: { $eq: key } } };
+  const results = await unit.find('results', by);
+  const controls = await unit.find('controls', by);
+  if (results.length + controls.length === 0) return undefined;
+  if (result.status === 'cancelled') return 'other';
+  const sameValue = ({ value }: ResultDoc | ControlDoc) =>
+    value.text === result.value.text && value.unit === result.value.unit;
+  const same =
+    controls.some(sameValue) ||
+    results.some(
+      (doc) =>
+        sameValue(doc) &&
+        wasPreliminary(doc) === (result.status === 'preliminary') &&
+        sameTexts(doc.flags, flagsOf(result)),
+    );
+  return same ? 'same' : 'other';
+}
+
+/** The instrument itself called the measurement preliminary (R-9 P). */
+function wasPreliminary(doc: ResultDoc): boolean {
+  return doc.because.some((one) => one.rule === 'status' && one.outcome === 'hold');
+}
+
+function sameTexts(left: readonly string[], right: readonly string[]): boolean {
+  return left.length === right.length && left.every((text, i) => text === right[i]);
+}
+
+/** Exceptions of the same measurement with the same content, ended or not. */
+export async function heldAlike(unit: Writer, key: string, result: CanonicalResult): Promise<TaskDoc[]> {
+  const tasks = await unit.find('tasks', { selector: { sourceKey: { $eq: key } } });
+  const flags = (one: CanonicalResult) => one.flags.map((flag) => flag.code);
+  return tasks.filter((task) => {
+    const before = resultOf(task);
+    return (
+      before !== undefined &&
+      task.sentValue === result.sent.text &&
+      task.sentUnit === result.sent.unit &&
+      before.sentStatus === result.sentStatus &&
+      sameTexts(flags(before), flags(result))
+    );
+  });
+}
+
+/** The measurement an exception holds; undefined when it holds a whole message. */
+export function resultOf(task: TaskDoc): CanonicalResult | undefined {
+  return task.payload.result as CanonicalResult | undefined;
+}
+
+/** R11: left by a transfer that broke off or ended without L record. */
+export function isIncomplete(result: CanonicalResult | undefined): boolean {
+  return result?.problems.some((problem) => problem.code === 'incomplete') ?? false;
+}
