@@ -9,6 +9,7 @@ import { FormDialog } from '../../ui/FormDialog.tsx';
 import { Banner } from '../../ui/Layout.tsx';
 import { PatientName } from '../../ui/PatientName.tsx';
 import { State } from '../../ui/State.tsx';
+import { withdrawUndo } from '../../ui/undo.ts';
 import { Value } from '../../ui/Value.tsx';
 import { Flag, flagOf, Verdict } from './columns.tsx';
 
@@ -88,6 +89,8 @@ export function ReleaseDialog({
       outcome.released.push(...done.value.released);
       outcome.stayed.push(...done.value.stayed);
     }
+    // What came before a release cannot be taken back by Ctrl+Z any more.
+    withdrawUndo();
     onDone(outcome);
     return undefined;
   };
