@@ -1,4 +1,3 @@
-import type { Bundle, ServiceRequest, Specimen } from 'fhir/r4';
 import { newSync } from '../../../shared/documents/common.ts';
 import { type CollectionName, type DocOf, documentShapes } from '../../../shared/documents/index.ts';
 import { sameJson } from '../../../shared/fhir/json.ts';
@@ -18,6 +17,7 @@ import { raise } from './conflicts.ts';
 import { Incomplete } from './incomplete.ts';
 import type { Links } from './links.ts';
 import type { AnyDoc, ReplicationStore, ReplicationUnit } from './port.ts';
+import { freshLocal, isTombstone, keyOf, later, requestsOf, resourcesIn, subjectOf } from './pulled.ts';
 import { readResource } from './read.ts';
 import { isSignedReport, reconcile, type Verdict } from './reconcile.ts';
 import { landSpecimen } from './specimen-landing.ts';
@@ -440,41 +440,4 @@ export class Pull {
       this.seen.set(keyOf(resource), resource.meta?.versionId ?? '');
     }
   }
-}
-
-function keyOf(resource: AnyResource): string {
-  return `${resource.resourceType}/${resource.id ?? ''}`;
-}
-
-function freshLocal(id: string, serverId: string, now: Date): Local {
-  const at = now.toISOString();
-  return { id, createdAt: at, updatedAt: at, change: 1, syncState: 'onServer', serverId, sync: newSync(at) };
-}
-
-function resourcesIn(page: Bundle, type: string): AnyResource[] {
-  return (page.entry ?? []).flatMap(({ resource }) =>
-    resource?.resourceType === type && resource.id !== undefined ? [resource as AnyResource] : [],
-  );
-}
-
-/** References to the orders of a specimen. */
-function requestsOf(resource: AnyResource): string[] {
-  return ((resource as Specimen).request ?? []).flatMap((item) => item.reference ?? []);
-}
-
-/** Reference to the patient of an order or a specimen. */
-function subjectOf(resource: AnyResource): string[] {
-  const reference = (resource as ServiceRequest | Specimen).subject?.reference;
-  return reference === undefined ? [] : [reference];
-}
-
-/** A deleted resource is shown with nothing but its id and meta. */
-function isTombstone(resource: AnyResource): boolean {
-  return Object.keys(resource).every((name) => ['resourceType', 'id', 'meta'].includes(name));
-}
-
-/** The later of two instants as the server writes them; an empty one is the earliest. */
-function later(a: string, b: string): string {
-  if (a === '' || b === '') return a === '' ? b : a;
-  return Date.parse(b) > Date.parse(a) ? b : a;
 }

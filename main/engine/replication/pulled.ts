@@ -1,0 +1,43 @@
+import type { Bundle, ServiceRequest, Specimen } from 'fhir/r4';
+import { newSync } from '../../../shared/documents/common.ts';
+import type { AnyResource, Local } from '../../../shared/fhir/mapping.ts';
+
+/** Type and server id of a resource. */
+export function keyOf(resource: AnyResource): string {
+  return `${resource.resourceType}/${resource.id ?? ''}`;
+}
+
+/** The station's part of a record that came from the server. */
+export function freshLocal(id: string, serverId: string, now: Date): Local {
+  const at = now.toISOString();
+  return { id, createdAt: at, updatedAt: at, change: 1, syncState: 'onServer', serverId, sync: newSync(at) };
+}
+
+/** The resources of a type in a page. */
+export function resourcesIn(page: Bundle, type: string): AnyResource[] {
+  return (page.entry ?? []).flatMap(({ resource }) =>
+    resource?.resourceType === type && resource.id !== undefined ? [resource as AnyResource] : [],
+  );
+}
+
+/** References to the orders of a specimen. */
+export function requestsOf(resource: AnyResource): string[] {
+  return ((resource as Specimen).request ?? []).flatMap((item) => item.reference ?? []);
+}
+
+/** Reference to the patient of an order or a specimen. */
+export function subjectOf(resource: AnyResource): string[] {
+  const reference = (resource as ServiceRequest | Specimen).subject?.reference;
+  return reference === undefined ? [] : [reference];
+}
+
+/** A deleted resource is shown with nothing but its id and meta. */
+export function isTombstone(resource: AnyResource): boolean {
+  return Object.keys(resource).every((name) => ['resourceType', 'id', 'meta'].includes(name));
+}
+
+/** The later of two instants as the server writes them; an empty one is the earliest. */
+export function later(a: string, b: string): string {
+  if (a === '' || b === '') return a === '' ? b : a;
+  return Date.parse(b) > Date.parse(a) ? b : a;
+}
