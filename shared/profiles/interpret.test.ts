@@ -182,7 +182,7 @@ describe('interpreting results', () => {
 
   it('R5 an order that names two specimens names none', () => {
     const [result] = read('P|1\rO|1|A1\\A2||^^^Na\rR|1|^^^Na|5|mmol/L||N||F\r').results;
-    expect(result).toMatchObject({ specimenId: null, value: { text: '5' } });
+    expect(result).toMatchObject({ specimenId: null, value: { text: '5' }, sent: { specimen: 'A1\\A2' } });
     expect(codes(result ?? { problems: [] })).toEqual(['hold noSpecimen']);
   });
 

@@ -70,7 +70,8 @@ export interface CanonicalResult {
   loinc: string | null;
   /** in our unit; text exactly as sent unless the profile has a factor */
   value: CanonicalValue;
-  sent: { text: string; unit: string };
+  /** as sent; `specimen` is the whole O-3 when it does not name one specimen */
+  sent: { text: string; unit: string; specimen?: string };
   flags: CanonicalFlag[];
   /** null: the profile does not map `sentStatus` */
   status: 'preliminary' | 'final' | 'corrected' | 'cancelled' | null;
@@ -217,7 +218,12 @@ class MessageView {
     const status = own(this.#profile.statuses, sentStatus);
     if (status === null)
       report('unmappedStatus', 'hold', `The profile does not map the status "${sentStatus}".`);
-    const sent = { text: this.#whole(record, 4), unit: this.#whole(record, 5) };
+    const named = specimenId !== '' || order === null ? '' : this.#whole(order, 3);
+    const sent = {
+      text: this.#whole(record, 4),
+      unit: this.#whole(record, 5),
+      ...(named === '' ? {} : { specimen: named }),
+    };
     const dilution = this.#profile.dialect.dilutionComponent;
     return {
       specimenId: specimenId === '' ? null : specimenId,

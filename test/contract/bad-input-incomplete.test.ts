@@ -211,3 +211,10 @@ test('a message that can never be stored is shown, and those behind it are poste
   const [detail] = await bench.tech.rows('exceptions.detail', { taskId: held!.id });
   expect(detail!.raw).toContain('|140|mmol/L|');
 });
+
+test('R5 a specimen in a component where none is expected is held with the field as sent', async () => {
+  const text = handMessage(tube, [{ code: 'Na', text: '140' }]).replace(`|${tube}|`, `|^${tube}^7|`);
+  await instrument.send(text);
+  expect(await tasks('open', 1)).toMatchObject([{ reason: 'unknownSpecimen', sentSpecimen: `^${tube}^7` }]);
+  await results(0);
+});

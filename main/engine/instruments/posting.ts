@@ -252,7 +252,7 @@ async function holdResult(
     reason,
     summary: summaryOf(result, reason),
     sentTest: result.instrumentCode,
-    sentSpecimen: result.specimenId ?? '',
+    sentSpecimen: result.specimenId ?? result.sent.specimen ?? '',
     sentValue: result.sent.text,
     sentUnit: result.sent.unit,
     patientId: specimen?.patientId ?? '',
