@@ -16,13 +16,27 @@ const good = {
 
 test('a good station file is read, with its defaults', () => {
   const station = parseStation(JSON.stringify(good));
-  expect(station.instruments[0]?.transport).toEqual({ kind: 'tcpServer', host: '127.0.0.1', port: 5001, peers: [] });
-  expect(station.instruments[1]?.transport).toMatchObject({ baudRate: 9600, dataBits: 8, parity: 'none', stopBits: 1 });
+  expect(station.instruments[0]?.transport).toEqual({
+    kind: 'tcpServer',
+    host: '127.0.0.1',
+    port: 5001,
+    peers: [],
+  });
+  expect(station.instruments[1]?.transport).toMatchObject({
+    baudRate: 9600,
+    dataBits: 8,
+    parity: 'none',
+    stopBits: 1,
+  });
   expect(station.separationOfDuties).toBe(true);
 });
 
 test('the message names the path of each fault', () => {
-  const bad = structuredClone(good) as unknown as { code: string; extra: number; instruments: { transport: object }[] };
+  const bad = structuredClone(good) as unknown as {
+    code: string;
+    extra: number;
+    instruments: { transport: object }[];
+  };
   bad.code = 'OI';
   bad.extra = 1;
   bad.instruments[1]!.transport = { kind: 'serial', path: '/dev/ttyS0', parity: 'mark' };

@@ -38,7 +38,12 @@ export async function readSecretFile(file: string, directory: string): Promise<s
   try {
     mode = (await stat(path)).mode;
   } catch (cause) {
-    throw fault('secret.missing', `The secret file ${file} cannot be read.`, 'Create it with mode 0600.', cause);
+    throw fault(
+      'secret.missing',
+      `The secret file ${file} cannot be read.`,
+      'Create it with mode 0600.',
+      cause,
+    );
   }
   if ((mode & 0o077) !== 0) {
     throw fault(
@@ -48,6 +53,7 @@ export async function readSecretFile(file: string, directory: string): Promise<s
     );
   }
   const text = (await readFile(path, 'utf8')).trim();
-  if (text === '') throw fault('secret.empty', `The secret file ${file} is empty.`, 'Put the secret into it.');
+  if (text === '')
+    throw fault('secret.empty', `The secret file ${file} is empty.`, 'Put the secret into it.');
   return text;
 }

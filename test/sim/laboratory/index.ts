@@ -12,7 +12,7 @@ export { resourcesFrom } from './fhir.ts';
 export { type HistoryInput, history, type PastRequisition } from './history.ts';
 export { Random } from './random.ts';
 export { staff } from './staff.ts';
-export { analysers, LABORATORY, type StationPorts, stationFile } from './station.ts';
+export { type AnalyserId, analysers, LABORATORY, type StationPorts, stationFile } from './station.ts';
 export { Patients } from './values.ts';
 
 /** Seed of the demo when none is given. */
