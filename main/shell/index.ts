@@ -17,6 +17,8 @@ import { WindowLinks } from './window-links.ts';
 import { Windows } from './windows.ts';
 
 lockDownApp();
+// Tables need no graphics card, and where there is none Chromium's search for one can leave the window blank (docs/adr/0013).
+app.disableHardwareAcceleration();
 registerScheme();
 
 const options = parseShellOptions(process.argv.slice(1), app.isPackaged);

@@ -125,8 +125,11 @@ export async function startBench(options: BenchOptions): Promise<Bench> {
     if (message.type() === 'error') errors.push(message.text());
   });
   page.on('pageerror', (error) => errors.push(error.stack ?? error.message));
-  // Not waitForLoadState: the event may have come before Playwright was attached to the page.
-  await page.waitForFunction(() => document.readyState === 'complete', undefined, { timeout: 60_000 });
+  // Not by `waitForLoadState`, whose event may be over before Playwright is attached, nor by animation frames, which a hidden window lacks.
+  await page.waitForFunction(() => document.readyState === 'complete', undefined, {
+    timeout: 60_000,
+    polling: 100,
+  });
 
   const enginePid = async (): Promise<number> => engineOf(await shellPid(app));
   const setTheme = async (theme: Exclude<Theme, 'system'>): Promise<void> => {
