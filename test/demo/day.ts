@@ -87,6 +87,11 @@ export async function release(hands: Hands, demo: Demo): Promise<void> {
       if ((total ?? 0) === 0) return true;
       const all = page.getByRole('checkbox', { name: 'Select all' });
       if (!(await all.isChecked())) await all.click();
+      // What may go out is said in the bar before anybody presses the key.
+      await page
+        .getByText(/can be released|needs? a comment/)
+        .first()
+        .waitFor();
       await hands.press('F8');
       const dialog = hands.dialog();
       await dialog.waitFor();
