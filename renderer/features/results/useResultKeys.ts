@@ -83,7 +83,9 @@ export function useResultKeys(input: ResultKeysInput): readonly ScreenKey[] {
   const many = chosen.length > 0;
   const canRelease = selection.now.length + selection.comment.length;
   const whyNoRelease = (): string | undefined => {
-    if (many) return canRelease === 0 ? t('bulk.none') : undefined;
+    if (many && canRelease === 0)
+      return selection.stays.length < chosen.length ? t('bulk.asking') : t('bulk.none');
+    if (many) return undefined;
     if (row === undefined) return none;
     if (plan === undefined) return undefined;
     return plan.outcome === 'stays' ? plan.why : undefined;

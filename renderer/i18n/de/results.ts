@@ -175,6 +175,7 @@ export default {
     stays_one: '{{count}} bleibt: {{test}} {{specimen}}, {{why}}',
     stays_other: '{{count}} bleiben: {{test}} {{specimen}}, {{why}}',
     none: 'Nichts davon kann freigegeben werden.',
+    asking: 'Was freigegeben werden darf, wird gerade gefragt. Noch einmal drücken.',
   },
   dialog: {
     releaseOne: '{{test}} {{value}} freigeben?',

@@ -175,6 +175,7 @@ export default {
     stays_one: '{{count}} stays: {{test}} {{specimen}}, {{why}}',
     stays_other: '{{count}} stay: {{test}} {{specimen}}, {{why}}',
     none: 'None of the selected can be released.',
+    asking: 'What may be released is being asked for. Press again.',
   },
   dialog: {
     releaseOne: 'Release {{test}} {{value}}?',
