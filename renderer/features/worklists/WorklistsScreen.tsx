@@ -28,22 +28,36 @@ import {
 import { type PanelHandle, SpecimenPanel } from './SpecimenPanel.tsx';
 
 /** What is looked at; kept while another screen is open. */
-const place = createStore<{ filter: WorklistFilter; instrument: InstrumentFilter; cursor: string | null }>(
-  () => ({
-    filter: 'waiting',
-    instrument: 'any',
-    cursor: null,
-  }),
-);
+interface Place {
+  filter: WorklistFilter;
+  instrument: InstrumentFilter;
+  cursor: string | null;
+  /** The filters under which the cursor was put there: under them its specimen stays listed. */
+  chosenUnder: string;
+}
+const place = createStore<Place>(() => ({
+  filter: 'waiting',
+  instrument: 'any',
+  cursor: null,
+  chosenUnder: '',
+}));
+const scopeOf = ({ filter, instrument }: Pick<Place, 'filter' | 'instrument'>): string =>
+  `${filter} ${instrument}`;
+/** Puts the cursor on a specimen, with other filters where it is not under the present ones. */
+const look = (cursor: string, filters: Partial<Pick<Place, 'filter' | 'instrument'>> = {}): void =>
+  place.setState((now) => ({ ...filters, cursor, chosenUnder: scopeOf({ ...now, ...filters }) }));
+const everywhere = { filter: 'all', instrument: 'any' } as const;
 const rowId = (row: WorklistRow): string => row.id;
 
 /** Specimens on the bench and what is still to be measured; values measured by hand are typed here. */
 export function WorklistsScreen() {
   const { t } = useTranslation('worklists');
-  const { filter, instrument, cursor } = useStore(place);
+  const { filter, instrument, cursor, chosenUnder } = useStore(place);
+  const scope = scopeOf({ filter, instrument });
+  const stays = chosenUnder === scope ? (cursor ?? undefined) : undefined;
   const { rows: all, state, error } = useLive('worklist.list', { filter: 'all' });
   const strip = useLiveOne('strip', {});
-  const rows = useMemo(() => shownRows(all, filter, instrument), [all, filter, instrument]);
+  const rows = useMemo(() => shownRows(all, filter, instrument, stays), [all, filter, instrument, stays]);
   const counts = countRows(all, instrument);
   const row = rows.find((one) => one.id === cursor);
   const lines = strip?.lines;
@@ -72,7 +86,7 @@ export function WorklistsScreen() {
     setScan({ code, found: found !== undefined, at: new Date() });
     if (found === undefined) return;
     const visible = rows.some((one) => one.id === found.id);
-    place.setState(visible ? { cursor: found.id } : { cursor: found.id, filter: 'all', instrument: 'any' });
+    look(found.id, visible ? {} : everywhere);
   };
   useScan((code) => {
     show(code);
@@ -95,7 +109,7 @@ export function WorklistsScreen() {
     if (field === undefined) (document.activeElement as HTMLElement | null)?.blur();
     else if (field.specimenId === from.id) panel.current?.focus(field.code);
     else {
-      place.setState({ cursor: field.specimenId });
+      look(field.specimenId);
       setWanted(field);
     }
   };
@@ -195,7 +209,7 @@ export function WorklistsScreen() {
             action={
               <Button
                 onClick={() => {
-                  place.setState({ cursor: refused.specimenId, filter: 'all', instrument: 'any' });
+                  look(refused.specimenId, everywhere);
                   setWanted({ specimenId: refused.specimenId, code: refused.code });
                   setRefused(null);
                 }}
@@ -212,9 +226,9 @@ export function WorklistsScreen() {
           rows={rows}
           rowId={rowId}
           columns={columns}
-          scope={`${filter} ${instrument}`}
+          scope={scope}
           cursor={cursor}
-          onCursor={(id) => place.setState({ cursor: id })}
+          onCursor={(id) => look(id)}
           empty={state === 'live' ? <EmptyState title={t(empty[filter])} next={t('emptyNext')} /> : undefined}
         />
       </ScreenBody>

@@ -52,6 +52,10 @@ test('filters by state and by instrument, and counts the same rows', () => {
   expect(countRows(rows, 'any')).toEqual({ waiting: 2, measured: 1, all: 3 });
 });
 
+test('the specimen being looked at stays where it stood when its last value arrives', () => {
+  expect(shownRows(rows, 'waiting', 'any', 'b').map((one) => one.id)).toEqual(['a', 'b', 'c']);
+});
+
 test('Enter goes down the tests that wait, then to the next specimen that has any', () => {
   expect(openTests(rows[0]!)).toEqual(['NA', 'CL']);
   expect(nextField(rows, 'a', 'NA')).toEqual({ specimenId: 'a', code: 'CL' });

@@ -5,13 +5,19 @@ export type WorklistFilter = 'waiting' | 'measured' | 'all';
 /** Instrument of the filter: an id, every one, or the tests no instrument of the bench measures. */
 export type InstrumentFilter = string | 'any' | 'hand';
 
-/** Rows of a filter, in the engine's order (STAT first, then by arrival). */
+/**
+ * Rows of a filter, in the engine's order (STAT first, then by arrival).
+ * @param stays the specimen being looked at: it stands even when its last value arrives and the filter no longer has it, so that the
+ *   panel never turns to another patient's by itself.
+ */
 export function shownRows(
   rows: readonly WorklistRow[],
   filter: WorklistFilter,
   instrument: InstrumentFilter,
+  stays?: string,
 ): readonly WorklistRow[] {
   return rows.filter((row) => {
+    if (row.id === stays) return true;
     if (filter === 'waiting' && row.waiting === 0) return false;
     if (filter === 'measured' && row.measured === 0) return false;
     if (instrument === 'any') return true;
