@@ -26,13 +26,26 @@ export const SerialTransport = z.strictObject({
   flowControl: z.enum(['none', 'hardware', 'software']).default('none'),
 });
 
+/** A folder an analyser leaves result files in. What was read goes into `archive`, what could not be read into `errors`; both inside `path` unless absolute. */
+export const FolderTransport = z.strictObject({
+  kind: z.literal('folder'),
+  path: z.string().min(1),
+  archive: z.string().min(1).default('archive'),
+  errors: z.string().min(1).default('errors'),
+});
+
 export const StationInstrument = z.strictObject({
   /** Short name on the bench, e.g. `CHEM1`; upper-case letters and digits. */
   id: z
     .string()
     .regex(/^[A-Z][A-Z0-9]{1,11}$/, 'two to twelve upper-case letters and digits, starting with a letter'),
   profile: z.string().min(1),
-  transport: z.discriminatedUnion('kind', [TcpServerTransport, TcpClientTransport, SerialTransport]),
+  transport: z.discriminatedUnion('kind', [
+    TcpServerTransport,
+    TcpClientTransport,
+    SerialTransport,
+    FolderTransport,
+  ]),
   /** Switched on at start. */
   on: z.boolean().default(true),
   /** Additions to the profile's test map for this instrument: instrument code to catalogue code. */

@@ -1,7 +1,7 @@
 import type { PatientDoc, ResultDoc, SpecimenDoc } from '../../../shared/documents/index.ts';
 import { formatAccession } from '../../../shared/domain/accession-number.ts';
-import type { CanonicalQuery } from '../../../shared/profiles/interpret.ts';
-import type { Profile } from '../../../shared/profiles/profile.ts';
+import type { CanonicalQuery } from '../../../shared/profiles/canonical.ts';
+import type { AstmProfile } from '../../../shared/profiles/profile.ts';
 import { encodeAnswer, type OrderForInstrument } from '../../../shared/protocols/astm/encode.ts';
 import { specimenByNumber } from '../accession-search.ts';
 import type { Bench } from '../bench.ts';
@@ -82,7 +82,7 @@ function orderOf(
  */
 export async function answerQuery(
   bench: Bench,
-  profile: Profile,
+  profile: AstmProfile,
   query: CanonicalQuery,
 ): Promise<{ text: Uint8Array; note: string }> {
   const asked =

@@ -2,7 +2,7 @@ import { newBase } from '../../../shared/documents/common.ts';
 import type { TaskDoc } from '../../../shared/documents/task.ts';
 import { LeveyError } from '../../../shared/errors.ts';
 import { builtinProfile } from '../../../shared/profiles/builtin.ts';
-import type { CanonicalResult } from '../../../shared/profiles/interpret.ts';
+import type { CanonicalResult } from '../../../shared/profiles/canonical.ts';
 import type { Profile } from '../../../shared/profiles/profile.ts';
 import type { Bench, InstrumentsPort } from '../bench.ts';
 import { refuse } from '../faults.ts';

@@ -1,6 +1,6 @@
 /** What this station knows already of a measurement: posted or held before, with the same content or other. */
 import type { ControlDoc, ResultDoc, TaskDoc } from '../../../shared/documents/index.ts';
-import type { CanonicalResult } from '../../../shared/profiles/interpret.ts';
+import type { CanonicalResult } from '../../../shared/profiles/canonical.ts';
 import type { Writer } from '../store/store.ts';
 
 /** Flags for the rules: what only says where the value lies is written as the side, what needs nobody is left out. */

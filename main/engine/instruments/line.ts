@@ -2,21 +2,26 @@ import { createHash } from 'node:crypto';
 import type { InstrumentDoc } from '../../../shared/documents/instrument.ts';
 import { toPlainError } from '../../../shared/errors.ts';
 import type { LineRow, TraceRow } from '../../../shared/ipc/instruments.ts';
-import { type Interpretation, interpretMessage } from '../../../shared/profiles/interpret.ts';
+import type { Interpretation } from '../../../shared/profiles/canonical.ts';
 import { type Profile, withOverlay } from '../../../shared/profiles/profile.ts';
-import { decodeMessages } from '../../../shared/protocols/astm/records.ts';
+import { readMessages } from '../../../shared/profiles/read.ts';
 import type { StationInstrument } from '../../../shared/station/schema.ts';
 import type { Bench } from '../bench.ts';
 import { instantOfLocal } from '../local-time.ts';
 import { setProblem } from '../problems.ts';
 import type { WriteContext, Writer } from '../store/store.ts';
 import { answerQuery } from './host-query.ts';
-import type { LineTrace, ReceivedMessage, SessionState } from './link/ports.ts';
-import { MessageRecovery, type RecoveredMessage } from './link/recover.ts';
-import { LinkSession } from './link/session.ts';
+import { recoveryFor, sessionFor } from './link/open.ts';
+import type {
+  LineSession,
+  LineTrace,
+  ReceivedMessage,
+  RecoveredMessage,
+  SessionState,
+} from './link/ports.ts';
 import { holdMessage, type Posted, postMessage } from './posting.ts';
 import { countsOf, messageOf, TraceLog } from './trace.ts';
-import { openTransport, transportText } from './transports/open.ts';
+import { transportText } from './transports/open.ts';
 
 /** How long a start waits for a line to be open or to say why not, milliseconds. */
 const OPEN_MS = 2_000;
@@ -31,7 +36,7 @@ export class InstrumentLine {
   readonly #bench: Bench;
   readonly #config: StationInstrument;
   readonly #profile: Profile;
-  #session: LinkSession;
+  #session: LineSession;
   readonly #trace: TraceLog;
   #resultsToday = 0;
   #on: boolean;
@@ -47,19 +52,10 @@ export class InstrumentLine {
     this.#session = this.#newSession();
   }
 
-  #newSession(): LinkSession {
-    const { link } = this.#profile;
-    const session: LinkSession = new LinkSession({
+  #newSession(): LineSession {
+    const session: LineSession = sessionFor(this.#profile, {
       instrumentId: this.id,
-      link: {
-        maxFailures: link.maxFailures,
-        replyMs: link.replyMs,
-        receiveMs: link.receiveMs,
-        leniencies: link.leniencies,
-      },
-      frameText: link.frameText,
-      frameLayout: link.frameLayout,
-      transport: openTransport(this.#config.transport, this.#bench.timers),
+      place: this.#config.transport,
       journal: this.#bench.store.journal,
       clock: this.#bench.clock,
       timers: this.#bench.timers,
@@ -123,7 +119,7 @@ export class InstrumentLine {
       analyser: this.#profile.model || this.#profile.name,
       profileId: this.#profile.id,
       state: this.#on ? state.state : 'off',
-      link: transportText(this.#config.transport),
+      link: transportText(this.#profile.protocol, this.#config.transport),
       lastByteAt: state.lastByteAt,
       health: this.#on ? state.text : 'port closed',
       framesToday: counters.frames ?? 0,
@@ -157,9 +153,7 @@ export class InstrumentLine {
   async interpret(text: Uint8Array): Promise<Interpretation[]> {
     const profile = this.profileWith(await this.#bench.store.get('instruments', this.id));
     const zone = this.#bench.station.timeZone;
-    return decodeMessages(text, { charset: profile.dialect.charset }).map((message) =>
-      interpretMessage(message, profile, { toInstant: (local) => instantOfLocal(zone, local) }),
-    );
+    return readMessages(text, profile, { toInstant: (local) => instantOfLocal(zone, local) });
   }
 
   #context(): WriteContext {
@@ -189,8 +183,8 @@ export class InstrumentLine {
           ...message.journal,
           at: message.at,
           state: 'received',
-          told: 'accepted',
-          kind: 'astm',
+          told: message.told ?? 'accepted',
+          kind: this.#profile.protocol,
           digest: messageDigest,
           detail: null,
         });
@@ -243,9 +237,10 @@ export class InstrumentLine {
 
   async #answer(query: Interpretation['queries'][number]): Promise<void> {
     const profile = this.profileWith(await this.#bench.store.get('instruments', this.id));
+    if (profile.protocol !== 'astm') return;
     const { text, note } = await answerQuery(this.#bench, profile, query);
     this.#say(`asked for orders: ${note}`, 'ok');
-    void this.#session.send(text).then((result) => {
+    void this.#session.send({ bytes: text }).then((result) => {
       this.#say(
         `orders ${result.outcome}${result.reason === undefined ? '' : `: ${result.reason}`}`,
         result.outcome === 'accepted' ? 'ok' : 'bad',
@@ -277,7 +272,7 @@ export class InstrumentLine {
 
   /** Messages in the journal rows of this instrument between two numbers, read page by page; those that broke off say why. */
   *#messagesBetween(afterSeq: number, beforeSeq: number): Generator<ReceivedMessage, undefined> {
-    const recovery = new MessageRecovery();
+    const recovery = recoveryFor(this.#profile);
     let after = afterSeq;
     for (;;) {
       const rows = this.#bench.store.journal.read({

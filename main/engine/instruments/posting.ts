@@ -6,7 +6,7 @@ import type {
   CanonicalResult,
   Interpretation,
   InterpretProblem,
-} from '../../../shared/profiles/interpret.ts';
+} from '../../../shared/profiles/canonical.ts';
 import { specimenByNumber } from '../accession-search.ts';
 import type { Bench } from '../bench.ts';
 import { appendResult } from '../results/append.ts';

@@ -1,6 +1,6 @@
 import type { TaskDoc } from '../../../shared/documents/task.ts';
 import type { ExceptionDetailRow, ExceptionRow } from '../../../shared/ipc/instruments.ts';
-import type { CanonicalResult } from '../../../shared/profiles/interpret.ts';
+import type { CanonicalResult } from '../../../shared/profiles/canonical.ts';
 import { toBinary } from '../../../shared/protocols/astm/bytes.ts';
 import { specimenByNumber } from '../accession-search.ts';
 import type { Bench } from '../bench.ts';

@@ -10,7 +10,7 @@ export function oddMessage(input: {
   results: readonly ReportedResult[];
 }): Uint8Array {
   const profile = builtinProfile(input.profile);
-  if (profile === undefined) throw new Error(`there is no profile ${input.profile}`);
+  if (profile?.protocol !== 'astm') throw new Error(`there is no ASTM profile ${input.profile}`);
   const at = new Date();
   return resultMessage(
     { profile, serial: `${profile.model}-1`, operator: 'ML' },

@@ -8,7 +8,7 @@ import { tcpClient } from '../../../main/engine/instruments/transports/tcp-clien
 import { tcpServer } from '../../../main/engine/instruments/transports/tcp-server.ts';
 import { realTimers, type Timers } from '../../../main/engine/timers.ts';
 import { BUILTIN_PROFILES, builtinProfile } from '../../../shared/profiles/builtin.ts';
-import type { Profile } from '../../../shared/profiles/profile.ts';
+import type { AstmProfile } from '../../../shared/profiles/profile.ts';
 import { type Analyser, type AnalyserEvent, createAnalyser } from './analyser.ts';
 import { testHost } from './host-fixture.ts';
 
@@ -20,9 +20,9 @@ afterEach(async () => {
   for (const clean of cleanups.splice(0).reverse()) await clean();
 });
 
-function profile(id: string): Profile {
+function profile(id: string): AstmProfile {
   const found = builtinProfile(id);
-  if (found === undefined) throw new Error(id);
+  if (found?.protocol !== 'astm') throw new Error(id);
   return found;
 }
 
@@ -30,7 +30,7 @@ function profile(id: string): Profile {
 const quick: Timers = { set: (ms, run) => realTimers.set(ms / 20, run) };
 
 async function overTcp(
-  which: Profile,
+  which: AstmProfile,
   orders: Map<string, string[]>,
   options: Partial<Parameters<typeof createAnalyser>[0]> & { silent?: boolean } = {},
 ) {
@@ -52,7 +52,7 @@ async function overTcp(
 }
 
 describe('simulated analyser', () => {
-  it.each(BUILTIN_PROFILES.map((one) => one.id))(
+  it.each(BUILTIN_PROFILES.filter((one) => one.protocol === 'astm').map((one) => one.id))(
     'R8 R9 %s asks for orders, measures and reports over TCP',
     async (id) => {
       const which = profile(id);
@@ -117,7 +117,7 @@ describe('simulated analyser', () => {
       time: '20260729064205',
       reportType: 'O',
     });
-    expect(await host.session.send(download.bytes)).toEqual({ outcome: 'accepted' });
+    expect(await host.session.send({ bytes: download.bytes })).toEqual({ outcome: 'accepted' });
     await until(() => expect(analyser.downloaded.get('B1')).toEqual(['Na']));
     expect(await analyser.run('B1')).toMatchObject({ outcome: 'acknowledged' });
     await until(() => expect(host.results.map((one) => one.testCode)).toEqual(['NA']));

@@ -8,7 +8,7 @@ import { LinkSession } from '../../../main/engine/instruments/link/session.ts';
 import type { Transport } from '../../../main/engine/instruments/transports/transport.ts';
 import { realTimers, type Timers } from '../../../main/engine/timers.ts';
 import type { Clock } from '../../../shared/domain/clock.ts';
-import type { Profile } from '../../../shared/profiles/profile.ts';
+import type { AstmProfile, Profile } from '../../../shared/profiles/profile.ts';
 import type { LinkOptions } from '../../../shared/protocols/astm/link.ts';
 import { decodeMessages } from '../../../shared/protocols/astm/records.ts';
 import { type FaultName, type FaultOptions, faultyTransport } from './faults.ts';
@@ -93,13 +93,17 @@ export interface Analyser {
 
 /** Makes an analyser; nothing happens before `start`. */
 export function createAnalyser(options: AnalyserOptions): Analyser {
-  return new SimulatedAnalyser(options);
+  const { profile } = options;
+  if (profile.protocol !== 'astm') throw new Error(`${profile.id}: only ASTM devices can be simulated`);
+  return new SimulatedAnalyser({ ...options, profile });
 }
+
+type AstmOptions = AnalyserOptions & { profile: AstmProfile };
 
 class SimulatedAnalyser implements Analyser {
   readonly acknowledged: string[] = [];
   readonly downloaded = new Map<string, string[]>();
-  readonly #options: AnalyserOptions;
+  readonly #options: AstmOptions;
   readonly #timers: Timers;
   readonly #clock: Clock;
   readonly #speaker: Speaker;
@@ -113,7 +117,7 @@ class SimulatedAnalyser implements Analyser {
   #messages = 0;
   #runs = 0;
 
-  constructor(options: AnalyserOptions) {
+  constructor(options: AstmOptions) {
     const profile = options.profile;
     this.#options = options;
     this.#timers = options.timers ?? realTimers;
@@ -187,7 +191,9 @@ class SimulatedAnalyser implements Analyser {
   }
 
   sendRaw(text: Uint8Array): Promise<'accepted' | 'refused' | 'aborted'> {
-    return this.#queue(async () => (this.#stopped ? 'aborted' : (await this.#session.send(text)).outcome));
+    return this.#queue(async () =>
+      this.#stopped ? 'aborted' : (await this.#session.send({ bytes: text })).outcome,
+    );
   }
 
   on(listener: (event: AnalyserEvent) => void): () => void {
@@ -241,9 +247,9 @@ class SimulatedAnalyser implements Analyser {
       cancel = this.#timers.set(this.#options.answerMs ?? 10_000, () => done('noAnswer'));
     });
     this.#tell({ type: 'asked', specimenId });
-    const sent = await this.#session.send(
-      queryMessage(this.#speaker, this.#nextId(), specimenId, this.#clock.now()),
-    );
+    const sent = await this.#session.send({
+      bytes: queryMessage(this.#speaker, this.#nextId(), specimenId, this.#clock.now()),
+    });
     const codes = sent.outcome === 'accepted' ? await answer : 'noAnswer';
     cancel();
     this.#asking = null;
@@ -280,7 +286,7 @@ class SimulatedAnalyser implements Analyser {
     );
     let reason = '';
     for (let attempt = 0; attempt < (this.#options.maxAttempts ?? 50) && !this.#stopped; attempt += 1) {
-      const result = await this.#session.send(text);
+      const result = await this.#session.send({ bytes: text });
       if (result.outcome === 'accepted') {
         this.acknowledged.push(messageId);
         this.#tell({ type: 'acknowledged', messageId, specimenId, qc, results: sent });

@@ -3,15 +3,16 @@
 import { LinkSession, type LinkSessionOptions } from '../../../main/engine/instruments/link/session.ts';
 import { memoryJournal } from '../../../main/engine/instruments/link/session-fixture.ts';
 import { realTimers } from '../../../main/engine/timers.ts';
-import { type CanonicalResult, interpretMessage } from '../../../shared/profiles/interpret.ts';
-import type { Profile } from '../../../shared/profiles/profile.ts';
+import { interpretAstm } from '../../../shared/profiles/astm/interpret.ts';
+import type { CanonicalResult } from '../../../shared/profiles/canonical.ts';
+import type { AstmProfile } from '../../../shared/profiles/profile.ts';
 import { toBinary } from '../../../shared/protocols/astm/bytes.ts';
 import { encodeAnswer } from '../../../shared/protocols/astm/encode.ts';
 import { component, decodeMessages } from '../../../shared/protocols/astm/records.ts';
 
 /** A host for one analyser. `orders` by specimen, instrument codes; `silent` makes it never answer queries. */
 export function testHost(
-  profile: Profile,
+  profile: AstmProfile,
   orders: Map<string, string[]>,
   options: Pick<LinkSessionOptions, 'transport'> & Partial<LinkSessionOptions> & { silent?: boolean },
 ) {
@@ -35,7 +36,7 @@ export function testHost(
       const repeated = texts.has(toBinary(message.text));
       texts.add(toBinary(message.text));
       for (const decoded of decodeMessages(message.text, { charset })) {
-        const found = interpretMessage(decoded, profile);
+        const found = interpretAstm(decoded, profile);
         const [header] = decoded.records;
         const id = header === undefined ? '' : component(header, 3);
         messages.set(id, (messages.get(id) ?? 0) + 1);
@@ -47,7 +48,7 @@ export function testHost(
         const asked = found.queries.flatMap((query) => query.specimenIds);
         const work = asked.map((specimenId) => ({ specimenId, codes: orders.get(specimenId) ?? [] }));
         const answer = { sender: 'LEVEY', time: '20260729064205', delimiters, charset, testsPerOrder };
-        void session.send(encodeAnswer(work, answer).bytes);
+        void session.send({ bytes: encodeAnswer(work, answer).bytes });
       }
       return 'stored';
     },

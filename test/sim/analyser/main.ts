@@ -55,7 +55,7 @@ async function main(): Promise<number> {
     },
   });
   const profile = await findProfile(values.profile);
-  const baud = number('--baud', values.baud) ?? profile.link.baudRate;
+  const baud = number('--baud', values.baud) ?? ('baudRate' in profile.link ? profile.link.baudRate : 9600);
   const analyser = createAnalyser({
     profile,
     transport: transport(values.tcp, values.listen, values.serial, baud),

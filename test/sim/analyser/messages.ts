@@ -1,13 +1,13 @@
 /** The messages a simulated analyser sends and understands. */
 
-import type { Profile } from '../../../shared/profiles/profile.ts';
+import type { AstmProfile } from '../../../shared/profiles/profile.ts';
 import { encodeMessage, type OutField, type OutRecord } from '../../../shared/protocols/astm/encode.ts';
 import { type AstmMessage, component, field } from '../../../shared/protocols/astm/records.ts';
 import type { Measurement } from './values.ts';
 
 /** Who is speaking. */
 export interface Speaker {
-  profile: Profile;
+  profile: AstmProfile;
   serial: string;
   operator: string;
 }
@@ -98,7 +98,7 @@ export interface HostAnswer {
 }
 
 /** Reads the host's answer or download. Cancelled orders (O-12 C) are left out. */
-export function readAnswer(message: AstmMessage, profile: Profile): HostAnswer {
+export function readAnswer(message: AstmMessage, profile: AstmProfile): HostAnswer {
   const orders = new Map<string, string[]>();
   for (const record of message.records) {
     if (record.kind !== 'order' || component(record, 12) === 'C') continue;

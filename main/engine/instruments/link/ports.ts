@@ -1,6 +1,9 @@
 /** What a link session needs from its surroundings and what it tells them. */
+
+import type { Clock } from '../../../../shared/domain/clock.ts';
 import type { PlainError } from '../../../../shared/errors.ts';
 import type { IncompleteReason, SendOutcome, SendReason } from '../../../../shared/protocols/astm/link.ts';
+import type { Timers } from '../../timers.ts';
 
 /** One row for the wire journal. `note` begins with the mark of the row (`frame`, `ack`, `refused` …), see `recover.ts`. */
 export interface JournalRow {
@@ -35,6 +38,81 @@ export interface ReceivedMessage {
   journal: JournalRange;
   /** R11: why it ended without L record; absent for a whole message */
   incomplete?: IncompleteReason;
+  /** What the instrument was told; absent: accepted. */
+  told?: 'accepted' | 'refused' | 'none';
+}
+
+/** A message of ours on its way to the instrument. */
+export interface OutgoingMessage {
+  /** ASTM: records ended by CR; HL7: one message; stream: the text of one block */
+  bytes: Uint8Array;
+}
+
+/** A fresh look at what the journal holds of messages, in order of rows. One per protocol. */
+export interface Recovery {
+  /** What this row completes: a message, the rest of a broken transfer, or nothing. */
+  push(row: StoredRow): RecoveredMessage | null;
+  /** A transfer still open when the rows end. */
+  end(): RecoveredMessage | null;
+}
+
+/** A journal row as it is read back, in order of `seq`, all of one instrument. */
+export interface StoredRow {
+  seq: number;
+  at: string;
+  direction: 'in' | 'out' | 'event';
+  bytes: Uint8Array;
+  note?: string | undefined;
+}
+
+export interface RecoveredMessage {
+  text: Uint8Array;
+  frames: number;
+  /** instant of its last frame */
+  at: string;
+  journal: JournalRange;
+  /** the whole message came (R11); false: never post */
+  complete: boolean;
+  reason?: IncompleteReason;
+}
+
+/** What a line's session does, whatever its protocol. A session owns the clock, the journal and the transport of one line. */
+export interface LineSession {
+  /** Opens the line and keeps it open. */
+  start(): void;
+  /** Closes the line and waits until what is in memory has been dealt with. */
+  stop(): Promise<void>;
+  /** Sends a message when the line is free. Resolves with what the instrument was told; never rejects. */
+  send(message: OutgoingMessage): Promise<SendResult>;
+  /** Hands over a message that an earlier run acknowledged, before those that come. */
+  recovered(message: ReceivedMessage): void;
+  /** Resolves when everything received so far has been read and its effects are done. */
+  idle(): Promise<void>;
+  /** How often things happened since the start: frames, naksSent, checksumErrors, duplicates, ignoredBytes … */
+  counters(): Record<string, number>;
+  /** The light of the line. */
+  state(): SessionState;
+}
+
+/** What every session is given, besides its transport or folder. */
+export interface LineSessionOptions {
+  instrumentId: string;
+  journal: JournalPort;
+  clock: Clock;
+  timers: Timers;
+  /**
+   * A whole message, acknowledged or to be acknowledged once journalled. Called one at a time, in order. `failed` or a rejection: called again
+   * with the same message after 1, 2, 4 … 60 s.
+   */
+  onMessage(message: ReceivedMessage): Promise<'stored' | 'failed'>;
+  /** What a broken transfer left; it is in the journal and never posted. */
+  onIncomplete?(message: IncompleteMessage): void;
+  onTrace?(event: LineTrace): void;
+  onState?(state: SessionState): void;
+  /** A journal row could not be stored: the instrument is told so where its protocol can. Null: the next one could. */
+  onJournal?(error: unknown): void;
+  /** Messages that may wait for posting before the instrument is told to wait. Default 200. */
+  maxBacklog?: number;
 }
 
 export interface IncompleteMessage {

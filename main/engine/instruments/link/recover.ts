@@ -5,27 +5,9 @@
 import { concatBytes, LF } from '../../../../shared/protocols/astm/bytes.ts';
 import { parseFrame } from '../../../../shared/protocols/astm/frame.ts';
 import type { IncompleteReason } from '../../../../shared/protocols/astm/link.ts';
-import type { JournalRange } from './ports.ts';
+import type { RecoveredMessage, Recovery, StoredRow } from './ports.ts';
 
-/** A journal row as it is read back, in order of `seq`, all of one instrument. */
-export interface StoredRow {
-  seq: number;
-  at: string;
-  direction: 'in' | 'out' | 'event';
-  bytes: Uint8Array;
-  note?: string | undefined;
-}
-
-export interface RecoveredMessage {
-  text: Uint8Array;
-  frames: number;
-  /** instant of its last frame */
-  at: string;
-  journal: JournalRange;
-  /** ends with an L record (R11); false: never post */
-  complete: boolean;
-  reason?: IncompleteReason;
-}
+export type { RecoveredMessage, StoredRow };
 
 interface AcceptedFrame {
   seq: number;
@@ -38,7 +20,7 @@ interface AcceptedFrame {
  * Finds messages in journal rows that come page by page. Push every row, in order; a transfer may go on in the next page. Begin with the
  * row behind the last message that is known (`lastSeq`): all accepted frames since are in its rows.
  */
-export class MessageRecovery {
+export class MessageRecovery implements Recovery {
   #frames: AcceptedFrame[] = [];
 
   /** What this row completes: a message, the rest of a broken transfer, or nothing. */

@@ -102,7 +102,7 @@ describe('link session over real lines', () => {
         onMessage: async () => 'stored',
       });
       instrument.start();
-      expect(await instrument.send(TEXT)).toEqual({ outcome: 'accepted' });
+      expect(await instrument.send({ bytes: TEXT })).toEqual({ outcome: 'accepted' });
       await instrument.stop();
     };
     await until(() => expect(session.state().state).toBe('ready'));

@@ -95,7 +95,7 @@ describe('link session', () => {
     await session.idle();
     await until(() => expect(incomplete).toMatchObject([{ reason: 'timeout', frames: 1 }]));
     expect(session.state().state).toBe('ready');
-    const result = session.send(TEXT);
+    const result = session.send({ bytes: TEXT });
     await session.idle();
     for (let ask = 0; ask < 6; ask += 1) {
       timers.advance(15_000);
@@ -113,13 +113,13 @@ describe('link session', () => {
       if (bytes[0] === ENQ || bytes.length > 1) queueMicrotask(() => line.receive(Uint8Array.of(ACK)));
     };
     line.open();
-    expect(await session.send(TEXT)).toEqual({ outcome: 'accepted' });
+    expect(await session.send({ bytes: TEXT })).toEqual({ outcome: 'accepted' });
     expect(toBinary(concatBytes(line.written))).toBe(toBinary(transfer));
     line.onWrite = (bytes) => {
       if (bytes.length > 1) queueMicrotask(() => line.receive(Uint8Array.of(NAK)));
       else if (bytes[0] === ENQ) queueMicrotask(() => line.receive(Uint8Array.of(ACK)));
     };
-    expect(await session.send(TEXT)).toEqual({ outcome: 'refused', reason: 'frameRefused' });
+    expect(await session.send({ bytes: TEXT })).toEqual({ outcome: 'refused', reason: 'frameRefused' });
   });
 
   it('keeps the order of messages and repeats the one that could not be posted', async () => {

@@ -2,7 +2,6 @@
  * The interpreter of the link machine: it owns the clock, the timers, the journal and the transport, and does what the machine's
  * effects say, in order. An ACK leaves only after the journal row of what it acknowledges is on disk.
  */
-import type { Clock } from '../../../../shared/domain/clock.ts';
 import type { LeveyError } from '../../../../shared/errors.ts';
 import {
   buildFrames,
@@ -21,14 +20,13 @@ import {
   step,
   stepChunk,
 } from '../../../../shared/protocols/astm/link.ts';
-import type { Timers } from '../../timers.ts';
 import type { Connection, Transport, TransportStatus } from '../transports/transport.ts';
 import { Inbox } from './inbox.ts';
 import type {
-  IncompleteMessage,
-  JournalPort,
   JournalRange,
-  LineTrace,
+  LineSession,
+  LineSessionOptions,
+  OutgoingMessage,
   ReceivedMessage,
   SendResult,
   SessionState,
@@ -38,8 +36,9 @@ import type {
 const PAUSE_ABOVE = 256 * 1024;
 const RESUME_BELOW = 64 * 1024;
 
-export interface LinkSessionOptions {
-  instrumentId: string;
+/** Options of an ASTM line. ENQ is answered with NAK while more than `maxBacklog` messages wait (L5). */
+export interface LinkSessionOptions extends LineSessionOptions {
+  transport: Transport;
   /** Default `host`. */
   role?: LinkRole;
   /** Deviations from the strict defaults, from the profile. */
@@ -48,23 +47,6 @@ export interface LinkSessionOptions {
   frameText?: number;
   /** Default `record`. */
   frameLayout?: FrameLayout;
-  transport: Transport;
-  journal: JournalPort;
-  clock: Clock;
-  timers: Timers;
-  /**
-   * A whole message, every frame of it acknowledged. Called one at a time, in order. `failed` or a rejection: called again with the
-   * same message after 1, 2, 4 … 60 s; ENQ is answered with NAK while more than `maxBacklog` messages wait (L5).
-   */
-  onMessage(message: ReceivedMessage): Promise<'stored' | 'failed'>;
-  /** What a broken transfer left; it is in the journal and never posted. */
-  onIncomplete?(message: IncompleteMessage): void;
-  onTrace?(event: LineTrace): void;
-  onState?(state: SessionState): void;
-  /** A journal row could not be stored: the instrument is told NAK. Null: the next one could. */
-  onJournal?(error: unknown): void;
-  /** Default 200. */
-  maxBacklog?: number;
 }
 
 type Task =
@@ -74,7 +56,7 @@ type Task =
   | { kind: 'opened'; connection: Connection }
   | { kind: 'closed'; connection: Connection; reason: string };
 
-export class LinkSession {
+export class LinkSession implements LineSession {
   readonly #options: LinkSessionOptions;
   readonly #tasks: Task[] = [];
   readonly #timers = new Map<LinkTimer, { cancel: () => void; generation: number }>();
@@ -153,12 +135,12 @@ export class LinkSession {
   }
 
   /**
-   * Sends a message when the line is free: `text` is the whole message, records ended by CR. Resolves with what the instrument was
+   * Sends a message when the line is free: Resolves with what the instrument was
    * told; it never rejects. A message that was not started survives a lost line.
    */
-  send(text: Uint8Array): Promise<SendResult> {
+  send({ bytes }: OutgoingMessage): Promise<SendResult> {
     const frames = buildFrames(
-      text,
+      bytes,
       this.#options.frameText ?? TEXT_LIMIT_DEFAULT,
       this.#options.frameLayout ?? 'record',
     );

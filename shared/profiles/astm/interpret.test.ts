@@ -1,19 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { fromBinary } from '../protocols/astm/bytes.ts';
-import { decodeMessage } from '../protocols/astm/records.ts';
-import { BUILTIN_PROFILES, builtinProfile } from './builtin.ts';
-import { type InterpretOptions, interpretMessage } from './interpret.ts';
-import { type Profile, parseProfile, withOverlay } from './profile.ts';
+import { fromBinary } from '../../protocols/astm/bytes.ts';
+import { decodeMessage } from '../../protocols/astm/records.ts';
+import { BUILTIN_PROFILES, builtinProfile } from '../builtin.ts';
+import type { InterpretOptions } from '../canonical.ts';
+import { type AstmProfile, parseProfile, withOverlay } from '../profile.ts';
+import { interpretAstm } from './interpret.ts';
 
-function profile(id: string): Profile {
+function profile(id: string): AstmProfile {
   const found = builtinProfile(id);
-  if (found === undefined) throw new Error(id);
+  if (found?.protocol !== 'astm') throw new Error(id);
   return found;
 }
 
 const chemistry = profile('demo-chemistry');
 const read = (records: string, which = chemistry, options: InterpretOptions = {}) =>
-  interpretMessage(
+  interpretAstm(
     decodeMessage(fromBinary(`H|\\^&|||DC^1.2^SN1|||||||P|1|20260729064205\r${records}L|1|N\r`)),
     which,
     options,
@@ -168,7 +169,7 @@ describe('interpreting results', () => {
   it('R3 an unknown processing id holds the message: only P and empty are production', () => {
     const held = (processing: string) =>
       codes(
-        interpretMessage(
+        interpretAstm(
           decodeMessage(
             fromBinary(`H|\\^&||||||||||${processing}\rP|1\rO|1|A1\rR|1|^^^Na|1|mmol/L||||F\rL|1\r`),
           ),
@@ -252,13 +253,13 @@ describe('interpreting results', () => {
     const header = decodeMessage(
       fromBinary('H|\\^&||||||||||Q\rP|1\rO|1|A1\rR|1|^^^Na|1|mmol/L||||F\rL|1\r'),
     );
-    expect(interpretMessage(header, chemistry).results[0]?.isQc).toBe(true);
+    expect(interpretAstm(header, chemistry).results[0]?.isQc).toBe(true);
   });
 
   it('units with unescaped delimiters are put together again', () => {
     const haematology = profile('demo-haematology');
     const message = decodeMessage(fromBinary('H|@^\\|||DH\rP|1\rO|1|A1\rR|1|^^^WBC|7.1|10^9/L||N||F\rL|1\r'));
-    expect(interpretMessage(message, haematology).results[0]).toMatchObject({
+    expect(interpretAstm(message, haematology).results[0]).toMatchObject({
       value: { text: '7.1', unit: '10*9/L' },
       sent: { unit: '10^9/L' },
       problems: [],
@@ -279,10 +280,10 @@ describe('interpreting results', () => {
 
   it('holds messages for training and incomplete ones as a whole', () => {
     const incomplete = decodeMessage(fromBinary('H|\\^&||||||||||T\rP|1\rO|1|A1\rR|1|^^^Na|1|mmol/L||||F\r'));
-    const found = interpretMessage(incomplete, chemistry);
+    const found = interpretAstm(incomplete, chemistry);
     expect(codes(found)).toEqual(['hold incomplete', 'hold notProduction']);
     expect(found.results).toHaveLength(1);
-    const nothing = interpretMessage(decodeMessage(fromBinary('hello\r')), chemistry);
+    const nothing = interpretAstm(decodeMessage(fromBinary('hello\r')), chemistry);
     expect(codes(nothing)).toContain('hold unparsable');
   });
 

@@ -1,141 +1,37 @@
-/**
- * From a decoded message and a profile to canonical results and queries. Pure. Nothing is dropped and nothing is guessed: every R record
- * gives one result, every Q record one query, and whatever does not fit comes as a problem beside it.
- */
-import { multiplyDecimal, type ParsedValue, parseValue } from '../domain/value.ts';
+/** From a decoded ASTM message and a profile to canonical results and queries. Pure: every R record gives one result, every Q record one query. */
 import {
   type AstmMessage,
   type AstmRecord,
   component,
   field,
   fieldText,
-  type LocalTime,
   parseTime,
-} from '../protocols/astm/records.ts';
-import type { FlagMeaning, Profile, TestMapping } from './profile.ts';
-
-/** A value in our unit, in the shape results are stored in. */
-export type CanonicalValue = ParsedValue & { unit: string };
-
-export type ProblemCode =
-  | 'unknownTest'
-  | 'noSpecimen'
-  | 'unmappedStatus'
-  | 'unmappedFlag'
-  | 'unitMismatch'
-  | 'emptyValue'
-  | 'notConvertible'
-  | 'badTime'
-  | 'notProduction'
-  | 'incomplete'
-  | 'unparsable'
-  | 'structure'
-  | 'unsupportedQuery';
-
-export interface InterpretProblem {
-  code: ProblemCode;
-  /** `hold`: must not be posted, an exception for a person. `notice`: post, but verification must hold. */
-  severity: 'hold' | 'notice';
-  /** for a person; contains no patient data */
-  text: string;
-  /** index of the record, null for the message */
-  record: number | null;
-}
-
-/** A flag of R-7; `meaning` is null when the profile does not know it. */
-export interface CanonicalFlag {
-  code: string;
-  meaning: FlagMeaning | null;
-}
-
-export interface CanonicalComment {
-  source: string;
-  text: string;
-  type: string;
-  record: number;
-}
-
-/** A time of the instrument; `instant` (ISO 8601 UTC) only when {@link InterpretOptions.toInstant} was given and could tell. */
-export type InstrumentTime = LocalTime & { instant: string | null };
-
-export interface CanonicalResult {
-  /** null: the result has no order record, or its id is empty */
-  specimenId: string | null;
-  /** O-4, whole field as sent; for a control often its lot */
-  instrumentSpecimenId: string;
-  /** our code; null: unknown to the profile */
-  testCode: string | null;
-  /** as sent */
-  instrumentCode: string;
-  loinc: string | null;
-  /** in our unit; text exactly as sent unless the profile has a factor */
-  value: CanonicalValue;
-  /** as sent; `specimen` is the whole O-3 when it does not name one specimen */
-  sent: { text: string; unit: string; specimen?: string };
-  flags: CanonicalFlag[];
-  /** null: the profile does not map `sentStatus` */
-  status: 'preliminary' | 'final' | 'corrected' | 'cancelled' | null;
-  sentStatus: string;
-  operator: string;
-  startedAt: InstrumentTime;
-  completedAt: InstrumentTime;
-  /** R-14, else the third component of H-5, else '' */
-  instrumentSerial: string;
-  isQc: boolean;
-  /** as sent, '' = none */
-  dilution: string;
-  /** 1 for the first result of this code in its order, 2 for the next … */
-  replicate: number;
-  comments: CanonicalComment[];
-  /** indices into `message.records` */
-  records: { header: number | null; patient: number | null; order: number | null; result: number };
-  /** what concerns this result; the whole message's problems are beside the results */
-  problems: InterpretProblem[];
-}
-
-/** A request for orders (R8). */
-export interface CanonicalQuery {
-  specimenIds: string[];
-  /** asks for every specimen that has work */
-  all: boolean;
-  /** takes an earlier request back (Q-13 A) */
-  cancel: boolean;
-  /** our codes where known, else the instrument's; empty = all tests */
-  tests: string[];
-  record: number;
-  problems: InterpretProblem[];
-}
-
-export interface Interpretation {
-  /** H-5 components */
-  sender: { name: string; version: string; serial: string };
-  /** H-12: P, T, D, Q or '' */
-  processing: string;
-  sentAt: InstrumentTime;
-  results: CanonicalResult[];
-  queries: CanonicalQuery[];
-  /** comments that belong to no result */
-  comments: CanonicalComment[];
-  /** problems of the message; a `hold` here holds all its results */
-  problems: InterpretProblem[];
-}
-
-export interface InterpretOptions {
-  /** The instrument's local time (`2026-07-29T06:42:05`) as an instant; null when it cannot be told. */
-  toInstant?(local: string): string | null;
-}
+} from '../../protocols/astm/records.ts';
+import type {
+  CanonicalComment,
+  CanonicalQuery,
+  CanonicalResult,
+  InstrumentTime,
+  Interpretation,
+  InterpretOptions,
+  InterpretProblem,
+  ProblemCode,
+} from '../canonical.ts';
+import { canonicalFlags, canonicalValue, numberReplicates, own, type Report } from '../measure.ts';
+import type { AstmProfile } from '../profile.ts';
+import type { TestMapping } from '../schema/common.ts';
 
 /** Interprets one message. Never throws. */
-export function interpretMessage(
+export function interpretAstm(
   message: AstmMessage,
-  profile: Profile,
+  profile: AstmProfile,
   options: InterpretOptions = {},
 ): Interpretation {
   const view = new MessageView(message, profile, options);
   const header = message.records.find((record) => record.kind === 'header') ?? null;
   const processing = header === null ? '' : component(header, 12).trim();
   const results = message.records
-    .filter((record) => record.kind === 'result')
+    .filter((record) => record.kind === 'result' && view.isResult(record))
     .map((record) => view.result(record, header));
   const attached = new Set(results.flatMap((result) => result.comments.map((comment) => comment.record)));
   return {
@@ -148,6 +44,8 @@ export function interpretMessage(
     sentAt: view.time(header, 14),
     results: numberReplicates(results),
     queries: message.records.filter((record) => record.kind === 'query').map((record) => view.query(record)),
+    images: [],
+    orderOutcomes: [],
     comments: message.records
       .filter((record) => record.kind === 'comment' && !attached.has(record.index))
       .map((record) => view.comment(record)),
@@ -175,28 +73,26 @@ function messageProblems(message: AstmMessage, processing: string): InterpretPro
   return problems;
 }
 
-/** Two results of one code on one specimen are replicates, in the order they were sent. */
-function numberReplicates(results: CanonicalResult[]): CanonicalResult[] {
-  const seen = new Map<string, number>();
-  return results.map((result) => {
-    const key = JSON.stringify([result.specimenId ?? result.records.order, result.instrumentCode]);
-    const replicate = (seen.get(key) ?? 0) + 1;
-    seen.set(key, replicate);
-    return { ...result, replicate };
-  });
-}
-
 class MessageView {
   readonly #message: AstmMessage;
-  readonly #profile: Profile;
+  readonly #profile: AstmProfile;
   readonly #options: InterpretOptions;
   readonly #tests: Map<string, TestMapping>;
 
-  constructor(message: AstmMessage, profile: Profile, options: InterpretOptions) {
+  constructor(message: AstmMessage, profile: AstmProfile, options: InterpretOptions) {
     this.#message = message;
     this.#profile = profile;
     this.#options = options;
     this.#tests = new Map(profile.tests.map((test) => [test.code, test]));
+  }
+
+  /** False for what a device sends as R records besides its results: settings, and other aspects of one measurement. */
+  isResult(record: AstmRecord): boolean {
+    const { aspect } = this.#profile.dialect;
+    if (aspect !== null && !aspect.results.includes(component(record, 3, aspect.component).trim()))
+      return false;
+    const { instrumentCode, mapping } = this.#test(record);
+    return mapping !== undefined || !this.#profile.notResults.some((one) => one.code === instrumentCode);
   }
 
   result(record: AstmRecord, header: AstmRecord | null): CanonicalResult {
@@ -207,7 +103,10 @@ class MessageView {
     const order = this.#parent(record, 'order');
     const patient = order === null ? null : this.#parent(order, 'patient');
     const specimens = order === null ? 0 : field(order, 3).repeats.length;
-    const specimenId = order === null || specimens > 1 ? '' : component(order, 3).trim();
+    const specimenId =
+      order === null || specimens > 1
+        ? ''
+        : component(order, 3, this.#profile.dialect.specimenComponent).trim();
     if (specimens > 1) report('noSpecimen', 'hold', 'The order names more than one specimen.');
     else if (specimenId === '') report('noSpecimen', 'hold', 'The result names no specimen.');
     const { instrumentCode, mapping } = this.#test(record);
@@ -231,9 +130,9 @@ class MessageView {
       testCode: mapping?.test ?? null,
       instrumentCode,
       loinc: mapping?.loinc ?? null,
-      value: this.#value(sent, mapping, status, report),
+      value: canonicalValue(sent, mapping, status, this.#profile.dialect.comma, report),
       sent,
-      flags: this.#flags(record, report),
+      flags: canonicalFlags(field(record, 7).repeats.flat(), this.#profile, report),
       status,
       sentStatus,
       operator: this.#whole(record, 11),
@@ -286,9 +185,11 @@ class MessageView {
       problems.push({ code: 'unsupportedQuery', severity: 'hold', text, record: record.index });
     };
     const firstToo = this.#profile.dialect.leniencies.includes('R8-first-component');
-    const asked = field(record, 3).repeats.map(([first = '', second = '']) =>
-      (second === '' && firstToo ? first : second).trim(),
-    );
+    const place = this.#profile.dialect.queryComponent - 1;
+    const asked = field(record, 3).repeats.map((parts) => {
+      const named = parts[place] ?? '';
+      return (named === '' && firstToo ? (parts[0] ?? '') : named).trim();
+    });
     const all = asked.length > 0 && asked.every((id) => id.toUpperCase() === 'ALL');
     const specimenIds = all ? [] : [...new Set(asked.filter((id) => id !== ''))];
     if (!all && specimenIds.length === 0) report('The request names no specimen.');
@@ -329,51 +230,24 @@ class MessageView {
     return time;
   }
 
-  #value(
-    sent: { text: string; unit: string },
-    mapping: TestMapping | undefined,
-    status: CanonicalResult['status'],
-    report: Report,
-  ): CanonicalValue {
-    const comma = this.#profile.dialect.comma;
-    const parsed = parseValue(sent.text, comma === undefined ? {} : { comma });
-    if (parsed.kind === 'empty') {
-      if (status !== 'cancelled') report('emptyValue', 'hold', 'The result has no value.');
-      return { ...parsed, unit: mapping?.unit ?? sent.unit };
-    }
-    if (mapping === undefined || mapping.unit === null) return { ...parsed, unit: sent.unit };
-    const known = sent.unit === mapping.unit || mapping.sentUnits.includes(sent.unit);
-    if (!known && !(parsed.kind === 'string' && sent.unit === '')) {
-      report('unitMismatch', 'hold', `The unit "${sent.unit}" is not one the profile knows for this test.`);
-      return { ...parsed, unit: sent.unit };
-    }
-    if (mapping.factor === '1' || parsed.kind === 'string') return { ...parsed, unit: mapping.unit };
-    const converted = convert(parsed, mapping.factor);
-    if (converted === null) {
-      report('notConvertible', 'hold', 'The value cannot be converted exactly.');
-      return { ...parsed, unit: sent.unit };
-    }
-    return { ...converted, unit: mapping.unit };
-  }
-
-  #flags(record: AstmRecord, report: Report): CanonicalFlag[] {
-    const codes = field(record, 7)
-      .repeats.flat()
-      .map((one) => one.trim())
-      .filter((one) => one !== '');
-    return codes.map((flag) => {
-      const meaning = own(this.#profile.flags, flag);
-      if (meaning === null) report('unmappedFlag', 'notice', `The profile does not map the flag "${flag}".`);
-      return { code: flag, meaning };
-    });
-  }
-
   #isQc(header: AstmRecord | null, order: AstmRecord | null, specimenId: string): boolean {
     const { processing, actionCodes, specimenPrefixes } = this.#profile.qc;
     if (header !== null && processing.includes(component(header, 12).trim())) return true;
     const actions = order === null ? [] : field(order, 12).repeats.flat();
     if (actions.some((action) => actionCodes.includes(action.trim()))) return true;
-    return specimenPrefixes.some((prefix) => specimenId.startsWith(prefix));
+    return (
+      specimenPrefixes.some((prefix) => specimenId.startsWith(prefix)) || this.#isQcByPlace(header, order)
+    );
+  }
+
+  /** Places are written `O-12` or `O-11.1`: record, field, component. */
+  #isQcByPlace(header: AstmRecord | null, order: AstmRecord | null): boolean {
+    return this.#profile.qc.places.some(({ place, values }) => {
+      const [, kind, number, part] = /^([HO])-(\d+)(?:\.(\d+))?$/.exec(place) ?? [];
+      const record = kind === 'H' ? header : kind === 'O' ? order : null;
+      if (record === null) return false;
+      return values.includes(component(record, Number(number), Number(part ?? 1)).trim());
+    });
   }
 
   #parent(record: AstmRecord, kind: 'order' | 'patient'): AstmRecord | null {
@@ -386,23 +260,4 @@ class MessageView {
     const delimiters = this.#message.delimiters;
     return delimiters === null ? '' : fieldText(record, number, delimiters);
   }
-}
-
-type Report = (code: ProblemCode, severity: 'hold' | 'notice', text: string) => void;
-
-/** An entry of a table; a text such as "constructor" is no entry. */
-function own<T>(table: Readonly<Record<string, T>>, key: string): T | null {
-  return Object.hasOwn(table, key) ? (table[key] ?? null) : null;
-}
-
-/** A quantity times a factor: comparator kept, digits exact. */
-function convert(parsed: ParsedValue, factor: string): ParsedValue | null {
-  const digits = parsed.text
-    .trim()
-    .replace(/^(<=|>=|[<>\u2264\u2265])\s*/, '')
-    .replace('\u2212', '-')
-    .replace(',', '.');
-  if (!/^-?(\d+\.?\d*|\.\d+)$/.test(digits)) return null;
-  const text = `${parsed.comparator ?? ''}${multiplyDecimal(digits, factor)}`;
-  return parseValue(text);
 }

@@ -1,0 +1,54 @@
+/** The session and the journal's reader for a profile's protocol. */
+import { LeveyError } from '../../../../shared/errors.ts';
+import type { Profile } from '../../../../shared/profiles/profile.ts';
+import type { StationInstrument } from '../../../../shared/station/schema.ts';
+import { openTransport, type StreamTransport } from '../transports/open.ts';
+import type { LineSession, LineSessionOptions, Recovery } from './ports.ts';
+import { MessageRecovery } from './recover.ts';
+import { LinkSession } from './session.ts';
+
+/** @param place where the device is: a byte stream, or the folder it writes to. Opens nothing yet: see {@link LineSession.start}. */
+export function sessionFor(
+  profile: Profile,
+  options: LineSessionOptions & { place: StationInstrument['transport'] },
+): LineSession {
+  const { place } = options;
+  if ((place.kind === 'folder') !== (profile.protocol === 'file')) throw misplaced(profile, place.kind);
+  switch (profile.protocol) {
+    case 'astm': {
+      const { maxFailures, replyMs, receiveMs, leniencies, frameText, frameLayout } = profile.link;
+      return new LinkSession({
+        ...options,
+        transport: openTransport(place as StreamTransport, options.timers),
+        link: { maxFailures, replyMs, receiveMs, leniencies },
+        frameText,
+        frameLayout,
+      });
+    }
+    case 'hl7':
+    case 'stream':
+    case 'file':
+      throw new Error(`no session for ${profile.protocol} yet`);
+  }
+}
+
+function misplaced(profile: Profile, kind: string): LeveyError {
+  return new LeveyError({
+    code: 'station.profileTransport',
+    what: `The profile ${profile.id} cannot be used with the transport ${kind}.`,
+    safe: 'Nothing was started and nothing was changed.',
+    todo: 'In the station file, give profiles that read files a folder, and all others a TCP or serial line (docs/station.md).',
+  });
+}
+
+/** Finds acknowledged messages again in the journal rows of an instrument of this protocol. */
+export function recoveryFor(profile: Profile): Recovery {
+  switch (profile.protocol) {
+    case 'astm':
+      return new MessageRecovery();
+    case 'hl7':
+    case 'stream':
+    case 'file':
+      throw new Error(`no recovery for ${profile.protocol} yet`);
+  }
+}

@@ -1,0 +1,48 @@
+/** Profiles of devices that send blocks over a line in a protocol of their own (not ASTM, not HL7). */
+import { z } from 'zod';
+import { commonShape } from './common.ts';
+import { Layout } from './layout.ts';
+
+/** A control character by name or a printable text. */
+const mark = z
+  .string()
+  .regex(
+    /^(|STX|ETX|EOT|ENQ|ACK|NAK|ETB|CR|LF|CRLF|GS|RS|FS|US|[\x21-\x7e]{1,8})$/,
+    'a control name or printable text',
+  );
+
+export const StreamProfile = z.strictObject({
+  ...commonShape,
+  protocol: z.literal('stream'),
+  link: z
+    .strictObject({
+      /** what begins and ends a block */
+      start: mark.default('STX'),
+      end: mark.default('ETX'),
+      /** `none`; `xor`: XOR of the bytes, `sum`: sum modulo 256, as two hex digits or one byte, `after` the end mark or `before` it */
+      checksum: z
+        .strictObject({
+          kind: z.enum(['none', 'xor', 'sum']),
+          form: z.enum(['hex', 'byte']).default('hex'),
+          place: z.enum(['afterEnd', 'beforeEnd']).default('afterEnd'),
+          /** mark that stands directly before a checksum `beforeEnd` */
+          mark: mark.default(''),
+          /** whether the start and end marks are summed too */
+          withStart: z.boolean().default(false),
+          withEnd: z.boolean().default(true),
+        })
+        .default({ kind: 'none', form: 'hex', place: 'afterEnd', mark: '', withStart: false, withEnd: true }),
+      /** `none`: the device sends and hears nothing. `ackBlock`: every block is answered ACK or NAK. `enqAck`: ENQ asks first and EOT ends. */
+      handshake: z.enum(['none', 'ackBlock', 'enqAck']).default('none'),
+      /** what begins and ends one message of several blocks, by the block's text: '' = every block is one */
+      messageStart: z.string().default(''),
+      messageEnd: z.string().default(''),
+      /** how long a begun block may take, milliseconds */
+      blockMs: z.number().int().positive().default(10_000),
+      maxBytes: z.number().int().positive().default(65_536),
+      baudRate: z.number().int().positive().default(9600),
+    })
+    .prefault({}),
+  dialect: Layout,
+});
+export type StreamProfile = z.infer<typeof StreamProfile>;
