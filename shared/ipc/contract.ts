@@ -8,6 +8,7 @@ import { signoutCommands, signoutQueries } from './signout.ts';
 import type { CommandSpec, QuerySpec } from './spec.ts';
 import { stripQueries } from './strip.ts';
 import { syncCommands, syncQueries } from './sync.ts';
+import { toolsCommands, toolsQueries } from './tools.ts';
 
 /** Everything a window may do. Arguments are parsed and permission is checked on the engine's side. */
 export const commands = {
@@ -16,6 +17,7 @@ export const commands = {
   ...resultsCommands,
   ...signoutCommands,
   ...instrumentsCommands,
+  ...toolsCommands,
   ...syncCommands,
   ...adminCommands,
 } as const;
@@ -28,6 +30,7 @@ export const queries = {
   ...resultsQueries,
   ...signoutQueries,
   ...instrumentsQueries,
+  ...toolsQueries,
   ...syncQueries,
   ...adminQueries,
 } as const;

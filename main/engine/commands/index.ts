@@ -8,6 +8,7 @@ import { ordersHandlers } from './orders.ts';
 import { reportsHandlers } from './reports.ts';
 import { resultsHandlers } from './results.ts';
 import { syncHandlers } from './sync.ts';
+import { toolsHandlers } from './tools.ts';
 
 /** Every command of the contract and who carries it out; a missing one does not compile. */
 export const commandHandlers: Handlers<CommandName> = {
@@ -17,6 +18,7 @@ export const commandHandlers: Handlers<CommandName> = {
   ...resultsHandlers,
   ...reportsHandlers,
   ...instrumentsHandlers,
+  ...toolsHandlers,
   ...syncHandlers,
   ...adminHandlers,
 };

@@ -8,6 +8,7 @@ import { resultsQueryHandlers } from './results.ts';
 import { signoutQueryHandlers } from './signout.ts';
 import { stripQueryHandlers } from './strip.ts';
 import { syncQueryHandlers } from './sync.ts';
+import { toolsQueryHandlers } from './tools.ts';
 
 /** Every live query of the contract and who answers it; a missing one does not compile. */
 export const queryHandlers: QueryHandlers<QueryName> = {
@@ -17,6 +18,7 @@ export const queryHandlers: QueryHandlers<QueryName> = {
   ...resultsQueryHandlers,
   ...signoutQueryHandlers,
   ...instrumentsQueryHandlers,
+  ...toolsQueryHandlers,
   ...syncQueryHandlers,
   ...adminQueryHandlers,
 };

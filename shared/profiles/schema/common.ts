@@ -22,6 +22,15 @@ export const TestMapping = z.strictObject({
     .string()
     .regex(/^\d+(\.\d+)?$/, 'a plain decimal')
     .default('1'),
+  /** further units the instrument may send, each with its own factor; one that is here wins over `sentUnits` */
+  otherUnits: z
+    .array(
+      z.strictObject({
+        sent: z.string().max(40),
+        factor: z.string().regex(/^\d+(\.\d+)?$/, 'a plain decimal'),
+      }),
+    )
+    .optional(),
 });
 export type TestMapping = z.infer<typeof TestMapping>;
 
