@@ -74,7 +74,7 @@ test('a line shows its bytes by name, its checksums, and what became of the mess
   await page.keyboard.press('Space');
   await page.getByText('paused').waitFor();
   expect(await send('E2', 'NOSUCH1', [blood('HGB', '131', 'g/L')])).toBe('accepted');
-  await page.getByText(/newer piece/).waitFor();
+  await page.getByText(/newer piece.* held back/).waitFor();
   await page.keyboard.press('Space');
   await trace.getByText('NOSUCH1').waitFor();
 

@@ -1,187 +1,21 @@
-import { useMemo, useRef, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { PlainError } from '../../../shared/errors.ts';
-import type { ExceptionRow, LineRow } from '../../../shared/ipc/instruments.ts';
-import { useScreenKeys } from '../../app/keys.ts';
-import { useScan } from '../../app/scan.ts';
-import { useNow } from '../../app/useNow.ts';
-import { command, useLive, useLiveOne } from '../../data/hooks.ts';
-import { formatCount, formatTime } from '../../i18n/format.ts';
-import { useFormat } from '../../i18n/useFormat.ts';
-import { announce } from '../../ui/announce.ts';
-import { Grid } from '../../ui/Grid.tsx';
-import { Banner, EmptyState, ScreenHead, SectionBar } from '../../ui/Layout.tsx';
+import type { LineRow } from '../../../shared/ipc/instruments.ts';
+import { useLive } from '../../data/hooks.ts';
+import { formatCount } from '../../i18n/format.ts';
+import { ScreenHead } from '../../ui/Layout.tsx';
 import { SegmentedFilter } from '../../ui/SegmentedFilter.tsx';
-import { offerUndo } from '../../ui/undo.ts';
-import { focusPane, useFocusWithin } from '../../ui/useFocusWithin.ts';
-import { exceptionColumns, lineColumns } from './columns.tsx';
-import { ExceptionDetail } from './ExceptionDetail.tsx';
-import { LinePane } from './LinePane.tsx';
-import { MapDialog } from './MapDialog.tsx';
-import { MatchDialog } from './MatchDialog.tsx';
-import { RejectDialog } from './RejectDialog.tsx';
-import { mayDecide, mayMap, wayOut } from './rules.ts';
+import { Desk, type DeskView } from './Desk.tsx';
 
-type View = 'lines' | 'exceptions' | 'ended';
-type Asking = { what: 'map' | 'reject' } | { what: 'match'; scanned: string } | null;
+type View = DeskView;
 
-const rowId = (row: { id: string }): string => row.id;
-/** Rows of the lines table shown without scrolling, and of the exceptions beside the trace. */
-const MOST_LINES = 8;
-const MOST_BESIDE = 6;
-const ROW = 28;
-
-/** Lines, their live trace, and what is held of what they sent. */
+/** Analysers: their lines, what is held of what they sent, and the tools to see why. */
 export function InstrumentsScreen() {
   const { t } = useTranslation('instruments');
-  const { when } = useFormat();
-  const now = useNow();
   const [view, setView] = useState<View>('lines');
   const [lineCursor, setLineCursor] = useState<string | null>(null);
-  const [exceptionCursor, setExceptionCursor] = useState<string | null>(null);
-  const [asking, setAsking] = useState<Asking>(null);
-  const [error, setError] = useState<PlainError>();
-  const side = useRef<HTMLDivElement>(null);
-  const inSide = useFocusWithin(side);
-  const find = useRef<HTMLInputElement>(null);
-
   const lines = useLive('instruments.lines', {});
   const open = useLive('exceptions.list', { status: 'open' });
-  const ended = useLive('exceptions.list', view === 'ended' ? { status: 'ended' } : null);
-  const roles = useLiveOne('session', {})?.person?.roles ?? [];
-  const listed = view === 'ended' ? ended : open;
-  const line = lines.rows.find((row) => row.id === lineCursor);
-  const exception = listed.rows.find((row) => row.id === exceptionCursor) ?? listed.rows[0];
-  const detail = useLiveOne('exceptions.detail', exception === undefined ? null : { taskId: exception.id });
-  const lineName = exception === undefined ? '' : nameOf(lines.rows, exception);
-
-  const today = useMemo(() => new Date(now.getFullYear(), now.getMonth(), now.getDate()), [now]);
-  const columns = useMemo(() => {
-    const midnight = today.toISOString();
-    const write = (at: string): string => when(at, today);
-    return {
-      lines: lineColumns(t, (at) => (at >= midnight ? formatTime(at, true) : write(at))),
-      beside: exceptionColumns(t, write, 'narrow'),
-      exceptions: exceptionColumns(t, write, 'wide'),
-      ended: exceptionColumns(t, write, 'ended'),
-    };
-  }, [t, when, today]);
-
-  const benchWhy = mayDecide(roles) ? undefined : t('why.benchRole');
-  const noException =
-    exception === undefined ? t('why.noException') : exception.status === 'open' ? undefined : t('why.ended');
-  const decideWhy = noException ?? benchWhy;
-  const mapWhy =
-    noException ??
-    (mayMap(roles) ? undefined : t('why.mapRole')) ??
-    (exception?.sentTest === '' ? t('why.noCode') : undefined);
-  const way = exception === undefined ? 'again' : wayOut(exception);
-
-  const again = async (): Promise<void> => {
-    if (exception === undefined) return;
-    const outcome = await command('exception.reprocess', { taskId: exception.id });
-    setError(outcome.ok ? undefined : outcome.error);
-    if (outcome.ok)
-      announce(
-        outcome.value.posted > 0
-          ? t('again.posted')
-          : t('again.held', { why: exception.reasonText.toLowerCase() }),
-      );
-  };
-  const turn = async (target: LineRow, on: boolean): Promise<boolean> => {
-    const outcome = await command('instrument.switch', { instrumentId: target.id, on });
-    setError(outcome.ok ? undefined : outcome.error);
-    return outcome.ok;
-  };
-  const turnOver = async (target: LineRow): Promise<void> => {
-    const on = target.state === 'off';
-    if (!(await turn(target, on))) return;
-    offerUndo({
-      text: t(on ? 'switch.on' : 'switch.off', { name: target.name }),
-      undo: async () => void (await turn(target, !on)),
-    });
-  };
-  const openAgain = async (target: LineRow): Promise<void> => {
-    if ((await turn(target, false)) && (await turn(target, true)))
-      announce(t('switch.openedAgain', { name: target.name }));
-  };
-
-  const onLines = view === 'lines' && !inSide;
-  const broken = onLines && line !== undefined && line.problem !== null;
-  const lineWhy = line === undefined ? t('why.noLine') : benchWhy;
-  useScreenKeys([
-    ...(view === 'lines' && !inSide && open.rows.length > 0
-      ? [{ key: 'Tab', label: t('keys.pane'), run: () => focusPane(side.current), group: 0, palette: false }]
-      : []),
-    way === 'match'
-      ? {
-          key: 'F2',
-          label: t('keys.match'),
-          run: () => setAsking({ what: 'match', scanned: '' }),
-          disabledReason: decideWhy,
-          primary: true,
-        }
-      : {
-          key: 'F2',
-          label: t('keys.map'),
-          run: () => setAsking({ what: 'map' }),
-          disabledReason: mapWhy,
-          primary: true,
-          ...(exception === undefined ? {} : { detail: exception.sentTest }),
-        },
-    broken
-      ? { key: 'F5', label: t('keys.openAgain'), run: () => void openAgain(line), disabledReason: lineWhy }
-      : { key: 'F5', label: t('keys.again'), run: () => void again(), disabledReason: decideWhy },
-    {
-      key: 'Delete',
-      label: t('keys.reject'),
-      run: () => setAsking({ what: 'reject' }),
-      disabledReason: decideWhy,
-    },
-    ...(view === 'lines'
-      ? [
-          {
-            key: 'F7',
-            label: t(line?.state === 'off' ? 'keys.on' : 'keys.off'),
-            run: () => line !== undefined && void turnOver(line),
-            disabledReason: lineWhy,
-            ...(line === undefined ? {} : { detail: line.name }),
-          },
-        ]
-      : []),
-  ]);
-  useScan((code) => {
-    const plain = code.replace(/[\s-]/g, '').toUpperCase();
-    const known = open.rows.filter((row) => row.sentSpecimen.toUpperCase() === plain);
-    const first = known[0];
-    if (first !== undefined) {
-      if (view === 'ended') setView('exceptions');
-      setExceptionCursor(first.id);
-      announce(t('scan.found', { code, count: known.length }));
-    } else if (exception?.status === 'open' && way === 'match' && decideWhy === undefined) {
-      setAsking({ what: 'match', scanned: code });
-    } else announce(t('scan.notNeeded', { code }));
-    return true;
-  });
-
-  const acts = {
-    map: () => setAsking({ what: 'map' }),
-    match: () => setAsking({ what: 'match', scanned: '' }),
-    again: () => void again(),
-    reject: () => setAsking({ what: 'reject' }),
-    mapWhy,
-    decideWhy,
-  };
-  const noneHeld = (
-    <EmptyState
-      title={t(view === 'ended' ? 'noneEnded' : 'noneHeld')}
-      {...(view === 'ended' ? {} : { next: t('noneHeldNext') })}
-    />
-  );
-  const detailPane =
-    detail === undefined ? null : <ExceptionDetail detail={detail} line={lineName} acts={acts} now={now} />;
-  const close = (): void => setAsking(null);
-
   return (
     <>
       <ScreenHead title={t('title')} right={<Totals lines={lines.rows} />}>
@@ -196,99 +30,14 @@ export function InstrumentsScreen() {
           ]}
         />
       </ScreenHead>
-      {error === undefined ? null : (
-        <Banner tone="crit" title={error.what}>
-          {error.safe} {error.todo}
-        </Banner>
-      )}
-      {view === 'lines' ? (
-        <>
-          <div
-            className="ins-lines"
-            style={{ height: ROW * (1 + Math.max(2, Math.min(lines.rows.length, MOST_LINES))) + 2 }}
-          >
-            <Grid
-              label={t('lines')}
-              rows={lines.rows}
-              rowId={rowId}
-              columns={columns.lines}
-              cursor={lineCursor}
-              onCursor={setLineCursor}
-              moveLabel={t('keys.line')}
-              empty={
-                lines.state === 'loading' ? null : <EmptyState title={t('noLines')} next={t('noLinesNext')} />
-              }
-            />
-          </div>
-          <div className="ins-lower">
-            {line === undefined ? (
-              <div className="ins-wire" />
-            ) : (
-              <LinePane
-                key={line.id}
-                line={line}
-                onOpenAgain={() => void openAgain(line)}
-                whyNot={lineWhy}
-                find={find}
-              />
-            )}
-            <div className="ins-side" ref={side}>
-              <SectionBar
-                title={t('ofLine')}
-                detail={t('held')}
-                right={<span className="lv-text-2">{formatCount(open.rows.length)}</span>}
-              />
-              {open.rows.length === 0 ? (
-                open.state === 'loading' ? null : (
-                  noneHeld
-                )
-              ) : (
-                <>
-                  <div
-                    className="ins-side-list"
-                    style={{ height: ROW * (1 + Math.min(open.rows.length, MOST_BESIDE)) + 2 }}
-                  >
-                    <Grid
-                      label={t('exceptions')}
-                      rows={open.rows}
-                      rowId={rowId}
-                      columns={columns.beside}
-                      cursor={exception?.id ?? null}
-                      onCursor={setExceptionCursor}
-                      main={false}
-                    />
-                  </div>
-                  {detailPane}
-                </>
-              )}
-            </div>
-          </div>
-        </>
-      ) : (
-        <div className="lv-screen-body">
-          <div className="lv-pane">
-            <Grid
-              key={view}
-              label={t(view)}
-              rows={listed.rows}
-              rowId={rowId}
-              columns={columns[view]}
-              cursor={exception?.id ?? null}
-              onCursor={setExceptionCursor}
-              moveLabel={t('keys.exception')}
-              empty={listed.state === 'loading' ? null : noneHeld}
-            />
-          </div>
-          {exception === undefined ? null : <div className="ins-side">{detailPane}</div>}
-        </div>
-      )}
-      {asking === null || exception === undefined ? null : asking.what === 'map' ? (
-        <MapDialog exception={exception} line={lineName} onClose={close} />
-      ) : asking.what === 'match' ? (
-        <MatchDialog exception={exception} line={lineName} scanned={asking.scanned} onClose={close} />
-      ) : (
-        <RejectDialog exception={exception} line={lineName} onClose={close} />
-      )}
+      <Desk
+        view={view}
+        onView={setView}
+        lines={lines}
+        open={open}
+        lineCursor={lineCursor}
+        onLine={setLineCursor}
+      />
     </>
   );
 }
@@ -303,13 +52,5 @@ function Totals({ lines }: { lines: readonly LineRow[] }) {
       {t('today')} <b>{formatCount(frames)}</b> {t('frames', { count: frames })},{' '}
       <b>{formatCount(refused)}</b> {t('refusedFrames')}
     </span>
-  );
-}
-
-function nameOf(lines: readonly LineRow[], exception: ExceptionRow): string {
-  return (
-    lines.find((line) => line.id === exception.instrumentId)?.name ??
-    exception.instrumentId.split('.').at(-1) ??
-    exception.instrumentId
   );
 }

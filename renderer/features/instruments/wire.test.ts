@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { checksumOf, hexRows, readable, wireParts } from './wire.ts';
+import { checksumOf, drawn, hexRows, markParts, readable, wireParts } from './wire.ts';
 
 const frame = '\u00023R|1|^^^Na|139\r\u0003A7\r\n';
 
@@ -49,4 +49,22 @@ test('hex rows carry the place, and mark the field at fault', () => {
   expect(rows[0]!.cells.filter((cell) => cell.marked)).toHaveLength(8);
   expect(rows[1]!.cells.filter((cell) => cell.marked).map((cell) => cell.char)).toEqual(['I', '^', '1']);
   expect(rows[1]!.cells.at(-1)).toMatchObject({ hex: '0D', char: 'CR', control: true, marked: false });
+});
+
+test('a search marks what it found, over several parts, and leaves a control character whole', () => {
+  const text = (search: string) =>
+    markParts(wireParts('\u00021R|1|^^^K\r'), search)
+      .filter((part) => part.hit)
+      .map(drawn)
+      .join('');
+  expect(text('r|1')).toBe('R|1');
+  expect(text('cr')).toBe('<CR>');
+  expect(text('k<c')).toBe('K<CR>');
+  expect(text('')).toBe('');
+  const whole = markParts(wireParts('AbcabcX'), 'ABC');
+  expect(whole.map((part) => [part.text, part.hit])).toEqual([
+    ['Abc', true],
+    ['abc', true],
+    ['X', false],
+  ]);
 });

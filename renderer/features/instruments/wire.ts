@@ -52,6 +52,47 @@ export function wireParts(latin1: string): WirePart[] {
   return parts.map((part) => (part.kind === 'text' ? { ...part, text: readable(part.text) } : part));
 }
 
+/** A part of which a search found all (`hit`) or nothing. */
+export interface MarkedPart extends WirePart {
+  readonly hit: boolean;
+}
+
+/** A part as it is drawn: control characters in angle brackets. */
+export const drawn = (part: WirePart): string => (part.kind === 'control' ? `<${part.text}>` : part.text);
+
+/** Cuts the parts where the searched text begins and ends, regardless of case; it may reach over several parts. A control character stays whole. */
+export function markParts(parts: readonly WirePart[], search: string): MarkedPart[] {
+  const wanted = search.trim().toLowerCase();
+  if (wanted === '') return parts.map((part) => ({ ...part, hit: false }));
+  const all = parts.map(drawn).join('').toLowerCase();
+  const found: { from: number; to: number }[] = [];
+  for (let at = all.indexOf(wanted); at >= 0; at = all.indexOf(wanted, at + wanted.length))
+    found.push({ from: at, to: at + wanted.length });
+  const marked: MarkedPart[] = [];
+  let place = 0;
+  for (const part of parts) {
+    const { length } = drawn(part);
+    const [from, to] = [place, place + length];
+    place = to;
+    const over = found.filter((one) => one.from < to && one.to > from);
+    if (part.kind === 'control' || over.length === 0) {
+      marked.push({ ...part, hit: over.length > 0 });
+      continue;
+    }
+    let at = from;
+    const cut = (end: number, hit: boolean): void => {
+      if (end > at) marked.push({ kind: part.kind, text: part.text.slice(at - from, end - from), hit });
+      at = Math.max(at, end);
+    };
+    for (const one of over) {
+      cut(Math.max(one.from, from), false);
+      cut(Math.min(one.to, to), true);
+    }
+    cut(to, false);
+  }
+  return marked;
+}
+
 /** The two characters of a frame's checksum; empty when there are none. */
 export function checksumOf(latin1: string): string {
   return /[\u0003\u0017]([0-9A-Fa-f]{2})/.exec(latin1)?.[1] ?? '';

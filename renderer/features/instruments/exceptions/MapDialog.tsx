@@ -1,14 +1,14 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { CatalogRow } from '../../../shared/ipc/admin.ts';
-import type { ExceptionRow } from '../../../shared/ipc/instruments.ts';
-import { matchAt } from '../../app/commands.ts';
-import { command, useLive } from '../../data/hooks.ts';
-import { formatUnit } from '../../i18n/format.ts';
-import { announce } from '../../ui/announce.ts';
-import { Field } from '../../ui/Field.tsx';
-import { FormDialog } from '../../ui/FormDialog.tsx';
-import { State } from '../../ui/State.tsx';
+import type { CatalogRow } from '../../../../shared/ipc/admin.ts';
+import type { ExceptionRow } from '../../../../shared/ipc/instruments.ts';
+import { matchAt } from '../../../app/commands.ts';
+import { command, useLive } from '../../../data/hooks.ts';
+import { formatUnit } from '../../../i18n/format.ts';
+import { announce } from '../../../ui/announce.ts';
+import { Field } from '../../../ui/Field.tsx';
+import { FormDialog } from '../../../ui/FormDialog.tsx';
+import { State } from '../../../ui/State.tsx';
 
 /** Says which test of the catalogue an analyser's code is: typed, moved with the arrows, Enter. */
 export function MapDialog({

@@ -1,25 +1,72 @@
 import type { TFunction } from 'i18next';
-import { memo, useEffect, useMemo, useRef } from 'react';
+import { type KeyboardEvent, memo, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { TraceRow } from '../../../shared/ipc/instruments.ts';
-import { formatTime } from '../../i18n/format.ts';
-import { Glyph } from '../../ui/Glyph.tsx';
-import { State } from '../../ui/State.tsx';
-import { checksumOf, hexRows, wireParts } from './wire.ts';
+import type { TraceRow } from '../../../../shared/ipc/instruments.ts';
+import { useScreenKeys } from '../../../app/keys.ts';
+import { formatTime } from '../../../i18n/format.ts';
+import { Glyph } from '../../../ui/Glyph.tsx';
+import { State } from '../../../ui/State.tsx';
+import { checksumOf, drawn, hexRows, markParts, wireParts } from '../wire.ts';
 
 /** Pixels from the end within which the trace follows what arrives. */
 const NEAR_END = 24;
 
-/** The traffic of a line, oldest first. It stays at its end while a person has not scrolled away. */
-export function Trace({ label, rows, hex }: { label: string; rows: readonly TraceRow[]; hex: boolean }) {
+/**
+ * The traffic of a line, oldest first. It stays at its end while a person has not scrolled away or picked a piece. With the focus in it
+ * the arrows pick a piece; Esc lets it go.
+ */
+export function Trace({
+  label,
+  rows,
+  hex,
+  search,
+  cursor,
+  onCursor,
+}: {
+  label: string;
+  rows: readonly TraceRow[];
+  hex: boolean;
+  /** What was searched for, to be marked. */
+  search: string;
+  cursor: string | null;
+  onCursor: (id: string | null) => void;
+}) {
   const box = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
-  const shown = useMemo(() => rows.filter(isWorthShowing), [rows]);
   useEffect(() => {
     const element = box.current;
-    if (element !== null && (shown.length > 0 || hex) && atEnd.current)
+    if (element !== null && (rows.length > 0 || hex) && atEnd.current && cursor === null)
       element.scrollTop = element.scrollHeight;
-  }, [shown, hex]);
+  }, [rows, hex, cursor]);
+  useEffect(() => {
+    if (cursor !== null)
+      box.current?.querySelector('[aria-current="true"]')?.scrollIntoView({ block: 'nearest' });
+  }, [cursor]);
+  const { t } = useTranslation('instruments');
+  const pick = useRef(onCursor);
+  pick.current = onCursor;
+  // A click picks for a mouse what the arrows pick for the keys.
+  useEffect(() => {
+    const element = box.current;
+    const onMouseDown = (event: MouseEvent): void => {
+      const piece = event.target instanceof Element ? event.target.closest('[data-piece]') : null;
+      if (piece !== null) pick.current(piece.getAttribute('data-piece'));
+    };
+    element?.addEventListener('mousedown', onMouseDown);
+    return () => element?.removeEventListener('mousedown', onMouseDown);
+  }, []);
+  useScreenKeys([{ key: 'T', label: t('keys.pick'), run: () => box.current?.focus(), strip: false }]);
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const step = steps[event.key];
+    if (event.key === 'Escape' && cursor !== null) onCursor(null);
+    else if (event.key === 'Escape') box.current?.blur();
+    else if (step !== undefined) {
+      const at = rows.findIndex((row) => row.id === cursor);
+      const next = at < 0 ? rows.length - 1 : Math.max(0, Math.min(rows.length - 1, at + step));
+      onCursor(rows[next]?.id ?? null);
+    } else return;
+    event.preventDefault();
+  };
   return (
     <div
       ref={box}
@@ -29,34 +76,51 @@ export function Trace({ label, rows, hex }: { label: string; rows: readonly Trac
       // A log that follows what arrives is read on demand, not aloud at each byte.
       aria-live="off"
       tabIndex={-1}
+      onKeyDown={onKeyDown}
       onScroll={(event) => {
         const { scrollHeight, scrollTop, clientHeight } = event.currentTarget;
         atEnd.current = scrollHeight - scrollTop - clientHeight < NEAR_END;
       }}
     >
-      {shown.map((row, index) =>
+      {rows.map((row, index) =>
         row.message === null ? (
-          <Piece key={row.id} row={row} hex={hex} afterBar={shown[index - 1]?.message !== null} />
+          <Piece
+            key={row.id}
+            row={row}
+            hex={hex}
+            search={search}
+            picked={row.id === cursor}
+            afterBar={rows[index - 1]?.message !== null}
+          />
         ) : (
-          <MessageBar key={row.id} row={row} message={row.message} />
+          <MessageBar key={row.id} message={row.message} picked={row.id === cursor} />
         ),
       )}
     </div>
   );
 }
 
-/** A link that opened says so twice: once with its peer, once as a mark. The first is enough. */
-function isWorthShowing(row: TraceRow): boolean {
-  return row.text !== '' || row.message !== null || (row.note !== '' && row.note !== row.mark);
-}
+/** Pieces that a key moves by. */
+const steps: Readonly<Record<string, number>> = {
+  ArrowUp: -1,
+  ArrowDown: 1,
+  PageUp: -15,
+  PageDown: 15,
+  Home: Number.NEGATIVE_INFINITY,
+  End: Number.POSITIVE_INFINITY,
+};
 
 const Piece = memo(function Piece({
   row,
   hex,
+  search,
+  picked,
   afterBar,
 }: {
   row: TraceRow;
   hex: boolean;
+  search: string;
+  picked: boolean;
   afterBar: boolean;
 }) {
   const { t } = useTranslation('instruments');
@@ -66,7 +130,12 @@ const Piece = memo(function Piece({
   if (afterBar) classes.push('ins-after-bar');
   if (row.direction === 'event') classes.push('ins-event');
   return (
-    <div className={classes.join(' ')} data-mark={row.mark}>
+    <div
+      className={classes.join(' ')}
+      data-mark={row.mark}
+      data-piece={row.id}
+      aria-current={picked || undefined}
+    >
       <span className="ins-time">{stamp(row.at)}</span>
       <span className={row.direction === 'out' ? 'ins-way lv-tone-accent' : 'ins-way'}>
         {row.direction === 'event' ? null : (
@@ -81,7 +150,7 @@ const Piece = memo(function Piece({
       ) : hex ? (
         <Hex text={row.text} />
       ) : (
-        <Bytes text={row.text} />
+        <Bytes text={row.text} search={search} />
       )}
       <span className="ins-note">{row.direction === 'event' ? null : <Note row={row} />}</span>
     </div>
@@ -96,9 +165,9 @@ function eventText(note: string, t: TFunction<'instruments'>): string {
 }
 
 /** Bytes as text, control characters as chips. */
-export function Bytes({ text }: { text: string }) {
+export function Bytes({ text, search = '' }: { text: string; search?: string }) {
   let place = 0;
-  const parts = wireParts(text);
+  const parts = markParts(wireParts(text), search);
   return (
     <span className="ins-bytes">
       {parts.map((part, index) => {
@@ -107,13 +176,13 @@ export function Bytes({ text }: { text: string }) {
         if (part.kind === 'control')
           return (
             <span key={place}>
-              <span className="ins-chip">{`<${part.text}>`}</span>
+              <span className={part.hit ? 'ins-chip ins-hit' : 'ins-chip'}>{drawn(part)}</span>
               {/* A record of several in one frame begins on its own line. */}
               {part.text === 'CR' && next !== undefined && next.kind !== 'control' ? <br /> : null}
             </span>
           );
         return (
-          <span key={place} className={`ins-${part.kind}`}>
+          <span key={place} className={part.hit ? `ins-${part.kind} ins-hit` : `ins-${part.kind}`}>
             {part.text}
           </span>
         );
@@ -172,14 +241,15 @@ function Note({ row }: { row: TraceRow }) {
 /** The end of a message: what became of it here, and what the instrument was told. */
 const MessageBar = memo(function MessageBar({
   message,
+  picked,
 }: {
-  row: TraceRow;
   message: NonNullable<TraceRow['message']>;
+  picked: boolean;
 }) {
   const { t } = useTranslation('instruments');
   const results = message.posted + message.held + message.controls + message.known > 0;
   return (
-    <div className="ins-message" data-mark="message">
+    <div className="ins-message" data-mark="message" aria-current={picked || undefined}>
       <span className="lv-strong">{t('trace.message', { number: message.number })}</span>
       {message.queries > 0 ? <span className="lv-text-2">{t('trace.query')}</span> : null}
       {results || message.queries === 0 ? (

@@ -1,13 +1,13 @@
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { ExceptionRow } from '../../../shared/ipc/instruments.ts';
-import { useScan } from '../../app/scan.ts';
-import { command, useLiveOne } from '../../data/hooks.ts';
-import { formatUnit, formatValueText } from '../../i18n/format.ts';
-import { announce } from '../../ui/announce.ts';
-import { Field } from '../../ui/Field.tsx';
-import { FormDialog } from '../../ui/FormDialog.tsx';
-import { PatientName } from '../../ui/PatientName.tsx';
+import type { ExceptionRow } from '../../../../shared/ipc/instruments.ts';
+import { useScan } from '../../../app/scan.ts';
+import { command, useLiveOne } from '../../../data/hooks.ts';
+import { formatUnit, formatValueText } from '../../../i18n/format.ts';
+import { announce } from '../../../ui/announce.ts';
+import { Field } from '../../../ui/Field.tsx';
+import { FormDialog } from '../../../ui/FormDialog.tsx';
+import { PatientName } from '../../../ui/PatientName.tsx';
 
 /** What was sent, in words: `Potassium code K 4.1 mmol/L`. */
 export function sentText(exception: ExceptionRow): string {

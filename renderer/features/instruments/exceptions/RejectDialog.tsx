@@ -1,10 +1,10 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { ExceptionRow } from '../../../shared/ipc/instruments.ts';
-import { command } from '../../data/hooks.ts';
-import { announce } from '../../ui/announce.ts';
-import { Field } from '../../ui/Field.tsx';
-import { FormDialog } from '../../ui/FormDialog.tsx';
+import type { ExceptionRow } from '../../../../shared/ipc/instruments.ts';
+import { command } from '../../../data/hooks.ts';
+import { announce } from '../../../ui/announce.ts';
+import { Field } from '../../../ui/Field.tsx';
+import { FormDialog } from '../../../ui/FormDialog.tsx';
 import { sentText } from './MatchDialog.tsx';
 
 /** Ends an exception without posting it, with the reason. */

@@ -1,11 +1,11 @@
 import { useTranslation } from 'react-i18next';
-import type { ExceptionDetailRow } from '../../../shared/ipc/instruments.ts';
-import { formatUnit } from '../../i18n/format.ts';
-import { useFormat } from '../../i18n/useFormat.ts';
-import { Button } from '../../ui/Button.tsx';
-import { State } from '../../ui/State.tsx';
-import { wayOut } from './rules.ts';
-import { hexRows } from './wire.ts';
+import type { ExceptionDetailRow } from '../../../../shared/ipc/instruments.ts';
+import { formatUnit } from '../../../i18n/format.ts';
+import { useFormat } from '../../../i18n/useFormat.ts';
+import { Button } from '../../../ui/Button.tsx';
+import { State } from '../../../ui/State.tsx';
+import { wayOut } from '../rules.ts';
+import { hexRows } from '../wire.ts';
 
 /** Bytes in one row of the dump. */
 const WIDTH = 12;

@@ -1,0 +1,60 @@
+import { useTranslation } from 'react-i18next';
+import type { LineRow } from '../../../../shared/ipc/instruments.ts';
+import { formatCount } from '../../../i18n/format.ts';
+import { State, type StateKind } from '../../../ui/State.tsx';
+import { type CounterGroup, type CounterRow, counterGroups, counterRows } from './counters.ts';
+
+/** What a counter above zero says about the line. */
+const kinds: Record<CounterGroup, StateKind> = { look: 'warning', mended: 'received', flow: 'received' };
+
+/** How well a line's two ends understood each other since it was opened: each counter with what it means. */
+export function Health({ line }: { line: LineRow }) {
+  const { t } = useTranslation('instruments');
+  const rows = counterRows(line.counters);
+  const bothered = rows.look.some((row) => row.count > 0);
+  const mended = rows.mended.some((row) => row.count > 0);
+  return (
+    <section className="ins-health" aria-label={t('health.title', { name: line.name })}>
+      <p className="ins-health-sum">
+        {bothered ? (
+          <State kind="warning" word={t('health.look')} strong />
+        ) : mended ? (
+          <State kind="received" word={t('health.mended')} strong />
+        ) : (
+          <State kind="inControl" word={t('health.clean')} strong />
+        )}
+        <span className="lv-text-2">{line.health}</span>
+      </p>
+      {counterGroups.map((group) =>
+        rows[group].length === 0 ? null : (
+          <table key={group} className="ins-counters">
+            <caption>{t(`health.groups.${group}`)}</caption>
+            <tbody>
+              {rows[group].map((row) => (
+                <Counter key={row.name} row={row} group={group} />
+              ))}
+            </tbody>
+          </table>
+        ),
+      )}
+      <p className="ins-health-foot lv-caption">{t('health.since')}</p>
+    </section>
+  );
+}
+
+function Counter({ row, group }: { row: CounterRow; group: CounterGroup }) {
+  const { t } = useTranslation('instruments');
+  const key = row.name.replace('.', '_');
+  const name = row.known ? t(`health.names.${key}`, { defaultValue: row.name }) : row.name;
+  return (
+    <tr data-counter={row.name}>
+      <th scope="row">
+        {group !== 'flow' && row.count > 0 ? <State kind={kinds[group]} word={name} /> : name}
+      </th>
+      <td className={row.count === 0 ? 'lv-text-2' : 'lv-strong'}>{formatCount(row.count)}</td>
+      <td className="lv-text-2">
+        {row.known ? t(`health.meanings.${key}`, { defaultValue: '' }) : t('health.unknown')}
+      </td>
+    </tr>
+  );
+}

@@ -1,0 +1,231 @@
+import { IconSearch } from '@tabler/icons-react';
+import { type RefObject, useMemo, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { LineRow, TraceRow } from '../../../../shared/ipc/instruments.ts';
+import { useScreenKeys } from '../../../app/keys.ts';
+import { useLive } from '../../../data/hooks.ts';
+import { formatCount } from '../../../i18n/format.ts';
+import { announce } from '../../../ui/announce.ts';
+import { Button } from '../../../ui/Button.tsx';
+import { Field } from '../../../ui/Field.tsx';
+import { Glyph } from '../../../ui/Glyph.tsx';
+import { Keycap } from '../../../ui/Keycap.tsx';
+import { Banner, EmptyState, SectionBar } from '../../../ui/Layout.tsx';
+import { State } from '../../../ui/State.tsx';
+import { copyText } from '../copy.ts';
+import { lineKinds } from '../rules.ts';
+import { chosenPieces, hexText, isWorthShowing, type Way, ways } from './pieces.ts';
+import { Trace } from './Trace.tsx';
+
+const wayKeys: Record<Way, string> = { in: 'I', out: 'O', event: 'E' };
+const all: ReadonlySet<Way> = new Set(ways);
+
+/** The live trace of one line: pause, which ways, find, hex, copy; and the banner of a line that could not be opened. */
+export function LinePane({
+  line,
+  onOpenAgain,
+  whyNot,
+  find,
+  onDecode,
+}: {
+  line: LineRow;
+  onOpenAgain: () => void;
+  whyNot: string | undefined;
+  find: RefObject<HTMLInputElement | null>;
+  /** Opens the decoder with bytes (latin1); left out where there is none. */
+  onDecode?: ((latin1: string) => void) | undefined;
+}) {
+  const { t } = useTranslation('instruments');
+  const { rows, state } = useLive('instruments.trace', { instrumentId: line.id });
+  const [frozen, setFrozen] = useState<readonly TraceRow[] | null>(null);
+  const [hex, setHex] = useState(false);
+  const [typed, setTyped] = useState('');
+  const [only, setOnly] = useState(all);
+  const [cursor, setCursor] = useState<string | null>(null);
+  const from = frozen ?? rows;
+  const shown = useMemo(() => chosenPieces(from, only, typed), [from, only, typed]);
+  const whole = useMemo(() => from.filter(isWorthShowing).length, [from]);
+  const lastFrozen = frozen?.at(-1)?.id;
+  const heldBack = useMemo(
+    () =>
+      lastFrozen === undefined
+        ? frozen === null
+          ? 0
+          : rows.filter(isWorthShowing).length
+        : rows.slice(rows.findLastIndex((row) => row.id === lastFrozen) + 1).filter(isWorthShowing).length,
+    [rows, lastFrozen, frozen],
+  );
+  const live = line.state !== 'off' && line.problem === null;
+  const picked = shown.find((row) => row.id === cursor && row.text !== '');
+  const pause = (): void => setFrozen((before) => (before === null ? rows : null));
+  const turn = (way: Way): void =>
+    setOnly((before) => {
+      const next = new Set(before);
+      if (!next.delete(way)) next.add(way);
+      return next;
+    });
+  const copy = (): void => {
+    const pieces = picked === undefined ? shown.filter((row) => row.text !== '') : [picked];
+    const bytes = pieces.reduce((sum, row) => sum + row.text.length, 0);
+    const done = bytes > 0 && copyText(pieces.map((row) => hexText(row.text)).join('\n'));
+    announce(
+      done
+        ? t('trace.copied', { count: pieces.length, bytes: formatCount(bytes) })
+        : t(bytes === 0 ? 'trace.nothingToCopy' : 'trace.notCopied'),
+    );
+  };
+  const pauseWord = t(frozen === null ? 'keys.pause' : 'keys.resume');
+  useScreenKeys([
+    { key: 'Space', label: pauseWord, run: pause, detail: line.name, group: 0 },
+    { key: 'P', label: pauseWord, run: pause, strip: false, palette: false },
+    {
+      key: 'H',
+      label: t(hex ? 'keys.text' : 'keys.hex'),
+      run: () => setHex(!hex),
+      detail: line.name,
+      group: 2,
+    },
+    {
+      key: 'C',
+      label: t('keys.copy'),
+      run: copy,
+      detail: t(picked === undefined ? 'trace.copyShown' : 'trace.copyPicked'),
+      group: 2,
+    },
+    ...(onDecode === undefined
+      ? []
+      : [
+          {
+            key: 'D',
+            label: t('keys.decode'),
+            run: () => onDecode(picked?.text ?? ''),
+            strip: false,
+          },
+        ]),
+    ...ways.map((way) => ({
+      key: wayKeys[way],
+      label: t(only.has(way) ? 'trace.hide' : 'trace.show', { what: t(`trace.ways.${way}`) }),
+      run: () => turn(way),
+      strip: false,
+      icon: 'filter' as const,
+    })),
+    { key: 'F3', label: t('keys.find'), run: () => find.current?.focus(), icon: 'find' },
+  ]);
+  const narrowed = typed.trim() !== '' || only.size < ways.length;
+  return (
+    <section className="ins-wire" aria-label={t('trace.title', { name: line.name })}>
+      <SectionBar
+        title={t('trace.title', { name: line.name })}
+        right={
+          <>
+            <Button size="bar" keyName="Space" onClick={pause}>
+              {pauseWord}
+            </Button>
+            <Button size="bar" keyName="H" onClick={() => setHex(!hex)}>
+              {t(hex ? 'keys.text' : 'keys.hex')}
+            </Button>
+            <Button size="bar" keyName="C" onClick={copy}>
+              {t('keys.copy')}
+            </Button>
+          </>
+        }
+      >
+        {frozen === null ? (
+          live ? (
+            <State kind="receiving" word={t('trace.live')} strong />
+          ) : (
+            <State kind={lineKinds[line.state]} word={t(`lineState.${line.state}`)} strong />
+          )
+        ) : (
+          <State kind="held" word={t('trace.paused')} reason={t('trace.heldBack', { count: heldBack })} />
+        )}
+        {frozen === null && live ? <span className="lv-section-detail">{t('trace.promise')}</span> : null}
+      </SectionBar>
+      <div className="ins-tools">
+        <fieldset className="ins-ways" aria-label={t('trace.which')}>
+          {ways.map((way) => (
+            <button
+              key={way}
+              type="button"
+              className="ins-way-toggle"
+              aria-pressed={only.has(way)}
+              title={wayKeys[way]}
+              onClick={() => turn(way)}
+            >
+              <Glyph name={only.has(way) ? 'tick' : 'none'} size={11} />
+              {t(`trace.ways.${way}`)}
+              <Keycap keyName={wayKeys[way]} />
+            </button>
+          ))}
+        </fieldset>
+        <span className="ins-tools-count lv-caption" role="status">
+          {narrowed ? t('trace.ofPieces', { shown: shown.length, count: whole }) : null}
+        </span>
+        <span className="lv-grow" />
+        <Field
+          ref={find}
+          label={t('trace.find')}
+          labelAt="hidden"
+          placeholder={t('trace.find')}
+          width={230}
+          value={typed}
+          prefixIcon={<IconSearch size={14} stroke={1.6} aria-hidden="true" />}
+          suffix={<Keycap keyName="F3" />}
+          onChange={(event) => setTyped(event.currentTarget.value)}
+          onKeyDown={(event) => {
+            if (event.key !== 'Escape' && event.key !== 'Enter') return;
+            if (event.key === 'Escape') setTyped('');
+            event.preventDefault();
+            event.currentTarget.blur();
+          }}
+        />
+      </div>
+      {line.problem === null ? null : (
+        <Banner
+          tone="crit"
+          title={line.problem.what}
+          action={
+            <Button keyName="F5" onClick={onOpenAgain} disabledReason={whyNot}>
+              {t('keys.openAgain')}
+            </Button>
+          }
+        >
+          {line.problem.safe} {line.problem.todo}
+        </Banner>
+      )}
+      {shown.length === 0 && state !== 'loading' ? (
+        <NothingShown line={line} typed={typed.trim()} whole={whole} />
+      ) : (
+        <Trace
+          label={t('trace.label', { name: line.name })}
+          rows={shown}
+          hex={hex}
+          search={typed}
+          cursor={cursor}
+          onCursor={setCursor}
+        />
+      )}
+    </section>
+  );
+}
+
+/** Why the trace is empty, and what would fill it. */
+function NothingShown({ line, typed, whole }: { line: LineRow; typed: string; whole: number }) {
+  const { t } = useTranslation('instruments');
+  if (whole > 0)
+    return typed === '' ? (
+      <EmptyState title={t('trace.allHidden')} next={t('trace.allHiddenNext')} />
+    ) : (
+      <EmptyState
+        title={t('trace.noMatch', { text: typed })}
+        next={t('trace.noMatchNext', { count: whole })}
+      />
+    );
+  const off = line.state === 'off';
+  return (
+    <EmptyState
+      title={t(off ? 'trace.emptyOff' : 'trace.empty')}
+      next={t(off ? 'trace.emptyOffNext' : 'trace.emptyNext')}
+    />
+  );
+}
