@@ -4,6 +4,9 @@ import type { Metric } from './metric.ts';
 interface BenchOptions {
   /** Stored results; undefined for the bench's own number. */
   results: number | undefined;
+  small: boolean;
+  /** Directory for CPU profiles; undefined for none. */
+  profile: string | undefined;
   say: (line: string) => void;
 }
 
@@ -22,22 +25,31 @@ const benches: Record<string, { about: string; run: (options: BenchOptions) => A
       yield* (await import('./start.ts')).run(options);
     },
   },
+  ingest: {
+    about:
+      'from an analyser’s last byte to the row on the screen, acknowledgements and results per second, with 1 million results stored; two minutes',
+    run: async function* (options) {
+      yield* (await import('./ingest.ts')).run(options);
+    },
+  },
 };
 
-const usage = `npm run bench -- NAME [--results N]
+const usage = `npm run bench -- NAME [--results N] [--small] [--profile DIR]
 
 ${Object.entries(benches)
   .map(([name, { about }]) => `  ${name.padEnd(10)}${about}`)
   .join('\n')}
 
 --results N   store N results instead of 1 million: quicker, and the numbers say less
+--small       ingest: 20 000 stored results and short measurements
+--profile DIR ingest: writes a CPU profile of the engine into DIR
 Each metric is one JSON line on standard output: {bench, metric, value, unit, baseline, ratio, target, ok}.
 Ends with an error only when it could not measure; a missed target is "ok": false.
 `;
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
-    options: { results: { type: 'string' } },
+    options: { results: { type: 'string' }, small: { type: 'boolean' }, profile: { type: 'string' } },
     allowPositionals: true,
   });
   const [name = ''] = positionals;
@@ -51,7 +63,12 @@ async function main(): Promise<number> {
     return 2;
   }
   const say = (line: string) => process.stderr.write(`${line}\n`);
-  for await (const metric of benches[name]?.run({ results, say }) ?? [])
+  for await (const metric of benches[name]?.run({
+    results,
+    small: values.small ?? false,
+    profile: values.profile,
+    say,
+  }) ?? [])
     process.stdout.write(`${JSON.stringify(metric)}\n`);
   return 0;
 }

@@ -1,17 +1,14 @@
-import { fork, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { buildAll } from '../../build/build.ts';
 import { engineNode, outDir, projectRoot } from '../../build/paths.ts';
-import { run as runProgram } from '../../build/run.ts';
-import type { EngineToShell, ShellToEngine } from '../../shared/ipc/envelope.ts';
-import type { ToWindow } from '../../shared/ipc/messages.ts';
 import { freePort } from '../contract/free-port.ts';
 import { startBench, stopLauncher } from '../e2e/harness.ts';
-import { DEMO_SECRET } from '../sim/demo-people.ts';
-import { staff, stationFile } from '../sim/laboratory/index.ts';
+import { stationFile } from '../sim/laboratory/index.ts';
+import { EngineChild } from './engine-child.ts';
 import { BENCH_KEY, BENCH_STATION, filledStore } from './filled-store.ts';
 import { below, type Metric, median } from './metric.ts';
 
@@ -19,8 +16,6 @@ import { below, type Metric, median } from './metric.ts';
 const ROUNDS = 5;
 const WINDOW_ROUNDS = 3;
 const QUERY_ROUNDS = 3;
-const QUIET_MS = 400;
-const MB = 1_048_576;
 const READY_MS = 1_000;
 const WINDOW_MS = 3_000;
 const MEMORY_MB = 500;
@@ -43,93 +38,6 @@ const programs = {
 async function station() {
   const analysers = { CHEM1: await freePort(), HEM1: await freePort(), COAG1: await freePort() };
   return stationFile({ analysers, code: BENCH_STATION });
-}
-
-/** An engine as the shell has it: a child that speaks over its channel. */
-class EngineChild {
-  readonly #child: ReturnType<typeof fork>;
-  readonly #answers = new Map<number, (message: ToWindow) => void>();
-  readonly #started = performance.now();
-  #id = 0;
-  #heardAt = 0;
-  /** Milliseconds from the start of the process to its `ready`. */
-  readonly ready: Promise<number>;
-
-  constructor(program: string, dataDir: string, file: string) {
-    this.#child = fork(program, {
-      execPath: engineNode,
-      serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    });
-    this.ready = new Promise((resolve, reject) => {
-      this.#child.on('message', (raw) => {
-        const from = raw as EngineToShell;
-        this.#heardAt = performance.now();
-        if (from.type === 'ready') resolve(performance.now() - this.#started);
-        if (from.type === 'failed') reject(new Error(from.error.what));
-        if (from.type === 'to-window') {
-          const message = from.message as ToWindow;
-          this.#answers.get(message.id)?.(message);
-        }
-      });
-      this.#child.once('exit', (code) => reject(new Error(`the engine ended with code ${code}`)));
-    });
-    this.#send({ type: 'start', dataDir, stationFile: file, key: BENCH_KEY.slice(), demo: true });
-  }
-
-  /** Opens a window's connection and signs in. */
-  async signIn(): Promise<void> {
-    this.#send({ type: 'client', clientId: 'bench', event: 'opened' });
-    const args = { username: staff.lead.username, secret: DEMO_SECRET };
-    await this.#ask({ type: 'command', name: 'access.signIn', args });
-  }
-
-  /** Opens a live query and keeps it open. @returns milliseconds to its first rows, and how many they are */
-  async watch(name: string, args: unknown): Promise<{ ms: number; rows: number }> {
-    const started = performance.now();
-    const answer = await this.#ask({ type: 'watch', name, args });
-    return { ms: performance.now() - started, rows: answer.type === 'snapshot' ? answer.rows.length : 0 };
-  }
-
-  /** Waits until the engine has said nothing for a while: what a live query reads behind its first rows is done. */
-  async quiet(): Promise<void> {
-    while (performance.now() - this.#heardAt < QUIET_MS) {
-      await new Promise((done) => setTimeout(done, QUIET_MS / 4));
-    }
-  }
-
-  /** Resident memory now, in MB. */
-  async memory(): Promise<number> {
-    const ran = await runProgram('ps', ['-o', 'rss=', '-p', String(this.#child.pid)]);
-    const kilobytes = Number(ran.output.trim());
-    if (!(kilobytes > 0)) throw new Error(`ps did not tell the memory of the engine: ${ran.output}`);
-    return (kilobytes * 1024) / MB;
-  }
-
-  async stop(): Promise<void> {
-    const ended = new Promise((resolve) => this.#child.once('exit', resolve));
-    this.#send({ type: 'shutdown' });
-    await ended;
-  }
-
-  #send(message: ShellToEngine): void {
-    this.#child.send(message);
-  }
-
-  #ask(
-    message:
-      | { type: 'command'; name: string; args: unknown }
-      | { type: 'watch'; name: string; args: unknown },
-  ): Promise<ToWindow> {
-    const id = ++this.#id;
-    return new Promise((resolve, reject) => {
-      this.#answers.set(id, (answer) => {
-        if (answer.type === 'failed' || answer.type === 'watchFailed') reject(new Error(answer.error.what));
-        else if (answer.type !== 'delta') resolve(answer);
-      });
-      this.#send({ type: 'to-engine', clientId: 'bench', message: { ...message, id } });
-    });
-  }
 }
 
 /** Milliseconds from the start of a headless engine to its ready line. */

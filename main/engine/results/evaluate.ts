@@ -9,7 +9,7 @@ import { decideVerdict } from '../../../shared/domain/verdict.ts';
 import type { Bench } from '../bench.ts';
 import { utcOffsetMinutes } from '../local-time.ts';
 import { readSetting } from '../settings.ts';
-import type { Reader } from '../store/store.ts';
+import type { Latest, Reader } from '../store/store.ts';
 
 /** Earlier results looked at for one patient and test. */
 const HISTORY = 50;
@@ -42,8 +42,24 @@ export async function historyOf(reader: Reader, patientId: string, testCode: str
   });
 }
 
+type Compared = Parameters<typeof previousResult<ResultDoc>>[1];
+
+/** V1: the result to compare with, looked for from the latest collection back and no further than needed. */
+async function previousOf(reader: Latest, now: Compared): Promise<ResultDoc | null> {
+  let second = '';
+  const by = { patientId: { $eq: now.patientId }, testCode: { $eq: now.testCode } };
+  const history = await reader.latest('results', by, HISTORY, (one) => {
+    const at = one.effectiveTime.slice(0, 'YYYY-MM-DDTHH:MM:SS'.length);
+    // Two of one second may be written with and without milliseconds: all of that second are looked at.
+    if (second !== '') return at < second;
+    if (previousResult([one], now) !== null) second = at;
+    return false;
+  });
+  return previousResult(history, now);
+}
+
 /** Asks every rule about one measurement (V1, V2, V4), with what this station knows now. */
-export async function evaluate(bench: Bench, reader: Reader, m: Measurement): Promise<Evaluation> {
+export async function evaluate(bench: Bench, reader: Reader & Latest, m: Measurement): Promise<Evaluation> {
   const { test, specimen, patient, value } = m;
   const collected = specimen.collectedTime;
   const rangeChoice = chooseRange(test, {
@@ -55,14 +71,8 @@ export async function evaluate(bench: Bench, reader: Reader, m: Measurement): Pr
   });
   const interpreted = interpret(value, rangeChoice.range, test.unit);
   const effectiveTime = collected || specimen.receivedTime;
-  const history = await historyOf(reader, patient.id, test.code);
-  const before = previousResult(history, {
-    id: m.id,
-    patientId: patient.id,
-    testCode: test.code,
-    effectiveTime,
-    value,
-  });
+  const now = { id: m.id, patientId: patient.id, testCode: test.code, effectiveTime, value };
+  const before = await previousOf(reader, now);
   const delta = deltaCheck({
     rule: test.delta,
     current: { value, at: effectiveTime },

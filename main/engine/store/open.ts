@@ -34,6 +34,16 @@ function plain<C extends CollectionName>(document: Raw): DocOf<C> {
   return rest as DocOf<C>;
 }
 
+/** The first documents of `all`, up to the one of which `last` says so, at most `limit`. */
+function taken<T>(all: Generator<T>, limit: number, last: (doc: T) => boolean): T[] {
+  const found: T[] = [];
+  for (const doc of all) {
+    found.push(doc);
+    if (found.length >= limit || last(doc)) break;
+  }
+  return found;
+}
+
 /** A {@link Writer} over one unit of work: shapes are checked, change counters kept, records queued for the server. */
 class UnitWriter implements Writer {
   readonly #unit: UnitOfWork<Any>;
@@ -52,6 +62,15 @@ class UnitWriter implements Writer {
 
   async find<C extends CollectionName>(collection: C, query: Find): Promise<DocOf<C>[]> {
     return this.#unit.find(collection, query as MangoQuery<{ id: string }>) as DocOf<C>[];
+  }
+
+  async latest<C extends CollectionName>(
+    collection: C,
+    selector: Record<string, { $eq: string }>,
+    limit: number,
+    last: (doc: DocOf<C>) => boolean,
+  ): Promise<DocOf<C>[]> {
+    return taken(this.#unit.backwards(collection, { selector }) as Generator<DocOf<C>>, limit, last);
   }
 
   put<C extends CollectionName>(collection: C, doc: DocOf<C>, options: { sync?: boolean } = {}): void {
@@ -161,8 +180,36 @@ class LeveyStore implements Store {
   }
 
   async find<C extends CollectionName>(collection: C, query: Find): Promise<DocOf<C>[]> {
+    const equal = this.#instance(collection).equalPlan(query);
+    if (equal !== undefined) {
+      const { skip = 0, limit } = query;
+      const instance = this.#instance(collection);
+      const found = instance.equalNow(equal);
+      if (found.length > 1) found.sort(instance.naturalOrder);
+      return found
+        .slice(skip, limit === undefined ? undefined : skip + limit)
+        .map((document) => plain<C>(document));
+    }
     const { instance, prepared } = this.#prepared(collection, query);
     return instance.queryNow(prepared).map((document) => plain<C>(document));
+  }
+
+  async latest<C extends CollectionName>(
+    collection: C,
+    selector: Record<string, { $eq: string }>,
+    limit: number,
+    last: (doc: DocOf<C>) => boolean,
+  ): Promise<DocOf<C>[]> {
+    const instance = this.#instance(collection);
+    const plan = instance.equalPlan({ selector });
+    if (plan === undefined) throw new Error(`no index of ${collection} for ${Object.keys(selector).join()}`);
+    const found: DocOf<C>[] = [];
+    for (const document of instance.backwards(plan)) {
+      const doc = plain<C>(document);
+      found.push(doc);
+      if (found.length >= limit || last(doc)) break;
+    }
+    return found;
   }
 
   async count(collection: CollectionName, query: Find): Promise<number> {

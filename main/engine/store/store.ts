@@ -28,8 +28,22 @@ export interface Reader {
   find<C extends CollectionName>(collection: C, query: Find): Promise<DocOf<C>[]>;
 }
 
+/** Reads the past of something from its newest end. */
+export interface Latest {
+  /**
+   * Documents with certain texts (`$eq`) in the leading fields of an index, by its next fields from the highest down: until `last` says of
+   * one that it is the last wanted, at most `limit`. Little more is read than is given.
+   */
+  latest<C extends CollectionName>(
+    collection: C,
+    selector: Record<string, { $eq: string }>,
+    limit: number,
+    last: (doc: DocOf<C>) => boolean,
+  ): Promise<DocOf<C>[]>;
+}
+
 /** One unit of work: everything put into it is written together or not at all. */
-export interface Writer extends Reader {
+export interface Writer extends Reader, Latest {
   /**
    * Inserts or replaces a document after checking its shape. Raises its `change` counter, stamps `updatedAt` and queues it for the
    * server again - unless `sync: true`, which is for replication's own bookkeeping. Error `store.shape` names the field at fault.
@@ -49,7 +63,7 @@ export interface Writer extends Reader {
 /** Ids of the documents a commit changed, by collection. */
 export type Changed = Partial<Record<CollectionName, string[]>>;
 
-export interface Store extends Reader {
+export interface Store extends Reader, Latest {
   /** Runs `work` alone (one writer), then commits what it put, once. If it throws nothing is written. */
   write<T>(context: WriteContext, work: (unit: Writer) => Promise<T>): Promise<T>;
   count(collection: CollectionName, query: Find): Promise<number>;

@@ -7,10 +7,11 @@ import {
   normalizeMangoQuery,
   now,
   prepareQuery,
-  type RxDocumentData,
 } from 'rxdb';
+import { type Overlay, overlayOf, type Stored, type Unstored } from './overlay.ts';
 import { attachmentDigest, type WriteContext } from './sqlite/audit.ts';
 import type { LeveyDatabase } from './sqlite/database.ts';
+import { backwardsOrder, type EqualPlan, type EqualQuery } from './sqlite/equal.ts';
 import { storeError } from './sqlite/errors.ts';
 import type { MessageMark } from './sqlite/journal.ts';
 import type { LeveyStorageInstance } from './sqlite/storage.ts';
@@ -18,13 +19,14 @@ import type { LeveyStorageInstance } from './sqlite/storage.ts';
 /** The document types by collection name. */
 export type DocumentsOf = Record<string, { id: string }>;
 
-type Stored = RxDocumentData<Record<string, unknown>>;
 type Attachments = Stored['_attachments'];
 
 /** How often a unit is repeated when records it read were changed under it. */
 const MAX_ATTEMPTS = 5;
 /** At most so many units share one COMMIT. */
 const MAX_GROUP = 32;
+/** No unit joins a group that has run for so long already, milliseconds: the event loop has other work, too. */
+const GROUP_MS = 20;
 
 /** A written document that waits for the end of its unit. */
 interface Pending {
@@ -33,6 +35,8 @@ interface Pending {
   previous: Stored | undefined;
   /** JSON text without RxDB's fields; undefined when the document is removed. */
   json: string | undefined;
+  /** The document as it is going to be written, without its revision and time. */
+  document: Stored | undefined;
   attach: Map<string, { type: string; bytes: Uint8Array }>;
 }
 
@@ -70,6 +74,8 @@ export interface UnitOfWork<D extends DocumentsOf> {
   get<C extends keyof D & string>(collection: C, id: string): D[C] | undefined;
   /** Documents of a Mango query, in its order. */
   find<C extends keyof D & string>(collection: C, query?: MangoQuery<D[C]>): D[C][];
+  /** Documents with certain texts in the leading fields of an index, by its next fields from the highest down, read as they are taken. */
+  backwards<C extends keyof D & string>(collection: C, query: EqualQuery): Generator<D[C]>;
   /** Inserts or replaces a whole document. One that is equal to what is stored is not written again. */
   put<C extends keyof D & string>(collection: C, document: D[C]): void;
   /** Marks a document as deleted. Clinical records are never removed; for settings and the like only. */
@@ -149,14 +155,25 @@ export class CommandQueue<D extends DocumentsOf = DocumentsOf> {
   /** Runs waiting units, one after the other, until none waits or the group is full. */
   async #gather(): Promise<Finished[]> {
     const group: Finished[] = [];
-    while (this.#queue.length > 0 && group.length < MAX_GROUP) {
+    const before = new Map<string, Overlay>();
+    const started = performance.now();
+    while (
+      this.#queue.length > 0 &&
+      group.length < MAX_GROUP &&
+      (group.length === 0 || performance.now() - started < GROUP_MS)
+    ) {
       const task = this.#queue.shift() as Task<unknown>;
       task.attempts++;
-      const unit = new Unit(this.database, task.context, group, this.#options);
+      const unit = new Unit(this.database, task.context, before, this.#options);
       try {
         const result = await task.work(unit);
         unit.end();
-        group.push({ task, unit, result, rows: unit.seal() });
+        const rows = unit.seal();
+        for (const [collection, sealed] of rows) {
+          const overlay = overlayOf(before, collection);
+          for (const row of sealed) overlay.set(row.id, { document: row.document, text: row.json });
+        }
+        group.push({ task, unit, result, rows });
       } catch (error) {
         unit.end();
         task.reject(error);
@@ -173,7 +190,10 @@ export class CommandQueue<D extends DocumentsOf = DocumentsOf> {
       this.database.batch(() => {
         const undone: Finished[] = [];
         for (const finished of group) {
-          if (undone.some((other) => finished.unit.dependsOn(other.unit)) || finished.unit.isStale()) {
+          if (
+            undone.some((other) => finished.unit.dependsOn(other.unit)) ||
+            finished.unit.isStale(undone.length > 0)
+          ) {
             undone.push(finished);
             if (finished.task.attempts < MAX_ATTEMPTS) again.push(finished.task);
             else failed.set(finished, storeError('store.busy'));
@@ -205,13 +225,20 @@ export class CommandQueue<D extends DocumentsOf = DocumentsOf> {
 class Unit implements UnitOfWork<DocumentsOf> {
   readonly context: WriteContext;
   readonly #database: LeveyDatabase;
-  readonly #before: readonly Finished[];
+  /** What the units before this one, in the same group, have written. */
+  readonly #before: Map<string, Overlay>;
   readonly #options: QueueOptions;
   readonly #pending = new Map<string, Map<string, Pending>>();
+  /** What this unit has written, for its own reads. */
+  readonly #written = new Map<string, Overlay>();
   /** Revision of each document read, '' where there was none, by collection and id. */
   readonly #read = new Map<string, Map<string, string>>();
-  /** Collections searched, with the count of foreign writes at that time. */
-  readonly #searched = new Map<string, number>();
+  /** Stored texts read so far; a document is read once. */
+  readonly #texts = new Map<string, Map<string, string | undefined>>();
+  /** Collections searched. */
+  readonly #searched = new Set<string>();
+  /** Count of foreign writes of each collection when it was first read or searched. */
+  readonly #foreign = new Map<string, number>();
   readonly #marks: MessageMark[] = [];
   readonly #notes: { kind: string; payload: unknown }[] = [];
   readonly #effects: (() => void)[] = [];
@@ -220,7 +247,7 @@ class Unit implements UnitOfWork<DocumentsOf> {
   constructor(
     database: LeveyDatabase,
     context: WriteContext,
-    before: readonly Finished[],
+    before: Map<string, Overlay>,
     options: QueueOptions,
   ) {
     this.#database = database;
@@ -235,29 +262,40 @@ class Unit implements UnitOfWork<DocumentsOf> {
 
   #instance(collection: string): LeveyStorageInstance<Record<string, unknown>> {
     if (this.#ended) throw new Error('the unit of work has ended');
-    return this.#database.instance(collection) as LeveyStorageInstance<Record<string, unknown>>;
+    const instance = this.#database.instance(collection) as LeveyStorageInstance<Record<string, unknown>>;
+    if (!this.#foreign.has(collection)) this.#foreign.set(collection, instance.foreignWrites);
+    return instance;
   }
 
-  /** The document as the units before left it, deleted ones too. */
+  /** The document as the units before left it, deleted ones too. A fresh copy. */
   #current(collection: string, id: string): Stored | undefined {
-    for (let i = this.#before.length - 1; i >= 0; i--) {
-      const sealed = this.#before[i]?.rows.get(collection)?.find((row) => row.id === id);
-      if (sealed !== undefined) return this.#note(collection, id, JSON.parse(sealed.json) as Stored);
+    let texts = this.#texts.get(collection);
+    if (texts === undefined) {
+      texts = new Map();
+      this.#texts.set(collection, texts);
     }
-    return this.#note(collection, id, this.#instance(collection).read(id));
+    let text = texts.get(id);
+    if (text === undefined && !texts.has(id)) {
+      const instance = this.#instance(collection);
+      text = this.#before.get(collection)?.get(id)?.text ?? instance.readText(id);
+      texts.set(id, text);
+    }
+    const document = text === undefined ? undefined : (JSON.parse(text) as Stored);
+    this.#note(collection, id, document);
+    return document;
   }
 
-  #note(collection: string, id: string, document: Stored | undefined): Stored | undefined {
+  #note(collection: string, id: string, document: Stored | undefined): void {
     let reads = this.#read.get(collection);
     if (reads === undefined) {
       reads = new Map();
       this.#read.set(collection, reads);
     }
     if (!reads.has(id)) reads.set(id, document?._rev ?? '');
-    return document;
   }
 
   get(collection: string, id: string): { id: string } | undefined {
+    if (this.#ended) throw new Error('the unit of work has ended');
     const pending = this.#pending.get(collection)?.get(id);
     if (pending !== undefined)
       return pending.json === undefined ? undefined : (JSON.parse(pending.json) as { id: string });
@@ -267,8 +305,9 @@ class Unit implements UnitOfWork<DocumentsOf> {
 
   find(collection: string, query: MangoQuery<{ id: string }> = {}): { id: string }[] {
     const instance = this.#instance(collection);
-    const seen = this.#searched.get(collection);
-    if (seen === undefined) this.#searched.set(collection, instance.foreignWrites);
+    this.#searched.add(collection);
+    const equal = instance.equalPlan(query as EqualQuery);
+    if (equal !== undefined) return this.#findEqual(collection, equal, query);
     const normalized = normalizeMangoQuery(instance.schema, query as MangoQuery<Record<string, unknown>>);
     normalized.selector = { ...normalized.selector, _deleted: { $eq: false } } as never;
     const overlay = this.#overlay(collection);
@@ -280,26 +319,73 @@ class Unit implements UnitOfWork<DocumentsOf> {
     const stored = instance.queryNow(prepareQuery(instance.schema, wide));
     const matches = getQueryMatcher(instance.schema, normalized);
     const merged = stored.filter((document) => !overlay.has(document.id as string));
-    for (const document of overlay.values())
-      if (!document._deleted && matches(document as never)) merged.push(document);
+    for (const { document, text } of overlay.values())
+      if (!document._deleted && matches(document as never)) merged.push(JSON.parse(text) as Stored);
     merged.sort(
       getSortComparator(instance.schema, normalized) as unknown as (a: Stored, b: Stored) => number,
     );
     return merged.slice(skip, limit === undefined ? undefined : skip + limit).map(plain);
   }
 
-  /** What the units before and this one have written but not stored yet. */
-  #overlay(collection: string): Map<string, Stored> {
-    const overlay = new Map<string, Stored>();
-    for (const { rows } of this.#before) {
-      for (const row of rows.get(collection) ?? []) overlay.set(row.id, row.document);
+  #findEqual(
+    collection: string,
+    plan: EqualPlan,
+    { skip = 0, limit }: { skip?: number; limit?: number },
+  ): { id: string }[] {
+    const instance = this.#instance(collection);
+    const merged = [
+      ...instance.equalNow(plan).filter(({ id }) => !this.#isWritten(collection, id as string)),
+    ];
+    merged.push(...this.#unstored(collection, plan));
+    if (merged.length > 1) merged.sort(instance.naturalOrder);
+    return merged.slice(skip, limit === undefined ? undefined : skip + limit).map(plain);
+  }
+
+  *backwards(collection: string, query: EqualQuery): Generator<{ id: string }> {
+    const instance = this.#instance(collection);
+    this.#searched.add(collection);
+    const plan = instance.equalPlan(query);
+    if (plan === undefined)
+      throw new Error(`no index of ${collection} for ${JSON.stringify(query.selector)}`);
+    const order = backwardsOrder(plan);
+    const unstored = this.#unstored(collection, plan).sort(order);
+    for (const stored of instance.backwards(plan)) {
+      if (this.#isWritten(collection, stored.id as string)) continue;
+      while (unstored.length > 0 && order(unstored[0] as Stored, stored) < 0)
+        yield plain(unstored.shift() as Stored);
+      yield plain(stored);
     }
-    for (const pending of this.#pending.get(collection)?.values() ?? [])
-      overlay.set(pending.id, this.#document(pending));
+    for (const rest of unstored) yield plain(rest);
+  }
+
+  #isWritten(collection: string, id: string): boolean {
+    return this.#written.get(collection)?.has(id) === true || this.#before.get(collection)?.has(id) === true;
+  }
+
+  /** Copies of the documents of this unit and those before it that have the plan's values. */
+  #unstored(collection: string, plan: EqualPlan): Stored[] {
+    const own = this.#written.get(collection);
+    const found: Stored[] = [];
+    const take = ({ document, text }: Unstored) => {
+      if (!document._deleted) found.push(JSON.parse(text) as Stored);
+    };
+    for (const entry of this.#before.get(collection)?.equal(plan.fields, plan.values) ?? [])
+      if (own?.has(entry.document.id as string) !== true) take(entry);
+    for (const entry of own?.equal(plan.fields, plan.values) ?? []) take(entry);
+    return found;
+  }
+
+  /** What the units before and this one have written but not stored yet. */
+  #overlay(collection: string): Map<string, Unstored> {
+    const overlay = new Map<string, Unstored>();
+    for (const from of [this.#before, this.#written])
+      for (const entry of from.get(collection)?.values() ?? [])
+        overlay.set(entry.document.id as string, entry);
     return overlay;
   }
 
   #open(collection: string, id: string): Pending {
+    if (this.#ended) throw new Error('the unit of work has ended');
     let byId = this.#pending.get(collection);
     if (byId === undefined) {
       byId = new Map();
@@ -309,7 +395,7 @@ class Unit implements UnitOfWork<DocumentsOf> {
     if (pending === undefined) {
       const previous = this.#current(collection, id);
       const json = previous === undefined || previous._deleted ? undefined : JSON.stringify(plain(previous));
-      pending = { id, previous, json, attach: new Map() };
+      pending = { id, previous, json, document: undefined, attach: new Map() };
       byId.set(id, pending);
     }
     return pending;
@@ -320,13 +406,16 @@ class Unit implements UnitOfWork<DocumentsOf> {
     if (typeof id !== 'string' || id === '') throw storeError('store.badDocument', { reason: 'no id' });
     const json = JSON.stringify(plain(document as unknown as Stored));
     this.#options.validate?.(collection, JSON.parse(json) as Record<string, unknown>);
-    this.#open(collection, id).json = json;
+    const pending = this.#open(collection, id);
+    pending.json = json;
+    this.#wrote(collection, pending);
   }
 
   remove(collection: string, id: string): void {
     const pending = this.#open(collection, id);
     pending.json = undefined;
     pending.attach.clear();
+    this.#wrote(collection, pending);
   }
 
   attach(collection: string, id: string, name: string, type: string, bytes: Uint8Array): void {
@@ -348,16 +437,19 @@ class Unit implements UnitOfWork<DocumentsOf> {
     this.#effects.push(effect);
   }
 
-  #document(pending: Pending): Stored {
+  /** Makes the document anew and shows it to the searches that follow. */
+  #wrote(collection: string, pending: Pending): void {
     const deleted = pending.json === undefined;
-    const body = pending.json ?? JSON.stringify(plain(pending.previous ?? ({ id: pending.id } as never)));
-    return {
-      ...(JSON.parse(body) as Record<string, unknown>),
+    const text = pending.json ?? JSON.stringify(plain(pending.previous ?? ({ id: pending.id } as never)));
+    const document: Stored = {
+      ...(JSON.parse(text) as Record<string, unknown>),
       _deleted: deleted,
       _attachments: deleted ? {} : { ...(pending.previous?._attachments ?? {}) },
       _rev: '',
       _meta: { lwt: 0 },
     };
+    pending.document = document;
+    overlayOf(this.#written, collection).set(pending.id, { document, text });
   }
 
   /** Gives every pending document its revision and time, in the form in which it is written. */
@@ -369,7 +461,8 @@ class Unit implements UnitOfWork<DocumentsOf> {
       const sealed: Sealed[] = [];
       for (const pending of byId.values()) {
         if (isUnchanged(pending)) continue;
-        const document = this.#document(pending);
+        if (pending.document === undefined) this.#wrote(collection, pending);
+        const document = pending.document as unknown as Stored;
         document._rev = createRevision(token, pending.previous as never);
         document._meta = { ...pending.previous?._meta, lwt };
         const blobs = new Map<Blob, Uint8Array>();
@@ -411,14 +504,18 @@ class Unit implements UnitOfWork<DocumentsOf> {
     for (const effect of this.#effects) this.#database.afterCommit(effect);
   }
 
-  /** True when a record this unit read is no longer the one that is stored. Called inside the transaction, before the unit is written. */
-  isStale(): boolean {
-    for (const [collection, foreignWrites] of this.#searched) {
-      if (this.#database.instance(collection).foreignWrites !== foreignWrites) return true;
-    }
-    for (const [collection, reads] of this.#read) {
+  /**
+   * True when a record this unit read is no longer the one that is stored. Called inside the transaction, before the unit is written. Only
+   * writes from elsewhere, or a unit before it that was `undone`, can have changed one.
+   */
+  isStale(undone: boolean): boolean {
+    for (const [collection, count] of this.#foreign) {
       const instance = this.#database.instance(collection);
-      for (const [id, rev] of reads) if (instance.revisionOf(id) !== rev) return true;
+      const foreign = instance.foreignWrites !== count;
+      if (foreign && this.#searched.has(collection)) return true;
+      if (!foreign && !undone) continue;
+      for (const [id, rev] of this.#read.get(collection) ?? [])
+        if (instance.revisionOf(id) !== rev) return true;
     }
     return false;
   }

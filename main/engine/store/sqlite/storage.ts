@@ -26,6 +26,7 @@ import {
 import { type Observable, Subject } from 'rxjs';
 import { type AuditOp, changedFields, documentDigest } from './audit.ts';
 import type { LeveyDatabase } from './database.ts';
+import { backwards, type EqualPlan, type EqualQuery, equalPlan, naturalOrder, runEqual } from './equal.ts';
 import { mapStoreError, storeError } from './errors.ts';
 import { encodeKey, type IndexColumn, indexColumns } from './keys.ts';
 import { type QueryTarget, runCount, runQuery } from './query.ts';
@@ -97,6 +98,7 @@ export class LeveyStorageInstance<T>
   readonly #statements: TableStatements;
   readonly #target: QueryTarget<T>;
   #closed: Promise<void> | undefined;
+  #order: ((a: Record<string, unknown>, b: Record<string, unknown>) => number) | undefined;
 
   constructor(database: LeveyDatabase, params: RxStorageInstanceCreationParams<T, Options>) {
     this.#database = database;
@@ -331,12 +333,15 @@ export class LeveyStorageInstance<T>
     return data === undefined ? undefined : (JSON.parse(data as string) as RxDocumentData<T>);
   }
 
+  /** JSON text of the stored document, deleted ones too, or undefined. Synchronous. */
+  readText(id: string): string | undefined {
+    this.#open();
+    return this.#database.driver.prepare(this.#statements.dataById).pluck().get(id) as string | undefined;
+  }
+
   /** Revision of the stored document, or '' when there is none. */
   revisionOf(id: string): string {
-    const rev = this.#database.driver
-      .prepare(`SELECT rev FROM ${this.tableName} WHERE id = ?`)
-      .pluck()
-      .get(id);
+    const rev = this.#database.driver.prepare(this.#statements.revById).pluck().get(id);
     return (rev as string | undefined) ?? '';
   }
 
@@ -344,6 +349,29 @@ export class LeveyStorageInstance<T>
   queryNow(prepared: PreparedQuery<T>): RxDocumentData<T>[] {
     this.#open();
     return this.#database.driver.guard(() => runQuery(this.#target, prepared));
+  }
+
+  /** How to run a query for certain texts in the leading fields of an index; undefined for every other query. */
+  equalPlan(query: EqualQuery): EqualPlan | undefined {
+    return equalPlan(this.#target, query);
+  }
+
+  /** Runs such a query: matching documents that are not deleted, in no order. Synchronous. */
+  equalNow(plan: EqualPlan): RxDocumentData<T>[] {
+    this.#open();
+    return this.#database.driver.guard(() => runEqual(this.#target, plan));
+  }
+
+  /** The order of a query that asks for none. */
+  get naturalOrder(): (a: Record<string, unknown>, b: Record<string, unknown>) => number {
+    this.#order ??= naturalOrder(this.#target);
+    return this.#order;
+  }
+
+  /** The documents of such a query, by the index's next fields from the highest down, read as they are taken. */
+  backwards(plan: EqualPlan): Generator<RxDocumentData<T>> {
+    this.#open();
+    return backwards(this.#target, plan);
   }
 
   async findDocumentsById(ids: string[], withDeleted: boolean): Promise<RxDocumentData<T>[]> {
@@ -441,6 +469,7 @@ export class LeveyStorageInstance<T>
           this.#database.audits.append(this.collectionName, row.id, 'purge', row.audit, null, '');
         driver.prepare(this.#statements.remove).run(row.n);
       }
+      if (gone.length > 0) this.foreignWrites++;
     });
     return true;
   }

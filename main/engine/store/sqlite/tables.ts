@@ -66,6 +66,7 @@ export interface TableStatements {
   update: string;
   byId: string;
   dataById: string;
+  revById: string;
   remove: string;
 }
 
@@ -79,6 +80,7 @@ export function tableStatements(name: string, columns: IndexColumn[]): TableStat
     update: `UPDATE ${name} SET ${['rev', 'deleted', 'lwt', 'data', 'audit', ...keys].map((column) => `${column} = ?`).join(', ')} WHERE n = ?`,
     byId: `SELECT n, data, audit FROM ${name} WHERE id = ?`,
     dataById: `SELECT data FROM ${name} WHERE id = ?`,
+    revById: `SELECT rev FROM ${name} WHERE id = ?`,
     remove: `DELETE FROM ${name} WHERE n = ?`,
   };
 }

@@ -1,0 +1,385 @@
+import { constants } from 'node:fs';
+import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { cacheDir, projectRoot } from '../../build/paths.ts';
+import { SqliteDriver } from '../../main/engine/store/sqlite/driver.ts';
+import { JOURNAL_TABLES } from '../../main/engine/store/sqlite/journal.ts';
+import type { ResultRow, WorklistRow } from '../../shared/ipc/results.ts';
+import type { StripRow } from '../../shared/ipc/strip.ts';
+import { freePort } from '../contract/free-port.ts';
+import { LABORATORY, Random } from '../sim/laboratory/index.ts';
+import { EngineChild } from './engine-child.ts';
+import { BENCH_KEY, BENCH_STATION, filledStore } from './filled-store.ts';
+import { message, type Prepared, prepareSpecimens, Sender, TESTS } from './ingest-work.ts';
+import { below, type Metric, median, round } from './metric.ts';
+
+const LINKS = 8;
+/** Messages of the latency measurement, and the pause between two of them, ms. */
+const SINGLE_MESSAGES = 200;
+const PAUSE_MS = 60;
+const LATENCY_MS = 50;
+/** Messages that may be acknowledged and not posted, on one link: below the engine's own limit, where it says NAK. */
+const AHEAD = 150;
+const ACK_ROUNDS = 5;
+const ACK_ROUND_MESSAGES = 400;
+const SUSTAINED_MS = 30_000;
+const RESULTS_PER_SECOND = 4_000;
+const WIDE_SPECIMENS = 100;
+const WIDE_MS = 2_000;
+
+export interface IngestOptions {
+  results: number | undefined;
+  /** 20 000 stored results and short measurements: quick, and the numbers say less. */
+  small: boolean;
+  /** Directory for a CPU profile of the engine; none when undefined. */
+  profile: string | undefined;
+  say: (line: string) => void;
+}
+
+/** A number that should be at least `target`, as a ratio to its baseline where there is one. */
+function atLeast(metric: string, value: number, unit: string, target: number, baseline?: number): Metric {
+  const ratio = baseline === undefined ? value / target : value / baseline;
+  return {
+    bench: 'ingest',
+    metric,
+    value: round(value),
+    unit,
+    baseline: baseline === undefined ? null : round(baseline),
+    ratio: round(ratio),
+    target,
+    ok: baseline === undefined ? value >= target : ratio >= target,
+  };
+}
+
+function percentile(values: readonly number[], part: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] as number;
+}
+
+/** Durable commits per second of the bare driver: one journal row of a message's bytes each, same file settings, same disk. */
+class BareCommits {
+  readonly #directory: string;
+  readonly #driver: SqliteDriver;
+
+  private constructor(directory: string) {
+    this.#directory = directory;
+    this.#driver = SqliteDriver.open({ path: join(directory, 'bare.db'), key: BENCH_KEY.slice() });
+    this.#driver.exec(JOURNAL_TABLES);
+  }
+
+  static async open(beside: string): Promise<BareCommits> {
+    return new BareCommits(await mkdtemp(join(beside, 'bare-')));
+  }
+
+  rate(messages: readonly Prepared[]): number {
+    const insert = this.#driver.prepare(
+      'INSERT INTO journal (instrumentId, linkId, at, direction, bytes, note) VALUES (?,?,?,?,?,?)',
+    );
+    const started = performance.now();
+    for (const { frames } of messages) {
+      for (const frame of frames) {
+        this.#driver.begin();
+        insert.run('X7.CHEM1', 'tcp', new Date().toISOString(), 'in', frame, 'frame');
+        this.#driver.commit();
+      }
+    }
+    return (messages.length * 1000) / (performance.now() - started);
+  }
+
+  async close(): Promise<void> {
+    this.#driver.close();
+    await rm(this.#directory, { recursive: true, force: true });
+  }
+}
+
+/** What the windows' live queries have shown so far. */
+class Shown {
+  /** performance.now() at which a specimen's row in the worklist had nothing left to measure, by accession number. */
+  readonly measured = new Map<string, number>();
+  /** performance.now() at which the list of results first had a result of it, by accession number. */
+  readonly listed = new Map<string, number>();
+  #results = 0;
+  #wake: (() => void)[] = [];
+
+  /** Results posted since the start of the engine, by all lines. */
+  get results(): number {
+    return this.#results;
+  }
+
+  async watch(engine: EngineChild): Promise<void> {
+    await engine.watch<StripRow>('strip', {}, (rows) => {
+      for (const row of rows) this.#results = row.lines.reduce((sum, line) => sum + line.results, 0);
+      this.#tell();
+    });
+    await engine.watch<ResultRow>('results.list', { filter: 'toDecide' }, (rows) => {
+      const at = performance.now();
+      for (const row of rows)
+        if (!this.listed.has(row.accessionIdentifier)) this.listed.set(row.accessionIdentifier, at);
+      this.#tell();
+    });
+    await engine.watch('results.counts', {});
+    await engine.watch<WorklistRow>('worklist.list', { filter: 'all', instrumentId: '' }, (rows) => {
+      const at = performance.now();
+      for (const row of rows)
+        if (row.waiting === 0 && !this.measured.has(row.accessionIdentifier))
+          this.measured.set(row.accessionIdentifier, at);
+      this.#tell();
+    });
+    await engine.quiet();
+  }
+
+  /** performance.now() at which both lists had shown the whole specimen; undefined before. */
+  at(accession: string): number | undefined {
+    const listed = this.listed.get(accession);
+    const measured = this.measured.get(accession);
+    return listed === undefined || measured === undefined ? undefined : Math.max(listed, measured);
+  }
+
+  /** Resolves when `until` holds; looked at with every delta. */
+  async when(until: () => boolean, ms = 120_000): Promise<void> {
+    const end = performance.now() + ms;
+    while (!until()) {
+      const left = end - performance.now();
+      if (left <= 0) throw new Error(`not shown within ${ms} ms; ${this.#results} results posted`);
+      await new Promise<void>((done) => {
+        const timer = setTimeout(done, left);
+        this.#wake.push(() => {
+          clearTimeout(timer);
+          done();
+        });
+      });
+    }
+  }
+
+  #tell(): void {
+    for (const wake of this.#wake.splice(0)) wake();
+  }
+}
+
+/** Prepared specimens, taken from the one received last to the first. */
+class Supply {
+  readonly #numbers: string[];
+  readonly random = new Random('ingest values');
+
+  constructor(numbers: string[]) {
+    this.#numbers = numbers;
+  }
+
+  take(specimens = 1, tests: number = TESTS.length): Prepared {
+    const taken = this.#numbers.splice(-specimens);
+    if (taken.length < specimens) throw new Error('not enough specimens were prepared');
+    return message(this.random, taken, tests);
+  }
+
+  get left(): number {
+    return this.#numbers.length;
+  }
+}
+
+/** One message at a time on a quiet bench: from its last byte to its rows in the lists of results and specimens. */
+async function latency(sender: Sender, shown: Shown, supply: Supply, count: number): Promise<Metric[]> {
+  const times: number[] = [];
+  for (let i = 0; i < count; i++) {
+    const prepared = supply.take();
+    const [specimen] = prepared.specimens as [string];
+    await sender.send(prepared);
+    const started = sender.lastByteAt;
+    await shown.when(() => shown.at(specimen) !== undefined);
+    times.push((shown.at(specimen) as number) - started);
+    await new Promise((done) => setTimeout(done, PAUSE_MS + supply.random.next() * PAUSE_MS));
+  }
+  const what = 'message of 20 results, last byte to visible';
+  return [
+    below('ingest', `${what}, p50`, percentile(times, 0.5), 'ms', LATENCY_MS),
+    below('ingest', `${what}, p95`, percentile(times, 0.95), 'ms', LATENCY_MS),
+    below('ingest', `${what}, longest`, Math.max(...times), 'ms', Number.POSITIVE_INFINITY),
+  ];
+}
+
+/** All of `messages` over the senders, each with one message in flight, until they are acknowledged. @returns messages/s */
+async function acknowledged(
+  senders: readonly Sender[],
+  messages: readonly Prepared[],
+  ahead: (n: number) => Promise<void>,
+): Promise<number> {
+  const queue = [...messages];
+  const started = performance.now();
+  let given = 0;
+  await Promise.all(
+    senders.map(async (sender) => {
+      for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
+        await sender.send(next);
+        given += next.results;
+        await ahead(given);
+      }
+    }),
+  );
+  return (messages.length * 1000) / (performance.now() - started);
+}
+
+/** Acknowledged messages per second with one in flight on each link, in turns with the bare driver's durable commits. */
+async function acknowledgements(
+  senders: readonly Sender[],
+  shown: Shown,
+  supply: Supply,
+  beside: string,
+  small: boolean,
+): Promise<Metric[]> {
+  const bare = await BareCommits.open(beside);
+  const rates = { bare: [] as number[], one: [] as number[], eight: [] as number[], posted: [] as number[] };
+  const perRound = small ? ACK_ROUND_MESSAGES / 2 : ACK_ROUND_MESSAGES;
+  try {
+    for (let turn = 0; turn <= ACK_ROUNDS; turn++) {
+      const batch = () => Array.from({ length: perRound }, () => supply.take(1, 1));
+      const bareRate = bare.rate(batch().slice(0, perRound));
+      const run = async (of: readonly Sender[]) => {
+        const before = shown.results;
+        const started = performance.now();
+        const rate = await acknowledged(of, batch(), (given) =>
+          given - (shown.results - before) < AHEAD * of.length
+            ? Promise.resolve()
+            : shown.when(() => given - (shown.results - before) < AHEAD * of.length),
+        );
+        await shown.when(() => shown.results >= before + perRound);
+        return { rate, posted: (perRound * 1000) / (performance.now() - started) };
+      };
+      const one = await run(senders.slice(0, 1));
+      const eight = await run(senders);
+      if (turn === 0) continue;
+      rates.bare.push(bareRate);
+      rates.one.push(one.rate);
+      rates.eight.push(eight.rate);
+      rates.posted.push(eight.posted);
+    }
+  } finally {
+    await bare.close();
+  }
+  const base = median(rates.bare);
+  return [
+    atLeast('one link, one message in flight, acknowledged', median(rates.one), 'messages/s', 0.5, base),
+    atLeast(
+      'eight links, one message in flight each, acknowledged',
+      median(rates.eight),
+      'messages/s',
+      1,
+      base,
+    ),
+    atLeast('the same eight links, until all is posted', median(rates.posted), 'messages/s', 0, base),
+  ];
+}
+
+/** Eight links that never pause, messages of 20 results, until everything that was acknowledged is posted and shown. */
+async function sustained(
+  senders: readonly Sender[],
+  shown: Shown,
+  supply: Supply,
+  ms: number,
+): Promise<Metric> {
+  const before = shown.results;
+  const started = performance.now();
+  const end = started + ms;
+  let given = 0;
+  await Promise.all(
+    senders.map(async (sender) => {
+      while (performance.now() < end) {
+        const next = supply.take();
+        await sender.send(next);
+        given += next.results;
+        const ahead = () => given - (shown.results - before) < (AHEAD / 10) * next.results * senders.length;
+        if (!ahead()) await shown.when(ahead);
+      }
+    }),
+  );
+  await shown.when(() => shown.results >= before + given);
+  const seconds = (performance.now() - started) / 1000;
+  return atLeast(
+    `sustained over ${Math.round(seconds)} s on eight links, posted with live queries open`,
+    given / seconds,
+    'results/s',
+    RESULTS_PER_SECOND,
+  );
+}
+
+/** One message of 2 000 results, from its last byte until all are posted and shown. */
+async function wide(sender: Sender, shown: Shown, supply: Supply): Promise<Metric> {
+  const times: number[] = [];
+  for (let turn = 0; turn < 3; turn++) {
+    const before = shown.results;
+    const prepared = supply.take(WIDE_SPECIMENS);
+    await sender.send(prepared);
+    const started = sender.lastByteAt;
+    await shown.when(() => shown.results >= before + prepared.results);
+    times.push(performance.now() - started);
+  }
+  return below('ingest', 'one message of 2 000 results, last byte to posted', median(times), 'ms', WIDE_MS);
+}
+
+/** A copy of the kept store to write into: the kept one stays as it was filled. */
+async function workingCopy(results: number, say: (line: string) => void): Promise<string> {
+  const kept = await filledStore(results, say);
+  const directory = join(cacheDir(), 'bench', 'ingest');
+  await rm(directory, { recursive: true, force: true });
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  for (const name of await readdir(kept)) {
+    if (!name.startsWith('levey.db')) continue;
+    await copyFile(join(kept, name), join(directory, name), constants.COPYFILE_FICLONE);
+  }
+  return directory;
+}
+
+/**
+ * The whole way of a result, with the real engine in a process of its own, real sockets, encryption, audit, and the live queries of a
+ * window open: from the analyser's last byte to the row on the screen, and how many go that way in a second.
+ */
+export async function* run(options: IngestOptions): AsyncGenerator<Metric> {
+  const { small, profile, say } = options;
+  const results = options.results ?? (small ? 20_000 : 1_000_000);
+  const directory = await workingCopy(results, say);
+  const folder = await mkdtemp(join(tmpdir(), 'levey-bench-'));
+  const sustainedMs = small ? SUSTAINED_MS / 6 : SUSTAINED_MS;
+  try {
+    const supply = new Supply(await prepareSpecimens(directory, small ? 16_000 : 40_000));
+    const ports: number[] = [];
+    for (let i = 0; i < LINKS; i++) ports.push(await freePort());
+    const file = join(folder, 'station.json');
+    const station = {
+      code: BENCH_STATION,
+      name: 'Bench 2',
+      laboratory: { ...LABORATORY },
+      timeZone: 'Europe/Dublin',
+      instruments: ports.map((port, i) => ({
+        id: `CHEM${i + 1}`,
+        profile: 'demo-chemistry',
+        transport: { kind: 'tcpServer', host: '127.0.0.1', port },
+      })),
+    };
+    await writeFile(file, JSON.stringify(station));
+    const program = join(projectRoot, 'main', 'engine', 'main.ts');
+    const flags = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
+    const engine = new EngineChild(program, directory, file, flags);
+    try {
+      await engine.ready;
+      await engine.signIn();
+      const shown = new Shown();
+      await shown.watch(engine);
+      const senders: Sender[] = [];
+      for (const port of ports) senders.push(await Sender.open(port));
+      const [first] = senders as [Sender];
+      // Once unmeasured: code is compiled, pages are read.
+      await latency(first, shown, supply, 20);
+      yield* await latency(first, shown, supply, small ? SINGLE_MESSAGES / 4 : SINGLE_MESSAGES);
+      yield await wide(first, shown, supply);
+      yield await sustained(senders, shown, supply, sustainedMs);
+      yield* await acknowledgements(senders, shown, supply, folder, small);
+      yield below('ingest', 'engine memory at the end', await engine.memory(), 'MB', 1_000);
+      for (const sender of senders) sender.close();
+    } finally {
+      await engine.stop();
+      if (profile !== undefined) say(`CPU profile of the engine in ${profile}; open it in Chrome's DevTools`);
+    }
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true });
+  }
+}
