@@ -230,7 +230,8 @@ export const toolsCommands = {
   ),
   /**
    * Starts a replay: captured messages, byte for byte, through a fresh link machine and today's mapping. Nothing is written and nothing is sent.
-   * Which: journal rows `fromSeq` to `toSeq`, or these messages, or the last `last` messages. `overlay` tries a draft instead of today's.
+   * Which: journal rows `fromSeq` to `toSeq`, or these messages, or the last `last` messages, or those whose last row was stored between two
+   * instants (half-open). `overlay` tries a draft instead of today's.
    */
   'replay.run': command<{ replayId: string }>()(
     z.object({
@@ -239,6 +240,7 @@ export const toolsCommands = {
         z.object({ kind: z.literal('seqs'), fromSeq: Seq, toSeq: Seq }),
         z.object({ kind: z.literal('messages'), numbers: z.array(MessageNumber).min(1).max(5000) }),
         z.object({ kind: z.literal('last'), last: z.number().int().min(1).max(5000) }),
+        z.object({ kind: z.literal('between'), from: z.string().max(24), to: z.string().max(24) }),
       ]),
       overlay: Overlay.optional(),
     }),
