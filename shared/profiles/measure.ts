@@ -12,9 +12,31 @@ export function own<T>(table: Readonly<Record<string, T>>, key: string): T | nul
   return Object.hasOwn(table, key) ? (table[key] ?? null) : null;
 }
 
+/** Whether a list of values has this one; `*` in it stands for any value but none. */
+export function matches(values: readonly string[], value: string): boolean {
+  return values.includes(value) || (value !== '' && values.includes('*'));
+}
+
+/** Whether an instrument's code is the one of a table; a code of the table that ends in `*` stands for all that begin so. */
+export function startsLike(listed: string, code: string): boolean {
+  return listed.endsWith('*') ? code.startsWith(listed.slice(0, -1)) : code === listed;
+}
+
+/** The remark on the whole specimen that this code is (`remarks`), or null. An exact code goes before one with `*`. */
+export function remarkOf(profile: Profile, code: string): Profile['remarks'][number] | null {
+  const exact = profile.remarks.find((one) => one.code === code);
+  return exact ?? profile.remarks.find((one) => startsLike(one.code, code)) ?? null;
+}
+
+/** The text of a value, or what a coded answer says (`answers`): `-1` is `non-reactive`. */
+export function answered(mapping: TestMapping | undefined, text: string): string {
+  return mapping?.answers === undefined ? text : (own(mapping.answers, text.trim()) ?? text);
+}
+
 /**
  * The value in our unit (R12): the text as sent, converted only by the mapping's exact factor. A unit the profile does not know for the test,
  * an empty value that is not a cancellation, or a factor that does not apply exactly is reported as `hold`, the value then is as sent.
+ * @param as `text`: the message says that it is no number (a code, a date), though it may look like one
  */
 export function canonicalValue(
   sent: { text: string; unit: string },
@@ -22,25 +44,41 @@ export function canonicalValue(
   status: CanonicalResult['status'],
   comma: 'decimal' | 'none' | undefined,
   report: Report,
+  as: 'value' | 'text' = 'value',
 ): CanonicalValue {
-  const parsed = parseValue(sent.text, comma === undefined ? {} : { comma });
+  const read = parseValue(sent.text, comma === undefined ? {} : { comma });
+  const parsed: ParsedValue =
+    as === 'text' && read.kind === 'quantity' ? { text: sent.text, kind: 'string' } : read;
   if (parsed.kind === 'empty') {
     if (status !== 'cancelled') report('emptyValue', 'hold', 'The result has no value.');
     return { ...parsed, unit: mapping?.unit ?? sent.unit };
   }
   if (mapping === undefined || mapping.unit === null) return { ...parsed, unit: sent.unit };
-  const known = sent.unit === mapping.unit || mapping.sentUnits.includes(sent.unit);
-  if (!known && !(parsed.kind === 'string' && sent.unit === '')) {
+  const factor = factorOf(mapping, sent.unit);
+  if (factor === null && !(parsed.kind === 'string' && sent.unit === '')) {
     report('unitMismatch', 'hold', `The unit "${sent.unit}" is not one the profile knows for this test.`);
     return { ...parsed, unit: sent.unit };
   }
-  if (mapping.factor === '1' || parsed.kind === 'string') return { ...parsed, unit: mapping.unit };
-  const converted = convert(parsed, mapping.factor);
+  const unit = mapping.otherUnits?.find((one) => one.sent === sent.unit)?.unit ?? mapping.unit;
+  if (factor === null || factor === '1' || parsed.kind === 'string') return { ...parsed, unit };
+  const converted = convert(parsed, factor);
   if (converted === null) {
     report('notConvertible', 'hold', 'The value cannot be converted exactly.');
     return { ...parsed, unit: sent.unit };
   }
-  return { ...converted, unit: mapping.unit };
+  return { ...converted, unit };
+}
+
+/**
+ * The factor from the unit as sent to the mapping's unit; null: the profile does not know the unit. A unit with a factor of its own wins; the
+ * mapping's factor is for the spellings it lists, and for the unit itself only when the instrument lists none.
+ */
+function factorOf(mapping: TestMapping, sent: string): string | null {
+  const other = mapping.otherUnits?.find((one) => one.sent === sent);
+  if (other !== undefined) return other.factor;
+  if (mapping.sentUnits.includes(sent)) return mapping.factor;
+  if (sent !== mapping.unit) return null;
+  return mapping.sentUnits.length === 0 ? mapping.factor : '1';
 }
 
 /** Flags with the profile's meaning; one it does not map is reported as `notice` and keeps its code. */

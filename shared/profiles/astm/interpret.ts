@@ -9,6 +9,7 @@ import {
 } from '../../protocols/astm/records.ts';
 import type {
   CanonicalComment,
+  CanonicalFlag,
   CanonicalQuery,
   CanonicalResult,
   InstrumentTime,
@@ -17,9 +18,22 @@ import type {
   InterpretProblem,
   ProblemCode,
 } from '../canonical.ts';
-import { canonicalFlags, canonicalValue, numberReplicates, own, type Report } from '../measure.ts';
+import {
+  answered,
+  canonicalFlags,
+  canonicalValue,
+  matches,
+  numberReplicates,
+  own,
+  type Report,
+  remarkOf,
+  startsLike,
+} from '../measure.ts';
 import type { AstmProfile } from '../profile.ts';
 import type { TestMapping } from '../schema/common.ts';
+
+/** A place in a record: `O-4.3` is component 3 of field 4 of the order. */
+const PLACE = /^([HPO])-(\d+)(?:\.(\d+))?$/;
 
 /** Interprets one message. Never throws. */
 export function interpretAstm(
@@ -89,10 +103,27 @@ class MessageView {
   /** False for what a device sends as R records besides its results: settings, and other aspects of one measurement. */
   isResult(record: AstmRecord): boolean {
     const { aspect } = this.#profile.dialect;
-    if (aspect !== null && !aspect.results.includes(component(record, 3, aspect.component).trim()))
-      return false;
     const { instrumentCode, mapping } = this.#test(record);
-    return mapping !== undefined || !this.#profile.notResults.some((one) => one.code === instrumentCode);
+    const kind = aspect === null ? '' : component(record, 3, aspect.component).trim();
+    if (aspect !== null && !matches(aspect.results, kind)) return mapping?.code.endsWith(`/${kind}`) === true;
+    if (mapping !== undefined) return true;
+    if (remarkOf(this.#profile, instrumentCode) !== null) return false;
+    return !this.#profile.notResults.some((one) => startsLike(one.code, instrumentCode));
+  }
+
+  /** Remarks on the whole specimen that came with the same order, as flags. */
+  #remarks(order: AstmRecord | null): CanonicalFlag[] {
+    if (order === null || this.#profile.remarks.length === 0) return [];
+    return this.#message.records.flatMap((record) => {
+      if (record.kind !== 'result' || record.parent !== order.index) return [];
+      const { instrumentCode, mapping } = this.#test(record);
+      const remark = mapping === undefined ? remarkOf(this.#profile, instrumentCode) : null;
+      if (remark === null) return [];
+      const said = [this.#whole(record, 4).trim(), ...field(record, 7).repeats.flat()];
+      if (said.some((one) => one !== '' && remark.unless.includes(one))) return [];
+      const { text, interpretation, hold } = remark;
+      return [{ code: instrumentCode, meaning: { text, interpretation, hold } }];
+    });
   }
 
   result(record: AstmRecord, header: AstmRecord | null): CanonicalResult {
@@ -103,10 +134,7 @@ class MessageView {
     const order = this.#parent(record, 'order');
     const patient = order === null ? null : this.#parent(order, 'patient');
     const specimens = order === null ? 0 : field(order, 3).repeats.length;
-    const specimenId =
-      order === null || specimens > 1
-        ? ''
-        : component(order, 3, this.#profile.dialect.specimenComponent).trim();
+    const specimenId = order === null || specimens > 1 ? '' : this.#specimen(order, patient);
     if (specimens > 1) report('noSpecimen', 'hold', 'The order names more than one specimen.');
     else if (specimenId === '') report('noSpecimen', 'hold', 'The result names no specimen.');
     const { instrumentCode, mapping } = this.#test(record);
@@ -123,16 +151,25 @@ class MessageView {
       unit: this.#whole(record, 5),
       ...(named === '' ? {} : { specimen: named }),
     };
-    const dilution = this.#profile.dialect.dilutionComponent;
+    const measured = answered(mapping, this.#value(record));
     return {
       specimenId: specimenId === '' ? null : specimenId,
       instrumentSpecimenId: order === null ? '' : this.#whole(order, 4),
       testCode: mapping?.test ?? null,
       instrumentCode,
       loinc: mapping?.loinc ?? null,
-      value: canonicalValue(sent, mapping, status, this.#profile.dialect.comma, report),
+      value: canonicalValue(
+        { text: measured, unit: sent.unit },
+        mapping,
+        status,
+        this.#profile.dialect.comma,
+        report,
+      ),
       sent,
-      flags: canonicalFlags(field(record, 7).repeats.flat(), this.#profile, report),
+      flags: [
+        ...canonicalFlags(field(record, 7).repeats.flat(), this.#profile, report),
+        ...this.#remarks(order),
+      ],
       status,
       sentStatus,
       operator: this.#whole(record, 11),
@@ -140,7 +177,7 @@ class MessageView {
       completedAt: this.#timeOf(record, 13, report),
       instrumentSerial: component(record, 14) || (header === null ? '' : component(header, 5, 3)),
       isQc: this.#isQc(header, order, specimenId),
-      dilution: dilution === null ? '' : component(record, 3, dilution),
+      dilution: this.#dilution(record),
       replicate: 1,
       comments: this.#message.records
         .filter((one) => one.kind === 'comment' && one.parent === record.index)
@@ -163,13 +200,51 @@ class MessageView {
     const { codeComponent, leniencies } = this.#profile.dialect;
     const whole = this.#whole(record, 3).trim();
     if (field(record, 3).repeats.length > 1) return { instrumentCode: whole, mapping: undefined };
-    const code = component(record, 3, codeComponent).trim();
+    const code = this.#code(record, codeComponent);
     const first = leniencies.includes('R6-first-component') ? component(record, 3).trim() : '';
     const byFirst = this.#mapped(first);
     if (code === '') return { instrumentCode: first || whole, mapping: byFirst };
     const byCode = this.#mapped(code);
     const two = byFirst !== undefined && byCode !== undefined && byFirst.test !== byCode.test;
     return two ? { instrumentCode: whole, mapping: undefined } : { instrumentCode: code, mapping: byCode };
+  }
+
+  /** The code of R-3 as the profile's table has it: without what `codeEnd` cuts off, with the aspect where that makes another test. */
+  #code(record: AstmRecord, place: number): string {
+    const { codeEnd, aspect } = this.#profile.dialect;
+    const [code = ''] =
+      codeEnd === '' ? [component(record, 3, place)] : component(record, 3, place).split(codeEnd);
+    const kind = aspect === null ? '' : component(record, 3, aspect.component).trim();
+    const other = `${code.trim()}/${kind}`;
+    const named = aspect !== null && !matches(aspect.results, kind) && this.#tests.has(other);
+    return named ? other : code.trim();
+  }
+
+  /** Where a profile names places for the specimen, the first of them that has a value; else O-3. */
+  #specimen(order: AstmRecord, patient: AstmRecord | null): string {
+    const { specimen, specimenComponent } = this.#profile.dialect;
+    if (specimen.length === 0) return component(order, 3, specimenComponent).trim();
+    const found = specimen.map((place) => {
+      const [, kind, number, part] = PLACE.exec(place) ?? [];
+      const record = kind === 'O' ? order : kind === 'P' ? patient : null;
+      return record === null ? '' : component(record, Number(number), Number(part ?? 1)).trim();
+    });
+    return found.find((one) => one !== '') ?? '';
+  }
+
+  /** The value's text: the whole field, or the first of the profile's components that has text. */
+  #value(record: AstmRecord): string {
+    const { value } = this.#profile.dialect;
+    if (value.length === 0) return this.#whole(record, 4);
+    return value.map((part) => component(record, 4, part)).find((text) => text.trim() !== '') ?? '';
+  }
+
+  #dilution(record: AstmRecord): string {
+    const { dilutionComponent, codeComponent, codeEnd, undiluted } = this.#profile.dialect;
+    const inCode = codeEnd === '' ? '' : (component(record, 3, codeComponent).split(codeEnd)[1] ?? '');
+    const own = dilutionComponent === null ? '' : component(record, 3, dilutionComponent);
+    const said = (own.trim() || inCode).trim();
+    return undiluted.includes(said) ? '' : said;
   }
 
   #mapped(code: string): TestMapping | undefined {
@@ -203,7 +278,15 @@ class MessageView {
       .repeats.map((repeat) => (repeat[codeAt] ?? repeat[0] ?? '').trim())
       .filter((one) => one !== '' && one.toUpperCase() !== 'ALL')
       .map((one) => this.#mapped(one)?.test ?? one);
-    return { specimenIds, all, cancel: status === 'A', tests, record: record.index, problems };
+    const echo =
+      this.#profile.dialect.answer.echo === 'none'
+        ? {}
+        : {
+            echo: Object.fromEntries(
+              field(record, 3).repeats.map((parts, at) => [asked[at] ?? '', parts.join('^')]),
+            ),
+          };
+    return { specimenIds, all, cancel: status === 'A', tests, ...echo, record: record.index, problems };
   }
 
   comment(record: AstmRecord): CanonicalComment {
@@ -243,10 +326,10 @@ class MessageView {
   /** Places are written `O-12` or `O-11.1`: record, field, component. */
   #isQcByPlace(header: AstmRecord | null, order: AstmRecord | null): boolean {
     return this.#profile.qc.places.some(({ place, values }) => {
-      const [, kind, number, part] = /^([HO])-(\d+)(?:\.(\d+))?$/.exec(place) ?? [];
+      const [, kind, number, part] = PLACE.exec(place) ?? [];
       const record = kind === 'H' ? header : kind === 'O' ? order : null;
       if (record === null) return false;
-      return values.includes(component(record, Number(number), Number(part ?? 1)).trim());
+      return matches(values, component(record, Number(number), Number(part ?? 1)).trim());
     });
   }
 

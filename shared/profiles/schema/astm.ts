@@ -1,7 +1,7 @@
 /** Profiles of devices that speak LIS01-A2 and LIS02-A2 (ASTM). */
 import { z } from 'zod';
 import { LINK_LENIENCIES, type LinkLeniency } from '../../protocols/astm/link-types.ts';
-import { CHARSETS, commonShape, oneByte } from './common.ts';
+import { CHARSETS, commonShape, oneByte, Place } from './common.ts';
 
 /** Deviations in the records a profile may allow by name. */
 export const RECORD_LENIENCIES = [
@@ -44,16 +44,46 @@ export const AstmProfile = z.strictObject({
       codeComponent: z.number().int().positive().default(4),
       /** where the specimen stands in O-3, from 1 */
       specimenComponent: z.number().int().positive().default(1),
+      /** where else results name their specimen, `O-4.3` or `P-3`: the first place that has a value; none: O-3 at `specimenComponent` */
+      specimen: z.array(Place).default([]),
       /** where the specimen stands in Q-3, from 1 (R8) */
       queryComponent: z.number().int().positive().default(2),
       /** where a dilution stands in R-3, from 1; null: nowhere */
       dilutionComponent: z.number().int().positive().nullable().default(null),
-      /** R-3 repeats of other aspects of one test (dose, index, interpretation): only those whose aspect component has one of these values are results */
+      /** what the dilution says where nothing was diluted; read as none */
+      undiluted: z.array(z.string()).default([]),
+      /** ends the code inside its component, what follows is the dilution (`10/1/not`); '' = nothing does */
+      codeEnd: z.string().max(1).default(''),
+      /** where the value stands in R-4, from 1: the first of these components that has text; none: the whole field */
+      value: z.array(z.number().int().positive()).default([]),
+      /**
+       * Records of other aspects of one test (dose, index, interpretation): only those whose aspect component of R-3 has one of these values
+       * are results; `*` = any value but none. A mapping `0021/I` makes a result of aspect I of code 0021 as well.
+       */
       aspect: z
         .strictObject({ component: z.number().int().positive(), results: z.array(z.string()).min(1) })
         .nullable()
         .default(null),
       testsPerOrder: z.enum(['repeat', 'each']).default('repeat'),
+      /** how work is answered, where a device wants more than LIS02-A2 asks for (R9) */
+      answer: z
+        .strictObject({
+          /** H-11, components: what cobas calls meaning and mode of a message */
+          headerComment: z.array(z.string()).default([]),
+          /** where what Q-3 said of the specimen is repeated: `O-3` whole, `O-4` what stood behind the specimen */
+          echo: z.enum(['none', 'O-3', 'O-4']).default('none'),
+          /** O-12 */
+          action: z.string().default('N'),
+          /** O-16; absent: the specimen type of the order */
+          descriptor: z.string().optional(),
+          /** O-26 */
+          reportType: z.string().default('Q'),
+          /** L-3 */
+          terminator: z.string().default('F'),
+          /** answer to a query without work: `terminator` = H and L|1|I; else an order without tests, with this O-26 */
+          nothing: z.union([z.literal('terminator'), z.string().min(1).max(1)]).default('terminator'),
+        })
+        .prefault({}),
       /** what a comma in a value means (R12); absent: see parseValue */
       comma: z.enum(['decimal', 'none']).optional(),
       leniencies: z.array(z.enum(RECORD_LENIENCIES)).default([]),

@@ -28,9 +28,16 @@ export const TestMapping = z.strictObject({
       z.strictObject({
         sent: z.string().max(40),
         factor: z.string().regex(/^\d+(\.\d+)?$/, 'a plain decimal'),
+        /**
+         * UCUM; the value is of this unit and not of the mapping's: another kind of quantity (mg/dL beside mmol/L), which no power of ten
+         * joins. The value is posted in it; verification holds it unless the laboratory's catalogue has that unit.
+         */
+        unit: z.string().min(1).optional(),
       }),
     )
     .optional(),
+  /** coded answers and what they say (`-1` = `non-reactive`): the text is the value, the code stays beside it as sent */
+  answers: z.record(z.string(), z.string().min(1)).optional(),
 });
 export type TestMapping = z.infer<typeof TestMapping>;
 
@@ -54,7 +61,7 @@ export const QcRecognition = z.strictObject({
   actionCodes: z.array(z.string()),
   /** specimen ids that begin so are controls */
   specimenPrefixes: z.array(z.string().min(1)),
-  /** other places that say so, with the values that do: `SPM-11.1` = `Q` */
+  /** other places that say so, with the values that do: `SPM-11.1` = `Q`; `*` = any value but none */
   places: z.array(z.strictObject({ place: Place, values: z.array(z.string().min(1)).min(1) })).default([]),
 });
 export type QcRecognition = z.infer<typeof QcRecognition>;
@@ -74,8 +81,27 @@ export const commonShape = {
     note: z.string().default(''),
   }),
   tests: z.array(TestMapping),
-  /** codes an instrument sends among its results that are none: settings, modes, reagent data; kept with the message, never posted */
+  /**
+   * codes an instrument sends among its results that are none: settings, modes, reagent data; kept with the message, never posted. A code
+   * that ends in `*` stands for all that begin so.
+   */
   notResults: z.array(z.strictObject({ code, text: z.string().min(1) })).default([]),
+  /**
+   * Codes an instrument sends among its results that are remarks on the whole specimen (suspect messages of haematology lines): never
+   * posted, but a flag of every result of the same order, so that release waits where `hold` is set. A code that ends in `*` stands for all
+   * that begin so. `unless`: values (R-4, OBX-5) and flags (R-7, OBX-8) with which the remark is not raised.
+   */
+  remarks: z
+    .array(
+      z.strictObject({
+        code,
+        text: z.string().min(1),
+        interpretation: z.enum(['', 'A']).default('A'),
+        hold: z.boolean().default(true),
+        unless: z.array(z.string()).default([]),
+      }),
+    )
+    .default([]),
   /** R-7, OBX-8 … */
   flags: z.record(z.string(), FlagMeaning),
   /** R-9, OBX-11 …; '' = none sent. A status that is not here holds the result. */
