@@ -96,19 +96,46 @@ export async function answerQuery(
     if (patient === undefined) continue;
     const waiting = await waitingTests(bench, specimen);
     const wanted = query.tests.length === 0 ? waiting : waiting.filter((code) => query.tests.includes(code));
-    const codes = wanted.flatMap((code) => profile.tests.find((test) => test.test === code)?.code ?? []);
-    if (codes.length > 0) orders.push(orderOf(bench, specimen, patient, codes));
+    const codes = wanted.flatMap((code) => orderCode(profile, code) ?? []);
+    if (codes.length > 0) orders.push(orderOf(bench, specimen, patient, [...new Set(codes)]));
   }
+  const worked = orders.length;
+  if (!query.cancel) await asNamed(bench, query, orders);
   const encoded = encodeAnswer(orders, {
     sender: `Levey ${bench.station.code}`,
     time: astmTime(bench.station.timeZone, bench.clock.now().toISOString()),
     delimiters: profile.dialect.delimiters,
     charset: profile.dialect.charset,
     testsPerOrder: profile.dialect.testsPerOrder,
+    answer: profile.dialect.answer,
     codeComponent: profile.dialect.codeComponent,
   });
-  const told = orders.map((o) => `${formatAccession(o.specimenId)} ${o.codes.length} tests`).join(', ');
-  return { text: encoded.bytes, note: orders.length === 0 ? 'no orders' : told };
+  const told = orders
+    .slice(0, worked)
+    .map((o) => `${formatAccession(o.specimenId)} ${o.codes.length} tests`)
+    .join(', ');
+  return { text: encoded.bytes, note: worked === 0 ? 'no orders' : told };
+}
+
+/** The instrument's code of one of our tests; null: it cannot measure it. A code of another aspect (`0021/I`) is ordered as its test. */
+function orderCode(profile: AstmProfile, test: string): string | null {
+  const code = profile.tests.find((one) => one.test === test)?.code;
+  if (code === undefined) return null;
+  return profile.dialect.aspect === null ? code : code.replace(/\/[^/]*$/, '');
+}
+
+/**
+ * Some devices want their own words for a specimen back (Q-3 with rack and position), and an answer for each specimen they named: adds those
+ * words to the orders, and an order without tests where there is no work. What their profile does not ask for, {@link encodeAnswer} leaves out.
+ */
+async function asNamed(bench: Bench, query: CanonicalQuery, orders: OrderForInstrument[]): Promise<void> {
+  for (const [named, words] of Object.entries(query.echo ?? {})) {
+    const specimen = await specimenByNumber(bench.store, named);
+    const at = orders.findIndex((order) => order.specimenId === specimen?.accessionIdentifier);
+    const order = at < 0 ? { codes: [] } : orders[at];
+    const answer = { ...order, codes: order?.codes ?? [], specimenId: named, echo: words.split('^') };
+    orders.splice(at < 0 ? orders.length : at, at < 0 ? 0 : 1, answer);
+  }
 }
 
 async function askedFor(bench: Bench, query: CanonicalQuery): Promise<SpecimenDoc[]> {

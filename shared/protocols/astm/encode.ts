@@ -79,6 +79,8 @@ export interface OrderForInstrument {
   specimenType?: string;
   /** A add, C cancel, N new, Q treat as control; default N */
   action?: string;
+  /** Q-3 of the query this answers, its components */
+  echo?: readonly string[];
   patient?: { id?: string; familyName?: string; givenName?: string; birthDate?: string; sex?: string };
 }
 
@@ -96,6 +98,26 @@ export interface AnswerOptions extends EncodeOptions {
   reportType?: string;
   /** where the code stands in O-5, from 1; default 4 */
   codeComponent?: number;
+  /** what a device wants beyond LIS02-A2 in the answer to its query; see `dialect.answer` of a profile */
+  answer?: AnswerForm;
+}
+
+/** How an answer looks for one kind of device (R9). */
+export interface AnswerForm {
+  /** H-11 */
+  headerComment: readonly string[];
+  /** where {@link OrderForInstrument.echo} goes: `O-3` whole, `O-4` what stands behind the specimen */
+  echo: 'none' | 'O-3' | 'O-4';
+  /** O-12, unless the order says */
+  action: string;
+  /** O-16, instead of the order's specimen type */
+  descriptor?: string | undefined;
+  /** O-26 */
+  reportType: string;
+  /** L-3 with work */
+  terminator: string;
+  /** `terminator`: a specimen without work is left out; else it comes as an order without tests, with this O-26 */
+  nothing: string;
 }
 
 /**
@@ -103,7 +125,9 @@ export interface AnswerOptions extends EncodeOptions {
  * is H, L|1|I: "no information available".
  */
 export function encodeAnswer(orders: readonly OrderForInstrument[], options: AnswerOptions): Encoded {
-  const work = orders.filter((order) => order.codes.length > 0);
+  const { answer } = options;
+  const whole = answer !== undefined && answer.nothing !== 'terminator';
+  const work = orders.filter((order) => whole || order.codes.length > 0);
   const records: OutRecord[] = [header(options)];
   for (const [index, order] of work.entries()) {
     const patient = order.patient;
@@ -113,12 +137,12 @@ export function encodeAnswer(orders: readonly OrderForInstrument[], options: Ans
       records.push(orderRecord(at + 1, order, codes, options));
     }
   }
-  records.push(['L', 1, work.length > 0 ? 'F' : 'I']);
+  records.push(['L', 1, work.length > 0 ? (answer?.terminator ?? 'F') : 'I']);
   return encodeMessage(records, options);
 }
 
 function groupCodes(codes: readonly string[], how: 'repeat' | 'each'): string[][] {
-  return how === 'each' ? codes.map((code) => [code]) : [[...codes]];
+  return how === 'each' && codes.length > 0 ? codes.map((code) => [code]) : [[...codes]];
 }
 
 function orderRecord(
@@ -128,14 +152,20 @@ function orderRecord(
   options: AnswerOptions,
 ): OutRecord {
   const blanks = Array.from({ length: (options.codeComponent ?? 4) - 1 }, () => '');
-  const fields: OutField[] = ['O', sequence, order.specimenId, null];
+  const { answer } = options;
+  const echo = order.echo ?? [];
+  const named = echo.indexOf(order.specimenId);
+  const behind = answer?.echo === 'O-4' && named >= 0 ? echo.slice(named + 1) : null;
+  const fields: OutField[] = ['O', sequence, order.specimenId, behind];
+  if (answer?.echo === 'O-3' && named >= 0) fields[2] = [...echo];
   fields[4] = { repeats: codes.map((code) => [...blanks, code]) };
   fields[5] = order.priority ?? 'R';
   fields[6] = order.orderedAt;
   fields[7] = order.collectedAt;
-  fields[11] = order.action ?? 'N';
-  fields[15] = order.specimenType;
-  fields[25] = options.reportType ?? 'Q';
+  fields[11] = order.action ?? answer?.action ?? 'N';
+  fields[15] = answer?.descriptor ?? order.specimenType;
+  const nothing = answer !== undefined && codes.length === 0 ? answer.nothing : null;
+  fields[25] = nothing ?? options.reportType ?? answer?.reportType ?? 'Q';
   return Array.from(fields, (value) => value ?? null);
 }
 
@@ -151,6 +181,7 @@ function header(options: AnswerOptions): OutRecord {
     null,
     null,
     options.receiver,
+    [...(options.answer?.headerComment ?? [])],
   ];
   fields[11] = 'P';
   fields[12] = '1';

@@ -252,6 +252,35 @@ describe('writing records', () => {
     expect(toBinary(each.bytes).match(/O\|\d\|A1\|\|\^\^\^\w+/g)).toEqual(['O|1|A1||^^^NA', 'O|2|A1||^^^K']);
   });
 
+  it('R9 answers as one kind of device wants it: its words for the specimen, H-11, O-12, O-16, O-26', () => {
+    const echo = ['', '', '000004', '40', '0', '5', '', 'S1', 'SC'];
+    const answer = {
+      headerComment: ['TSDWN', 'REPLY'],
+      echo: 'O-4' as const,
+      action: 'A',
+      descriptor: '1',
+      reportType: 'O',
+      terminator: 'N',
+      nothing: 'O',
+    };
+    const say = (codes: string[], form = {}) =>
+      toBinary(
+        encodeAnswer([{ specimenId: '000004', codes, echo }], { ...options, answer: { ...answer, ...form } })
+          .bytes,
+      ).split('\r');
+    expect(say(['10', '30'])).toEqual([
+      'H|\\^&|||LEVEY|||||CHEM|TSDWN^REPLY|P|1|20260729064205',
+      'P|1',
+      'O|1|000004|40^0^5^^S1^SC|^^^10\\^^^30|R||||||A||||1||||||||||O',
+      'L|1|N',
+      '',
+    ]);
+    expect(say([])[2]).toBe('O|1|000004|40^0^5^^S1^SC||R||||||A||||1||||||||||O');
+    expect(say([], { nothing: 'terminator' }).slice(1)).toEqual(['L|1|I', '']);
+    expect(say(['10'], { echo: 'O-3' })[2]).toMatch(/^O\|1\|\^\^000004\^40\^0\^5\^\^S1\^SC\|\|\^\^\^10\|R/);
+    expect(say(['10'], { echo: 'none', nothing: 'Y' })[2]).toMatch(/^O\|1\|000004\|\|\^\^\^10\|R.*O$/);
+  });
+
   it('R9 says L|1|I when there is nothing to do', () => {
     for (const orders of [[], [{ specimenId: 'A1', codes: [] }]]) {
       expect(toBinary(encodeAnswer(orders, options).bytes)).toBe(
