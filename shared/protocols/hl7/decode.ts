@@ -95,8 +95,9 @@ function charsetInHeader(bytes: Uint8Array): string {
   if (bytes[0] !== M || bytes[1] !== S || bytes[2] !== H) return '';
   const separator = bytes[3] ?? CR;
   const repeat = bytes[5];
+  // Each round goes to the separator in front of the next field: the first one to the one in front of MSH-3.
   let at = 3;
-  for (let field = 1; field < 18; field += 1) {
+  for (let field = 3; field <= 18; field += 1) {
     at += 1;
     while (at < bytes.length && bytes[at] !== separator && bytes[at] !== CR && bytes[at] !== LF) at += 1;
     if (bytes[at] !== separator) return '';

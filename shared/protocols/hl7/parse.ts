@@ -291,7 +291,8 @@ class Reader {
     if (result.file?.header && result.file.trailer === null) {
       this.tell('M1', 'fault', null, 'A file without trailer: it is not complete.');
     }
-    if (result.messages.length === 0 && result.problems.length === 0) {
+    const refused = result.problems.some(({ rule }) => rule === 'size');
+    if (result.messages.length === 0 && result.unread.length === 0 && !refused) {
       this.tell('M1', 'fault', null, 'There is no message.');
     }
     if (this.untold > 0) {
