@@ -1,8 +1,10 @@
+import type { InstrumentDoc } from '../../shared/documents/instrument.ts';
 import type { PersonDoc } from '../../shared/documents/person.ts';
 import type { Clock } from '../../shared/domain/clock.ts';
 import type { LineRow, TraceRow } from '../../shared/ipc/instruments.ts';
 import type { StripRow } from '../../shared/ipc/strip.ts';
 import type { SyncEventRow, SyncSummaryRow } from '../../shared/ipc/sync.ts';
+import type { Profile } from '../../shared/profiles/profile.ts';
 import type { Station } from '../../shared/station/schema.ts';
 import type { Session, Sessions } from './access/sessions.ts';
 import type { Catalog } from './catalog.ts';
@@ -24,6 +26,10 @@ export interface InstrumentsPort {
     taskIds: readonly string[],
     context: WriteContext,
   ): Promise<{ posted: number; held: number }>;
+  /** The built-in profile of an instrument, and the same with what the station file adds. Throws `instrument.unknown`. */
+  layers(instrumentId: string): { builtIn: Profile; station: Profile };
+  /** The profile an instrument works with, given its document. Throws `instrument.unknown`. */
+  profileWith(instrumentId: string, doc: InstrumentDoc | undefined): Profile;
   /** Catalogue tests an instrument measures, by instrument id. */
   measures(): ReadonlyMap<string, ReadonlySet<string>>;
 }

@@ -1,5 +1,7 @@
 import { newSync } from '../documents/common.ts';
 import type { DocOf } from '../documents/index.ts';
+import { newMapping } from '../documents/instrument.ts';
+import { emptyOverlay } from '../profiles/overlay.ts';
 import type { Local } from './mapping.ts';
 import { nameKeyOf } from './patient.ts';
 
@@ -218,7 +220,26 @@ export function control(r: Random): DocOf<'controls'> {
     material: r.text(),
     lot: r.text(),
     level: r.of(['1', '2', '']),
+    lotId: r.maybeId(),
+    runId: r.text(),
     value: value(r),
+    target: r.of([null, { id: 't1', mean: '4.10', sd: '0.05' }]),
+    hits: r.chance(0.5)
+      ? [{ rule: '1-3s', action: 'reject', where: 'within', points: [{ id: r.id(), level: '1', z: 3.4 }] }]
+      : [],
+    excluded: r.of([null, { reason: 'wrong vial', by: 'p1', at: '2026-07-29T06:42:05.118Z' }]),
+    reviews: r.chance(0.5)
+      ? [
+          {
+            id: 'v1',
+            kind: 'action',
+            code: 'newVial',
+            text: r.text(),
+            by: 'p1',
+            at: '2026-07-29T06:42:05.118Z',
+          },
+        ]
+      : [],
     z: r.of([null, 0, -2.25, 3]),
     state: r.of(['inControl', 'warning', 'rejected', 'notEvaluated', 'excluded']),
     because: because(r),
@@ -231,12 +252,18 @@ export function control(r: Random): DocOf<'controls'> {
 }
 
 export function instrument(r: Random): DocOf<'instruments'> {
-  const overlay = Object.fromEntries(
-    Array.from({ length: r.int(3) }, (_, i) => [
-      `c${i}`,
-      { testCode: r.text(), by: r.text(), at: r.instant() },
-    ]),
-  );
+  const changes = r.int(3);
+  const overlay = {
+    ...emptyOverlay(),
+    tests: Array.from({ length: changes }, (_, i) => ({
+      code: `c${i}`,
+      test: `T${r.int(9)}`,
+      loinc: null,
+      unit: r.chance(0.5) ? r.text() : null,
+      sentUnits: [r.text()],
+      factor: '1',
+    })),
+  };
   return {
     ...local(r),
     name: r.text(),
@@ -245,7 +272,10 @@ export function instrument(r: Random): DocOf<'instruments'> {
     model: r.text(),
     serialNumber: r.text(),
     active: r.chance(0.5),
-    overlay,
+    ...newMapping(),
+    ...(changes === 0
+      ? {}
+      : { overlay, overlayVersion: changes, overlayBy: r.text(), overlayAt: r.instant() }),
   };
 }
 

@@ -52,7 +52,8 @@ export function emptyOverlay(): Overlay {
 export function applyOverlay<P extends Profile>(profile: P, overlay: Overlay): P {
   const mapped = new Set(overlay.tests.map((test) => test.code));
   const ignored = new Set(overlay.notResults.map((one) => one.code));
-  const tests = [...profile.tests.filter((test) => !mapped.has(test.code)), ...overlay.tests]
+  const added = overlay.tests.map((test) => withKnown(profile, test));
+  const tests = [...profile.tests.filter((test) => !mapped.has(test.code)), ...added]
     .filter((test) => !ignored.has(test.code))
     .map((test) => withSpellings(test, overlay.units));
   return {
@@ -81,42 +82,21 @@ function withSpellings(test: TestMapping, units: Overlay['units']): TestMapping 
   return added.length === 0 ? test : { ...test, otherUnits: [...(test.otherUnits ?? []), ...added] };
 }
 
-/** Lays one overlay over another: what `upper` says stands. */
-export function mergeOverlays(lower: Overlay, upper: Overlay): Overlay {
-  const mapped = new Set(upper.tests.map((test) => test.code));
-  const ignored = new Set(upper.notResults.map((one) => one.code));
-  const said = new Set(upper.units.map(({ unit, sent }) => `${unit}\n${sent}`));
-  return {
-    tests: [
-      ...lower.tests.filter((test) => !mapped.has(test.code) && !ignored.has(test.code)),
-      ...upper.tests,
-    ],
-    notResults: [
-      ...lower.notResults.filter((one) => !mapped.has(one.code) && !ignored.has(one.code)),
-      ...upper.notResults,
-    ],
-    flags: { ...lower.flags, ...upper.flags },
-    statuses: { ...lower.statuses, ...upper.statuses },
-    units: [...lower.units.filter(({ unit, sent }) => !said.has(`${unit}\n${sent}`)), ...upper.units],
-    qc: {
-      specimenPrefixes: [...new Set([...lower.qc.specimenPrefixes, ...upper.qc.specimenPrefixes])],
-      places: [...lower.qc.places, ...upper.qc.places],
-    },
-  };
-}
-
-/**
- * A test added by its code alone (station file, exception): takes what the profile knows about this code and test, else the unit as sent.
- */
-export function plainMapping(profile: Profile, instrumentCode: string, test: string): TestMapping {
-  const known = profile.tests.find((one) => one.code === instrumentCode && one.test === test);
-  return known ?? { code: instrumentCode, test, loinc: null, unit: null, sentUnits: [], factor: '1' };
-}
-
-/** The station file's `tests` of an instrument as the lowest overlay. */
-export function stationOverlay(profile: Profile, tests: Readonly<Record<string, string>>): Overlay {
+/** The station file's `tests` of an instrument (code to test) as an overlay: the lowest layer over the profile. */
+export function stationOverlay(tests: Readonly<Record<string, string>>): Overlay {
   return {
     ...emptyOverlay(),
-    tests: Object.entries(tests).map(([instrumentCode, test]) => plainMapping(profile, instrumentCode, test)),
+    tests: Object.entries(tests).map(([instrumentCode, test]) => plainMapping(instrumentCode, test)),
   };
+}
+
+/** A test added by its code alone: its unit is taken as sent, unless the profile knows this code as this test. */
+export function plainMapping(instrumentCode: string, test: string): TestMapping {
+  return { code: instrumentCode, test, loinc: null, unit: null, sentUnits: [], factor: '1' };
+}
+
+/** A mapping that says nothing of the unit leaves what the layer below knows of the same code and test. */
+function withKnown(profile: Profile, added: TestMapping): TestMapping {
+  if (added.unit !== null) return added;
+  return profile.tests.find((one) => one.code === added.code && one.test === added.test) ?? added;
 }

@@ -206,7 +206,8 @@ export class Person {
     if (one.reason === 'unknownTest' && this.#chance.happens(0.3)) {
       await this.#do('exception.map', { taskId, testCode: 'NA' }, () => async (reader) => {
         const instrument = await reader.get('instruments', one.instrumentId);
-        return instrument?.overlay[one.sentTest]?.testCode === 'NA' ? undefined : taskId;
+        const mapped = instrument?.overlay.tests.find((test) => test.code === one.sentTest);
+        return mapped?.test === 'NA' ? undefined : taskId;
       });
       return;
     }

@@ -1,5 +1,6 @@
 import { newBase } from '../../../shared/documents/common.ts';
 import type { DocOf, PatientDoc, ResultDoc, SpecimenDoc, TaskDoc } from '../../../shared/documents/index.ts';
+import { newMapping } from '../../../shared/documents/instrument.ts';
 import { createLog } from '../log.ts';
 
 /** A log that keeps its lines. */
@@ -155,9 +156,15 @@ export function controlDoc(id: string): DocOf<'controls'> {
     material: 'Level check',
     lot: 'L7',
     level: '1',
+    lotId: '',
+    runId: 'r1',
     value: { text: '4.0', kind: 'quantity', number: 4, unit: 'mmol/L' },
+    target: { id: 't1', mean: '3.9', sd: '0.25' },
     z: 0.4,
     state: 'inControl',
+    hits: [],
+    excluded: null,
+    reviews: [],
     because: [],
     measuredTime: at,
     postedTime: at,
@@ -176,7 +183,7 @@ export function instrumentDoc(id: string): DocOf<'instruments'> {
     model: 'C100',
     serialNumber: '1',
     active: true,
-    overlay: {},
+    ...newMapping(),
   };
 }
 

@@ -1,29 +1,21 @@
+import { exceptionMapHandlers } from './exceptions.ts';
 import type { Handlers } from './handler.ts';
+import { profileHandlers } from './profiles.ts';
 
 async function waiting(): Promise<never> {
   throw new Error('this tool cannot be used yet');
 }
 
 export const toolsHandlers: Handlers<
-  | 'profile.save'
-  | 'profile.reprocess'
-  | 'exception.mapUnit'
-  | 'exception.mapStatus'
-  | 'exception.mapFlag'
-  | 'exception.notResult'
-  | 'exception.isControl'
+  | keyof typeof exceptionMapHandlers
+  | keyof typeof profileHandlers
   | 'replay.run'
   | 'replay.cancel'
   | 'mapping.verify'
   | 'selftest.pdf'
 > = {
-  'profile.save': waiting,
-  'profile.reprocess': waiting,
-  'exception.mapUnit': waiting,
-  'exception.mapStatus': waiting,
-  'exception.mapFlag': waiting,
-  'exception.notResult': waiting,
-  'exception.isControl': waiting,
+  ...profileHandlers,
+  ...exceptionMapHandlers,
   'replay.run': waiting,
   'replay.cancel': waiting,
   'mapping.verify': waiting,

@@ -1,16 +1,13 @@
 import { newBase } from '../../../shared/documents/common.ts';
-import type { TaskDoc } from '../../../shared/documents/task.ts';
+import { newMapping } from '../../../shared/documents/instrument.ts';
 import { LeveyError } from '../../../shared/errors.ts';
 import { builtinProfile } from '../../../shared/profiles/builtin.ts';
-import type { CanonicalResult } from '../../../shared/profiles/canonical.ts';
 import type { Profile } from '../../../shared/profiles/profile.ts';
 import type { Bench, InstrumentsPort } from '../bench.ts';
 import { refuse } from '../faults.ts';
 import { startOfLocalDay } from '../local-time.ts';
-import { refreshReport } from '../results/report-state.ts';
-import type { WriteContext, Writer } from '../store/store.ts';
 import { InstrumentLine } from './line.ts';
-import { postResult } from './posting.ts';
+import { reprocess } from './reprocess.ts';
 
 function profileOf(id: string, instrument: string): Profile {
   const profile = builtinProfile(id);
@@ -49,7 +46,7 @@ async function recordDevices(bench: Bench, profiles: ReadonlyMap<string, Profile
           ...facts,
           serialNumber: '',
           active: true,
-          overlay: {},
+          ...newMapping(),
         });
       } else if (before.profileId !== profile.id || !before.active) {
         unit.put('instruments', { ...before, ...facts, active: true });
@@ -111,76 +108,13 @@ export async function startInstruments(
     lines: () => [...lines.values()].map((line) => line.row(exceptions.get(line.id) ?? 0)),
     trace: (id) => lineOf(id).trace(),
     switch: (id, on) => lineOf(id).switch(on),
+    layers: (id) => lineOf(id).layers(),
+    profileWith: (id, doc) => lineOf(id).profileWith(doc),
     measures: () => new Map([...lines.values()].map((line) => [line.id, line.measures()])),
-    reprocess: (unit, taskIds, context) => reprocess(bench, lines, unit, taskIds, context),
+    reprocess: (unit, taskIds, context) => reprocess(bench, (id) => lines.get(id), unit, taskIds, context),
     stop: async () => {
       stopCounting();
       await Promise.all([...lines.values()].map((line) => line.stop()));
     },
-  };
-}
-
-/** Posts what open exceptions hold, with today's mapping and specimens; what still cannot be posted stays open with its reason. */
-async function reprocess(
-  bench: Bench,
-  lines: ReadonlyMap<string, InstrumentLine>,
-  unit: Writer,
-  taskIds: readonly string[],
-  context: WriteContext,
-): Promise<{ posted: number; held: number }> {
-  let posted = 0;
-  let held = 0;
-  for (const taskId of taskIds) {
-    const task = await unit.get('tasks', taskId);
-    const sent = task?.payload.result as CanonicalResult | undefined;
-    if (task === undefined || task.status !== 'open' || sent === undefined) {
-      held += 1;
-      continue;
-    }
-    const profile = lines
-      .get(task.instrumentId)
-      ?.profileWith(await unit.get('instruments', task.instrumentId));
-    const result = mappedAgain(task, sent, profile);
-    const source = {
-      instrumentId: task.instrumentId,
-      messageId: task.messageId,
-      messageDigest: String(task.payload.messageDigest ?? ''),
-    };
-    const outcome = await postResult(bench, unit, context.at, source, result, task);
-    if (outcome.outcome === 'held') {
-      held += 1;
-      continue;
-    }
-    posted += 1;
-    if (outcome.outcome === 'posted') await refreshReport(bench, unit, outcome.requisition, context.at);
-    unit.put('tasks', {
-      ...task,
-      status: 'done',
-      resultId: outcome.outcome === 'posted' ? outcome.resultId : '',
-      resolution:
-        outcome.outcome === 'duplicate' ? 'Known already: posted before.' : `Posted as ${result.testCode}.`,
-      resolvedBy: context.actor,
-      resolvedAt: context.at,
-    });
-  }
-  return { posted, held };
-}
-
-/** The held result with today's mapping and the specimen a person named. */
-function mappedAgain(task: TaskDoc, sent: CanonicalResult, profile: Profile | undefined): CanonicalResult {
-  const mapping = profile?.tests.find((test) => test.code === sent.instrumentCode);
-  const named = task.payload.specimenId as string | undefined;
-  const specimenId = named ?? sent.specimenId;
-  return {
-    ...sent,
-    testCode: mapping?.test ?? sent.testCode,
-    loinc: mapping?.loinc ?? sent.loinc,
-    specimenId,
-    problems: sent.problems.filter(
-      (problem) =>
-        !(problem.code === 'unknownTest' && mapping !== undefined) &&
-        !(problem.code === 'noSpecimen' && specimenId !== null) &&
-        !(problem.code === 'unmappedStatus' && sent.status !== null),
-    ),
   };
 }

@@ -3,23 +3,17 @@ import type { InstrumentDoc } from '../../../shared/documents/instrument.ts';
 import { toPlainError } from '../../../shared/errors.ts';
 import type { LineRow, TraceRow } from '../../../shared/ipc/instruments.ts';
 import type { Interpretation } from '../../../shared/profiles/canonical.ts';
-import { type Profile, withOverlay } from '../../../shared/profiles/profile.ts';
-import { readMessages } from '../../../shared/profiles/read.ts';
+import { applyOverlay, stationOverlay } from '../../../shared/profiles/overlay.ts';
+import type { Profile } from '../../../shared/profiles/profile.ts';
 import type { StationInstrument } from '../../../shared/station/schema.ts';
 import type { Bench } from '../bench.ts';
-import { instantOfLocal } from '../local-time.ts';
 import { setProblem } from '../problems.ts';
 import type { WriteContext, Writer } from '../store/store.ts';
 import { answerQuery } from './host-query.ts';
-import { recoveryFor, sessionFor } from './link/open.ts';
-import type {
-  LineSession,
-  LineTrace,
-  ReceivedMessage,
-  RecoveredMessage,
-  SessionState,
-} from './link/ports.ts';
+import { sessionFor } from './link/open.ts';
+import type { LineSession, LineTrace, ReceivedMessage, SessionState } from './link/ports.ts';
 import { holdMessage, type Posted, postMessage } from './posting.ts';
+import { messagesBetween, readReceived } from './reading.ts';
 import { countsOf, messageOf, TraceLog } from './trace.ts';
 import { transportText } from './transports/open.ts';
 
@@ -27,8 +21,6 @@ import { transportText } from './transports/open.ts';
 const OPEN_MS = 2_000;
 /** Journal rows of earlier traffic that the trace begins with. */
 const RESTORED_ROWS = 200;
-/** Journal rows read at once when messages are looked for after a restart. */
-const RECOVER_ROWS = 5_000;
 
 /** One analyser's line: its session, what it received, and the posting of it. */
 export class InstrumentLine {
@@ -36,6 +28,9 @@ export class InstrumentLine {
   readonly #bench: Bench;
   readonly #config: StationInstrument;
   readonly #profile: Profile;
+  /** The profile with what the station file adds. */
+  readonly #station: Profile;
+  #mapped: { version: string; profile: Profile } | null = null;
   #session: LineSession;
   readonly #trace: TraceLog;
   #resultsToday = 0;
@@ -47,6 +42,7 @@ export class InstrumentLine {
     this.#bench = bench;
     this.#config = config;
     this.#profile = profile;
+    this.#station = applyOverlay(profile, stationOverlay(config.tests));
     this.#on = config.on;
     this.#trace = new TraceLog(id);
     this.#session = this.#newSession();
@@ -75,6 +71,7 @@ export class InstrumentLine {
   /** Posts what an earlier run acknowledged and did not post, then opens the line. */
   async start(resultsToday: number): Promise<void> {
     this.#resultsToday = resultsToday;
+    this.profileWith(await this.#bench.store.get('instruments', this.id));
     await this.#recover();
     const { journal } = this.#bench.store;
     this.#trace.restore(
@@ -138,22 +135,28 @@ export class InstrumentLine {
 
   /** Catalogue codes this analyser measures. */
   measures(): ReadonlySet<string> {
-    return new Set(this.#profile.tests.map((test) => test.test));
+    const { tests } = this.#mapped?.profile ?? this.#station;
+    return new Set(tests.map((test) => test.test));
   }
 
-  /** The profile with the laboratory's own additions, from the station file and from what people mapped. */
+  /** The built-in profile, and with the station file's additions: the layers below the laboratory's overlay. */
+  layers(): { builtIn: Profile; station: Profile } {
+    return { builtIn: this.#profile, station: this.#station };
+  }
+
+  /** The profile with the laboratory's own additions, from the station file and from what people saved. */
   profileWith(doc: InstrumentDoc | undefined): Profile {
-    const mapped = Object.fromEntries(
-      Object.entries(doc?.overlay ?? {}).map(([code, { testCode }]) => [code, testCode]),
-    );
-    return withOverlay(this.#profile, { ...this.#config.tests, ...mapped });
+    if (doc === undefined) return this.#station;
+    const version = `${doc.overlayVersion} ${doc.overlayBy} ${doc.overlayAt}`;
+    if (this.#mapped?.version !== version)
+      this.#mapped = { version, profile: applyOverlay(this.#station, doc.overlay) };
+    return this.#mapped.profile;
   }
 
-  /** Interprets a message's text with today's mapping. */
-  async interpret(text: Uint8Array): Promise<Interpretation[]> {
+  /** Interprets a message with today's mapping. */
+  async interpret(message: Pick<ReceivedMessage, 'text' | 'incomplete'>): Promise<Interpretation[]> {
     const profile = this.profileWith(await this.#bench.store.get('instruments', this.id));
-    const zone = this.#bench.station.timeZone;
-    return readMessages(text, profile, { toInstant: (local) => instantOfLocal(zone, local) });
+    return readReceived(message, profile, this.#bench.station.timeZone);
   }
 
   #context(): WriteContext {
@@ -189,8 +192,7 @@ export class InstrumentLine {
           detail: null,
         });
       }
-      interpretations = await this.interpret(message.incomplete === undefined ? text : endedRecords(message));
-      if (message.incomplete !== undefined) interpretations = incompleteOnes(interpretations, message);
+      interpretations = await this.interpret(message);
       const source = { instrumentId: this.id, messageId: id, messageDigest };
       const context = this.#context();
       const queries = interpretations.reduce((n, one) => n + one.queries.length, 0);
@@ -270,29 +272,8 @@ export class InstrumentLine {
     yield* this.#messagesBetween(newest, Number.MAX_SAFE_INTEGER);
   }
 
-  /** Messages in the journal rows of this instrument between two numbers, read page by page; those that broke off say why. */
-  *#messagesBetween(afterSeq: number, beforeSeq: number): Generator<ReceivedMessage, undefined> {
-    const recovery = recoveryFor(this.#profile);
-    let after = afterSeq;
-    for (;;) {
-      const rows = this.#bench.store.journal.read({
-        instrumentId: this.id,
-        afterSeq: after,
-        beforeSeq,
-        limit: RECOVER_ROWS,
-      });
-      for (const row of rows) {
-        const found = recovery.push(row);
-        if (found !== null) yield received(found);
-      }
-      const last = rows.at(-1);
-      if (last === undefined) {
-        const rest = recovery.end();
-        if (rest !== null) yield received(rest);
-        return undefined;
-      }
-      after = last.seq;
-    }
+  #messagesBetween(afterSeq: number, beforeSeq: number) {
+    return messagesBetween(this.#bench.store.journal, this.id, this.#profile, afterSeq, beforeSeq);
   }
 
   #traced(event: LineTrace): void {
@@ -315,42 +296,4 @@ export class InstrumentLine {
     setProblem(this.#bench, `line:${this.id}`, state.problem ?? null);
     this.#bench.hub.changed(['channel:lines']);
   }
-}
-
-/** A message out of the journal as the line hands on those that come. */
-function received({ text, frames, at, journal, complete, reason }: RecoveredMessage): ReceivedMessage {
-  return { text, frames, at, journal, ...(complete ? {} : { incomplete: reason ?? 'closed' }) };
-}
-
-const CR = 0x0d;
-
-/**
- * The records of a message that broke off, without one that was cut off itself: a value may stop in the middle of it. After an orderly
- * end a last record without CR is taken for a whole one.
- */
-function endedRecords({ text, incomplete }: ReceivedMessage): Uint8Array {
-  return incomplete === 'endOfTransfer' ? text : text.subarray(0, text.lastIndexOf(CR) + 1);
-}
-
-/**
- * R11: what a message without L record leaves. Its results are held, for the instrument was told that they have arrived; when the whole
- * message comes, those exceptions end by themselves. A part without results is nothing to show, unless it cannot be read, or the transfer
- * was ended in order and its last record has no CR: then results may be hidden in it.
- */
-function incompleteOnes(found: readonly Interpretation[], message: ReceivedMessage): Interpretation[] {
-  const unended = message.incomplete === 'endOfTransfer' && message.text.at(-1) !== CR;
-  return found
-    .map((one) => {
-      if (one.problems.some((problem) => problem.code === 'incomplete')) return one;
-      const text = 'The transfer ended before the message did.';
-      return {
-        ...one,
-        problems: [...one.problems, { code: 'incomplete', severity: 'hold', text, record: null } as const],
-      };
-    })
-    .map((one) => ({ ...one, queries: [] }))
-    .filter(
-      (one) =>
-        one.results.length > 0 || unended || one.problems.some((problem) => problem.code === 'unparsable'),
-    );
 }

@@ -118,8 +118,8 @@ async function detail(bench: Bench, task: TaskDoc): Promise<ExceptionDetailRow> 
       sent.specimenId === null ? undefined : await specimenByNumber(bench.store, sent.specimenId);
     const patient =
       specimen === undefined ? undefined : await bench.store.get('patients', specimen.patientId);
-    const { overlay = {} } = (await bench.store.get('instruments', task.instrumentId)) ?? {};
-    const code = overlay[sent.instrumentCode]?.testCode ?? sent.testCode;
+    const { overlay } = (await bench.store.get('instruments', task.instrumentId)) ?? {};
+    const code = overlay?.tests.find((one) => one.code === sent.instrumentCode)?.test ?? sent.testCode;
     const test = code === null ? undefined : bench.catalog.test(code);
     const status = sent.status ?? '';
     fields.push(

@@ -1,5 +1,6 @@
 import { newBase } from '../../../shared/documents/common.ts';
 import type { DocOf } from '../../../shared/documents/index.ts';
+import { newMapping } from '../../../shared/documents/instrument.ts';
 import { nameKeyOf } from '../../../shared/fhir/patient.ts';
 import { realTimers } from '../timers.ts';
 import type { MemoryStore } from './memory-store.ts';
@@ -159,7 +160,7 @@ export function instrumentDoc(): DocOf<'instruments'> {
     model: 'X100',
     serialNumber: '1',
     active: true,
-    overlay: {},
+    ...newMapping(),
   };
 }
 

@@ -3,7 +3,8 @@ import { fromBinary } from '../../protocols/astm/bytes.ts';
 import { decodeMessage } from '../../protocols/astm/records.ts';
 import { BUILTIN_PROFILES, builtinProfile } from '../builtin.ts';
 import type { InterpretOptions } from '../canonical.ts';
-import { type AstmProfile, parseProfile, withOverlay } from '../profile.ts';
+import { applyOverlay, stationOverlay } from '../overlay.ts';
+import { type AstmProfile, parseProfile } from '../profile.ts';
 import { interpretAstm } from './interpret.ts';
 
 function profile(id: string): AstmProfile {
@@ -58,7 +59,7 @@ describe('profiles', () => {
   });
 
   it('an overlay adds codes and never edits the profile', () => {
-    const with2 = withOverlay(chemistry, { Zn: 'ZINC', Na: 'K' });
+    const with2 = applyOverlay(chemistry, stationOverlay({ Zn: 'ZINC', Na: 'K' }));
     expect(one('R|1|^^^Zn|5|umol/L||N||F', with2)).toMatchObject({
       testCode: 'ZINC',
       value: { text: '5', unit: 'umol/L' },
@@ -208,7 +209,7 @@ describe('interpreting results', () => {
     expect(named('^^^NA\\^^^K').instrumentCode).toBe('^^^NA\\^^^K');
     expect(named('^NA').instrumentCode).toBe('^NA');
     for (const test of ['2951-2', '^^^2951-2', 'Na']) expect(named(test, chemistry).testCode).toBeNull();
-    expect(named('NATRIUM', withOverlay(generic, { NATRIUM: 'NA' })).testCode).toBe('NA');
+    expect(named('NATRIUM', applyOverlay(generic, stationOverlay({ NATRIUM: 'NA' }))).testCode).toBe('NA');
   });
 
   it('R10 a date alone is no instant', () => {
