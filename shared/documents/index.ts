@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { CatalogDoc } from './catalog.ts';
 import { ControlDoc } from './control.ts';
 import { InstrumentDoc } from './instrument.ts';
+import { LotDoc } from './lot.ts';
 import { OrderDoc } from './order.ts';
 import { PatientDoc } from './patient.ts';
 import { PersonDoc } from './person.ts';
@@ -16,6 +17,7 @@ export type {
   CatalogDoc,
   ControlDoc,
   InstrumentDoc,
+  LotDoc,
   OrderDoc,
   PatientDoc,
   PersonDoc,
@@ -27,7 +29,7 @@ export type {
   TaskDoc,
 };
 
-/** The twelve collections: each with the shape its documents are checked against before every write. */
+/** The thirteen collections (RxDB opens no more in one process): each with the shape its documents are checked against before every write. */
 export const documentShapes = {
   patients: PatientDoc,
   orders: OrderDoc,
@@ -41,6 +43,7 @@ export const documentShapes = {
   people: PersonDoc,
   tasks: TaskDoc,
   settings: SettingDoc,
+  lots: LotDoc,
 } as const;
 
 export type CollectionName = keyof typeof documentShapes;
@@ -77,6 +80,7 @@ const indexes: Record<CollectionName, string[][]> = {
   people: [['username']],
   tasks: [['status', 'kind', 'createdAt'], ['sourceKey'], ['specimenId']],
   settings: [],
+  lots: [],
 };
 
 /** Longest text of each indexed field: index strings are padded to it, so short is fast. */

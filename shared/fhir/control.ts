@@ -1,5 +1,5 @@
 import type { Observation } from 'fhir/r4';
-import type { ControlDoc } from '../documents/index.ts';
+import { ControlDoc } from '../documents/control.ts';
 import { lossless } from './mapping.ts';
 import {
   becauseFrom,
@@ -7,6 +7,7 @@ import {
   codeOf,
   concept,
   docIdOf,
+  fieldJson,
   fieldNumber,
   fieldsOf,
   fieldText,
@@ -34,6 +35,12 @@ export const controlMapping = lossless<ControlDoc, Observation>(
           material: doc.material,
           lot: doc.lot,
           level: doc.level,
+          'lot-id': doc.lotId,
+          'run-id': doc.runId,
+          target: doc.target === null ? undefined : JSON.stringify(doc.target),
+          hits: doc.hits.length === 0 ? undefined : JSON.stringify(doc.hits),
+          excluded: doc.excluded === null ? undefined : JSON.stringify(doc.excluded),
+          reviews: doc.reviews.length === 0 ? undefined : JSON.stringify(doc.reviews),
           'control-state': doc.state,
           z: doc.z ?? undefined,
           'posted-time': doc.postedTime,
@@ -61,6 +68,12 @@ export const controlMapping = lossless<ControlDoc, Observation>(
     material: fieldText(resource, 'material'),
     lot: fieldText(resource, 'lot'),
     level: fieldText(resource, 'level'),
+    lotId: fieldText(resource, 'lot-id'),
+    runId: fieldText(resource, 'run-id'),
+    target: fieldJson(resource, 'target', ControlDoc.shape.target, null),
+    hits: fieldJson(resource, 'hits', ControlDoc.shape.hits, []),
+    excluded: fieldJson(resource, 'excluded', ControlDoc.shape.excluded, null),
+    reviews: fieldJson(resource, 'reviews', ControlDoc.shape.reviews, []),
     value: valueFrom(resource),
     z: fieldNumber(resource, 'z') ?? null,
     state: oneOf(

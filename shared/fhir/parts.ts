@@ -1,4 +1,5 @@
 import type { CodeableConcept, Coding, Extension, Identifier, Meta, Reference } from 'fhir/r4';
+import type { z } from 'zod';
 import type { Reason } from '../documents/common.ts';
 import type { CollectionName } from '../documents/index.ts';
 import { conditionalDocId, type FromContext, type ToContext } from './mapping.ts';
@@ -147,6 +148,18 @@ export function fieldText(of: Extended | undefined, name: string): string {
 /** Texts of a repeated extension of ours. */
 export function fieldTexts(of: Extended | undefined, name: string): string[] {
   return all(of, name).flatMap((item) => item.valueString ?? []);
+}
+
+/** A structured value of ours, kept as JSON text; `none` when it is not there or not of that shape. */
+export function fieldJson<T>(of: Extended | undefined, name: string, shape: z.ZodType<T>, none: T): T {
+  const text = fieldText(of, name);
+  if (text === '') return none;
+  try {
+    const parsed = shape.safeParse(JSON.parse(text));
+    return parsed.success ? parsed.data : none;
+  } catch {
+    return none;
+  }
 }
 
 /** Number of one of our extensions. */

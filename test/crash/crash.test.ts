@@ -63,6 +63,7 @@ test('the proof sees half a command', () => {
     instruments: [],
     people: [],
     settings: [],
+    lots: [],
   };
   const of = (results: ResultDoc[]) => halfCommands({ ...empty, results });
   expect(of([result('a')])).toEqual([]);

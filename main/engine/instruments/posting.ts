@@ -335,9 +335,15 @@ async function postControl(
     material: result.specimenId ?? '',
     lot: '',
     level: /(?:^|[^A-Z])L?([1-3])$/i.exec(result.specimenId ?? '')?.[1] ?? '',
+    lotId: '',
+    runId: '',
     value: result.value,
+    target: null,
     z: null,
     state: 'notEvaluated',
+    hits: [],
+    excluded: null,
+    reviews: [],
     because: [
       {
         rule: 'W10',

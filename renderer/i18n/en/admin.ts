@@ -137,6 +137,7 @@ export default {
   documents: {
     catalog: 'Catalogue entries',
     controls: 'QC results',
+    lots: 'QC lots',
     instruments: 'Instruments',
     orders: 'Orders',
     patients: 'Patients',
