@@ -222,22 +222,7 @@ describe('grouping', () => {
   });
 
   it('M7 nothing is lost and nothing doubled, whatever the order of segments', () => {
-    const ids = [
-      'PID',
-      'PV1',
-      'ORC',
-      'OBR',
-      'OBX',
-      'NTE',
-      'SPM',
-      'SAC',
-      'TQ1',
-      'MSA',
-      'ERR',
-      'QPD',
-      'ZZZ',
-      'MSH',
-    ];
+    const ids = ['PID', 'PV1', 'ORC', 'OBR', 'OBX', 'NTE', 'SPM', 'SAC', 'TQ1', 'MSA', 'ERR', 'QPD', 'ZZZ'];
     const types = ['ORU^R01', 'OUL^R22', 'OML^O33', 'OML^O21', 'ORL^O34', 'ORU^R30', 'RSP^K11', 'ABC^D01'];
     const seed = 20260729;
     let state = seed;
