@@ -67,7 +67,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const catalog = new Catalog();
   await catalog.load(store);
   const waiting = new WaitingSpecimens({ store, clock });
-  await waiting.load();
+  const stopWaiting = await waiting.follow(() => hub.changed(['channel:waiting']));
   const parts: { name: string; stop: () => Promise<void> | void }[] = [];
   const bench: Bench = {
     station,
@@ -92,9 +92,6 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     const topics = Object.keys(changed);
     if ('catalog' in changed) void catalog.load(store).then(() => hub.changed(['catalog']));
     hub.changed(topics);
-    if ('specimens' in changed || 'results' in changed) {
-      void waiting.changed(changed).then(() => hub.changed(['channel:waiting']));
-    }
   });
   const clients = new Clients(bench);
   try {
@@ -113,6 +110,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   } catch (error) {
     for (const part of parts) await part.stop();
     stopListening();
+    stopWaiting();
     await store.close();
     throw error;
   }
@@ -131,6 +129,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
         clearInterval(idle);
         for (const part of parts) await part.stop();
         stopListening();
+        stopWaiting();
         await store.close();
         log.info('engine.stopped');
       })();

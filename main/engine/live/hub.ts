@@ -33,6 +33,7 @@ export function difference(
   const put: Row[] = [];
   for (const row of rows) {
     const before = last.get(row.id);
+    if (before === row) continue;
     if (before === undefined || !isDeepStrictEqual(before, row)) put.push(row);
   }
   const order = rows.map((row) => row.id);
@@ -41,9 +42,15 @@ export function difference(
   return moved ? { put, order } : { put };
 }
 
+/** The queries take at most one part in so many of the engine's time … */
+const SHARE = 4;
+/** … and are never further behind than this because of it, milliseconds. */
+const MOST_PAUSE_MS = 300;
+
 /**
- * Keeps live queries up to date: a change of one of its topics runs a query again, at most once each `pause` milliseconds, and sends
- * what differs. A query is never run twice at once, and a change during a run is never missed.
+ * Keeps live queries up to date: a change of one of its topics runs a query again and sends what differs: at once when all was quiet, else
+ * `pause` milliseconds after the last run, or later when the runs took long. A query is never run twice at once, and a change during
+ * a run is never missed.
  */
 export class LiveHub {
   readonly #watches = new Set<Watch>();
@@ -51,6 +58,8 @@ export class LiveHub {
   readonly #pause: number;
   readonly #dirty = new Set<Watch>();
   #cancel: (() => void) | null = null;
+  /** performance.now() before which nothing runs again. */
+  #restUntil = 0;
 
   constructor(timers: Timers, pause = 25) {
     this.#timers = timers;
@@ -88,11 +97,18 @@ export class LiveHub {
     for (const watch of this.#watches)
       if (list.some((topic) => watch.topics.has(topic))) this.#dirty.add(watch);
     if (this.#dirty.size > 0 && this.#cancel === null) {
-      this.#cancel = this.#timers.set(this.#pause, () => {
+      const wait = Math.max(0, this.#restUntil - performance.now());
+      this.#cancel = this.#timers.set(wait, () => {
         this.#cancel = null;
         const due = [...this.#dirty];
         this.#dirty.clear();
-        for (const watch of due) void this.#refresh(watch);
+        const started = performance.now();
+        this.#restUntil = started + this.#pause;
+        void Promise.all(due.map((watch) => this.#refresh(watch))).then(() => {
+          const took = performance.now() - started;
+          const rest = Math.min(MOST_PAUSE_MS, Math.max(this.#pause, took * (SHARE - 1)));
+          this.#restUntil = started + took + rest;
+        });
       });
     }
   }

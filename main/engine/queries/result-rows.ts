@@ -3,31 +3,26 @@ import { formatAccession } from '../../../shared/domain/accession-number.ts';
 import { verdictReason } from '../../../shared/domain/verdict.ts';
 import type { ResultRow } from '../../../shared/ipc/results.ts';
 import type { Bench } from '../bench.ts';
-import { historyOf } from '../results/evaluate.ts';
-import type { Reader } from '../store/store.ts';
+import type { OpenFor } from '../live/board.ts';
 import { ageOn, nameOf, placeOf, sexLetter } from './rows.ts';
 
 /** Points of a trend in a row. */
 const TREND = 8;
 
-/** Open tasks of results, by result. */
-export type OpenTasks = ReadonlyMap<string, { rerun: boolean; call: boolean }>;
-
-/** Which results wait for a rerun or a critical call. */
-export async function openTasks(reader: Reader): Promise<OpenTasks> {
-  const open = new Map<string, { rerun: boolean; call: boolean }>();
-  for (const kind of ['rerun', 'criticalCall'] as const) {
-    const tasks = await reader.find('tasks', { selector: { status: { $eq: 'open' }, kind: { $eq: kind } } });
-    for (const { resultId } of tasks) {
-      const of = open.get(resultId) ?? { rerun: false, call: false };
-      open.set(resultId, kind === 'rerun' ? { ...of, rerun: true } : { ...of, call: true });
-    }
-  }
-  return open;
-}
+/** What is open for results, by result. */
+export type OpenTasks = ReadonlyMap<string, OpenFor>;
 
 /** Rows already made, by result: made again only when the result, its specimen or its patient changed. */
-const made = new WeakMap<Bench, Map<string, { key: string; row: ResultRow; trended: boolean }>>();
+const made = new WeakMap<Bench, Map<string, Made>>();
+
+interface Made {
+  key: string;
+  row: ResultRow;
+  trended: boolean;
+  /** The row with what was open for the result when it was last asked for. */
+  marked: ResultRow;
+}
+
 const MOST_MADE = 5_000;
 
 /** Who released it, for the row: `auto`, or the initials. */
@@ -42,19 +37,21 @@ export function laterVersion(other: ResultDoc, result: ResultDoc): boolean {
 }
 
 async function trendOf(bench: Bench, result: ResultDoc): Promise<number[]> {
-  const history = await historyOf(bench.store, result.patientId, result.testCode, TREND * 3);
-  return history
-    .filter((h) => h.id === result.id || (h.current && h.verdict === 'released'))
-    .filter(
-      (h) =>
-        h.value.number !== undefined &&
-        h.value.unit === result.value.unit &&
-        h.effectiveTime <= result.effectiveTime &&
-        !laterVersion(h, result),
+  const points: number[] = [];
+  const by = { patientId: { $eq: result.patientId }, testCode: { $eq: result.testCode } };
+  await bench.store.latest('results', by, TREND * 3, (h) => {
+    const counts = h.id === result.id || (h.current && h.verdict === 'released');
+    if (
+      counts &&
+      h.value.number !== undefined &&
+      h.value.unit === result.value.unit &&
+      h.effectiveTime <= result.effectiveTime &&
+      !laterVersion(h, result)
     )
-    .slice(0, TREND)
-    .map((h) => h.value.number!)
-    .reverse();
+      points.push(h.value.number);
+    return points.length >= TREND;
+  });
+  return points.reverse();
 }
 
 /** Whether the row of a result was made with its trend. */
@@ -74,9 +71,11 @@ export async function resultRow(
   open: OpenTasks,
   trended = true,
 ): Promise<ResultRow> {
-  const row = await storedRow(bench, result, specimen, patient, trended);
+  const known = await storedRow(bench, result, specimen, patient, trended);
   const { rerun = false, call = false } = open.get(result.id) ?? {};
-  return rerun || call ? { ...row, rerunAsked: rerun, callDue: call } : row;
+  if (known.marked.rerunAsked !== rerun || known.marked.callDue !== call)
+    known.marked = rerun || call ? { ...known.row, rerunAsked: rerun, callDue: call } : known.row;
+  return known.marked;
 }
 
 async function storedRow(
@@ -85,12 +84,12 @@ async function storedRow(
   specimen: SpecimenDoc | undefined,
   patient: PatientDoc | undefined,
   trended: boolean,
-): Promise<ResultRow> {
-  const cache = made.get(bench) ?? new Map<string, { key: string; row: ResultRow; trended: boolean }>();
+): Promise<Made> {
+  const cache = made.get(bench) ?? new Map<string, Made>();
   made.set(bench, cache);
   const key = `${result.change}:${result.syncState}:${specimen?.change ?? 0}:${patient?.change ?? 0}:${result.current}`;
   const known = cache.get(result.id);
-  if (known?.key === key && (known.trended || !trended)) return known.row;
+  if (known?.key === key && (known.trended || !trended)) return known;
   const released = result.verdict === 'released';
   const row: ResultRow = {
     id: result.id,
@@ -131,6 +130,7 @@ async function storedRow(
     callDue: false,
   };
   if (cache.size >= MOST_MADE) cache.clear();
-  cache.set(result.id, { key, row, trended });
-  return row;
+  const fresh = { key, row, trended, marked: row };
+  cache.set(result.id, fresh);
+  return fresh;
 }

@@ -1,5 +1,4 @@
-import type { PatientDoc, ResultDoc, SpecimenDoc, TaskDoc } from '../../../shared/documents/index.ts';
-import { formatAccession } from '../../../shared/domain/accession-number.ts';
+import type { ResultDoc, TaskDoc } from '../../../shared/documents/index.ts';
 import type {
   ReleasePlanRow,
   ResultCountsRow,
@@ -8,13 +7,15 @@ import type {
   WorklistRow,
 } from '../../../shared/ipc/results.ts';
 import type { Bench } from '../bench.ts';
+import { type Board, boardOf } from '../live/board.ts';
 import { startOfLocalDay } from '../local-time.ts';
 import { historyOf } from '../results/evaluate.ts';
 import { callTask, releaseDecision, rerunTask } from '../results/release.ts';
 import { benchSince } from '../results/waiting.ts';
 import type { QueryHandlers } from './handler.ts';
-import { hasTrend, type OpenTasks, openTasks, resultRow } from './result-rows.ts';
-import { ageOn, nameOf, patientRow, placeOf, sexLetter } from './rows.ts';
+import { hasTrend, resultRow } from './result-rows.ts';
+import { patientRow } from './rows.ts';
+import { worklistRows } from './worklist-rows.ts';
 
 /** Rows of a list at most; what waits for a person comes first. */
 const MOST_ROWS = 1_000;
@@ -26,30 +27,25 @@ const HISTORY = 12;
 type Filter = 'toDecide' | 'held' | 'ready' | 'blocked' | 'released' | 'all';
 const undecided = ['held', 'blocked', 'ready'] as const;
 
-async function byVerdict(bench: Bench, verdict: ResultDoc['verdict'], since: string): Promise<ResultDoc[]> {
-  const found = await bench.store.find('results', {
-    selector: { verdict: { $eq: verdict }, ...(since === '' ? {} : { postedTime: { $gte: since } }) },
-    sort: [{ verdict: 'desc' }, { postedTime: 'desc' }],
-    limit: MOST_ROWS,
-  });
-  return found.filter((result) => result.current);
-}
+const isDecided = (verdict: ResultDoc['verdict']) => verdict === 'released' || verdict === 'rejected';
 
 /** Results of a filter: what waits is shown however old it is, what is released only of today. */
-async function filtered(bench: Bench, filter: Filter, today: string): Promise<ResultDoc[]> {
+async function filtered(board: Board, filter: Filter, today: string): Promise<ResultDoc[]> {
   const verdicts: ResultDoc['verdict'][] =
     filter === 'toDecide'
       ? [...undecided]
       : filter === 'all'
         ? [...undecided, 'released', 'rejected']
         : [filter];
-  const lists: ResultDoc[] = [];
-  for (const verdict of verdicts) {
-    lists.push(
-      ...(await byVerdict(bench, verdict, verdict === 'released' || verdict === 'rejected' ? today : '')),
-    );
+  const ids = verdicts.flatMap((verdict) =>
+    board.results(verdict, MOST_ROWS, isDecided(verdict) ? today : ''),
+  );
+  const found: ResultDoc[] = [];
+  for (const id of ids.slice(0, MOST_ROWS)) {
+    const result = await board.doc('results', id);
+    if (result !== undefined) found.push(result);
   }
-  return lists.slice(0, MOST_ROWS);
+  return found;
 }
 
 /** One specimen together: STAT first, then in the order of arrival of its first result, its tests in catalogue order. */
@@ -59,33 +55,14 @@ function inBlocks(bench: Bench, rows: ResultRow[]): ResultRow[] {
     const known = first.get(row.specimenId);
     if (known === undefined || row.postedTime < known) first.set(row.specimenId, row.postedTime);
   }
-  const place = (row: ResultRow) =>
-    `${row.priority === 'stat' ? 0 : 1}${first.get(row.specimenId)}${row.specimenId}`;
-  return rows.sort(
-    (a, b) =>
-      place(a).localeCompare(place(b)) ||
-      (bench.catalog.test(a.testCode)?.order ?? 0) - (bench.catalog.test(b.testCode)?.order ?? 0),
-  );
-}
-
-class Lookup {
-  readonly #bench: Bench;
-  readonly #specimens = new Map<string, SpecimenDoc | undefined>();
-  readonly #patients = new Map<string, PatientDoc | undefined>();
-
-  constructor(bench: Bench) {
-    this.#bench = bench;
-  }
-
-  async specimen(id: string): Promise<SpecimenDoc | undefined> {
-    if (!this.#specimens.has(id)) this.#specimens.set(id, await this.#bench.store.get('specimens', id));
-    return this.#specimens.get(id);
-  }
-
-  async patient(id: string): Promise<PatientDoc | undefined> {
-    if (!this.#patients.has(id)) this.#patients.set(id, await this.#bench.store.get('patients', id));
-    return this.#patients.get(id);
-  }
+  const keyed = rows.map((row) => ({
+    row,
+    place: `${row.priority === 'stat' ? 0 : 1}${first.get(row.specimenId)}${row.specimenId}`,
+    order: bench.catalog.test(row.testCode)?.order ?? 0,
+  }));
+  return keyed
+    .sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : a.order - b.order))
+    .map(({ row }) => row);
 }
 
 const textOf = (task: TaskDoc, name: string): string => {
@@ -119,7 +96,7 @@ async function detail(bench: Bench, result: ResultDoc, at: string): Promise<Resu
   const versions = history.filter((h) => h.accessionIdentifier === result.accessionIdentifier);
   return [
     {
-      ...(await resultRow(bench, result, specimen, patient, await openTasks(bench.store))),
+      ...(await resultRow(bench, result, specimen, patient, (await boardOf(bench)).openFor)),
       patient: patientRow(patient, at),
       because: result.because,
       ruleSetVersion: result.ruleSetVersion,
@@ -166,88 +143,19 @@ async function detail(bench: Bench, result: ResultDoc, at: string): Promise<Resu
   ];
 }
 
-async function worklistRow(
-  bench: Bench,
-  specimen: SpecimenDoc,
-  lookup: Lookup,
-  open: OpenTasks,
-  at: string,
-): Promise<WorklistRow> {
-  const patient = await lookup.patient(specimen.patientId);
-  const results = await bench.store.find('results', {
-    selector: { accessionIdentifier: { $eq: specimen.accessionIdentifier } },
-  });
-  const standing = new Map(results.filter((r) => r.current).map((r) => [r.testCode, r]));
-  const measures = bench.instruments.measures();
-  const tests = [];
-  for (const code of specimen.testCodes) {
-    const result = standing.get(code);
-    const rerun =
-      result !== undefined && result.verdict !== 'released' && open.get(result.id)?.rerun === true;
-    const state =
-      result === undefined
-        ? ('waiting' as const)
-        : rerun
-          ? ('rerun' as const)
-          : result.verdict === 'released'
-            ? ('released' as const)
-            : ('measured' as const);
-    tests.push({
-      code,
-      name: bench.catalog.test(code)?.name ?? code,
-      unit: result?.value.unit || bench.catalog.test(code)?.unit || '',
-      state,
-      instrumentId: result?.instrumentId ?? '',
-      valueText: result?.value.text ?? '',
-      interpretation: result?.interpretation ?? '',
-    });
-  }
-  const waiting = tests.filter((t) => t.state === 'waiting' || t.state === 'rerun');
-  return {
-    id: specimen.id,
-    accessionIdentifier: specimen.accessionIdentifier,
-    accessionDisplay: formatAccession(specimen.accessionIdentifier),
-    cap: specimen.cap,
-    typeDisplay: specimen.typeDisplay,
-    priority: specimen.priority,
-    patientName: patient === undefined ? '' : nameOf(patient),
-    transliteration: patient?.transliteration ?? '',
-    sex: patient === undefined ? '' : sexLetter(patient.sex),
-    age: patient === undefined ? '' : ageOn(patient, at),
-    patient: patient === undefined ? null : patientRow(patient, at),
-    requisition: specimen.requisition,
-    collector: specimen.collector,
-    tests,
-    waiting: waiting.length,
-    measured: tests.filter((t) => t.state === 'measured').length,
-    released: tests.filter((t) => t.state === 'released').length,
-    receivedTime: specimen.receivedTime,
-    collectedTime: specimen.collectedTime,
-    instruments: [...measures]
-      .filter(([, codes]) => waiting.some((t) => codes.has(t.code)))
-      .map(([id]) => id),
-    conditionText: specimen.conditionText,
-    syncState: placeOf(bench, specimen),
-  };
-}
-
 export const resultsQueryHandlers: QueryHandlers<
   'worklist.list' | 'results.list' | 'results.counts' | 'results.detail' | 'results.plan'
 > = {
   'worklist.list': {
     topics: ['specimens', 'results', 'tasks', 'patients', 'orders'],
     run: async ({ bench, at }, { filter, instrumentId }) => {
-      const specimens = await bench.store.find('specimens', {
-        selector: { status: { $eq: 'received' }, receivedTime: { $gte: benchSince(new Date(at)) } },
-        sort: [{ status: 'desc' }, { receivedTime: 'desc' }],
-        limit: MOST_ROWS,
-      });
-      const lookup = new Lookup(bench);
-      const open = await openTasks(bench.store);
+      const board = await boardOf(bench);
       const today = startOfLocalDay(bench.station.timeZone, new Date(at));
+      const rowOf = worklistRows(bench, board, at);
       const rows: WorklistRow[] = [];
-      for (const specimen of specimens) {
-        const row = await worklistRow(bench, specimen, lookup, open, at);
+      for (const id of board.received(MOST_ROWS, benchSince(new Date(at)))) {
+        const row = await rowOf(id);
+        if (row === undefined) continue;
         if (filter === 'waiting' && row.waiting === 0) continue;
         if (filter === 'measured' && row.measured === 0) continue;
         if (filter === 'all' && row.waiting === 0 && row.measured === 0 && row.receivedTime < today) continue;
@@ -255,19 +163,21 @@ export const resultsQueryHandlers: QueryHandlers<
         rows.push(row);
       }
       const stat = (row: WorklistRow) => (row.priority === 'stat' ? 0 : 1);
-      return rows.sort((a, b) => stat(a) - stat(b) || a.receivedTime.localeCompare(b.receivedTime));
+      const arrival = (a: WorklistRow, b: WorklistRow) =>
+        a.receivedTime < b.receivedTime ? -1 : a.receivedTime > b.receivedTime ? 1 : 0;
+      return rows.sort((a, b) => stat(a) - stat(b) || arrival(a, b));
     },
   },
 
   'results.list': {
     topics: ['results', 'specimens', 'patients', 'tasks', 'channel:trends'],
     run: async ({ bench, at }, { filter }) => {
-      const results = await filtered(bench, filter, startOfLocalDay(bench.station.timeZone, new Date(at)));
-      const lookup = new Lookup(bench);
-      const open = await openTasks(bench.store);
+      const board = await boardOf(bench);
+      const results = await filtered(board, filter, startOfLocalDay(bench.station.timeZone, new Date(at)));
+      const open = board.openFor;
       const row = async (result: ResultDoc, trended: boolean) => {
-        const specimen = await lookup.specimen(result.specimenId);
-        const patient = await lookup.patient(result.patientId);
+        const specimen = await board.doc('specimens', result.specimenId);
+        const patient = await board.doc('patients', result.patientId);
         return resultRow(bench, result, specimen, patient, open, trended);
       };
       const rows: ResultRow[] = [];
@@ -291,26 +201,15 @@ export const resultsQueryHandlers: QueryHandlers<
   'results.counts': {
     topics: ['results'],
     run: async ({ bench, at }) => {
+      const board = await boardOf(bench);
       const today = startOfLocalDay(bench.station.timeZone, new Date(at));
-      const count = async (verdict: ResultDoc['verdict']) =>
-        (await byVerdict(bench, verdict, verdict === 'released' || verdict === 'rejected' ? today : ''))
-          .length;
-      const [held, ready, blocked, released, rejected] = [
-        await count('held'),
-        await count('ready'),
-        await count('blocked'),
-        await count('released'),
-        await count('rejected'),
-      ];
-      const row: ResultCountsRow = {
-        id: 'counts',
-        toDecide: held + ready + blocked,
-        held,
-        ready,
-        blocked,
-        released,
-        all: held + ready + blocked + released + rejected,
-      };
+      const held = board.count('held');
+      const ready = board.count('ready');
+      const blocked = board.count('blocked');
+      const released = board.count('released', today);
+      const toDecide = held + ready + blocked;
+      const all = toDecide + released + board.count('rejected', today);
+      const row: ResultCountsRow = { id: 'counts', toDecide, held, ready, blocked, released, all };
       return [row];
     },
   },

@@ -5,12 +5,13 @@ import type { CaseDetailRow, CaseRow, SignoutCountsRow } from '../../../shared/i
 import { specimenByNumber } from '../accession-search.ts';
 import type { Bench } from '../bench.ts';
 import { checksOf } from '../commands/reports.ts';
+import { boardOf } from '../live/board.ts';
 import { startOfLocalDay } from '../local-time.ts';
 import { historyOf } from '../results/evaluate.ts';
 import { hashOf, laboratoryOf } from '../results/report-content.ts';
 import { currentReport, recordsOf } from '../results/report-state.ts';
 import type { QueryHandlers } from './handler.ts';
-import { laterVersion, openTasks, resultRow } from './result-rows.ts';
+import { laterVersion, resultRow } from './result-rows.ts';
 import { ageOn, nameOf, patientRow, placeOf, sexLetter } from './rows.ts';
 
 /** Cases of a list at most. */
@@ -146,7 +147,7 @@ async function caseDetail(bench: Bench, report: ReportDoc, at: string): Promise<
     }
   }
   const rows: CaseDetailRow['results'] = [];
-  const open = await openTasks(bench.store);
+  const open = (await boardOf(bench)).openFor;
   for (const result of shown) {
     const specimen = specimens.find((s) => s.id === result.specimenId);
     const change = corrected.get(result.id);

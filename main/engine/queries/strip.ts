@@ -2,6 +2,7 @@ import { fold } from '../../../shared/domain/names.ts';
 import type { FoundRow, StripRow } from '../../../shared/ipc/strip.ts';
 import { accessionFor } from '../accession-search.ts';
 import type { Bench } from '../bench.ts';
+import { boardOf } from '../live/board.ts';
 import type { QueryHandlers } from './handler.ts';
 import { ageOn, nameOf } from './rows.ts';
 
@@ -9,59 +10,27 @@ import { ageOn, nameOf } from './rows.ts';
 export async function syncCounts(
   bench: Bench,
 ): Promise<{ queued: number; refused: number; conflicts: number }> {
-  const counts = { queued: 0, refused: 0, conflicts: 0 };
-  for (const collection of replicated) {
-    for (const [state, key] of [
-      ['queued', 'queued'],
-      ['refused', 'refused'],
-      ['conflict', 'conflicts'],
-    ] as const) {
-      counts[key] += await bench.store.count(collection, { selector: { syncState: { $eq: state } } });
-    }
-  }
-  return counts;
+  const board = await boardOf(bench);
+  return { queued: board.sync('queued'), refused: board.sync('refused'), conflicts: board.sync('conflict') };
 }
-
-/** Collections whose documents go to the server. */
-export const replicated = [
-  'patients',
-  'orders',
-  'specimens',
-  'results',
-  'reports',
-  'controls',
-  'instruments',
-  'tasks',
-] as const;
 
 async function badges(
   bench: Bench,
 ): Promise<StripRow['badges'] & { held: number; ready: number; calls: number }> {
-  const { store } = bench;
-  // Replaced versions keep their verdict, and they wait for nobody.
-  const standing = async (verdict: string): Promise<number> =>
-    (await store.find('results', { selector: { verdict: { $eq: verdict } } })).filter((r) => r.current)
-      .length;
-  const [held, ready, blocked, waiting, sentBack, exceptions, open, calls] = await Promise.all([
-    standing('held'),
-    standing('ready'),
-    standing('blocked'),
-    store.count('reports', { selector: { state: { $eq: 'waiting' } } }),
-    store.count('reports', { selector: { state: { $eq: 'sentBack' } } }),
-    store.count('tasks', { selector: { status: { $eq: 'open' }, kind: { $eq: 'exception' } } }),
-    store.count('tasks', { selector: { status: { $eq: 'open' } } }),
-    store.count('tasks', { selector: { status: { $eq: 'open' }, kind: { $eq: 'criticalCall' } } }),
-  ]);
+  const board = await boardOf(bench);
+  const held = board.count('held');
+  const ready = board.count('ready');
+  const exceptions = board.openTasks('exception');
   return {
     worklists: bench.waiting.count,
-    results: held + ready + blocked,
-    signout: waiting + sentBack,
+    results: held + ready + board.count('blocked'),
+    signout: board.reports('waiting') + board.reports('sentBack'),
     instruments: exceptions,
-    tasks: open - exceptions,
+    tasks: board.openTasks() - exceptions,
     sync: 0,
     held,
     ready,
-    calls,
+    calls: board.openTasks('criticalCall'),
   };
 }
 

@@ -2,9 +2,10 @@ import type { CollectionName, DocOf } from '../../../shared/documents/index.ts';
 import { formatAccession } from '../../../shared/domain/accession-number.ts';
 import type { ConflictRow, SyncKindRow, SyncRecordRow } from '../../../shared/ipc/sync.ts';
 import type { Bench } from '../bench.ts';
+import { replicated } from '../live/board.ts';
 import type { QueryHandlers } from './handler.ts';
 import { nameOf } from './rows.ts';
-import { replicated, syncCounts } from './strip.ts';
+import { syncCounts } from './strip.ts';
 
 type Replicated = (typeof replicated)[number];
 

@@ -1,6 +1,7 @@
+import type { ResultDoc } from '../../../shared/documents/result.ts';
 import type { SpecimenDoc } from '../../../shared/documents/specimen.ts';
 import type { Bench } from '../bench.ts';
-import type { Changed } from '../store/store.ts';
+import type { DocChange } from '../store/store.ts';
 
 /** Specimens older than this are no longer counted as work of the bench. */
 export const BENCH_DAYS = 7;
@@ -16,7 +17,9 @@ export function benchSince(now: Date): string {
  */
 export class WaitingSpecimens {
   readonly #bench: Pick<Bench, 'store' | 'clock'>;
-  readonly #waiting = new Set<string>();
+  /** Tests not measured yet, by specimen. */
+  readonly #waiting = new Map<string, Set<string>>();
+  #commits = 0;
 
   constructor(bench: Pick<Bench, 'store' | 'clock'>) {
     this.#bench = bench;
@@ -26,21 +29,38 @@ export class WaitingSpecimens {
     return this.#waiting.size;
   }
 
-  /** Looks at every specimen received lately. */
-  async load(): Promise<void> {
-    const specimens = await this.#bench.store.find('specimens', {
-      selector: { status: { $eq: 'received' }, receivedTime: { $gte: benchSince(this.#bench.clock.now()) } },
+  /** Looks at every specimen received lately, and from then on at what a commit changed of one; `told` when their number changes. */
+  async follow(told: () => void): Promise<() => void> {
+    const { store, clock } = this.#bench;
+    const stop = store.onChanges((changes) => {
+      const before = this.count;
+      void this.#changed(changes).then(() => {
+        if (this.count !== before) told();
+      });
+    });
+    const specimens = await store.find('specimens', {
+      selector: { status: { $eq: 'received' }, receivedTime: { $gte: benchSince(clock.now()) } },
       sort: [{ status: 'asc' }, { receivedTime: 'asc' }],
     });
     for (const specimen of specimens) await this.#look(specimen);
+    return stop;
   }
 
-  /** Looks again at the specimens a commit was about. */
-  async changed(changed: Changed): Promise<void> {
-    const { store } = this.#bench;
-    const ids = new Set(changed.specimens ?? []);
-    for (const result of await store.getMany('results', changed.results ?? [])) ids.add(result.specimenId);
-    for (const specimen of await store.getMany('specimens', [...ids])) await this.#look(specimen);
+  async #changed(changes: readonly DocChange[]): Promise<void> {
+    this.#commits += 1;
+    const again = new Set<string>();
+    for (const change of changes) {
+      if (change.collection === 'specimens') again.add(change.id);
+      if (change.collection !== 'results') continue;
+      const { before, after } = change;
+      if (before !== undefined && isMeasured(before)) again.add(before.specimenId);
+      if (after === undefined || !isMeasured(after)) continue;
+      const tests = this.#waiting.get(after.specimenId);
+      tests?.delete(after.testCode);
+      if (tests?.size === 0) this.#waiting.delete(after.specimenId);
+    }
+    for (const specimen of await this.#bench.store.getMany('specimens', [...again]))
+      await this.#look(specimen);
   }
 
   async #look(specimen: SpecimenDoc): Promise<void> {
@@ -48,13 +68,24 @@ export class WaitingSpecimens {
       this.#waiting.delete(specimen.id);
       return;
     }
+    const commits = this.#commits;
     const results = await this.#bench.store.find('results', {
       selector: { accessionIdentifier: { $eq: specimen.accessionIdentifier } },
     });
-    const measured = new Set(
-      results.filter((r) => r.current && r.verdict !== 'rejected').map((r) => r.testCode),
-    );
-    if (specimen.testCodes.every((code) => measured.has(code))) this.#waiting.delete(specimen.id);
-    else this.#waiting.add(specimen.id);
+    // What was committed while it was read may be of this specimen.
+    if (commits !== this.#commits) {
+      const now = await this.#bench.store.get('specimens', specimen.id);
+      if (now !== undefined) await this.#look(now);
+      return;
+    }
+    const measured = new Set(results.filter(isMeasured).map((r) => r.testCode));
+    const tests = specimen.testCodes.filter((code) => !measured.has(code));
+    if (tests.length === 0) this.#waiting.delete(specimen.id);
+    else this.#waiting.set(specimen.id, new Set(tests));
   }
+}
+
+/** A standing result that stands for its test: nothing more is waited for. */
+function isMeasured(result: ResultDoc): boolean {
+  return result.current && result.verdict !== 'rejected';
 }

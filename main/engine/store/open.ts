@@ -11,7 +11,7 @@ import { checkShape } from './shape.ts';
 import { LeveyDatabase } from './sqlite/database.ts';
 import { getRxStorageLevey, type LeveyStorageInstance } from './sqlite/storage.ts';
 import { verifyAudit } from './sqlite/verify.ts';
-import type { Changed, Find, Store, WriteContext, Writer } from './store.ts';
+import type { Changed, DocChange, Find, Store, WriteContext, Writer } from './store.ts';
 import { CommandQueue, type UnitOfWork } from './uow.ts';
 
 /** Sync states whose records have nothing to send. */
@@ -231,6 +231,10 @@ class LeveyStore implements Store {
 
   onCommit(listener: (changed: Changed) => void): () => void {
     return this.#database.onCommit((changed) => listener(Object.fromEntries(changed) as Changed));
+  }
+
+  onChanges(follower: (changes: readonly DocChange[]) => void): () => void {
+    return this.#database.onChanges((changes) => follower(changes as readonly DocChange[]));
   }
 
   note(context: WriteContext, kind: string, payload: Record<string, unknown>): void {

@@ -63,6 +63,16 @@ export interface Writer extends Reader, Latest {
 /** Ids of the documents a commit changed, by collection. */
 export type Changed = Partial<Record<CollectionName, string[]>>;
 
+/** One document of a commit, before and after; undefined where there was or is none. Shared: nobody may change it. */
+export type DocChange = {
+  [C in CollectionName]: {
+    collection: C;
+    id: string;
+    before: DocOf<C> | undefined;
+    after: DocOf<C> | undefined;
+  };
+}[CollectionName];
+
 export interface Store extends Reader, Latest {
   /** Runs `work` alone (one writer), then commits what it put, once. If it throws nothing is written. */
   write<T>(context: WriteContext, work: (unit: Writer) => Promise<T>): Promise<T>;
@@ -70,6 +80,8 @@ export interface Store extends Reader, Latest {
   readAttachment(collection: CollectionName, id: string, name: string): Promise<Uint8Array | undefined>;
   /** Called after each COMMIT. Returns the way to stop. */
   onCommit(listener: (changed: Changed) => void): () => void;
+  /** Called after each COMMIT with every document it changed, before the listeners of {@link onCommit}. Returns the way to stop. */
+  onChanges(follower: (changes: readonly DocChange[]) => void): () => void;
   /** An audit row that is not a document write: sign-in, refused command. */
   note(context: WriteContext, kind: string, payload: Record<string, unknown>): void;
   auditOf(collection: string, docId: string): AuditEntry[];

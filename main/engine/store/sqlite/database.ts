@@ -41,6 +41,15 @@ interface Effect {
   instance: LeveyStorageInstance<unknown> | undefined;
   ids: readonly string[];
   run: () => void;
+  changes: () => readonly DocumentChange[];
+}
+
+/** One document of a commit as it was stored before and after, without RxDB's fields; undefined where there was or is none. */
+export interface DocumentChange {
+  collection: string;
+  id: string;
+  before: Record<string, unknown> | undefined;
+  after: Record<string, unknown> | undefined;
 }
 
 /** Ids of the documents a commit changed, by collection. */
@@ -68,6 +77,7 @@ export class LeveyDatabase {
   #unit: Unit | undefined;
   #effects: Effect[] = [];
   readonly #listeners = new Set<(changed: Changed) => void>();
+  readonly #followers = new Set<(changes: readonly DocumentChange[]) => void>();
   #depth = 0;
   #inBatch = false;
   #closed = false;
@@ -232,19 +242,30 @@ export class LeveyDatabase {
   /** Runs `effect` after the open unit is committed; dropped when it is undone. */
   afterCommit(effect: () => void): void {
     if (this.#unit === undefined) throw new Error('no unit is open');
-    this.#unit.effects.push({ instance: undefined, ids: [], run: effect });
+    this.#unit.effects.push({ instance: undefined, ids: [], run: effect, changes: () => [] });
   }
 
   /** Used by the storage: emits a collection's change events, for the documents `ids`, after COMMIT. */
-  emitAfterCommit(instance: LeveyStorageInstance<unknown>, ids: readonly string[], emit: () => void): void {
+  emitAfterCommit(
+    instance: LeveyStorageInstance<unknown>,
+    ids: readonly string[],
+    emit: () => void,
+    changes: () => readonly DocumentChange[],
+  ): void {
     if (this.#unit === undefined) throw new Error('no unit is open');
-    this.#unit.effects.push({ instance, ids, run: emit });
+    this.#unit.effects.push({ instance, ids, run: emit, changes });
   }
 
   /** Calls `listener` after each COMMIT that changed documents, once, with their ids by collection. Returns the way to stop. */
   onCommit(listener: (changed: Changed) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Calls `follower` after each COMMIT that changed documents with all of them, before the listeners of {@link onCommit}. Returns the way to stop. */
+  onChanges(follower: (changes: readonly DocumentChange[]) => void): () => void {
+    this.#followers.add(follower);
+    return () => this.#followers.delete(follower);
   }
 
   /** What runs after COMMIT cannot undo it any more: a failure there is reported and does not reach the writer. */
@@ -257,6 +278,13 @@ export class LeveyDatabase {
   }
 
   #tell(effects: readonly Effect[]): void {
+    if (this.#followers.size > 0) {
+      const changes = effects.flatMap((effect) =>
+        effect.instance?.audited === true ? [...effect.changes()] : [],
+      );
+      if (changes.length > 0)
+        for (const follower of [...this.#followers]) this.#afterwards(() => follower(changes));
+    }
     if (this.#listeners.size === 0) return;
     const changed = new Map<string, string[]>();
     for (const { instance, ids } of effects) {

@@ -25,7 +25,7 @@ import {
 } from 'rxdb';
 import { type Observable, Subject } from 'rxjs';
 import { type AuditOp, changedFields, documentDigest } from './audit.ts';
-import type { LeveyDatabase } from './database.ts';
+import type { DocumentChange, LeveyDatabase } from './database.ts';
 import { backwards, type EqualPlan, type EqualQuery, equalPlan, naturalOrder, runEqual } from './equal.ts';
 import { mapStoreError, storeError } from './errors.ts';
 import { encodeKey, type IndexColumn, indexColumns } from './keys.ts';
@@ -227,8 +227,11 @@ export class LeveyStorageInstance<T>
     if (bulk.events.length === 0) return;
     bulk.checkpoint = { id: this.#idOf(newest.document), lwt: newest.document._meta.lwt };
     const ids = bulk.events.map((event) => event.documentId);
-    this.#database.emitAfterCommit(this as LeveyStorageInstance<unknown>, ids, () =>
-      this.#changes.next(bulk),
+    this.#database.emitAfterCommit(
+      this as LeveyStorageInstance<unknown>,
+      ids,
+      () => this.#changes.next(bulk),
+      () => bulk.events.map((event) => changeOf(this.collectionName, event)),
     );
   }
 
@@ -516,6 +519,17 @@ function missingContent<T>(row: BulkWriteRow<T>, inDb: RxDocumentData<T> | undef
     if (before !== undefined && before.digest !== attachment.digest && !('data' in attachment)) return name;
   }
   return undefined;
+}
+
+/** A change event without RxDB's own fields. */
+function changeOf(collection: string, event: RxStorageChangeEvent<unknown>): DocumentChange {
+  const bare = (document: unknown) => {
+    if (document === undefined || document === null) return undefined;
+    const { _rev, _meta, _deleted, _attachments, ...rest } = document as Record<string, unknown>;
+    return _deleted === true ? undefined : rest;
+  };
+  const { documentId: id, documentData, previousDocumentData } = event;
+  return { collection, id, before: bare(previousDocumentData), after: bare(documentData) };
 }
 
 function opOf(wasDeleted: boolean, isDeleted: boolean): AuditOp {
