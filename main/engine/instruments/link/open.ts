@@ -3,6 +3,9 @@ import { LeveyError } from '../../../../shared/errors.ts';
 import type { Profile } from '../../../../shared/profiles/profile.ts';
 import type { StationInstrument } from '../../../../shared/station/schema.ts';
 import { openTransport, type StreamTransport } from '../transports/open.ts';
+import { MllpRecovery } from './mllp-recover.ts';
+import { mllpRules } from './mllp-rules.ts';
+import { MllpSession } from './mllp-session.ts';
 import type { LineSession, LineSessionOptions, Recovery } from './ports.ts';
 import { MessageRecovery } from './recover.ts';
 import { LinkSession } from './session.ts';
@@ -25,7 +28,17 @@ export function sessionFor(
         frameLayout,
       });
     }
-    case 'hl7':
+    case 'hl7': {
+      const { ackMs, repeats, maxBytes } = profile.link;
+      return new MllpSession({
+        ...options,
+        transport: openTransport(place as StreamTransport, options.timers),
+        rules: mllpRules(profile),
+        ackMs,
+        repeats,
+        maxBytes,
+      });
+    }
     case 'stream':
     case 'file':
       throw new Error(`no session for ${profile.protocol} yet`);
@@ -47,6 +60,7 @@ export function recoveryFor(profile: Profile): Recovery {
     case 'astm':
       return new MessageRecovery();
     case 'hl7':
+      return new MllpRecovery(mllpRules(profile));
     case 'stream':
     case 'file':
       throw new Error(`no recovery for ${profile.protocol} yet`);

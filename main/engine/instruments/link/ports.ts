@@ -74,6 +74,8 @@ export interface RecoveredMessage {
   /** the whole message came (R11); false: never post */
   complete: boolean;
   reason?: IncompleteReason;
+  /** What the instrument was told; absent: accepted. */
+  told?: ReceivedMessage['told'];
 }
 
 /** What a line's session does, whatever its protocol. A session owns the clock, the journal and the transport of one line. */
@@ -125,7 +127,10 @@ export interface IncompleteMessage {
 /** What became of a message to the instrument. */
 export interface SendResult {
   outcome: SendOutcome;
-  reason?: SendReason;
+  /** Besides those of ASTM. `answer`: refused with the words in `text`. `noResponse`: received, but what became of it was not told. `unreadable`: not sent, the bytes are no message. */
+  reason?: SendReason | 'answer' | 'noResponse' | 'unreadable';
+  /** what the instrument said */
+  text?: string;
 }
 
 /** One line of the live trace. */

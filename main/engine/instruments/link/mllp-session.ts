@@ -1,0 +1,481 @@
+/**
+ * The session of an HL7 line over MLLP (M1, M3, M4). It owns the clock, the timers, the journal and the transport around the block machine. An
+ * acknowledgement leaves only after the journal row of its message is on disk; rows of many blocks share a commit, answers keep the order of
+ * the messages.
+ */
+import {
+  type Answer,
+  type AnswerRules,
+  NOT_HL7,
+  NOT_STORED,
+  type ReadMessage,
+  readBlock,
+  tooLong,
+} from '../../../../shared/protocols/mllp/answer.ts';
+import {
+  awaitedBy,
+  type BlockEvent,
+  type BlockState,
+  blockSilence,
+  createBlocks,
+  feedBlocks,
+  resetBlocks,
+} from '../../../../shared/protocols/mllp/block.ts';
+import type { Connection, Transport, TransportStatus } from '../transports/transport.ts';
+import { Inbox } from './inbox.ts';
+import { MllpAnswers, type WriteAck } from './mllp-answers.ts';
+import { MllpSender } from './mllp-send.ts';
+import { Repeats, toldOf } from './mllp-told.ts';
+import type {
+  LineSession,
+  LineSessionOptions,
+  OutgoingMessage,
+  ReceivedMessage,
+  SendResult,
+  SessionState,
+} from './ports.ts';
+
+/** Bytes not yet on disk above which the line is not read, and below which it is read again. */
+const PAUSE_ABOVE = 1024 * 1024;
+const RESUME_BELOW = 256 * 1024;
+/** The same for messages that wait to be posted. */
+const BACKLOG_ABOVE = 32 * 1024 * 1024;
+const BACKLOG_BELOW = 16 * 1024 * 1024;
+/** How long FS waits for its CR, and ignored bytes for more of them, milliseconds. */
+const TAIL_MS = 1_000;
+
+export interface MllpSessionOptions extends LineSessionOptions {
+  transport: Transport;
+  rules: AnswerRules;
+  /** longest content of a block, bytes */
+  maxBytes: number;
+  /** wait for the answer to a message of ours, milliseconds (M4) */
+  ackMs: number;
+  /** how often it is sent again */
+  repeats: number;
+  /** silence after which a begun block is given up, milliseconds; default 30 s */
+  blockMs?: number;
+}
+
+/** One connection, with what it still has to be told. */
+interface Peer {
+  connection: Connection;
+  blocks: BlockState;
+  cancel: () => void;
+  /** messages whose answers are not written yet */
+  owes: number;
+  ended: boolean;
+}
+
+/** Acknowledgements that wait until their message has been posted. */
+interface Deferred {
+  peer: Peer;
+  messages: readonly ReadMessage[];
+}
+
+export class MllpSession implements LineSession {
+  readonly #options: MllpSessionOptions;
+  readonly #inbox: Inbox;
+  readonly #sender: MllpSender;
+  readonly #answers: MllpAnswers;
+  readonly #counters: Record<string, number> = {};
+  readonly #deferred = new Map<ReceivedMessage, Deferred>();
+  readonly #repeats = new Repeats();
+  #peer: Peer | null = null;
+  #status: TransportStatus = { state: 'off', text: 'off' };
+  #chain: Promise<void> = Promise.resolve();
+  #pendingBytes = 0;
+  #backlogBytes = 0;
+  #backlogFull = false;
+  #paused = false;
+  #journalFails = false;
+  #lastByteAt = '';
+  #shown = '';
+
+  constructor(options: MllpSessionOptions) {
+    this.#options = options;
+    this.#answers = new MllpAnswers({
+      rules: options.rules,
+      clock: options.clock,
+      count: (what) => this.#count(what, 1),
+    });
+    this.#inbox = new Inbox({
+      timers: options.timers,
+      maxBacklog: options.maxBacklog ?? 2_000,
+      handle: (message) => this.#post(message),
+      busy: (busy) => {
+        this.#backlogFull = busy;
+        this.#weigh();
+      },
+      failed: (note) => {
+        this.#count('messageFailures', 1);
+        this.#event(note);
+      },
+    });
+    this.#sender = new MllpSender({
+      timers: options.timers,
+      ackMs: options.ackMs,
+      repeats: options.repeats,
+      write: (bytes, again, controlId) => {
+        const peer = this.#peer;
+        if (peer === null) return false;
+        this.#write(peer, bytes, again ? 'resend' : 'send', controlId);
+        return true;
+      },
+      deaf: () => this.#paused,
+      count: (what) => this.#count(what, 1),
+      changed: () => this.#tell(),
+    });
+  }
+
+  /** Opens the line and keeps it open. */
+  start(): void {
+    this.#options.transport.start({
+      opened: (connection) => this.#opened(connection),
+      closed: (connection, reason) => this.#closed(connection, reason),
+      data: (connection, bytes) => this.#data(connection, bytes),
+      status: (status) => {
+        this.#status = status;
+        this.#event(status.problem === undefined ? status.text : `${status.problem.code}: ${status.text}`);
+        this.#tell();
+      },
+      count: (what, note) => {
+        this.#count(what, 1);
+        if (what !== 'connections') this.#event(`${what}: ${note}`);
+      },
+    });
+  }
+
+  /** Closes the line and waits until what is in memory has been dealt with. */
+  async stop(): Promise<void> {
+    await this.#options.transport.stop();
+    await this.idle();
+    this.#sender.stop();
+    await this.#inbox.stop();
+    this.#status = { state: 'off', text: 'off' };
+    this.#tell();
+  }
+
+  /**
+   * Sends one HL7 message when the line is free and waits for the answers it asks for (M3). It is sent again with the same MSH-10 when none comes,
+   * also over a new connection (M4). A message with MSA is an answer of ours and goes out at once.
+   */
+  send({ bytes }: OutgoingMessage): Promise<SendResult> {
+    return this.#sender.send(bytes);
+  }
+
+  /** Hands over a message that an earlier run acknowledged, before those that come. */
+  recovered(message: ReceivedMessage): void {
+    this.#backlogBytes += message.text.length;
+    this.#inbox.add(Promise.resolve(message));
+  }
+
+  /** Resolves when everything received so far is on disk and answered. */
+  async idle(): Promise<void> {
+    for (let seen: Promise<void> | null = null; seen !== this.#chain; ) {
+      seen = this.#chain;
+      await seen;
+    }
+  }
+
+  /** How often things happened since the start: frames (blocks), acks, naksSent, duplicates, ignoredBytes, partials, overlong, retries … */
+  counters(): Record<string, number> {
+    return { ...this.#counters };
+  }
+
+  /** The light of the line. */
+  state(): SessionState {
+    const { problem } = this.#status;
+    return {
+      state: this.#light(),
+      text: this.#status.text,
+      peer: this.#peer?.connection.peer ?? '',
+      lastByteAt: this.#lastByteAt,
+      sending: this.#sender.busy,
+      ...(problem === undefined ? {} : { problem: problem.toPlain() }),
+    };
+  }
+
+  #light(): SessionState['state'] {
+    if (this.#status.state === 'off' || this.#status.state === 'failed') return this.#status.state;
+    if (this.#peer === null) return 'noAnswer';
+    const awaited = awaitedBy(this.#peer.blocks);
+    if (awaited === 'block' || awaited === 'ending') return 'receiving';
+    if (this.#sender.unanswered) return 'noAnswer';
+    return this.#sender.busy ? 'sending' : 'ready';
+  }
+
+  #opened(connection: Connection): void {
+    const blocks = createBlocks({ maxBytes: this.#options.maxBytes });
+    this.#peer = { connection, blocks, cancel: () => undefined, owes: 0, ended: false };
+    if (this.#paused) connection.pause();
+    this.#row('event', new Uint8Array(0), 'open');
+    this.#sender.opened();
+    this.#tell();
+  }
+
+  #closed(connection: Connection, reason: string): void {
+    const peer = this.#peer;
+    if (peer?.connection !== connection) return;
+    peer.cancel();
+    this.#event(`line lost: ${reason}`);
+    this.#take(peer, resetBlocks(peer.blocks));
+    this.#row('event', new Uint8Array(0), 'close');
+    this.#peer = null;
+    this.#sender.closed();
+    // A peer that has only finished sending still gets its answers.
+    this.#then(() => {
+      peer.ended = true;
+      this.#release(peer);
+    });
+    this.#tell();
+  }
+
+  #data(connection: Connection, bytes: Uint8Array): void {
+    const peer = this.#peer;
+    if (peer?.connection !== connection || bytes.length === 0) return;
+    this.#lastByteAt = this.#options.clock.now().toISOString();
+    this.#sender.heard();
+    this.#take(peer, feedBlocks(peer.blocks, bytes));
+    this.#watch(peer);
+    this.#weigh();
+    this.#tell();
+  }
+
+  /** Silence ends what has begun, but not while it is us who do not read. */
+  #watch(peer: Peer): void {
+    peer.cancel();
+    const awaited = awaitedBy(peer.blocks);
+    if (awaited === null || this.#paused) return;
+    const ms = awaited === 'block' ? (this.#options.blockMs ?? 30_000) : TAIL_MS;
+    peer.cancel = this.#options.timers.set(ms, () => {
+      if (awaited === 'block') this.#count('timeouts', 1);
+      this.#take(peer, blockSilence(peer.blocks));
+      this.#tell();
+    });
+  }
+
+  #take(peer: Peer, { state, events }: { state: BlockState; events: BlockEvent[] }): void {
+    peer.blocks = state;
+    for (const event of events) {
+      switch (event.type) {
+        case 'block':
+          this.#block(peer, event);
+          break;
+        case 'overlong':
+          this.#overlong(peer, event);
+          break;
+        case 'partial': {
+          this.#count('incomplete', 1);
+          const row = this.#row('in', event.raw, 'partial', `M1 ${event.reason}, ${event.length} bytes`);
+          const { reason, raw } = event;
+          const tell = (seq: number) =>
+            this.#options.onIncomplete?.({
+              text: raw.subarray(1),
+              frames: 0,
+              reason,
+              journal: { firstSeq: seq, lastSeq: seq },
+            });
+          void row.then(tell, () => undefined);
+          break;
+        }
+        case 'ignored':
+          this.#count('ignoredBytes', event.raw.length);
+          void this.#row('in', event.raw, 'ignored', 'M1 outside a block');
+          break;
+        case 'endless':
+          this.#then(() => peer.connection.close());
+          break;
+      }
+    }
+  }
+
+  #block(peer: Peer, event: Extract<BlockEvent, { type: 'block' }>): void {
+    const { raw, content } = event;
+    const read = readBlock(content, this.#options.rules);
+    if (event.lenient !== undefined) {
+      this.#count('leniencies', 1);
+      this.#event(`leniency used: ${event.lenient}`);
+    }
+    this.#count('frames', 1);
+    for (const { answer } of read) if (answer !== null) this.#answered(answer);
+    const told = toldOf(read, this.#options.rules);
+    const ids = read.map(({ message }) => message.controlId).join(' ');
+    const plain = read.length > 0 && read.every(({ answer }) => answer?.plain === true);
+    const again = !plain && this.#repeats.isRepeat(read, content);
+    if (again) this.#count('duplicates', 1);
+    const error = read.length === 0 ? NOT_HL7 : read.find((one) => one.error !== null)?.error;
+    const mark = plain ? 'answer' : told === 'refused' ? 'refused' : again ? 'duplicate' : 'block';
+    const row = this.#row('in', raw, mark, told === 'refused' ? `M4 ${error?.text ?? ''}` : ids);
+    this.#hold(peer, row, raw.length, (seq) => {
+      if (seq === null) {
+        if (!plain) this.#unstored(peer, read);
+        return;
+      }
+      if (plain) return;
+      if (told !== 'refused') this.#repeats.remember(read, content);
+      this.#answers.stored(read, this.#onto(peer));
+      this.#deliver(peer, read, {
+        text: content,
+        frames: 1,
+        at: this.#options.clock.now().toISOString(),
+        journal: { firstSeq: seq, lastSeq: seq },
+        told,
+      });
+    });
+  }
+
+  #answered(answer: Answer): void {
+    const whose = this.#sender.answered(answer);
+    if (whose === 'ours') return;
+    this.#count('strayAnswers', 1);
+    this.#event(`M4 ${whose} answer ${answer.code} to ${answer.names}`);
+  }
+
+  #overlong(peer: Peer, event: Extract<BlockEvent, { type: 'overlong' }>): void {
+    this.#count('overlong', 1);
+    const error = tooLong(this.#options.maxBytes);
+    const row = this.#row('in', event.raw, 'refused', `M1 ${error.text} It has ${event.length}.`);
+    const [first] = readBlock(event.head, this.#options.rules);
+    this.#hold(peer, row, event.raw.length, () => {
+      this.#answers.refuse(first === undefined ? [] : [first], 'reject', error, this.#onto(peer));
+    });
+  }
+
+  /** Waits for a journal row and does what follows from it, in the order of the blocks; null: it could not be stored. */
+  #hold(peer: Peer, row: Promise<number>, bytes: number, then: (seq: number | null) => void): void {
+    this.#pendingBytes += bytes;
+    peer.owes += 1;
+    const stored = row.catch(() => null);
+    this.#then(async () => {
+      const seq = await stored;
+      try {
+        then(seq);
+      } finally {
+        this.#pendingBytes -= bytes;
+        peer.owes -= 1;
+        this.#release(peer);
+        this.#weigh();
+      }
+    });
+  }
+
+  #then(work: () => void | Promise<void>): void {
+    this.#chain = this.#chain.then(work).catch((error: unknown) => {
+      // A fault of ours: what was not acknowledged comes again on a fresh line.
+      this.#count('faults', 1);
+      this.#event(`fault: ${error instanceof Error ? error.message : 'unknown'}`);
+      this.#peer?.connection.close();
+    });
+  }
+
+  /** The journal could not take it: the sender keeps the message, and where it did not want to be told so, the line is closed. */
+  #unstored(peer: Peer, read: readonly ReadMessage[]): void {
+    this.#count('storeFailures', 1);
+    if (!this.#answers.refuse(read, 'error', NOT_STORED, this.#onto(peer))) peer.connection.close();
+  }
+
+  #deliver(peer: Peer, read: readonly ReadMessage[], message: ReceivedMessage): void {
+    this.#count('messages', 1);
+    const messages = this.#answers.deferred(read);
+    if (messages.length > 0) {
+      peer.owes += 1;
+      this.#deferred.set(message, { peer, messages });
+    }
+    this.#backlogBytes += message.text.length;
+    this.#inbox.add(Promise.resolve(message));
+  }
+
+  async #post(message: ReceivedMessage): Promise<'stored' | 'failed'> {
+    const outcome = await this.#options.onMessage(message);
+    if (outcome === 'failed') return outcome;
+    this.#backlogBytes -= message.text.length;
+    const deferred = this.#deferred.get(message);
+    if (deferred !== undefined) {
+      this.#deferred.delete(message);
+      this.#answers.posted(deferred.messages, this.#onto(deferred.peer));
+      deferred.peer.owes -= 1;
+      this.#release(deferred.peer);
+    }
+    this.#weigh();
+    return outcome;
+  }
+
+  #release(peer: Peer): void {
+    if (peer.ended && peer.owes === 0) peer.connection.close();
+  }
+
+  /** Back-pressure: nothing is dropped, the peer waits. */
+  #weigh(): void {
+    const full =
+      this.#backlogFull ||
+      this.#pendingBytes > (this.#paused ? RESUME_BELOW : PAUSE_ABOVE) ||
+      this.#backlogBytes > (this.#paused ? BACKLOG_BELOW : BACKLOG_ABOVE);
+    if (full === this.#paused) return;
+    this.#paused = full;
+    if (full) this.#count('busy', 1);
+    this.#event(full ? 'not read for now: too much waits here' : 'read again');
+    if (this.#peer === null) return;
+    if (full) this.#peer.connection.pause();
+    else this.#peer.connection.resume();
+    this.#watch(this.#peer);
+  }
+
+  #onto(peer: Peer): WriteAck {
+    return (bytes, mark, note) => this.#write(peer, bytes, mark, note);
+  }
+
+  #write(peer: Peer, bytes: Uint8Array, mark: string, note: string): void {
+    void this.#row('out', bytes, mark, note, peer);
+    peer.connection.write(bytes);
+  }
+
+  /** Appends to the journal and to the trace. The promise may be left alone: a failure is told here. */
+  #row(
+    direction: 'in' | 'out' | 'event',
+    bytes: Uint8Array,
+    mark: string,
+    note = '',
+    peer = this.#peer,
+  ): Promise<number> {
+    const at = this.#options.clock.now().toISOString();
+    const row = this.#options.journal.appendDurable({
+      instrumentId: this.#options.instrumentId,
+      linkId: peer?.connection.id ?? '',
+      at,
+      direction,
+      bytes,
+      note: note === '' ? mark : `${mark}: ${note}`,
+    });
+    row.then(
+      () => {
+        if (this.#journalFails) this.#options.onJournal?.(null);
+        this.#journalFails = false;
+      },
+      (error: unknown) => {
+        this.#count('journalFailures', 1);
+        this.#journalFails = true;
+        this.#options.onJournal?.(error);
+      },
+    );
+    this.#options.onTrace?.({ at, direction, bytes, mark, note });
+    return row;
+  }
+
+  #count(what: string, n: number): void {
+    this.#counters[what] = (this.#counters[what] ?? 0) + n;
+  }
+
+  #event(note: string): void {
+    const at = this.#options.clock.now().toISOString();
+    this.#options.onTrace?.({ at, direction: 'event', bytes: new Uint8Array(0), mark: 'event', note });
+  }
+
+  #tell(): void {
+    const now = this.state();
+    const key = `${now.state} ${now.text} ${now.peer} ${now.problem?.code ?? ''}`;
+    if (key === this.#shown) return;
+    this.#shown = key;
+    this.#options.onState?.(now);
+  }
+}
