@@ -50,6 +50,14 @@ export interface CanonicalComment {
 /** A time of the instrument; `instant` (ISO 8601 UTC) only when {@link InterpretOptions.toInstant} was given and could tell. */
 export type InstrumentTime = LocalTime & { instant: string | null };
 
+/** Who a message says a specimen is from, as sent; only what it gives. */
+export interface SentPatient {
+  /** P-3 and P-4, or PID-2 to PID-4: every identifier */
+  ids: string[];
+  family: string;
+  given: string;
+}
+
 export interface CanonicalResult {
   /** null: the result has no order record, or its id is empty */
   specimenId: string | null;
@@ -73,6 +81,8 @@ export interface CanonicalResult {
   completedAt: InstrumentTime;
   /** R-14, else the third component of H-5, else '' */
   instrumentSerial: string;
+  /** absent: the message says nothing of a patient */
+  patient?: SentPatient;
   isQc: boolean;
   /** as sent, '' = none */
   dilution: string;
@@ -106,6 +116,8 @@ export interface OrderOutcome {
   placer: string;
   taken: boolean;
   text: string;
+  /** MSA-2: the control id of our message */
+  inReplyTo?: string;
 }
 
 /** A request for orders (R8, QBP^Q11 …). */
@@ -134,6 +146,8 @@ export interface Interpretation {
   images: CanonicalImage[];
   /** answers to orders we sent */
   orderOutcomes: OrderOutcome[];
+  /** how many observations the profile's `notResults` left out */
+  leftOut?: number;
   /** comments that belong to no result */
   comments: CanonicalComment[];
   /** problems of the message; a `hold` here holds all its results */

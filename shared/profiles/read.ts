@@ -1,8 +1,10 @@
 /** Reads the bytes of one message, or of several, with a profile: the one door from the wire to results, for every protocol. Pure. */
 import { decodeMessages } from '../protocols/astm/records.ts';
+import { parseHl7 } from '../protocols/hl7/parse.ts';
 import { interpretAstm } from './astm/interpret.ts';
 import type { Interpretation, InterpretOptions } from './canonical.ts';
-import type { Profile } from './profile.ts';
+import { interpretHl7 } from './hl7/interpret.ts';
+import type { Hl7Profile, Profile } from './profile.ts';
 import { unreadable } from './unreadable.ts';
 
 /**
@@ -20,8 +22,22 @@ export function readMessages(
         interpretAstm(message, profile, options),
       );
     case 'hl7':
+      return readHl7(bytes, profile, options);
     case 'file':
     case 'stream':
       return [unreadable(`The protocol ${profile.protocol} is not read yet.`)];
   }
+}
+
+/** MSH-18 names of a profile's character set, for messages that name none (M6). */
+const HL7_CHARSETS = { utf8: 'UNICODE UTF-8', latin1: '8859/1', ascii: 'ASCII' } as const;
+
+function readHl7(bytes: Uint8Array, profile: Hl7Profile, options: InterpretOptions): Interpretation[] {
+  const parsed = parseHl7(bytes, { defaultCharset: HL7_CHARSETS[profile.dialect.charset] });
+  const found = parsed.messages.map((message) => interpretHl7(message, profile, options));
+  // What belongs to no message (a batch that is not whole, lines in front of the first MSH) is held by itself.
+  const loose = parsed.problems.filter((problem) => problem.message === null && problem.severity === 'fault');
+  if (loose.length === 0 && found.length > 0) return found;
+  const text = loose.map((problem) => problem.text).join(' ') || 'There is no message.';
+  return [...found, unreadable(text)];
 }
