@@ -298,7 +298,6 @@ export class MllpSession implements LineSession {
       this.#event(`leniency used: ${event.lenient}`);
     }
     this.#count('frames', 1);
-    for (const { answer } of read) if (answer !== null) this.#answered(answer);
     const told = toldOf(read, this.#options.rules);
     const ids = read.map(({ message }) => message.controlId).join(' ');
     const plain = read.length > 0 && read.every(({ answer }) => answer?.plain === true);
@@ -307,6 +306,7 @@ export class MllpSession implements LineSession {
     const error = read.length === 0 ? NOT_HL7 : read.find((one) => one.error !== null)?.error;
     const mark = plain ? 'answer' : told === 'refused' ? 'refused' : again ? 'duplicate' : 'block';
     const row = this.#row('in', raw, mark, told === 'refused' ? `M4 ${error?.text ?? ''}` : ids);
+    for (const { answer } of read) if (answer !== null) this.#answered(answer);
     this.#hold(peer, row, raw.length, (seq) => {
       if (seq === null) {
         if (!plain) this.#unstored(peer, read);
