@@ -4,12 +4,13 @@ import { parseHl7 } from '../protocols/hl7/parse.ts';
 import { interpretAstm } from './astm/interpret.ts';
 import type { Interpretation, InterpretOptions } from './canonical.ts';
 import { interpretHl7 } from './hl7/interpret.ts';
+import { interpretFile, interpretStream } from './layout/interpret.ts';
 import type { Hl7Profile, Profile } from './profile.ts';
 import { unreadable } from './unreadable.ts';
 
 /**
  * Interprets what a line received. Never throws; what cannot be read comes as an interpretation whose problem says so.
- * @param bytes ASTM: records without frames; HL7: one MLLP block's content; stream: a block's text; file: the file.
+ * @param bytes ASTM: records without frames; HL7: one MLLP block's content; stream: its blocks, each ended by the end mark; file: the file.
  */
 export function readMessages(
   bytes: Uint8Array,
@@ -24,8 +25,9 @@ export function readMessages(
     case 'hl7':
       return readHl7(bytes, profile, options);
     case 'file':
+      return [interpretFile(bytes, profile, options)];
     case 'stream':
-      return [unreadable(`The protocol ${profile.protocol} is not read yet.`)];
+      return [interpretStream(bytes, profile, options)];
   }
 }
 

@@ -11,38 +11,54 @@ const mark = z
     'a control name or printable text',
   );
 
+export const StreamLink = z
+  .strictObject({
+    /** what begins a block; '' = the first byte that is no control character (lines of text) */
+    start: mark.default('STX'),
+    /** what ends a block */
+    end: mark.refine((text) => text !== '', 'a block needs an end').default('ETX'),
+    /** what ends a block whose text goes on in the next one; '' = there are none */
+    more: mark.default(''),
+    /** `none`; `xor`: XOR of the bytes, `sum`: sum modulo 256, as two hex digits or one byte, `after` the end mark or `before` it */
+    checksum: z
+      .strictObject({
+        kind: z.enum(['none', 'xor', 'sum']),
+        form: z.enum(['hex', 'byte']).default('hex'),
+        place: z.enum(['afterEnd', 'beforeEnd']).default('afterEnd'),
+        /** mark that stands directly before a checksum `beforeEnd`; it is summed with the text */
+        mark: mark.default(''),
+        /** whether the start and end marks are summed too; the end mark never when the checksum stands before it */
+        withStart: z.boolean().default(false),
+        withEnd: z.boolean().default(true),
+      })
+      .refine(
+        ({ form, place, mark: before }) => form === 'hex' || place === 'afterEnd' || before !== '',
+        'a checksum of one byte before the end needs a mark before it',
+      )
+      .default({ kind: 'none', form: 'hex', place: 'afterEnd', mark: '', withStart: false, withEnd: true }),
+    /** `none`: the device sends and hears nothing. `ackBlock`: every block is answered ACK or NAK. `enqAck`: ENQ asks first and EOT ends. */
+    handshake: z.enum(['none', 'ackBlock', 'enqAck']).default('none'),
+    /** what begins and ends one message of several blocks, by the beginning of the block's text: '' = every block is one */
+    messageStart: z.string().default(''),
+    messageEnd: z.string().default(''),
+    /** how long a begun block may take, milliseconds */
+    blockMs: z.number().int().positive().default(10_000),
+    /** how long a begun message may wait for its next block, milliseconds */
+    messageMs: z.number().int().positive().default(60_000),
+    /** longest block, bytes */
+    maxBytes: z.number().int().positive().default(65_536),
+    baudRate: z.number().int().positive().default(9600),
+  })
+  .refine(
+    ({ messageStart, messageEnd }) => messageStart === '' || messageEnd !== '',
+    'a message that begins needs an end',
+  );
+export type StreamLink = z.infer<typeof StreamLink>;
+
 export const StreamProfile = z.strictObject({
   ...commonShape,
   protocol: z.literal('stream'),
-  link: z
-    .strictObject({
-      /** what begins and ends a block */
-      start: mark.default('STX'),
-      end: mark.default('ETX'),
-      /** `none`; `xor`: XOR of the bytes, `sum`: sum modulo 256, as two hex digits or one byte, `after` the end mark or `before` it */
-      checksum: z
-        .strictObject({
-          kind: z.enum(['none', 'xor', 'sum']),
-          form: z.enum(['hex', 'byte']).default('hex'),
-          place: z.enum(['afterEnd', 'beforeEnd']).default('afterEnd'),
-          /** mark that stands directly before a checksum `beforeEnd` */
-          mark: mark.default(''),
-          /** whether the start and end marks are summed too */
-          withStart: z.boolean().default(false),
-          withEnd: z.boolean().default(true),
-        })
-        .default({ kind: 'none', form: 'hex', place: 'afterEnd', mark: '', withStart: false, withEnd: true }),
-      /** `none`: the device sends and hears nothing. `ackBlock`: every block is answered ACK or NAK. `enqAck`: ENQ asks first and EOT ends. */
-      handshake: z.enum(['none', 'ackBlock', 'enqAck']).default('none'),
-      /** what begins and ends one message of several blocks, by the block's text: '' = every block is one */
-      messageStart: z.string().default(''),
-      messageEnd: z.string().default(''),
-      /** how long a begun block may take, milliseconds */
-      blockMs: z.number().int().positive().default(10_000),
-      maxBytes: z.number().int().positive().default(65_536),
-      baudRate: z.number().int().positive().default(9600),
-    })
-    .prefault({}),
+  link: StreamLink.prefault({}),
   dialect: Layout,
 });
 export type StreamProfile = z.infer<typeof StreamProfile>;

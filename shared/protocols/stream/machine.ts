@@ -1,0 +1,464 @@
+/**
+ * Line protocols as one pure machine with virtual time: bytes and timers in, effects out. The same discipline as the ASTM link: nothing is acknowledged
+ * before its journal row is on disk, a bad checksum is refused, and every byte received comes out in some journal row.
+ */
+import { ACK, ENQ, EOT, fromBinary, NAK } from '../astm/bytes.ts';
+import {
+  type Assembly,
+  assemble,
+  checksumLength,
+  type Framing,
+  joinBlocks,
+  NOTHING,
+  readBlock,
+} from './framing.ts';
+
+/** Journal rows with the mark `block` are the accepted blocks: replaying them gives the messages again. `spoiled`: a block of a device that does not repeat. */
+export type StreamMark =
+  | 'open'
+  | 'close'
+  | 'enq'
+  | 'eot'
+  | 'ack'
+  | 'nak'
+  | 'block'
+  | 'duplicate'
+  | 'refused'
+  | 'spoiled'
+  | 'partial'
+  | 'ignored'
+  | 'timeout';
+
+export type StreamCount =
+  | 'blocks'
+  | 'acks'
+  | 'naksSent'
+  | 'checksumErrors'
+  | 'overlong'
+  | 'partials'
+  | 'timeouts'
+  | 'duplicates'
+  | 'ignoredBytes'
+  | 'storeFailures'
+  | 'restarts'
+  | 'busy';
+
+export type StreamTimer = 'block' | 'message';
+export type BrokenReason = 'endOfTransfer' | 'timeout' | 'restarted' | 'closed';
+
+export type StreamInput =
+  | { type: 'opened' }
+  | { type: 'closed' }
+  | { type: 'byte'; byte: number }
+  | { type: 'timer'; name: StreamTimer }
+  /** answer to a durable journal effect: is the row on disk? */
+  | { type: 'stored'; ok: boolean }
+  /** while busy, ENQ is answered with NAK */
+  | { type: 'busy'; busy: boolean };
+
+/** What may have to wait for a durable row. */
+export type StreamEvent = Exclude<StreamInput, { type: 'stored' }>;
+
+/** What the interpreter must do, in this order. */
+export type StreamEffect =
+  /** With `durable`, wait until the row is on disk, then feed `stored`; nothing else is consumed in between. */
+  | {
+      type: 'journal';
+      direction: 'in' | 'out';
+      bytes: Uint8Array;
+      mark: StreamMark;
+      note?: string;
+      checksumOk?: boolean;
+      durable: boolean;
+    }
+  | { type: 'write'; bytes: Uint8Array }
+  | { type: 'startTimer'; name: StreamTimer; ms: number }
+  | { type: 'stopTimer'; name: StreamTimer }
+  /** A whole message, acknowledged; its blocks each ended by the end mark. */
+  | { type: 'message'; text: Uint8Array; blocks: number }
+  /** What was left of a message that did not end. */
+  | { type: 'broken'; text: Uint8Array; blocks: number; reason: BrokenReason }
+  /** A block that must not be believed, of a device that will not send it again: a person must know. Its row is the one just journalled. */
+  | { type: 'spoiled'; bytes: Uint8Array; why: string }
+  | { type: 'count'; what: StreamCount; n: number };
+
+/** The whole state of a line. Treat as opaque except `open`, `at` and `awaiting`. */
+export interface StreamState {
+  readonly framing: Framing;
+  readonly open: boolean;
+  readonly busy: boolean;
+  readonly at: 'between' | 'block' | 'check';
+  /** bytes of the block being collected, from its start mark */
+  readonly raw: string;
+  /** bytes of the checksum still to come */
+  readonly missing: number;
+  /** bytes outside blocks, not yet journalled */
+  readonly junk: string;
+  /** the device has asked to send, and not ended */
+  readonly asked: boolean;
+  readonly assembly: Assembly;
+  /** the block accepted last in this transfer, to know a retransmission */
+  readonly previous: string | null;
+  readonly awaiting: 'enq' | 'block' | 'duplicate' | null;
+  readonly waiting: string;
+  readonly held: readonly StreamEvent[];
+}
+
+/** Bytes outside blocks that are journalled together at most. */
+const JUNK = 4096;
+
+/** A line that is not open yet. */
+export function createStream(framing: Framing): StreamState {
+  return {
+    framing,
+    open: false,
+    busy: false,
+    at: 'between',
+    raw: '',
+    missing: 0,
+    junk: '',
+    asked: false,
+    assembly: NOTHING,
+    previous: null,
+    awaiting: null,
+    waiting: '',
+    held: [],
+  };
+}
+
+/** One input. While a durable row is awaited, other inputs than `stored` wait their turn inside the state. */
+export function step(
+  state: StreamState,
+  input: StreamInput,
+): { state: StreamState; effects: StreamEffect[] } {
+  const run = new Run(state);
+  run.take(input);
+  return { state: run.state, effects: run.effects };
+}
+
+/** Feeds bytes from `from` until they end or a durable row must be awaited; `consumed` is the next byte to feed. */
+export function stepChunk(
+  state: StreamState,
+  bytes: Uint8Array,
+  from = 0,
+): { state: StreamState; effects: StreamEffect[]; consumed: number } {
+  const run = new Run(state);
+  let at = from;
+  for (; at < bytes.length && run.state.awaiting === null; at += 1)
+    run.take({ type: 'byte', byte: bytes[at] ?? 0 });
+  if (run.state.awaiting === null) run.flushJunk();
+  return { state: run.state, effects: run.effects, consumed: at };
+}
+
+class Run {
+  state: StreamState;
+  readonly effects: StreamEffect[] = [];
+
+  constructor(state: StreamState) {
+    this.state = state;
+  }
+
+  take(input: StreamInput): void {
+    if (input.type === 'stored') this.#stored(input.ok);
+    else if (this.state.awaiting !== null) this.#set({ held: [...this.state.held, input] });
+    else this.#one(input);
+    while (this.state.awaiting === null && this.state.held.length > 0) {
+      const [next, ...held] = this.state.held;
+      this.#set({ held });
+      if (next !== undefined) this.#one(next);
+    }
+  }
+
+  #one(input: StreamEvent): void {
+    switch (input.type) {
+      case 'opened':
+        this.#reset('restarted');
+        this.#set({ open: true });
+        this.#journal('in', '', 'open');
+        break;
+      case 'closed':
+        this.#reset('closed');
+        this.#set({ open: false });
+        this.#journal('in', '', 'close');
+        break;
+      case 'busy':
+        this.#set({ busy: input.busy });
+        break;
+      case 'timer':
+        this.#timer(input.name);
+        break;
+      case 'byte':
+        if (this.state.open) this.#byte(String.fromCharCode(input.byte));
+        break;
+    }
+  }
+
+  #byte(byte: string): void {
+    if (this.state.at === 'between') this.#between(byte);
+    else if (this.state.at === 'check') this.#check(byte);
+    else this.#inside(byte);
+  }
+
+  #between(byte: string): void {
+    const { framing } = this.state;
+    if (framing.handshake === 'enqAck' && (byte === chr(ENQ) || byte === chr(EOT))) {
+      this.flushJunk();
+      if (byte === chr(ENQ)) this.#enq();
+      else this.#eot();
+      return;
+    }
+    if (framing.start === '') {
+      if (byte > '\x1f') this.#begin(byte);
+      else this.#junk(byte);
+      return;
+    }
+    this.#junk(byte);
+    const { junk } = this.state;
+    if (!junk.endsWith(framing.start)) return;
+    this.#set({ junk: junk.slice(0, junk.length - framing.start.length) });
+    this.#begin(framing.start);
+  }
+
+  #begin(raw: string): void {
+    this.flushJunk();
+    this.#set({ at: 'block', raw });
+    this.effects.push({ type: 'startTimer', name: 'block', ms: this.state.framing.blockMs });
+    if (this.state.framing.start === '') this.#ended();
+  }
+
+  #inside(byte: string): void {
+    const { framing, raw } = this.state;
+    const { checksum, handshake, start } = framing;
+    const inner = raw.slice(start.length);
+    // The byte behind this mark is the checksum, whatever else it looks like.
+    const isSum =
+      checksum.kind !== 'none' &&
+      checksum.place === 'beforeEnd' &&
+      checksum.form === 'byte' &&
+      inner.endsWith(checksum.mark);
+    const asks = handshake === 'enqAck' && (byte === chr(ENQ) || byte === chr(EOT));
+    const again = byte === start && start < ' ' && start !== framing.end;
+    if (!isSum && (asks || again)) {
+      this.#partial('partial', 'a new one began');
+      this.#between(byte);
+      return;
+    }
+    if (raw.length >= framing.maxBytes) {
+      this.#set({ raw: raw + byte });
+      this.#count('overlong', 1);
+      this.#refuse('it is too long');
+      return;
+    }
+    this.#set({ raw: raw + byte });
+    if (!isSum) this.#ended();
+  }
+
+  /** Whether the block has come to its end mark. */
+  #ended(): void {
+    const { framing, raw } = this.state;
+    const inner = raw.slice(framing.start.length);
+    if (!inner.endsWith(framing.end) && !(framing.more !== '' && inner.endsWith(framing.more))) return;
+    const missing = framing.checksum.place === 'afterEnd' ? checksumLength(framing) : 0;
+    if (missing > 0) this.#set({ at: 'check', missing });
+    else this.#whole();
+  }
+
+  #check(byte: string): void {
+    this.#set({ raw: this.state.raw + byte, missing: this.state.missing - 1 });
+    if (this.state.missing === 0) this.#whole();
+  }
+
+  #whole(): void {
+    const { framing, raw, previous } = this.state;
+    const { fault } = readBlock(raw, framing);
+    if (fault !== null) {
+      this.#count('checksumErrors', 1);
+      this.#refuse(fault, false);
+      return;
+    }
+    this.effects.push({ type: 'stopTimer', name: 'block' });
+    const repeated = framing.handshake !== 'none' && raw === previous;
+    this.#set({
+      at: 'between',
+      raw: '',
+      awaiting: repeated ? 'duplicate' : 'block',
+      waiting: raw,
+    });
+    this.#journal('in', raw, repeated ? 'duplicate' : 'block', {
+      durable: true,
+      ...(framing.checksum.kind === 'none' ? {} : { checksumOk: true }),
+    });
+  }
+
+  #stored(ok: boolean): void {
+    const { awaiting, framing, waiting } = this.state;
+    if (awaiting === null) return;
+    this.#set({ awaiting: null, waiting: '' });
+    if (!ok) this.#count('storeFailures', 1);
+    if (awaiting === 'enq') {
+      if (this.state.busy) this.#count('busy', 1);
+      if (ok && !this.state.busy) {
+        this.#set({ asked: true });
+        this.#messageTimer();
+        this.#answer(ACK);
+      } else this.#answer(NAK);
+      return;
+    }
+    if (framing.handshake !== 'none') this.#answer(ok ? ACK : NAK);
+    if (!ok) return;
+    if (awaiting === 'duplicate') {
+      this.#count('duplicates', 1);
+      return;
+    }
+    this.#count('blocks', 1);
+    this.#set({ previous: waiting });
+    this.#add(waiting);
+  }
+
+  #add(raw: string): void {
+    const { framing } = this.state;
+    const { assembly, broken, message } = assemble(this.state.assembly, readBlock(raw, framing), framing);
+    this.#set({ assembly });
+    if (broken !== null) this.#broken(broken, 'restarted');
+    if (message !== null)
+      this.effects.push({ type: 'message', text: joinBlocks(message, framing), blocks: message.length });
+    if (assembly.open || this.state.asked) this.#messageTimer();
+    else this.effects.push({ type: 'stopTimer', name: 'message' });
+  }
+
+  #enq(): void {
+    this.#breakOff('restarted');
+    this.#set({ awaiting: 'enq', asked: false, previous: null });
+    this.#journal('in', chr(ENQ), 'enq', { durable: true });
+  }
+
+  #eot(): void {
+    this.#journal('in', chr(EOT), 'eot');
+    this.#breakOff('endOfTransfer');
+    this.effects.push({ type: 'stopTimer', name: 'message' });
+    this.#set({ asked: false, previous: null });
+  }
+
+  #timer(name: StreamTimer): void {
+    if (name === 'block') {
+      if (this.state.at === 'between') return;
+      this.#count('timeouts', 1);
+      this.#partial('timeout', 'it did not end in time');
+      return;
+    }
+    this.flushJunk();
+    this.#count('timeouts', 1);
+    this.#journal('in', '', 'timeout');
+    this.#breakOff('timeout');
+    this.#set({ asked: false, previous: null });
+  }
+
+  /** A block that cannot be accepted: NAK, so that it comes again; a device that hears nothing does not repeat it, so a person is told. */
+  #refuse(why: string, checksumOk?: boolean): void {
+    const { raw, framing } = this.state;
+    const deaf = framing.handshake === 'none';
+    this.effects.push({ type: 'stopTimer', name: 'block' });
+    this.#set({ at: 'between', raw: '' });
+    this.#journal('in', raw, deaf ? 'spoiled' : 'refused', {
+      note: why,
+      ...(checksumOk === undefined ? {} : { checksumOk }),
+    });
+    if (deaf) this.effects.push({ type: 'spoiled', bytes: fromBinary(raw), why });
+    else this.#answer(NAK);
+  }
+
+  /** A block that stopped before its end. A device that waits for an answer sends it again. */
+  #partial(mark: 'partial' | 'timeout', why: string): void {
+    const { raw, framing } = this.state;
+    if (this.state.at === 'between') return;
+    const tells = framing.handshake === 'none' && raw.length > framing.start.length;
+    this.effects.push({ type: 'stopTimer', name: 'block' });
+    this.#set({ at: 'between', raw: '' });
+    this.#count('partials', 1);
+    this.#journal('in', raw, tells ? 'spoiled' : mark, { note: why });
+    if (tells) this.effects.push({ type: 'spoiled', bytes: fromBinary(raw), why });
+  }
+
+  #reset(reason: BrokenReason): void {
+    this.#partial('partial', 'the line was lost');
+    this.flushJunk();
+    this.#breakOff(reason);
+    this.effects.push({ type: 'stopTimer', name: 'message' });
+    this.#set({ asked: false, previous: null });
+  }
+
+  #breakOff(reason: BrokenReason): void {
+    const { blocks, pending } = this.state.assembly;
+    const left = pending === '' ? blocks : [...blocks, pending];
+    this.#set({ assembly: NOTHING });
+    if (left.length > 0) this.#broken(left, reason);
+  }
+
+  #broken(blocks: readonly string[], reason: BrokenReason): void {
+    this.#count('restarts', reason === 'restarted' ? 1 : 0);
+    const text = joinBlocks(blocks, this.state.framing);
+    this.effects.push({ type: 'broken', text, blocks: blocks.length, reason });
+  }
+
+  #messageTimer(): void {
+    this.effects.push({ type: 'startTimer', name: 'message', ms: this.state.framing.messageMs });
+  }
+
+  #answer(byte: number): void {
+    this.#count(byte === ACK ? 'acks' : 'naksSent', 1);
+    this.effects.push({ type: 'write', bytes: Uint8Array.of(byte) });
+    this.#journal('out', chr(byte), byte === ACK ? 'ack' : 'nak');
+  }
+
+  #junk(byte: string): void {
+    this.#set({ junk: this.state.junk + byte });
+    if (this.state.junk.length >= JUNK) this.flushJunk();
+  }
+
+  /** Journals what stood outside blocks. Line breaks behind a block are usual and not counted. The beginning of a start mark stays. */
+  flushJunk(): void {
+    const { junk, framing } = this.state;
+    const kept = this.state.at === 'between' ? beginning(junk, framing.start) : 0;
+    const done = junk.slice(0, junk.length - kept);
+    if (done === '') return;
+    this.#set({ junk: junk.slice(done.length) });
+    this.#journal('in', done, 'ignored');
+    const odd = done.replace(/[\r\n]/g, '').length;
+    if (odd > 0) this.#count('ignoredBytes', odd);
+  }
+
+  #journal(
+    direction: 'in' | 'out',
+    bytes: string,
+    mark: StreamMark,
+    more: { note?: string; checksumOk?: boolean; durable?: boolean } = {},
+  ): void {
+    this.effects.push({
+      type: 'journal',
+      direction,
+      bytes: fromBinary(bytes),
+      mark,
+      durable: false,
+      ...more,
+    });
+  }
+
+  #count(what: StreamCount, n: number): void {
+    if (n > 0) this.effects.push({ type: 'count', what, n });
+  }
+
+  #set(change: Partial<StreamState>): void {
+    this.state = { ...this.state, ...change };
+  }
+}
+
+function chr(byte: number): string {
+  return String.fromCharCode(byte);
+}
+
+/** How many characters at the end of `text` may begin `mark`. */
+function beginning(text: string, mark: string): number {
+  for (let length = Math.min(mark.length - 1, text.length); length > 0; length -= 1)
+    if (text.endsWith(mark.slice(0, length))) return length;
+  return 0;
+}
