@@ -154,7 +154,7 @@ export class InstrumentLine {
   }
 
   /** Interprets a message with today's mapping. */
-  async interpret(message: Pick<ReceivedMessage, 'text' | 'incomplete'>): Promise<Interpretation[]> {
+  async interpret(message: Pick<ReceivedMessage, 'text' | 'incomplete' | 'told'>): Promise<Interpretation[]> {
     const profile = this.profileWith(await this.#bench.store.get('instruments', this.id));
     return readReceived(message, profile, this.#bench.station.timeZone);
   }
@@ -220,7 +220,7 @@ export class InstrumentLine {
       });
       this.#resultsToday += posted.posted;
       if (message.incomplete === undefined || posted.held > 0)
-        this.#trace.message(bench.clock.now().toISOString(), messageOf(id, posted));
+        this.#trace.message(bench.clock.now().toISOString(), messageOf(id, posted, message.told));
       this.#traceChanged();
       setProblem(bench, `posting:${this.id}`, null);
     } catch (error) {
@@ -244,7 +244,7 @@ export class InstrumentLine {
     this.#say(`asked for orders: ${note}`, 'ok');
     void this.#session.send({ bytes: text }).then((result) => {
       this.#say(
-        `orders ${result.outcome}${result.reason === undefined ? '' : `: ${result.reason}`}`,
+        `orders ${result.outcome}${result.reason === undefined ? '' : `: ${result.text ?? result.reason}`}`,
         result.outcome === 'accepted' ? 'ok' : 'bad',
       );
     });

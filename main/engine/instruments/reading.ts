@@ -11,22 +11,32 @@ import type { ReceivedMessage, RecoveredMessage } from './link/ports.ts';
 const PAGE_ROWS = 5_000;
 
 /**
- * What a message says with a profile. Of one that broke off (R11) the results are held and its queries left out. Never throws.
+ * What a message says with a profile. Of one that broke off (R11), and of one that its sender was told is not taken (M4), the results are held
+ * and its queries left out. Never throws.
  * @param timeZone IANA zone of the bench: the instrument prints local time (R10)
  */
 export function readReceived(
-  message: Pick<ReceivedMessage, 'text' | 'incomplete'>,
+  message: Pick<ReceivedMessage, 'text' | 'incomplete' | 'told'>,
   profile: Profile,
   timeZone: string,
 ): Interpretation[] {
   const options = { toInstant: (local: string) => instantOfLocal(timeZone, local) };
+  if (message.told === 'refused') return refusedOnes(readMessages(message.text, profile, options));
   if (message.incomplete === undefined) return readMessages(message.text, profile, options);
   return incompleteOnes(readMessages(endedRecords(message), profile, options), message);
 }
 
 /** A message out of the journal as the line hands on those that come. */
-export function received({ text, frames, at, journal, complete, reason }: RecoveredMessage): ReceivedMessage {
-  return { text, frames, at, journal, ...(complete ? {} : { incomplete: reason ?? 'closed' }) };
+export function received(found: RecoveredMessage): ReceivedMessage {
+  const { text, frames, at, journal, complete, reason, told } = found;
+  return {
+    text,
+    frames,
+    at,
+    journal,
+    ...(complete ? {} : { incomplete: reason ?? 'closed' }),
+    ...(told === undefined ? {} : { told }),
+  };
 }
 
 /** Messages in the journal rows of an instrument between two numbers (exclusive), page by page; those that broke off say why. */
@@ -85,6 +95,16 @@ function endOf(
     if (mark === 'open' || mark === 'close') return 'closed';
   }
   return found.incomplete ?? 'closed';
+}
+
+/** M4: what a refused message says is for a person to look at; the instrument does not take it for delivered. */
+function refusedOnes(found: readonly Interpretation[]): Interpretation[] {
+  const text = 'The instrument was told that this message is not taken.';
+  return found.map((one) => ({
+    ...one,
+    queries: [],
+    problems: [...one.problems, { code: 'structure', severity: 'hold', text, record: null } as const],
+  }));
 }
 
 const CR = 0x0d;

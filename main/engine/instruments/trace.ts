@@ -118,7 +118,11 @@ export function countsOf(posted: readonly Posted[], queries: number): MessageCou
 }
 
 /** A message just posted, as the trace shows it. */
-export function messageOf(number: string, counts: MessageCounts): TraceMessage {
+export function messageOf(
+  number: string,
+  counts: MessageCounts,
+  told: TraceMessage['told'] = 'accepted',
+): TraceMessage {
   return {
     number,
     state: counts.held > 0 ? 'held' : 'posted',
@@ -127,6 +131,6 @@ export function messageOf(number: string, counts: MessageCounts): TraceMessage {
     held: counts.held,
     known: counts.duplicates,
     queries: counts.queries,
-    told: 'accepted',
+    told,
   };
 }
