@@ -1,0 +1,73 @@
+import type { LotDoc, QcTarget } from '../../../shared/documents/lot.ts';
+import type { Store } from '../store/store.ts';
+
+/** The lots of control material in memory, read again whenever they change: every control and every gate asks them. */
+export class QcLots {
+  #lots: LotDoc[] = [];
+  #bySentName = new Map<string, LotDoc[]>();
+
+  /** Reads all lots. */
+  async load(store: Store): Promise<void> {
+    this.#lots = await store.find('lots', { selector: {} });
+    this.#bySentName = new Map();
+    for (const lot of this.#lots) {
+      if (lot.state === 'ended') continue;
+      for (const name of lot.sentAs) this.#bySentName.set(name, [...(this.#bySentName.get(name) ?? []), lot]);
+    }
+  }
+
+  all(): readonly LotDoc[] {
+    return this.#lots;
+  }
+
+  byId(id: string): LotDoc | undefined {
+    return this.#lots.find((lot) => lot.id === id);
+  }
+
+  /**
+   * The lot an instrument means by a name: exact, among lots in use. Where a current and a parallel lot share a name, the current one;
+   * undefined when none or several are meant: then a person decides.
+   */
+  named(sent: string): LotDoc | undefined {
+    const found = this.#bySentName.get(sent) ?? [];
+    if (found.length < 2) return found[0];
+    const current = found.filter((lot) => lot.state === 'current');
+    return current.length === 1 ? current[0] : undefined;
+  }
+
+  /** Current lots that have an approved target for a test on an instrument: the levels the gate asks for (W13). */
+  required(testCode: string, instrumentId: string, at: string): { lot: LotDoc; target: QcTarget }[] {
+    return this.#lots.flatMap((lot) => {
+      const target = lot.state === 'current' ? targetOf(lot, testCode, instrumentId, at) : undefined;
+      return target === undefined ? [] : [{ lot, target }];
+    });
+  }
+}
+
+/**
+ * The target a point measured at an instant is judged by (W11, W14): the latest approved one that held then, one for this instrument before one
+ * for every instrument.
+ */
+export function targetOf(
+  lot: LotDoc,
+  testCode: string,
+  instrumentId: string,
+  at: string,
+): QcTarget | undefined {
+  const fitting = lot.targets
+    .filter((target) => target.testCode === testCode && target.approvedBy !== '' && target.fromTime <= at)
+    .filter((target) => target.instrumentId === '' || target.instrumentId === instrumentId);
+  const own = fitting.filter((target) => target.instrumentId !== '');
+  return (own.length > 0 ? own : fitting).reduce<QcTarget | undefined>(
+    (latest, one) => (latest === undefined || one.fromTime >= latest.fromTime ? one : latest),
+    undefined,
+  );
+}
+
+/** Last instant at which a lot may be used: its last day, or the end of the open vial's time; '' = no limit is known. */
+export function usableUntil(lot: LotDoc): string {
+  const expiry = lot.expiresOn === '' ? '' : `${lot.expiresOn}T23:59:59.999Z`;
+  if (lot.openedTime === '' || lot.openStabilityHours === null) return expiry;
+  const open = new Date(Date.parse(lot.openedTime) + lot.openStabilityHours * 3_600_000).toISOString();
+  return expiry === '' || open < expiry ? open : expiry;
+}

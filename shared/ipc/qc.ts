@@ -1,0 +1,255 @@
+/** Quality control: today's state, charts, lots and targets, review and sign-off. */
+import { z } from 'zod';
+import { Pin } from './access.ts';
+import { command, query } from './spec.ts';
+
+/** State of a test's control on an instrument, gravest first in lists (W13). */
+export type QcGateWord = 'rejected' | 'overdue' | 'notEvaluable' | 'warning' | 'in' | 'none';
+
+/** One level of a test on an instrument, as the dashboard shows it. */
+export interface QcLevelCell {
+  lotId: string;
+  /** `Level 1` */
+  level: string;
+  state: 'inControl' | 'warning' | 'rejected' | 'notEvaluated' | 'none';
+  z: number | null;
+  /** value and unit as measured; empty when never */
+  text: string;
+  rules: string[];
+  at: string;
+  /** empty: no schedule */
+  dueTime: string;
+}
+
+/** A test on an instrument; id = `instrumentId testCode`. */
+export interface QcStateRow {
+  id: string;
+  instrumentId: string;
+  instrumentName: string;
+  testCode: string;
+  testName: string;
+  unit: string;
+  state: QcGateWord;
+  /** release of patient results is stopped */
+  blocks: boolean;
+  /** beside the state: `1-3s at Level 1` */
+  text: string;
+  levels: QcLevelCell[];
+  /** patient results that wait because of it */
+  waiting: number;
+  override: { by: string; at: string; until: string; reason: string } | null;
+  /** bench comment or corrective action is missing for a rejected control */
+  needsAction: boolean;
+}
+
+/** One point of a chart, in the order of runs. */
+export interface QcPointRow {
+  id: string;
+  runId: string;
+  lotId: string;
+  lot: string;
+  level: string;
+  at: string;
+  text: string;
+  z: number | null;
+  state: 'inControl' | 'warning' | 'rejected' | 'notEvaluated' | 'excluded';
+  mean: string;
+  sd: string;
+  hits: {
+    rule: string;
+    action: 'warn' | 'reject';
+    where: 'within' | 'across';
+    points: { id: string; level: string; z: number }[];
+  }[];
+  because: { rule: string; outcome: string; text: string }[];
+  excluded: { reason: string; by: string; at: string } | null;
+  reviews: {
+    id: string;
+    kind: 'comment' | 'action' | 'reviewed';
+    code: string;
+    text: string;
+    by: string;
+    at: string;
+  }[];
+  operator: string;
+}
+
+/** Something that ends a rule window (W11), or is worth seeing on the chart. */
+export interface QcEventRow {
+  id: string;
+  at: string;
+  kind: 'calibration' | 'reagentLot' | 'maintenance' | 'other';
+  text: string;
+  by: string;
+  breaksWindow: boolean;
+}
+
+/** One chart: a test on an instrument. One row, id = `instrumentId testCode`. */
+export interface QcChartRow {
+  id: string;
+  instrumentName: string;
+  testName: string;
+  unit: string;
+  state: QcGateWord;
+  text: string;
+  /** level names in order */
+  levels: string[];
+  points: QcPointRow[];
+  events: QcEventRow[];
+  /** how many points there are in all; `points` are the newest */
+  total: number;
+  sigma: { metric: number; text: string } | null;
+}
+
+export interface QcLotRow {
+  id: string;
+  material: string;
+  manufacturer: string;
+  lot: string;
+  level: string;
+  expiresOn: string;
+  openedTime: string;
+  openStabilityHours: number | null;
+  /** may not be used after; empty: no limit is known */
+  usableUntil: string;
+  expired: boolean;
+  sentAs: string[];
+  state: 'parallel' | 'current' | 'ended';
+  targets: {
+    id: string;
+    testCode: string;
+    testName: string;
+    instrumentId: string;
+    instrumentName: string;
+    kind: 'manufacturer' | 'fixed' | 'established' | 'rolling';
+    mean: string;
+    sd: string;
+    unit: string;
+    points: number;
+    fromTime: string;
+    setBy: string;
+    approvedBy: string;
+    approvedTime: string;
+  }[];
+}
+
+/** A patient result since the last good control (W13 look-back). */
+export interface QcLookBackRow {
+  id: string;
+  resultId: string;
+  accessionDisplay: string;
+  patientName: string;
+  text: string;
+  unit: string;
+  postedTime: string;
+  verdict: 'held' | 'ready' | 'blocked' | 'released' | 'rejected';
+  /** a rerun has been asked for */
+  rerun: boolean;
+}
+
+const bench = ['technician', 'lead', 'supervisor'] as const;
+const supervisors = ['lead', 'supervisor', 'admin'] as const;
+const reasonText = z.string().trim().min(3).max(400);
+const decimal = z.string().regex(/^-?(\d+\.?\d*|\.\d+)$/, 'a plain decimal');
+
+export const qcCommands = {
+  /** A control read by a person at the device. */
+  'qc.enter': command<{ controlId: string; state: string }>()(
+    z.object({
+      instrumentId: z.string(),
+      testCode: z.string(),
+      lotId: z.string(),
+      valueText: z.string().min(1),
+    }),
+    bench,
+  ),
+  /** W12: out of the windows, never deleted; and back. Everything after it is judged again. */
+  'qc.exclude': command<null>()(z.object({ controlId: z.string(), reason: reasonText }), supervisors),
+  'qc.include': command<null>()(z.object({ controlId: z.string(), reason: reasonText }), supervisors),
+  'qc.review': command<null>()(
+    z.object({
+      controlId: z.string(),
+      kind: z.enum(['comment', 'action', 'reviewed']),
+      code: z.enum(['', 'repeat', 'recalibrate', 'newVial', 'newReagent', 'maintenance', 'service', 'other']),
+      text: z.string().max(400),
+    }),
+    bench,
+  ),
+  /** Calibration, new reagent lot, maintenance; with `breaksWindow` the rules begin anew (W11). */
+  'qc.event': command<null>()(
+    z.object({
+      instrumentId: z.string(),
+      kind: z.enum(['calibration', 'reagentLot', 'maintenance', 'other']),
+      text: z.string().max(200),
+      breaksWindow: z.boolean(),
+    }),
+    bench,
+  ),
+  /** W13: release in spite of a control, documented, for so many hours, signed. */
+  'qc.override': command<null>()(
+    z.object({
+      instrumentId: z.string(),
+      testCode: z.string(),
+      reason: reasonText,
+      hours: z.number().positive().max(72),
+      pin: Pin,
+    }),
+    ['supervisor'],
+  ),
+  'qc.lot.save': command<{ lotId: string }>()(
+    z.object({
+      lotId: z.string().nullable(),
+      material: z.string().trim().min(1),
+      manufacturer: z.string(),
+      lot: z.string().trim().min(1),
+      level: z.string().trim().min(1).max(8),
+      expiresOn: z.union([z.iso.date(), z.literal('')]),
+      opened: z.boolean(),
+      openStabilityHours: z.number().positive().nullable(),
+      sentAs: z.array(z.string().trim().min(1)).min(1),
+      state: z.enum(['parallel', 'current', 'ended']),
+    }),
+    supervisors,
+  ),
+  /** A target by hand or from the insert; used once a supervisor approved it. */
+  'qc.target.set': command<{ targetId: string }>()(
+    z.object({
+      lotId: z.string(),
+      testCode: z.string(),
+      instrumentId: z.string(),
+      kind: z.enum(['manufacturer', 'fixed']),
+      mean: decimal,
+      sd: decimal,
+    }),
+    supervisors,
+  ),
+  /** A target from the lot's own points, at least 20 (W14). */
+  'qc.target.establish': command<{ targetId: string; mean: string; sd: string; points: number }>()(
+    z.object({
+      lotId: z.string(),
+      testCode: z.string(),
+      instrumentId: z.string(),
+      kind: z.enum(['established', 'rolling']),
+    }),
+    supervisors,
+  ),
+  'qc.target.approve': command<null>()(z.object({ lotId: z.string(), targetId: z.string() }), ['supervisor']),
+  /** Asks for reruns of patient results found by the look-back. */
+  'qc.lookBack.repeat': command<{ asked: number }>()(
+    z.object({ instrumentId: z.string(), testCode: z.string(), resultIds: z.array(z.string()).min(1) }),
+    bench,
+  ),
+} as const;
+
+export const qcQueries = {
+  'qc.state': query<QcStateRow>()(z.object({}), 'signedIn'),
+  'qc.chart': query<QcChartRow>()(
+    z.object({ instrumentId: z.string(), testCode: z.string(), limit: z.number().int().min(10).max(10_000) }),
+    'signedIn',
+  ),
+  'qc.lots': query<QcLotRow>()(z.object({}), 'signedIn'),
+  'qc.lookBack': query<QcLookBackRow>()(
+    z.object({ instrumentId: z.string(), testCode: z.string() }),
+    'signedIn',
+  ),
+} as const;
