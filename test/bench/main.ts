@@ -12,6 +12,12 @@ interface BenchOptions {
 
 /** Each bench by name: what it measures, and how it is run. Loaded only when asked for. */
 const benches: Record<string, { about: string; run: (options: BenchOptions) => AsyncGenerator<Metric> }> = {
+  parse: {
+    about: 'HL7 messages against two other libraries in the same run, and ASTM records; about ten seconds',
+    run: async function* () {
+      yield* (await import('./parse.ts')).run();
+    },
+  },
   storage: {
     about: 'writes and ranges of the store against bare statements on the same driver; about two minutes',
     run: async function* ({ results }) {

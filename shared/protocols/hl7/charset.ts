@@ -4,7 +4,8 @@
 export type Hl7Encoding = string;
 
 /**
- * Decodes bytes of an encoding that is not built in; `null` = not known here. Malformed bytes should become U+FFFD.
+ * Decodes bytes of an encoding that is not built in; `null` = not known here. Malformed bytes should become U+FFFD. It is asked for
+ * `utf8` too, because a platform's own decoder is much quicker than ours; `null` leaves that to us.
  * @param encoding WHATWG label in lower case, as {@link encodingOf} gives it (`iso-8859-2`, `gb18030`, `iso-2022-jp` ...)
  */
 export type DecodePort = (encoding: Hl7Encoding, bytes: Uint8Array) => string | null;
@@ -72,10 +73,10 @@ export function decodeBytes(encoding: Hl7Encoding, bytes: Uint8Array, port?: Dec
       return fromUnits(bytes);
     case 'ascii':
       return isAscii(bytes)
-        ? fromUnits(bytes)
+        ? (port?.('utf8', bytes) ?? fromUnits(bytes))
         : fromUnits(Uint16Array.from(bytes, (b) => (b < 128 ? b : 0xfffd)));
     case 'utf8':
-      return isAscii(bytes) ? fromUnits(bytes) : decodeUtf8(bytes);
+      return port?.('utf8', bytes) ?? (isAscii(bytes) ? fromUnits(bytes) : decodeUtf8(bytes));
     case 'utf16be':
     case 'utf16le':
       return decodeUtf16(bytes, encoding === 'utf16be');

@@ -60,13 +60,12 @@ function nextMessage(bytes: Uint8Array, from: number): number {
 
 function decodeByHeader(bytes: Uint8Array, options: DecodeOptions): TextPiece {
   const problems: TextPiece['problems'] = [];
-  const plain = isAscii(bytes) && !bytes.includes(ESC);
   const sent = options.forceCharset ?? charsetInHeader(bytes);
   const name = sent === '' ? (options.defaultCharset ?? '') : sent;
   const known = name === '' ? 'ascii' : encodingOf(name);
   if (known === null) {
     problems.push({
-      severity: plain ? 'note' : 'fault',
+      severity: isPlain(bytes) ? 'note' : 'fault',
       text: 'MSH-18 names a character set that is not known here; read as 8859/1.',
     });
     return toPiece(bytes, 'latin1', options, problems);
@@ -88,6 +87,11 @@ function decodeByHeader(bytes: Uint8Array, options: DecodeOptions): TextPiece {
     return toPiece(bytes, 'utf8', options, problems);
   }
   return toPiece(bytes, known, options, problems);
+}
+
+/** True when every character set reads the bytes the same: no byte above 127, and no switch to another set. */
+function isPlain(bytes: Uint8Array): boolean {
+  return isAscii(bytes) && !bytes.includes(ESC);
 }
 
 /** MSH-18 out of bytes. A repeat that needs escape sequences between its sets (ISO IR87) stands for the whole. */
@@ -120,9 +124,8 @@ function toPiece(
 ): TextPiece {
   const text = decodeBytes(encoding, bytes, options.decode);
   if (text === null) {
-    const plain = isAscii(bytes) && !bytes.includes(ESC);
     problems.push({
-      severity: plain ? 'note' : 'fault',
+      severity: isPlain(bytes) ? 'note' : 'fault',
       text: `The character set ${encoding} cannot be read here; read as 8859/1.`,
     });
     return { text: decodeBytes('latin1', bytes) ?? '', encoding: 'latin1', problems };

@@ -17,7 +17,7 @@ export interface Hl7Delimiters {
 }
 
 /** What we send unless a profile says otherwise. Never assumed on reading (M2). */
-export const USUAL_HL7_DELIMITERS: Hl7Delimiters = {
+export const USUAL_HL7_DELIMITERS: Readonly<Hl7Delimiters> = {
   field: '|',
   component: '^',
   repeat: '~',
@@ -39,6 +39,7 @@ export function encodingCharacters(delimiters: Hl7Delimiters): string {
  *   digit, a space or a control character; `odd` when fewer than three or more than five are given
  */
 export function readHl7Delimiters(header: string): { delimiters: Hl7Delimiters; odd: boolean } | null {
+  if (header.startsWith('|^~\\&|', 3)) return { delimiters: USUAL_HL7_DELIMITERS, odd: false };
   const field = header.charAt(3);
   if (!mayDelimit(field)) return null;
   const end = header.indexOf(field, 4);

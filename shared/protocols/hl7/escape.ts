@@ -168,6 +168,10 @@ export function oddEscapes(
   const { field, component, repeat, subcomponent, escape: mark } = delimiters;
   const stops = `${field}${component}${repeat}${subcomponent}${mark}\r`;
   for (let at = text.indexOf(mark, from); at >= 0 && at < to; ) {
+    if (text.charAt(at + 2) === mark && at + 2 < to && 'FSTREHN'.includes(text.charAt(at + 1))) {
+      at = text.indexOf(mark, at + 3);
+      continue;
+    }
     let end = at + 1;
     while (end < to && !stops.includes(text.charAt(end))) end += 1;
     if (end >= to || text.charAt(end) !== mark) {

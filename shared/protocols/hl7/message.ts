@@ -32,6 +32,27 @@ export interface MessageLines {
   bounds: readonly number[];
 }
 
+/** Names as they stand in code, so that comparing them is comparing references. */
+const NAMES: ReadonlyMap<string, string> = new Map(
+  [
+    'MSH',
+    'PID',
+    'PV1',
+    'ORC',
+    'OBR',
+    'TQ1',
+    'OBX',
+    'NTE',
+    'SPM',
+    'SAC',
+    'MSA',
+    'ERR',
+    'QPD',
+    'RCP',
+    'QAK',
+  ].map((name) => [name, name]),
+);
+
 export class Hl7Message {
   readonly delimiters: Hl7Delimiters;
   /** the character set the bytes were read with; null when text was given */
@@ -60,8 +81,16 @@ export class Hl7Message {
     if (this.read !== null) return this.read;
     const { text, bounds } = this.lines;
     const all: Hl7Segment[] = [];
+    let id = '';
     for (let at = 0; at + 1 < bounds.length; at += 2) {
-      all.push(new Hl7Segment(this.context, text, bounds[at] ?? 0, bounds[at + 1] ?? 0, at >> 1));
+      const from = bounds[at] ?? 0;
+      const to = bounds[at + 1] ?? 0;
+      // Segments of one name come in rows.
+      if (id.length !== 3 || to - from < 3 || !text.startsWith(id, from)) {
+        id = text.slice(from, Math.min(from + 3, to));
+        id = NAMES.get(id) ?? id;
+      }
+      all.push(new Hl7Segment(this.context, text, from, to, at >> 1, id));
     }
     this.read = all;
     return all;

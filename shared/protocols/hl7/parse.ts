@@ -7,7 +7,7 @@ import { type DecodeOptions, decodePieces, type TextPiece } from './decode.ts';
 import { type Hl7Delimiters, readHl7Delimiters, USUAL_HL7_DELIMITERS } from './delimiters.ts';
 import { oddEscapes } from './escape.ts';
 import { Hl7Message, type Hl7Problem } from './message.ts';
-import { Hl7Segment, type SegmentContext, segmentContext } from './segment.ts';
+import { Hl7Segment, segmentContext } from './segment.ts';
 
 export interface ParseOptions extends DecodeOptions {
   /** `\H\` and `\N\` in values: left out (default) or kept */
@@ -37,7 +37,10 @@ export interface ParsedHl7 {
 }
 
 const MOST_PROBLEMS = 200;
-const CONTROL = /[\x00-\x08\x0b\x0c\x0e-\x1f]/;
+/** What may not stand in a segment: all control characters but the tabulator (CR and LF end segments). */
+const CONTROLS = Array.from({ length: 32 }, (_, code) => String.fromCharCode(code)).filter(
+  (one) => !'\t\n\r'.includes(one),
+);
 
 /**
  * Reads an input that holds any number of messages, usually one, with or without batch (BHS, BTS) and file (FHS, FTS) around
@@ -77,7 +80,7 @@ class Reader {
   /** problems that found no room */
   private untold = 0;
   /** delimiters of the last FHS or BHS, which hold for its trailer too */
-  private envelopeContext: SegmentContext | null = null;
+  private envelopeDelimiters: Hl7Delimiters = USUAL_HL7_DELIMITERS;
   private text = '';
   private control = false;
   /** what was odd about the bytes, told as soon as the message they hold has begun */
@@ -109,7 +112,7 @@ class Reader {
     const feeds = text.includes('\n');
     if (feeds) text = text.replace(/\r?\n/g, '\r');
     this.text = text;
-    this.control = CONTROL.test(text);
+    this.control = hasControls(text);
     this.aboutBytes = aboutBytes;
     for (let at = 0; at < text.length; ) {
       let end = text.indexOf('\r', at);
@@ -137,8 +140,10 @@ class Reader {
     }
     this.segmentsLeft -= 1;
     const { text } = this;
-    const [a, b, c] = [text.charCodeAt(from), text.charCodeAt(from + 1), text.charCodeAt(from + 2)];
-    if (b === 0x53 && c === 0x48 && a === 0x4d) this.startMessage(from, to, encoding);
+    const a = text.charCodeAt(from);
+    const b = text.charCodeAt(from + 1);
+    const c = text.charCodeAt(from + 2);
+    if (a === 0x4d && b === 0x53 && c === 0x48) this.startMessage(from, to, encoding);
     else if ((b === 0x48 || b === 0x54) && c === 0x53 && (a === 0x46 || a === 0x42)) this.envelope(from, to);
     else if (this.current === null) this.leaveUnread(from, to);
     else {
@@ -189,7 +194,7 @@ class Reader {
 
   private findControls(bounds: readonly number[]): void {
     for (let at = 0; at < bounds.length; at += 2) {
-      if (CONTROL.test(this.text.slice(bounds[at], bounds[at + 1]))) {
+      if (hasControls(this.text.slice(bounds[at], bounds[at + 1]))) {
         this.tell('M1', 'fault', at >> 1, 'Control characters inside a segment.');
       }
     }
@@ -226,11 +231,9 @@ class Reader {
     const { text, result } = this;
     const own = readHl7Delimiters(text.slice(from, Math.min(to, from + 64)));
     const trailer = text.charAt(from + 1) === 'T';
-    const sameAsHeader = trailer ? (this.envelopeContext ?? null) : null;
     if (own === null && !trailer) this.tell('M2', 'note', null, 'A batch header without usable delimiters.');
-    const context = sameAsHeader ?? segmentContext(own?.delimiters ?? USUAL_HL7_DELIMITERS);
-    if (!trailer) this.envelopeContext = context;
-    const segment = new Hl7Segment(context, text, from, to, 0);
+    if (!trailer) this.envelopeDelimiters = own?.delimiters ?? USUAL_HL7_DELIMITERS;
+    const segment = new Hl7Segment(segmentContext(this.envelopeDelimiters), text, from, to, 0);
     const file = text.charAt(from) === 'F';
     if (file && !trailer) {
       if (result.file !== null) this.tell('M1', 'fault', null, 'A second file header.');
@@ -301,6 +304,12 @@ class Reader {
     }
     return result;
   }
+}
+
+/** One search for each is quicker than one for the whole class. */
+function hasControls(text: string): boolean {
+  for (const one of CONTROLS) if (text.includes(one)) return true;
+  return false;
 }
 
 function isUpper(code: number): boolean {

@@ -14,6 +14,9 @@ export interface SegmentContext {
   escapes: UnescapeOptions;
   /** character codes of the delimiters, -1 where one is not declared */
   codes: { field: number; component: number; repeat: number; escape: number; subcomponent: number };
+  /** the last stretch of the text found to be without field separator: no search goes through it twice */
+  clearFrom: number;
+  clearTo: number;
 }
 
 /** Prepares the delimiters for reading. */
@@ -29,6 +32,8 @@ export function segmentContext(delimiters: Hl7Delimiters, escapes: UnescapeOptio
       escape: code(delimiters.escape),
       subcomponent: code(delimiters.subcomponent),
     },
+    clearFrom: 0,
+    clearTo: 0,
   };
 }
 
@@ -50,19 +55,25 @@ export class Hl7Segment {
   private readonly to: number;
   /** 1 for MSH, FHS and BHS, whose first field is the separator itself */
   private readonly shift: number;
-  /** starts[k] = where the k-th piece between separators begins; filled as far as reading has come */
-  private readonly starts: number[];
+  /** the piece that was reached last, and where it begins: reading forward costs nothing twice */
+  private piece = 0;
+  private pieceAt: number;
+  /** where each piece begins; made as soon as somebody reads backward */
+  private starts: number[] | null = null;
 
-  /** @param from first character of the segment in `text`, `to` = behind its last one (the terminator is not part of it) */
-  constructor(context: SegmentContext, text: string, from: number, to: number, index: number) {
+  /**
+   * @param from first character of the segment in `text`, `to` = behind its last one (the terminator is not part of it)
+   * @param id its first three characters, where the caller has them already
+   */
+  constructor(context: SegmentContext, text: string, from: number, to: number, index: number, id?: string) {
     this.context = context;
     this.text = text;
     this.from = from;
     this.to = to;
     this.index = index;
-    this.id = text.slice(from, Math.min(from + 3, to));
+    this.id = id ?? text.slice(from, Math.min(from + 3, to));
     this.shift = this.id === 'MSH' || this.id === 'FHS' || this.id === 'BHS' ? 1 : 0;
-    this.starts = [from];
+    this.pieceAt = from;
   }
 
   /** The segment as sent, without its terminator. */
@@ -72,8 +83,8 @@ export class Hl7Segment {
 
   /** The number of the last field that the segment has; 0 when it is a bare name. */
   get length(): number {
-    this.startOf(Number.MAX_SAFE_INTEGER);
-    return this.starts.length === 1 ? 0 : this.starts.length - 1 + this.shift;
+    const pieces = this.allStarts().length;
+    return pieces === 1 ? 0 : pieces - 1 + this.shift;
   }
 
   /**
@@ -84,9 +95,7 @@ export class Hl7Segment {
     if (repeat !== undefined) return this.rawPart(n, undefined, undefined, repeat);
     if (n === 1 && this.shift === 1) return this.context.delimiters.field;
     const start = this.startOf(n);
-    return start < 0
-      ? ''
-      : this.text.slice(start, nextOf(this.text, this.context.codes.field, start, this.to));
+    return start < 0 ? '' : this.text.slice(start, this.fieldEnd(start));
   }
 
   /**
@@ -95,6 +104,7 @@ export class Hl7Segment {
    * its sender did not escape an `&`. `repeat` is 1 when left out. Not given, absent and `""` read as '' ({@link given} tells).
    */
   value(n: number, component?: number, subcomponent?: number, repeat = 1): string {
+    if (component === undefined && repeat === 1 && n > 2) return this.firstRepeat(n);
     const raw = this.rawPart(n, component, subcomponent, repeat);
     if (raw === '""') return '';
     return this.isDelimiters(n) ? raw : unescapeHl7(raw, this.context.delimiters, this.context.escapes);
@@ -149,7 +159,7 @@ export class Hl7Segment {
     if (this.shift === 1 && n <= 2) return (component ?? 1) === 1 && repeat === 1 ? this.field(n) : '';
     const start = this.startOf(n);
     if (start < 0) return '';
-    const end = nextOf(this.text, this.context.codes.field, start, this.to);
+    const end = this.fieldEnd(start);
     return this.part(start, end, component, sub, repeat);
   }
 
@@ -178,17 +188,68 @@ export class Hl7Segment {
     return text.slice(from, to);
   }
 
+  /** {@link value} of a whole first repeat: one look at each character. */
+  private firstRepeat(n: number): string {
+    const start = this.startOf(n);
+    if (start < 0) return '';
+    const { text, to, context } = this;
+    const { field, repeat, escape: mark } = context.codes;
+    let escaped = false;
+    let end = start;
+    for (; end < to; end += 1) {
+      const code = text.charCodeAt(end);
+      if (code === field || code === repeat) break;
+      if (code === mark) escaped = true;
+    }
+    const raw = text.slice(start, end);
+    if (escaped) return unescapeHl7(raw, context.delimiters, context.escapes);
+    return raw === '""' ? '' : raw;
+  }
+
   /** Where field `n` begins, or -1 when the segment ends before it (or `n` is none). */
   private startOf(n: number): number {
     const wanted = n - this.shift;
-    const { starts, text, to } = this;
     if (!(wanted >= 1)) return -1;
-    while (starts.length <= wanted) {
-      const last = starts[starts.length - 1] ?? to;
-      const at = nextOf(text, this.context.codes.field, last, to);
-      if (at >= to) return -1;
-      starts.push(at + 1);
+    if (this.starts !== null || wanted < this.piece) return this.allStarts()[wanted] ?? -1;
+    let { piece, pieceAt } = this;
+    while (piece < wanted) {
+      const at = this.fieldEnd(pieceAt);
+      if (at >= this.to) return -1;
+      pieceAt = at + 1;
+      piece += 1;
+      this.piece = piece;
+      this.pieceAt = pieceAt;
     }
-    return starts[wanted] ?? -1;
+    return piece === wanted ? pieceAt : -1;
+  }
+
+  /**
+   * The next field separator from `from` on, or the end of the segment. `indexOf` looks several characters at a time but does not
+   * stop at the segment's end, so what it passed over is remembered: segments without separators cost one search together.
+   */
+  private fieldEnd(from: number): number {
+    const { context, to } = this;
+    if (from >= context.clearFrom && from < context.clearTo) {
+      if (to <= context.clearTo) return to;
+      from = context.clearTo;
+    }
+    const at = this.text.indexOf(context.delimiters.field, from);
+    if (at >= 0 && at < to) return at;
+    context.clearFrom = from;
+    context.clearTo = at < 0 ? this.text.length : at;
+    return to;
+  }
+
+  private allStarts(): number[] {
+    if (this.starts !== null) return this.starts;
+    const starts = [this.from];
+    for (let at = this.from; ; ) {
+      at = this.fieldEnd(at);
+      if (at >= this.to) break;
+      at += 1;
+      starts.push(at);
+    }
+    this.starts = starts;
+    return starts;
   }
 }
