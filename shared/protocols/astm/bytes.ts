@@ -16,7 +16,9 @@ export const ETB = 0x17;
 export function toBinary(bytes: Uint8Array, from = 0, to = bytes.length): string {
   let text = '';
   for (let at = from; at < to; at += 4096) {
-    text += String.fromCharCode(...bytes.subarray(at, Math.min(at + 4096, to)));
+    // As arguments one by one it takes ten times as long.
+    const piece = bytes.subarray(at, Math.min(at + 4096, to));
+    text += String.fromCharCode.apply(null, piece as unknown as number[]);
   }
   return text;
 }
