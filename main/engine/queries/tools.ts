@@ -1,14 +1,12 @@
 import type { QueryHandlers } from './handler.ts';
+import { profileQueryHandlers } from './profiles.ts';
 
 async function waiting(): Promise<never> {
   throw new Error('this tool cannot be used yet');
 }
 
 export const toolsQueryHandlers: QueryHandlers<
-  | 'profile.list'
-  | 'profile.show'
-  | 'profile.preview'
-  | 'tools.decode'
+  | keyof typeof profileQueryHandlers
   | 'trace.page'
   | 'trace.health'
   | 'replay.progress'
@@ -16,10 +14,7 @@ export const toolsQueryHandlers: QueryHandlers<
   | 'mapping.verifications'
   | 'selftest.report'
 > = {
-  'profile.list': { topics: [], run: waiting },
-  'profile.show': { topics: [], run: waiting },
-  'profile.preview': { topics: [], run: waiting },
-  'tools.decode': { topics: [], run: waiting },
+  ...profileQueryHandlers,
   'trace.page': { topics: [], run: waiting },
   'trace.health': { topics: [], run: waiting },
   'replay.progress': { topics: [], run: waiting },
