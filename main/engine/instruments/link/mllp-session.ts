@@ -301,7 +301,7 @@ export class MllpSession implements LineSession {
     const told = toldOf(read, this.#options.rules);
     const ids = read.map(({ message }) => message.controlId).join(' ');
     const plain = read.length > 0 && read.every(({ answer }) => answer?.plain === true);
-    const again = !plain && this.#repeats.isRepeat(read, content);
+    const again = !plain && told !== 'refused' && this.#repeats.isRepeat(read, content);
     if (again) this.#count('duplicates', 1);
     const error = read.length === 0 ? NOT_HL7 : read.find((one) => one.error !== null)?.error;
     const mark = plain ? 'answer' : told === 'refused' ? 'refused' : again ? 'duplicate' : 'block';
@@ -309,11 +309,11 @@ export class MllpSession implements LineSession {
     for (const { answer } of read) if (answer !== null) this.#answered(answer);
     this.#hold(peer, row, raw.length, (seq) => {
       if (seq === null) {
+        this.#repeats.forget(read);
         if (!plain) this.#unstored(peer, read);
         return;
       }
       if (plain) return;
-      if (told !== 'refused') this.#repeats.remember(read, content);
       this.#answers.stored(read, this.#onto(peer));
       this.#deliver(peer, read, {
         text: content,

@@ -26,31 +26,29 @@ export function toldOf(
 export class Repeats {
   readonly #known = new Map<string, string>();
 
-  /** True when the same block has been remembered under the same control id. */
+  /** Takes note of a block. True when the same block has come before under the same control id. */
   isRepeat(read: readonly ReadMessage[], content: Uint8Array): boolean {
     const key = keyOf(read);
-    const known = key === '' ? undefined : this.#known.get(key);
-    return known !== undefined && known === digestOf(content);
+    if (key === '') return false;
+    const digest = createHash('sha256').update(content).digest('base64');
+    if (this.#known.get(key) === digest) return true;
+    this.#known.delete(key);
+    this.#known.set(key, digest);
+    if (this.#known.size > REMEMBERED) {
+      for (const oldest of this.#known.keys()) {
+        this.#known.delete(oldest);
+        break;
+      }
+    }
+    return false;
   }
 
-  /** To be called once the block is stored. */
-  remember(read: readonly ReadMessage[], content: Uint8Array): void {
-    const key = keyOf(read);
-    if (key === '') return;
-    this.#known.delete(key);
-    this.#known.set(key, digestOf(content));
-    if (this.#known.size <= REMEMBERED) return;
-    for (const oldest of this.#known.keys()) {
-      this.#known.delete(oldest);
-      break;
-    }
+  /** A block that could not be stored has not come. */
+  forget(read: readonly ReadMessage[]): void {
+    this.#known.delete(keyOf(read));
   }
 }
 
 function keyOf(read: readonly ReadMessage[]): string {
   return read.map(({ message }) => message.controlId).join('\r');
-}
-
-function digestOf(content: Uint8Array): string {
-  return createHash('sha256').update(content).digest('base64');
 }
