@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { checksumOf, drawn, hexRows, markParts, readable, wireParts } from './wire.ts';
+import { checksumOf, drawn, hexDump, hexRows, markParts, readable, wireParts } from './wire.ts';
 
 const frame = '\u00023R|1|^^^Na|139\r\u0003A7\r\n';
 
@@ -67,4 +67,9 @@ test('a search marks what it found, over several parts, and leaves a control cha
     ['abc', true],
     ['X', false],
   ]);
+});
+
+test('bytes are copied as hex pairs, sixteen to a line', () => {
+  expect(hexDump('\u0002A\u00e9')).toBe('02 41 E9');
+  expect(hexDump('x'.repeat(17)).split('\n')).toHaveLength(2);
 });

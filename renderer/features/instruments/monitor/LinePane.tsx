@@ -14,7 +14,8 @@ import { Banner, EmptyState, SectionBar } from '../../../ui/Layout.tsx';
 import { State } from '../../../ui/State.tsx';
 import { copyText } from '../copy.ts';
 import { lineKinds } from '../rules.ts';
-import { chosenPieces, hexText, isWorthShowing, type Way, ways } from './pieces.ts';
+import { hexDump } from '../wire.ts';
+import { chosenPieces, isWorthShowing, type Way, ways } from './pieces.ts';
 import { Trace } from './Trace.tsx';
 
 const wayKeys: Record<Way, string> = { in: 'I', out: 'O', event: 'E' };
@@ -67,7 +68,7 @@ export function LinePane({
   const copy = (): void => {
     const pieces = picked === undefined ? shown.filter((row) => row.text !== '') : [picked];
     const bytes = pieces.reduce((sum, row) => sum + row.text.length, 0);
-    const done = bytes > 0 && copyText(pieces.map((row) => hexText(row.text)).join('\n'));
+    const done = bytes > 0 && copyText(pieces.map((row) => hexDump(row.text)).join('\n'));
     announce(
       done
         ? t('trace.copied', { count: pieces.length, bytes: formatCount(bytes) })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { TraceRow } from '../../../../shared/ipc/instruments.ts';
-import { chosenPieces, hexText, type Way } from './pieces.ts';
+import { chosenPieces, type Way } from './pieces.ts';
 
 const piece = (id: string, direction: Way, text: string, note = ''): TraceRow => ({
   id,
@@ -33,9 +33,4 @@ test('a search finds text, control characters by name, and notes, regardless of 
   expect(ids(chosenPieces(rows, all, '<enq>'))).toEqual(['1']);
   expect(ids(chosenPieces(rows, all, ' Reset '))).toEqual(['4']);
   expect(ids(chosenPieces(rows, all, 'chloride'))).toEqual([]);
-});
-
-test('bytes are copied as hex pairs, sixteen to a line', () => {
-  expect(hexText('\u0002A\u00e9')).toBe('02 41 E9');
-  expect(hexText('x'.repeat(17)).split('\n')).toHaveLength(2);
 });

@@ -34,11 +34,3 @@ export function chosenPieces(
     return wanted === '' || searched(row).includes(wanted);
   });
 }
-
-/** Bytes (latin1) as hex pairs, 16 to a line. */
-export function hexText(latin1: string): string {
-  const pairs = [...latin1].map((char) => char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0'));
-  const lines: string[] = [];
-  for (let at = 0; at < pairs.length; at += 16) lines.push(pairs.slice(at, at + 16).join(' '));
-  return lines.join('\n');
-}

@@ -1,0 +1,106 @@
+import type { Origin, ProfileShowRow, ProfileTestRow } from '../../../../shared/ipc/tools.ts';
+import type { Overlay } from '../../../../shared/profiles/overlay.ts';
+import type { TestMapping } from '../../../../shared/profiles/schema/common.ts';
+import { changedKeys, type Entry, entriesOf, type Kind, keyOf, PREFIX } from './draft.ts';
+
+/** A row of one table: what stands today with the draft laid over it. */
+export interface MapRow {
+  /** The entry's key. */
+  readonly id: string;
+  readonly entry: Entry;
+  readonly origin: Origin;
+  /** What the layer below says of the same thing; null when nothing. */
+  readonly below: Entry | null;
+  /** Changed and not saved. */
+  readonly changed: boolean;
+  /** Of a test: its saved row, with name, conflicts and verification. */
+  readonly saved: ProfileTestRow | null;
+}
+
+interface Layered {
+  readonly entry: Entry;
+  readonly origin: Origin;
+}
+
+/** What stands below the laboratory's overlay: the profile with the station file. */
+function below(show: ProfileShowRow): Map<string, Layered> {
+  const rows: Layered[] = [];
+  const add = (entry: Entry, origin: Origin): void => void rows.push({ entry, origin });
+  for (const { mapping, origin, replaces } of show.tests) {
+    if (origin !== 'laboratory') add({ kind: 'tests', value: mapping }, origin);
+    else if (replaces !== null) add({ kind: 'tests', value: replaces }, 'builtIn');
+  }
+  for (const { code, meaning, origin, replaces } of show.flags) {
+    if (origin !== 'laboratory') add({ kind: 'flags', code, value: meaning }, origin);
+    else if (replaces !== null) add({ kind: 'flags', code, value: replaces }, 'builtIn');
+  }
+  for (const { sent, meaning, origin, replaces } of show.statuses) {
+    if (origin !== 'laboratory') add({ kind: 'statuses', sent, value: meaning }, origin);
+    else if (replaces !== null) add({ kind: 'statuses', sent, value: replaces }, 'builtIn');
+  }
+  for (const { code, text, origin } of show.notResults)
+    if (origin !== 'laboratory') add({ kind: 'notResults', code, text }, origin);
+  for (const { unit, sent, origin } of show.units)
+    if (origin !== 'laboratory') add({ kind: 'units', unit, sent }, origin);
+  for (const { text, origin } of show.qc.specimenPrefixes)
+    if (origin !== 'laboratory') add({ kind: 'controls', place: PREFIX, values: [text] }, origin);
+  for (const { place, values, origin } of show.qc.places)
+    if (origin !== 'laboratory') add({ kind: 'controls', place, values }, origin);
+  return new Map(rows.map((row) => [keyOf(row.entry), row]));
+}
+
+/**
+ * The rows of one table: the built-in ones, those of the station file, and the draft's over them. A built-in row is never changed: the
+ * laboratory's stands in its place and says what is below it. A code that is no result takes its test away.
+ */
+export function mapRows(show: ProfileShowRow, draft: Overlay, kind: Kind): MapRow[] {
+  const lower = below(show);
+  const upper = entriesOf(draft);
+  const changed = changedKeys(show.overlay, draft);
+  const saved = new Map(show.tests.map((row) => [`tests\n${row.mapping.code}`, row]));
+  const rows: MapRow[] = [];
+  for (const [id, { entry, origin }] of lower) {
+    if (entry.kind !== kind || upper.has(id)) continue;
+    if (entry.kind === 'tests' && upper.has(`notResults\n${entry.value.code}`)) continue;
+    if (entry.kind === 'notResults' && upper.has(`tests\n${entry.code}`)) continue;
+    rows.push({ id, entry, origin, below: null, changed: changed.has(id), saved: saved.get(id) ?? null });
+  }
+  for (const [id, entry] of upper) {
+    if (entry.kind !== kind) continue;
+    rows.push({
+      id,
+      entry,
+      origin: 'laboratory',
+      below: lower.get(id)?.entry ?? null,
+      changed: changed.has(id),
+      saved: saved.get(id) ?? null,
+    });
+  }
+  return rows.sort((a, b) => a.id.localeCompare(b.id, 'en', { numeric: true }));
+}
+
+/** Units as they are sent, with what each is multiplied by where that is not one: `mg/dL × 0.0555`. */
+export function sentUnits(mapping: TestMapping): { sent: string; factor: string }[] {
+  const other = mapping.otherUnits ?? [];
+  const known = new Set(other.map((one) => one.sent));
+  const plain = mapping.sentUnits.length === 0 && mapping.unit !== null ? [mapping.unit] : mapping.sentUnits;
+  return [
+    ...plain.filter((sent) => !known.has(sent)).map((sent) => ({ sent, factor: mapping.factor })),
+    ...other,
+  ];
+}
+
+/** `g/L = 5.55; mg/dL = 0.0555` as pairs; undefined when it is not written so. */
+export function readUnits(text: string): { sent: string; factor: string }[] | undefined {
+  const pairs: { sent: string; factor: string }[] = [];
+  for (const part of text.split(';').map((one) => one.trim())) {
+    if (part === '') continue;
+    const [, sent = '', factor = ''] = /^(.*\S)\s*=\s*(\d+(?:\.\d+)?)$/.exec(part) ?? [];
+    if (sent === '' || pairs.some((pair) => pair.sent === sent)) return undefined;
+    pairs.push({ sent, factor });
+  }
+  return pairs;
+}
+
+export const writeUnits = (pairs: readonly { sent: string; factor: string }[]): string =>
+  pairs.map(({ sent, factor }) => `${sent} = ${factor}`).join('; ');
