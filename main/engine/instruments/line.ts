@@ -154,7 +154,9 @@ export class InstrumentLine {
   }
 
   /** Interprets a message with today's mapping. */
-  async interpret(message: Pick<ReceivedMessage, 'text' | 'incomplete' | 'told'>): Promise<Interpretation[]> {
+  async interpret(
+    message: Pick<ReceivedMessage, 'text' | 'incomplete' | 'told' | 'unreadable'>,
+  ): Promise<Interpretation[]> {
     const profile = this.profileWith(await this.#bench.store.get('instruments', this.id));
     return readReceived(message, profile, this.#bench.station.timeZone);
   }

@@ -2,6 +2,7 @@
 import type { Interpretation } from '../../../shared/profiles/canonical.ts';
 import type { Profile } from '../../../shared/profiles/profile.ts';
 import { readMessages } from '../../../shared/profiles/read.ts';
+import { unreadable } from '../../../shared/profiles/unreadable.ts';
 import { instantOfLocal } from '../local-time.ts';
 import type { WireJournal } from '../store/sqlite/journal.ts';
 import { recoveryFor } from './link/open.ts';
@@ -16,19 +17,21 @@ const PAGE_ROWS = 5_000;
  * @param timeZone IANA zone of the bench: the instrument prints local time (R10)
  */
 export function readReceived(
-  message: Pick<ReceivedMessage, 'text' | 'incomplete' | 'told'>,
+  message: Pick<ReceivedMessage, 'text' | 'incomplete' | 'told' | 'unreadable'>,
   profile: Profile,
   timeZone: string,
 ): Interpretation[] {
+  if (message.unreadable !== undefined) return [unreadable(message.unreadable)];
   const options = { toInstant: (local: string) => instantOfLocal(timeZone, local) };
   if (message.told === 'refused') return refusedOnes(readMessages(message.text, profile, options));
   if (message.incomplete === undefined) return readMessages(message.text, profile, options);
-  return incompleteOnes(readMessages(endedRecords(message), profile, options), message);
+  const whole = profile.protocol === 'astm' ? endedRecords(message) : message.text;
+  return incompleteOnes(readMessages(whole, profile, options), message);
 }
 
 /** A message out of the journal as the line hands on those that come. */
 export function received(found: RecoveredMessage): ReceivedMessage {
-  const { text, frames, at, journal, complete, reason, told } = found;
+  const { text, frames, at, journal, complete, reason, told, unreadable } = found;
   return {
     text,
     frames,
@@ -36,6 +39,7 @@ export function received(found: RecoveredMessage): ReceivedMessage {
     journal,
     ...(complete ? {} : { incomplete: reason ?? 'closed' }),
     ...(told === undefined ? {} : { told }),
+    ...(unreadable === undefined ? {} : { unreadable }),
   };
 }
 

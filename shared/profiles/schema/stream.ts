@@ -50,8 +50,10 @@ export const StreamLink = z
     baudRate: z.number().int().positive().default(9600),
   })
   .refine(
-    ({ messageStart, messageEnd }) => messageStart === '' || messageEnd !== '',
-    'a message that begins needs an end',
+    ({ messageStart, messageEnd }) =>
+      messageStart === '' ||
+      (messageEnd !== '' && !messageStart.startsWith(messageEnd) && !messageEnd.startsWith(messageStart)),
+    'a message that begins needs an end of its own',
   );
 export type StreamLink = z.infer<typeof StreamLink>;
 

@@ -76,8 +76,8 @@ export type StreamEffect =
   | { type: 'stopTimer'; name: StreamTimer }
   /** A whole message, acknowledged; its blocks each ended by the end mark. */
   | { type: 'message'; text: Uint8Array; blocks: number }
-  /** What was left of a message that did not end. */
-  | { type: 'broken'; text: Uint8Array; blocks: number; reason: BrokenReason }
+  /** What was left of a message that did not end. `behind`: the block just journalled is not of it, but begins the next one. */
+  | { type: 'broken'; text: Uint8Array; blocks: number; reason: BrokenReason; behind: boolean }
   /** A block that must not be believed, of a device that will not send it again: a person must know. Its row is the one just journalled. */
   | { type: 'spoiled'; bytes: Uint8Array; why: string }
   | { type: 'count'; what: StreamCount; n: number };
@@ -319,7 +319,7 @@ class Run {
     const { framing } = this.state;
     const { assembly, broken, message } = assemble(this.state.assembly, readBlock(raw, framing), framing);
     this.#set({ assembly });
-    if (broken !== null) this.#broken(broken, 'restarted');
+    if (broken !== null) this.#broken(broken, 'restarted', true);
     if (message !== null)
       this.effects.push({ type: 'message', text: joinBlocks(message, framing), blocks: message.length });
     if (assembly.open || this.state.asked) this.#messageTimer();
@@ -394,10 +394,10 @@ class Run {
     if (left.length > 0) this.#broken(left, reason);
   }
 
-  #broken(blocks: readonly string[], reason: BrokenReason): void {
+  #broken(blocks: readonly string[], reason: BrokenReason, behind = false): void {
     this.#count('restarts', reason === 'restarted' ? 1 : 0);
     const text = joinBlocks(blocks, this.state.framing);
-    this.effects.push({ type: 'broken', text, blocks: blocks.length, reason });
+    this.effects.push({ type: 'broken', text, blocks: blocks.length, reason, behind });
   }
 
   #messageTimer(): void {

@@ -1,14 +1,20 @@
 /** The session and the journal's reader for a profile's protocol. */
 import { LeveyError } from '../../../../shared/errors.ts';
 import type { Profile } from '../../../../shared/profiles/profile.ts';
+import { framingOf } from '../../../../shared/protocols/stream/framing.ts';
 import type { StationInstrument } from '../../../../shared/station/schema.ts';
 import { openTransport, type StreamTransport } from '../transports/open.ts';
+import { nodeFiles } from './folder-files.ts';
+import { FolderRecovery } from './folder-recover.ts';
+import { type Folder, FolderSession } from './folder-session.ts';
 import { MllpRecovery } from './mllp-recover.ts';
 import { mllpRules } from './mllp-rules.ts';
 import { MllpSession } from './mllp-session.ts';
 import type { LineSession, LineSessionOptions, Recovery } from './ports.ts';
 import { MessageRecovery } from './recover.ts';
 import { LinkSession } from './session.ts';
+import { StreamRecovery } from './stream-recover.ts';
+import { StreamSession } from './stream-session.ts';
 
 /** @param place where the device is: a byte stream, or the folder it writes to. Opens nothing yet: see {@link LineSession.start}. */
 export function sessionFor(
@@ -40,8 +46,18 @@ export function sessionFor(
       });
     }
     case 'stream':
+      return new StreamSession({
+        ...options,
+        transport: openTransport(place as StreamTransport, options.timers),
+        framing: framingOf(profile.link),
+      });
     case 'file':
-      throw new Error(`no session for ${profile.protocol} yet`);
+      return new FolderSession({
+        ...options,
+        folder: place as Folder,
+        profile,
+        files: nodeFiles,
+      });
   }
 }
 
@@ -62,7 +78,8 @@ export function recoveryFor(profile: Profile): Recovery {
     case 'hl7':
       return new MllpRecovery(mllpRules(profile));
     case 'stream':
+      return new StreamRecovery(framingOf(profile.link));
     case 'file':
-      throw new Error(`no recovery for ${profile.protocol} yet`);
+      return new FolderRecovery();
   }
 }

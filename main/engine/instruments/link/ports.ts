@@ -21,6 +21,8 @@ export interface JournalRow {
 export interface JournalPort {
   /** Resolves with the row's number once it is on disk, rejects when it cannot be; rows keep the order of the calls. */
   appendDurable(row: JournalRow): Promise<number>;
+  /** The newest message of an instrument with this SHA-256 digest, in hex; files are known again by it. */
+  messageByDigest?(instrumentId: string, digest: string): unknown;
 }
 
 /** First and last journal row of a message; other rows of the line may lie between. */
@@ -30,7 +32,7 @@ export interface JournalRange {
 }
 
 export interface ReceivedMessage {
-  /** joined frame texts, records ended by CR, up to and including the L record */
+  /** ASTM: joined frame texts, records ended by CR, up to and including the L record; others: see `readMessages` */
   text: Uint8Array;
   frames: number;
   /** when its last frame was acknowledged */
@@ -40,6 +42,8 @@ export interface ReceivedMessage {
   incomplete?: IncompleteReason;
   /** What the instrument was told; absent: accepted. */
   told?: 'accepted' | 'refused' | 'none';
+  /** It is not read at all but held for a person, who is told this: a block with a wrong checksum, a file that is too long. */
+  unreadable?: string;
 }
 
 /** A message of ours on its way to the instrument. */
@@ -76,6 +80,7 @@ export interface RecoveredMessage {
   reason?: IncompleteReason;
   /** What the instrument was told; absent: accepted. */
   told?: ReceivedMessage['told'];
+  unreadable?: string;
 }
 
 /** What a line's session does, whatever its protocol. A session owns the clock, the journal and the transport of one line. */

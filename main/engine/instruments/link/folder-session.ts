@@ -1,0 +1,492 @@
+/**
+ * The session of a watched folder. A settled file is claimed by renaming it into a folder of this instrument, read, journalled, posted, and only then
+ * put into the archive (or among the errors). Each step is atomic or can be repeated: stopped anywhere, a file is neither lost nor posted twice.
+ */
+import { createHash } from 'node:crypto';
+import { isAbsolute, join } from 'node:path';
+import type { LeveyError } from '../../../../shared/errors.ts';
+import type { FileProfile } from '../../../../shared/profiles/profile.ts';
+import { readMessages } from '../../../../shared/profiles/read.ts';
+import type { StationInstrument } from '../../../../shared/station/schema.ts';
+import { errorCode } from '../transports/transport.ts';
+import type { FileFacts, FilePort } from './folder-files.ts';
+import { isPlainName, patternOf, safeName } from './folder-names.ts';
+import { folderProblem, note, stuckProblem } from './folder-problems.ts';
+import { FILE_MARK, REFUSED_MARK } from './folder-recover.ts';
+import { Inbox } from './inbox.ts';
+import type { LineSession, LineSessionOptions, ReceivedMessage, SendResult, SessionState } from './ports.ts';
+
+export type Folder = Extract<StationInstrument['transport'], { kind: 'folder' }>;
+
+/** Names of the folders that stations keep the files in that they are working on begin so. */
+const CLAIMS = '.levey-';
+/** How long a file may resist before a person is told, milliseconds. */
+const STUCK_MS = 60_000;
+
+export interface FolderSessionOptions extends LineSessionOptions {
+  folder: Folder;
+  profile: FileProfile;
+  files: FilePort;
+}
+
+/** A claimed file on its way: journalled, and once posted to be put away. */
+interface Claim {
+  /** in the folder of claims */
+  path: string;
+  /** in the archive: the same however often it is put away */
+  target: string;
+  /** why it cannot be read; null: it goes into the archive */
+  fault: string | null;
+}
+
+export class FolderSession implements LineSession {
+  readonly #options: FolderSessionOptions;
+  readonly #claims: string;
+  readonly #archive: string;
+  readonly #errors: string;
+  readonly #pattern: RegExp;
+  readonly #inbox: Inbox;
+  readonly #counters: Record<string, number> = {};
+  /** files seen, and since when they have not changed */
+  #seen = new Map<string, { facts: FileFacts; since: number }>();
+  /** names that were told in the trace as left alone */
+  readonly #told = new Set<string>();
+  /** claimed files that wait for their posting, and posted ones to be put away */
+  readonly #open = new Map<ReceivedMessage, Claim>();
+  readonly #done = new Set<Claim>();
+  readonly #working = new Set<string>();
+  readonly #stuck = new Map<string, { since: number; why: string }>();
+  #looking: Promise<void> = Promise.resolve();
+  #again = false;
+  #active = false;
+  #stopped = true;
+  #busy = false;
+  #number = 0;
+  #cancel: () => void = () => undefined;
+  #unwatch: (() => void) | null = null;
+  #problem: LeveyError | null = null;
+  #journalFails = false;
+  #waiting = 0;
+  #lastByteAt = '';
+  #shown = '';
+
+  constructor(options: FolderSessionOptions) {
+    this.#options = options;
+    const { path, archive, errors } = options.folder;
+    const inside = (name: string): string => (isAbsolute(name) ? name : join(path, name));
+    this.#claims = join(path, `${CLAIMS}${safeName(options.instrumentId)}`);
+    this.#archive = inside(archive);
+    this.#errors = inside(errors);
+    this.#pattern = patternOf(options.profile.link.pattern);
+    this.#inbox = new Inbox({
+      timers: options.timers,
+      maxBacklog: options.maxBacklog ?? 20,
+      handle: (message) => this.#post(message),
+      busy: (busy) => {
+        this.#busy = busy;
+        if (!busy) this.look();
+      },
+      failed: (text) => {
+        this.#count('messageFailures', 1);
+        this.#event(text);
+      },
+    });
+  }
+
+  start(): void {
+    if (!this.#stopped) return;
+    this.#stopped = false;
+    this.#tell();
+    this.look();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#cancel();
+    this.#unwatch?.();
+    this.#unwatch = null;
+    await this.#looking;
+    await this.#inbox.stop();
+    this.#tell();
+  }
+
+  /** A folder takes no orders. */
+  async send(): Promise<SendResult> {
+    return { outcome: 'refused', reason: 'unreadable' };
+  }
+
+  recovered(message: ReceivedMessage): void {
+    this.#inbox.add(Promise.resolve(message));
+  }
+
+  async idle(): Promise<void> {
+    while (this.#active) await this.#looking;
+  }
+
+  counters(): Record<string, number> {
+    return { ...this.#counters };
+  }
+
+  state(): SessionState {
+    const { path } = this.#options.folder;
+    const text = this.#waiting === 0 ? `watching ${path}` : `watching ${path}, ${this.#waiting} waiting`;
+    return {
+      state: this.#stopped ? 'off' : this.#problem !== null ? 'failed' : this.#active ? 'receiving' : 'ready',
+      text: this.#stopped ? 'off' : this.#problem === null ? text : this.#problem.message,
+      peer: path,
+      lastByteAt: this.#lastByteAt,
+      sending: false,
+      ...(this.#problem === null ? {} : { problem: this.#problem.toPlain() }),
+    };
+  }
+
+  /** Looks into the folder now, and again by itself. Two looks never overlap. */
+  look(): void {
+    this.#again = true;
+    if (this.#active || this.#stopped) return;
+    this.#active = true;
+    this.#looking = this.#loop();
+  }
+
+  async #loop(): Promise<void> {
+    while (this.#again && !this.#stopped) {
+      this.#again = false;
+      this.#cancel();
+      try {
+        await this.#look();
+        this.#setProblem(this.#stuckNow());
+      } catch (error) {
+        this.#unwatch?.();
+        this.#unwatch = null;
+        this.#count('failedLooks', 1);
+        this.#setProblem(folderProblem(this.#options.folder.path, error));
+      }
+    }
+    this.#active = false;
+    this.#tell();
+    if (this.#stopped) return;
+    const { pollMs, settledMs } = this.#options.profile.link;
+    const unsettled = this.#seen.size > 0 && this.#problem === null;
+    this.#cancel = this.#options.timers.set(
+      unsettled ? Math.min(pollMs, Math.max(settledMs, 50)) : pollMs,
+      () => this.look(),
+    );
+  }
+
+  async #look(): Promise<void> {
+    const { files, folder } = this.#options;
+    const names = await files.names(folder.path);
+    await this.#makeFolders();
+    this.#unwatch ??= files.watch(folder.path, () => this.look());
+    for (const claim of [...this.#done]) await this.#putAway(claim);
+    this.#othersAt(names);
+    for (const name of (await files.names(this.#claims)).sort()) {
+      if (this.#busy || this.#stopped) break;
+      const path = join(this.#claims, name);
+      if (isPlainName(name) && !this.#working.has(path)) await this.#take(path, claimedName(name), true);
+    }
+    for (const name of await this.#settled(names)) {
+      if (this.#busy || this.#stopped) break;
+      await this.#claim(name);
+    }
+  }
+
+  async #makeFolders(): Promise<void> {
+    const { files, folder } = this.#options;
+    await files.makeFolder(this.#claims, false);
+    await files.makeFolder(this.#archive, isAbsolute(folder.archive));
+    await files.makeFolder(this.#errors, isAbsolute(folder.errors));
+  }
+
+  #othersAt(names: readonly string[]): void {
+    for (const name of names) {
+      if (name.startsWith(CLAIMS) && join(this.#options.folder.path, name) !== this.#claims)
+        this.#leave(name, 'another station reads this folder too; each file goes to one of them');
+    }
+  }
+
+  /** Files that are whole as far as one can see: of the pattern, and unchanged for long enough. Oldest first. */
+  async #settled(names: readonly string[]): Promise<string[]> {
+    const { files, folder, profile, clock } = this.#options;
+    const now = clock.now().getTime();
+    const before = this.#seen;
+    this.#seen = new Map();
+    const ready: { name: string; changed: number }[] = [];
+    for (const name of names) {
+      if (name.startsWith('.') || !isPlainName(name) || !this.#pattern.test(name)) continue;
+      const path = join(folder.path, name);
+      if (path === this.#archive || path === this.#errors) continue;
+      const facts = await files.facts(path);
+      if (facts === null) continue;
+      if (facts.kind !== 'file') {
+        this.#leave(name, facts.kind === 'folder' ? 'a folder is not read' : 'a link is not followed');
+        continue;
+      }
+      const last = before.get(name);
+      const same = last !== undefined && sameFile(last.facts, facts) && last.since <= now;
+      const since = same ? last.since : now;
+      this.#seen.set(name, { facts, since });
+      if (same && now - since >= profile.link.settledMs) ready.push({ name, changed: facts.changed });
+      else if (profile.link.settledMs === 0) ready.push({ name, changed: facts.changed });
+    }
+    this.#waiting = this.#seen.size;
+    this.#stuckOnly(names);
+    ready.sort((a, b) => a.changed - b.changed || (a.name < b.name ? -1 : 1));
+    return ready.map((one) => one.name);
+  }
+
+  /** Takes a file out of everybody's reach, and reads it. Of two stations that try, one finds nothing any more. */
+  async #claim(name: string): Promise<void> {
+    const { files, folder, clock } = this.#options;
+    const from = join(folder.path, name);
+    const seen = this.#seen.get(name)?.facts;
+    this.#number += 1;
+    const own = `${clock.now().getTime().toString(36)}${this.#number.toString(36)}~${safeName(name)}`;
+    const path = join(this.#claims, own);
+    try {
+      if ((await files.facts(path)) !== null) return;
+      await files.rename(from, path);
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return;
+      this.#count('locked', 1);
+      this.#sticks(name, error);
+      return;
+    }
+    this.#seen.delete(name);
+    this.#stuck.delete(name);
+    this.#waiting = this.#seen.size;
+    const facts = await files.facts(path);
+    if (facts === null || seen === undefined) return;
+    if (facts.kind !== 'file' || !sameFile(seen, facts)) {
+      // It changed in the last moment: it is given back and has to settle again.
+      if ((await files.facts(from)) === null) await files.rename(path, from);
+      else await this.#take(path, name, false);
+      return;
+    }
+    await this.#take(path, name, false);
+  }
+
+  /** Reads a claimed file into the journal and hands it on. `left`: an earlier run claimed it, and may have journalled it. */
+  async #take(path: string, name: string, left: boolean): Promise<void> {
+    const { files, instrumentId, journal } = this.#options;
+    try {
+      const facts = await files.facts(path);
+      if (facts === null) return;
+      const read = await this.#read(path, name, facts);
+      if (read === null) return;
+      const digest = createHash('sha256').update(read.bytes).digest('hex');
+      const target = `${stampOf(facts.changed)}-${digest.slice(0, 12)}-${safeName(name)}`;
+      const claim = { path, target, fault: read.fault };
+      this.#stuck.delete(path);
+      if (left && journal.messageByDigest?.(instrumentId, digest) !== undefined) {
+        this.#count('known', 1);
+        await this.#putAway(claim);
+        return;
+      }
+      await this.#journal(claim, name, read);
+    } catch (error) {
+      this.#sticks(path, error);
+    }
+  }
+
+  /** The bytes of a file, or what is known of one that is not read. Null: it is no file, or changes while it is read. */
+  async #read(
+    path: string,
+    name: string,
+    facts: FileFacts,
+  ): Promise<{ bytes: Uint8Array; fault: string | null; refused: boolean } | null> {
+    const { files, profile } = this.#options;
+    if (facts.kind !== 'file') return null;
+    if (facts.size === 0 || facts.size > profile.link.maxBytes) {
+      const fault =
+        facts.size === 0
+          ? 'The file is empty.'
+          : `The file has ${facts.size} bytes; the profile takes ${profile.link.maxBytes} at most.`;
+      const digest = facts.size === 0 ? 'nothing' : await files.digest(path);
+      const about = `${name}\n${new Date(facts.changed).toISOString()}\n${fault}\n${digest}\n`;
+      return { bytes: new TextEncoder().encode(about), fault, refused: true };
+    }
+    const bytes = await files.read(path);
+    const after = await files.facts(path);
+    if (after === null || !sameFile(facts, after) || bytes.length !== after.size) return null;
+    return { bytes, fault: faultOf(bytes, profile), refused: false };
+  }
+
+  async #journal(
+    claim: Claim,
+    name: string,
+    read: { bytes: Uint8Array; fault: string | null; refused: boolean },
+  ): Promise<void> {
+    const { clock, instrumentId, journal } = this.#options;
+    const at = clock.now().toISOString();
+    const mark = read.refused ? REFUSED_MARK : FILE_MARK;
+    const said = read.refused ? (read.fault ?? '') : safeName(name);
+    let seq: number;
+    try {
+      seq = await journal.appendDurable({
+        instrumentId,
+        linkId: 'folder',
+        at,
+        direction: 'in',
+        bytes: read.bytes,
+        note: `${mark}: ${said}`,
+      });
+    } catch (error) {
+      // The file stays where it is: it is read again at the next look.
+      this.#count('journalFailures', 1);
+      this.#journalFails = true;
+      this.#options.onJournal?.(error);
+      return;
+    }
+    if (this.#journalFails) this.#options.onJournal?.(null);
+    this.#journalFails = false;
+    this.#lastByteAt = at;
+    this.#count('files', 1);
+    this.#count('bytes', read.bytes.length);
+    this.#options.onTrace?.({ at, direction: 'in', bytes: read.bytes, mark, note: said });
+    const message: ReceivedMessage = {
+      text: read.bytes,
+      frames: 1,
+      at,
+      journal: { firstSeq: seq, lastSeq: seq },
+      told: 'none',
+      ...(read.refused ? { unreadable: said } : {}),
+    };
+    this.#working.add(claim.path);
+    this.#open.set(message, claim);
+    this.#inbox.add(Promise.resolve(message));
+  }
+
+  async #post(message: ReceivedMessage): Promise<'stored' | 'failed'> {
+    const outcome = await this.#options.onMessage(message);
+    const claim = this.#open.get(message);
+    if (outcome === 'failed' || claim === undefined) return outcome;
+    this.#open.delete(message);
+    await this.#putAway(claim);
+    return 'stored';
+  }
+
+  /** Puts a posted file away. What cannot be put away now is tried again at every look. */
+  async #putAway(claim: Claim): Promise<void> {
+    const { files, instrumentId } = this.#options;
+    const folder = claim.fault === null ? this.#archive : this.#errors;
+    const to = join(folder, claim.target);
+    this.#working.add(claim.path);
+    try {
+      if (claim.fault !== null) await files.write(`${to}.txt`, note(claim.fault, instrumentId));
+      try {
+        await files.rename(claim.path, to);
+      } catch (error) {
+        if (errorCode(error) !== 'EXDEV') throw error;
+        await files.copy(claim.path, `${to}.part`);
+        await files.rename(`${to}.part`, to);
+        await files.remove(claim.path);
+      }
+      await files.sync(folder);
+      await files.sync(this.#claims);
+      this.#done.delete(claim);
+      this.#working.delete(claim.path);
+      this.#stuck.delete(claim.path);
+      this.#count(claim.fault === null ? 'archived' : 'unreadable', 1);
+      if (claim.fault !== null) this.#event(`put among the errors: ${claim.fault}`);
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT' && (await this.#isGone(claim.path))) {
+        this.#done.delete(claim);
+        this.#working.delete(claim.path);
+        return;
+      }
+      this.#done.add(claim);
+      this.#sticks(claim.path, error);
+    }
+  }
+
+  /** Whether the file itself is not there any more, while its folder is. */
+  async #isGone(path: string): Promise<boolean> {
+    const { files } = this.#options;
+    try {
+      return (await files.facts(this.#claims)) !== null && (await files.facts(path)) === null;
+    } catch {
+      return false;
+    }
+  }
+
+  #sticks(what: string, error: unknown): void {
+    const now = this.#options.clock.now().getTime();
+    const why = errorCode(error) || 'unknown';
+    this.#stuck.set(what, { since: this.#stuck.get(what)?.since ?? now, why });
+  }
+
+  /** Forgets files that resisted and are not there any more. */
+  #stuckOnly(names: readonly string[]): void {
+    const there = new Set(names);
+    for (const what of this.#stuck.keys())
+      if (!there.has(what) && !what.startsWith(this.#claims)) this.#stuck.delete(what);
+  }
+
+  #stuckNow(): LeveyError | null {
+    const now = this.#options.clock.now().getTime();
+    const long = [...this.#stuck.values()].filter((one) => Math.abs(now - one.since) >= STUCK_MS);
+    return long.length === 0
+      ? null
+      : stuckProblem(this.#options.folder.path, long.length, long[0]?.why ?? '');
+  }
+
+  /** Says once that an entry is left alone. */
+  #leave(name: string, why: string): void {
+    if (this.#told.has(name)) return;
+    this.#told.add(name);
+    this.#count('leftAlone', 1);
+    this.#event(`${safeName(name)}: ${why}`);
+  }
+
+  #setProblem(problem: LeveyError | null): void {
+    if (problem?.code === this.#problem?.code && problem?.message === this.#problem?.message) return;
+    this.#problem = problem;
+    this.#event(problem === null ? 'the folder is read again' : `${problem.code}: ${problem.message}`);
+    this.#tell();
+  }
+
+  #count(what: string, n: number): void {
+    this.#counters[what] = (this.#counters[what] ?? 0) + n;
+  }
+
+  #event(text: string): void {
+    const at = this.#options.clock.now().toISOString();
+    this.#options.onTrace?.({ at, direction: 'event', bytes: new Uint8Array(0), mark: 'event', note: text });
+  }
+
+  #tell(): void {
+    const now = this.state();
+    const key = `${now.state} ${now.text} ${now.problem?.code ?? ''}`;
+    if (key === this.#shown) return;
+    this.#shown = key;
+    this.#options.onState?.(now);
+  }
+}
+
+function sameFile(left: FileFacts, right: FileFacts): boolean {
+  return (
+    left.kind === right.kind &&
+    left.size === right.size &&
+    left.changed === right.changed &&
+    left.identity === right.identity
+  );
+}
+
+/** The name a claimed file had. */
+function claimedName(name: string): string {
+  return name.slice(name.indexOf('~') + 1);
+}
+
+/** `20260729T064205118`: when the file was written (UTC), so that the archive is in order. */
+function stampOf(changed: number): string {
+  return new Date(changed).toISOString().replace(/[-:.Z]/g, '');
+}
+
+/** Why nothing in a file can be read; null when lines of it can, of which those that cannot are held one by one. */
+function faultOf(bytes: Uint8Array, profile: FileProfile): string | null {
+  const holds = readMessages(bytes, profile)
+    .filter((one) => one.results.length === 0)
+    .flatMap((one) => one.problems.filter((problem) => problem.severity === 'hold'));
+  return holds.length === 0 ? null : holds.map((problem) => problem.text).join(' ');
+}
