@@ -48,6 +48,11 @@ export const StationInstrument = z.strictObject({
   ]),
   /** Switched on at start. */
   on: z.boolean().default(true),
+  /**
+   * How it gets its work: `query`, it asks; `download`, it is told when a specimen is received or its tests change; `both`; `none`. Left out: a
+   * device that asks is answered, one that cannot ask but takes work is told. More than the profile can is not done.
+   */
+  orders: z.enum(['query', 'download', 'both', 'none']).optional(),
   /** Additions to the profile's test map for this instrument: instrument code to catalogue code. */
   tests: z.record(z.string(), z.string()).default({}),
 });

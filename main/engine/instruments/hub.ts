@@ -7,6 +7,8 @@ import type { Bench, InstrumentsPort } from '../bench.ts';
 import { refuse } from '../faults.ts';
 import { startOfLocalDay } from '../local-time.ts';
 import { InstrumentLine } from './line.ts';
+import { OrderDownloads } from './orders/download.ts';
+import { tellsUnasked } from './orders/mode.ts';
 import { reprocess } from './reprocess.ts';
 
 function profileOf(id: string, instrument: string): Profile {
@@ -79,6 +81,12 @@ export async function startInstruments(
     lines.set(id, new InstrumentLine(bench, id, config, profiles.get(config.id)!));
   }
   for (const line of lines.values()) await line.start(today.get(line.id) ?? 0);
+  const told = [...lines.values()].filter((line) => tellsUnasked(line.ordersMode()));
+  const downloads = new OrderDownloads(
+    bench,
+    told.map((line) => line.forDownload()),
+  );
+  await downloads.start();
 
   let exceptions = new Map<string, number>();
   const countExceptions = async () => {
@@ -107,14 +115,19 @@ export async function startInstruments(
   return {
     lines: () => [...lines.values()].map((line) => line.row(exceptions.get(line.id) ?? 0)),
     trace: (id) => lineOf(id).trace(),
-    switch: (id, on) => lineOf(id).switch(on),
+    switch: async (id, on) => {
+      await lineOf(id).switch(on);
+      await downloads.lookAtAll();
+    },
     layers: (id) => lineOf(id).layers(),
     profileWith: (id, doc) => lineOf(id).profileWith(doc),
     measures: () => new Map([...lines.values()].map((line) => [line.id, line.measures()])),
     reprocess: (unit, taskIds, context) => reprocess(bench, (id) => lines.get(id), unit, taskIds, context),
     stop: async () => {
       stopCounting();
+      downloads.stop();
       await Promise.all([...lines.values()].map((line) => line.stop()));
+      await downloads.ended();
     },
   };
 }

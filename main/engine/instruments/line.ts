@@ -9,9 +9,13 @@ import type { StationInstrument } from '../../../shared/station/schema.ts';
 import type { Bench } from '../bench.ts';
 import { setProblem } from '../problems.ts';
 import type { WriteContext, Writer } from '../store/store.ts';
-import { answerQuery } from './host-query.ts';
 import { sessionFor } from './link/open.ts';
 import type { LineSession, LineTrace, ReceivedMessage, SessionState } from './link/ports.ts';
+import { answerQuery } from './orders/answer.ts';
+import type { DownloadLine } from './orders/download.ts';
+import { type OrdersMode, ordersMode } from './orders/mode.ts';
+import { recordOutcomes } from './orders/outcomes.ts';
+import { picturesIn } from './pictures.ts';
 import { holdMessage, type Posted, postMessage } from './posting.ts';
 import { messagesBetween, readReceived } from './reading.ts';
 import { countsOf, messageOf, TraceLog } from './trace.ts';
@@ -109,7 +113,7 @@ export class InstrumentLine {
   row(exceptions: number): LineRow {
     const state = this.#session.state();
     const counters = this.#session.counters();
-    const { capabilities } = this.#profile;
+    const orders = this.ordersMode();
     return {
       id: this.id,
       name: this.#config.id,
@@ -123,7 +127,7 @@ export class InstrumentLine {
       naksToday: counters.naksSent ?? 0,
       resultsToday: this.#resultsToday,
       exceptions,
-      orders: capabilities.query ? 'answersQueries' : capabilities.download ? 'downloads' : 'sendsOnly',
+      orders: orders === 'none' ? 'sendsOnly' : orders === 'download' ? 'downloads' : 'answersQueries',
       counters,
       problem: state.problem === undefined ? null : { ...state.problem },
     };
@@ -151,6 +155,23 @@ export class InstrumentLine {
     if (this.#mapped?.version !== version)
       this.#mapped = { version, profile: applyOverlay(this.#station, doc.overlay) };
     return this.#mapped.profile;
+  }
+
+  /** How it gets its work: as the station file says, as far as the device can. */
+  ordersMode(): OrdersMode {
+    return ordersMode(this.#config, this.#profile);
+  }
+
+  /** This line as the order download sees it. */
+  forDownload(): DownloadLine {
+    return {
+      id: this.id,
+      isOn: () => this.#on,
+      measures: () => this.measures(),
+      profile: async () => this.profileWith(await this.#bench.store.get('instruments', this.id)),
+      send: ({ bytes }) => this.#session.send({ bytes }),
+      say: (note, tone) => this.#say(note, tone),
+    };
   }
 
   /** Interprets a message with today's mapping. */
@@ -202,13 +223,18 @@ export class InstrumentLine {
         bench.store.write(context, async (unit) => {
           const counts = countsOf(await work(unit), queries);
           const broken = message.incomplete === undefined ? 'posted' : 'incomplete';
-          unit.markMessage(id, counts.held > 0 ? 'held' : broken, counts);
+          unit.markMessage(id, counts.held > 0 ? 'held' : broken, {
+            ...counts,
+            ...picturesIn(interpretations),
+          });
           return counts;
         });
       const posted = await write(async (unit) => {
         const all: Posted[] = [];
-        for (const one of interpretations)
+        for (const one of interpretations) {
           all.push(...(await postMessage(bench, unit, context.at, source, one)));
+          await recordOutcomes(bench, unit, context.at, source, one.orderOutcomes);
+        }
         return all;
       }).catch((error: unknown) => {
         const why = toPlainError(error);
@@ -241,15 +267,17 @@ export class InstrumentLine {
 
   async #answer(query: Interpretation['queries'][number]): Promise<void> {
     const profile = this.profileWith(await this.#bench.store.get('instruments', this.id));
-    if (profile.protocol !== 'astm') return;
-    const { text, note } = await answerQuery(this.#bench, profile, query);
+    const { messages, note } = await answerQuery(this.#bench, profile, query, this.ordersMode());
     this.#say(`asked for orders: ${note}`, 'ok');
-    void this.#session.send({ bytes: text }).then((result) => {
-      this.#say(
-        `orders ${result.outcome}${result.reason === undefined ? '' : `: ${result.text ?? result.reason}`}`,
-        result.outcome === 'accepted' ? 'ok' : 'bad',
-      );
-    });
+    for (const { bytes } of messages) {
+      void this.#session.send({ bytes }).then(({ outcome, reason, text }) => {
+        const why = text ?? reason;
+        this.#say(
+          `orders ${outcome}${why === undefined ? '' : `: ${why}`}`,
+          outcome === 'accepted' ? 'ok' : 'bad',
+        );
+      });
+    }
   }
 
   /** What an earlier run acknowledged but did not post: messages marked received, and whole ones whose frames alone reached the journal. */

@@ -5,6 +5,7 @@ import type { Bench } from '../bench.ts';
 import { refreshReport } from '../results/report-state.ts';
 import type { WriteContext, Writer } from '../store/store.ts';
 import type { InstrumentLine } from './line.ts';
+import { tellAgain } from './orders/outcomes.ts';
 import { measurementKey, postResult, type Source } from './posting.ts';
 import { journalledMessage, readReceived } from './reading.ts';
 
@@ -23,6 +24,12 @@ export async function reprocess(
   let held = 0;
   for (const taskId of taskIds) {
     const task = await unit.get('tasks', taskId);
+    if (task?.status === 'open' && task.reason === 'orderRefused') {
+      await tellAgain(unit, context.at, task);
+      unit.put('tasks', { ...task, status: 'done', resolution: 'To be told again.', ...ended(context) });
+      posted += 1;
+      continue;
+    }
     const sent = task?.payload.result as CanonicalResult | undefined;
     if (task === undefined || task.status !== 'open' || sent === undefined) {
       held += 1;

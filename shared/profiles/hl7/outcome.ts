@@ -5,8 +5,11 @@ import type { OrderOutcome } from '../canonical.ts';
 import { at } from './places.ts';
 import { nearest, type OrderGroup, orderGroups } from './tree.ts';
 
-/** ORC-1 (table 0119) of an order that was taken, changed or cancelled as we asked. */
-const TAKEN = new Set(['OK', 'NA', 'CR', 'DR', 'XR', 'RR', 'HR', 'SR', 'SC', 'AF', 'OF', 'RO']);
+/** ORC-1 (table 0119) of an order that was taken, changed or cancelled as we asked; the last four repeat what we asked. */
+const TAKEN = new Set([
+  ...['OK', 'NA', 'CR', 'DR', 'XR', 'RR', 'HR', 'SR', 'SC', 'AF', 'OF', 'RO'],
+  ...['NW', 'CA', 'DC', 'RP'],
+]);
 
 /** In words where a device gives none. */
 const REFUSED: Readonly<Record<string, string>> = {

@@ -69,7 +69,7 @@ function components(
 }
 
 /** One specimen's work for an instrument. Times as `YYYYMMDD[HHMMSS]`, codes as the instrument knows them. */
-export interface OrderForInstrument {
+export interface AstmOrder {
   specimenId: string;
   codes: readonly string[];
   /** S, A, R, … as R5 field 6 */
@@ -106,7 +106,7 @@ export interface AnswerOptions extends EncodeOptions {
 export interface AnswerForm {
   /** H-11 */
   headerComment: readonly string[];
-  /** where {@link OrderForInstrument.echo} goes: `O-3` whole, `O-4` what stands behind the specimen */
+  /** where {@link AstmOrder.echo} goes: `O-3` whole, `O-4` what stands behind the specimen */
   echo: 'none' | 'O-3' | 'O-4';
   /** O-12, unless the order says */
   action: string;
@@ -124,7 +124,7 @@ export interface AnswerForm {
  * Orders for an instrument (R9): H, per specimen P and O with field 26 = Q, L|1|F. With no specimen that has work the answer
  * is H, L|1|I: "no information available".
  */
-export function encodeAnswer(orders: readonly OrderForInstrument[], options: AnswerOptions): Encoded {
+export function encodeAnswer(orders: readonly AstmOrder[], options: AnswerOptions): Encoded {
   const { answer } = options;
   const whole = answer !== undefined && answer.nothing !== 'terminator';
   const work = orders.filter((order) => whole || order.codes.length > 0);
@@ -145,12 +145,7 @@ function groupCodes(codes: readonly string[], how: 'repeat' | 'each'): string[][
   return how === 'each' && codes.length > 0 ? codes.map((code) => [code]) : [[...codes]];
 }
 
-function orderRecord(
-  sequence: number,
-  order: OrderForInstrument,
-  codes: string[],
-  options: AnswerOptions,
-): OutRecord {
+function orderRecord(sequence: number, order: AstmOrder, codes: string[], options: AnswerOptions): OutRecord {
   const blanks = Array.from({ length: (options.codeComponent ?? 4) - 1 }, () => '');
   const { answer } = options;
   const echo = order.echo ?? [];

@@ -1,0 +1,76 @@
+/** Work for an instrument, the same for every protocol. */
+import type { Profile } from '../profile.ts';
+
+/** One test to measure, or to measure no longer. */
+export interface TestOrder {
+  /** our code */
+  test: string;
+  /** as the instrument knows it */
+  code: string;
+  change: 'new' | 'cancel';
+}
+
+/** One specimen's work. Times are local to the bench, `YYYYMMDDHHMMSS`, '' = not known. */
+export interface OrderForInstrument {
+  /** the number on the tube */
+  specimenId: string;
+  /** the number as the device wrote it in its query; absent in a download */
+  named?: string;
+  /** empty: nothing is to be done for this specimen */
+  tests: readonly TestOrder[];
+  priority: 'stat' | 'asap' | 'urgent' | 'routine';
+  orderedAt: string;
+  collectedAt: string;
+  receivedAt: string;
+  /** code of the catalogue, for example `SER` */
+  specimenType: string;
+  /** null: nothing is known, or nothing is to be told */
+  patient: PatientForInstrument | null;
+}
+
+export interface PatientForInstrument {
+  id: string;
+  /** Latin letters where there are any */
+  familyName: string;
+  givenName: string;
+  /** `YYYYMMDD`, shorter when less is known, '' = unknown */
+  birthDate: string;
+  sex: 'M' | 'F' | 'U';
+}
+
+/** An order without work for a number the device named. */
+export function nothingFor(named: string): OrderForInstrument {
+  return {
+    specimenId: named,
+    named,
+    tests: [],
+    priority: 'routine',
+    orderedAt: '',
+    collectedAt: '',
+    receivedAt: '',
+    specimenType: '',
+    patient: null,
+  };
+}
+
+/** The number by which a device answers to one test of one specimen: the same whenever it is sent. */
+export function placerNumber(specimenId: string, test: string): string {
+  return `${specimenId}.${test}`;
+}
+
+/** The test of a specimen that a placer number of ours names; '' = all of it; null: it is none of this specimen. */
+export function testOfPlacer(specimenId: string, placer: string): string | null {
+  if (placer === specimenId || placer === '') return '';
+  return placer.startsWith(`${specimenId}.`) ? placer.slice(specimenId.length + 1) : null;
+}
+
+/**
+ * The instrument's code for ordering one of our tests; null: it cannot measure it. A code of another aspect (`0021/I`) is ordered as its
+ * test.
+ */
+export function orderCode(profile: Profile, test: string): string | null {
+  const code = profile.tests.find((one) => one.test === test)?.code;
+  if (code === undefined) return null;
+  const aspect = profile.protocol === 'astm' && profile.dialect.aspect !== null;
+  return aspect ? code.replace(/\/[^/]*$/, '') : code;
+}
