@@ -137,6 +137,14 @@ describe('character sets', () => {
     expect(text && valueAt(text, 'OBX-5')).toBe('µ');
   });
 
+  it('M5 M6 a hexadecimal escape inside MSH-18 does not ask itself how to be read', () => {
+    const text = 'MSH|^~\\&|a||||||ORU^R01|1|P|2.5.1||||||UTF-8\\X0D\\\rOBX|1|TX|c||\\XB5\\';
+    const [message] = parseHl7(text).messages;
+    expect(message?.charset).toBe('UTF-8\\X0D\\');
+    expect(message && valueAt(message, 'OBX-5')).toBe('µ');
+    expect(message && valueAt(message, 'MSH-18')).toBe('UTF-8\r');
+  });
+
   it('M6 UTF-8 is read exactly as the platform reads it where it is well formed', () => {
     const samples = [
       '',

@@ -53,6 +53,12 @@ describe('unescaping', () => {
     expect(unescapeHl7('a\\T\\b\\F\\', { ...usual, subcomponent: '' })).toBe('a\\T\\b|');
   });
 
+  it('M5 many huge fills do not make a small value huge', () => {
+    const read = unescapeHl7('\\.sp99999\\'.repeat(1000), usual);
+    expect(read).toMatch(/^\n+$/);
+    expect(read.length).toBeLessThan(15_000);
+  });
+
   it('M5 keeps highlighting when asked to', () => {
     expect(unescapeHl7('\\H\\HIGH\\N\\ \\F\\', usual, keep)).toBe('\\H\\HIGH\\N\\ |');
   });

@@ -12,6 +12,8 @@ export interface UnescapeOptions {
 
 /** Most line breaks or spaces that one `\.sp..\` or `\.sk..\` may stand for, so that a small message stays small. */
 const MOST_FILL = 200;
+/** All of them in one value together; what is beyond is no longer than the sequence that asks for it. */
+const MOST_FILL_OF_VALUE = 4000;
 
 /**
  * Resolves the escapes of a value (M5): `\F\ \S\ \T\ \R\ \E\ \P\` and `\Xhh..\` give their characters, `\.br\ \.sp\ \.ce\` line
@@ -26,6 +28,7 @@ export function unescapeHl7(text: string, delimiters: Hl7Delimiters, options: Un
   if (at < 0) return text;
   let out = '';
   let from = 0;
+  let fill = 0;
   while (at >= 0) {
     const end = text.indexOf(mark, at + 1);
     if (end < 0) {
@@ -43,7 +46,9 @@ export function unescapeHl7(text: string, delimiters: Hl7Delimiters, options: Un
     if (meaning === null) {
       if (code !== 'H' && code !== 'N') options.onKept?.('foreign', at);
     } else {
-      out += text.slice(from, at) + meaning;
+      // Only fills are longer than what stands for them.
+      if (meaning.length > code.length + 2) fill += meaning.length;
+      out += text.slice(from, at) + (fill > MOST_FILL_OF_VALUE ? meaning.slice(0, code.length + 2) : meaning);
       from = end + 1;
     }
     at = text.indexOf(mark, end + 1);

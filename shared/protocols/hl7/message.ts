@@ -144,9 +144,13 @@ export class Hl7Message {
     return this.header.value(16);
   }
 
-  /** The first name in MSH-18, '' when not given. What the bytes were really read with is in {@link encoding}. */
+  /**
+   * The first name in MSH-18 as sent, '' when not given. Escapes in it are not resolved: it says how to resolve them. What the bytes
+   * were really read with is in {@link encoding}.
+   */
   get charset(): string {
-    return this.header.value(18);
+    const name = this.header.field(18, 1);
+    return name === '""' ? '' : name;
   }
 
   /** The message as sent, segments ended by CR. */

@@ -366,6 +366,12 @@ describe('batches and files', () => {
     expect(read.messages.length).toBeGreaterThan(0);
   });
 
+  it('M1 a second file header or trailer is kept as unread', () => {
+    const read = parseHl7(`FHS|^~\\&|1\rFHS|^~\\&|2\r${MSH}\rFTS|1\rFTS|2\r`);
+    expect(read.unread).toEqual(['FHS|^~\\&|2', 'FTS|2']);
+    expect([read.file?.header?.value(3), read.file?.trailer?.value(1)]).toEqual(['1', '1']);
+  });
+
   it('M1 a trailer without header takes the messages before it', () => {
     const read = parseHl7(`${MSH}\r${MSH}\rBTS|2\r`);
     expect(read.batches[0]?.messages).toEqual([0, 1]);

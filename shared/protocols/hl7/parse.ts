@@ -235,12 +235,13 @@ class Reader {
     if (!trailer) this.envelopeDelimiters = own?.delimiters ?? USUAL_HL7_DELIMITERS;
     const segment = new Hl7Segment(segmentContext(this.envelopeDelimiters), text, from, to, 0);
     const file = text.charAt(from) === 'F';
-    if (file && !trailer) {
-      if (result.file !== null) this.tell('M1', 'fault', null, 'A second file header.');
-      result.file ??= { header: segment, trailer: null };
-    } else if (file) {
+    if (file && (trailer ? result.file?.trailer : result.file)) {
+      // There is one place for it; what it says is kept with what else belongs nowhere.
+      this.tell('M1', 'fault', null, trailer ? 'A second file trailer.' : 'A second file header.');
+      result.unread.push(segment.raw);
+    } else if (file && !trailer) result.file = { header: segment, trailer: null };
+    else if (file) {
       this.endBatch(null);
-      if (result.file?.trailer) this.tell('M1', 'fault', null, 'A second file trailer.');
       result.file = { header: result.file?.header ?? null, trailer: segment };
       // Without BHS and BTS the messages of a file are one batch.
       const batches = Math.max(result.batches.length, this.outside.length > 0 ? 1 : 0);

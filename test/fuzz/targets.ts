@@ -1,0 +1,9 @@
+/** The codecs that can be fuzzed. Loaded only when asked for. */
+import type { FuzzTarget } from './fuzz.ts';
+
+export const targets: Readonly<Record<string, { about: string; load: () => Promise<FuzzTarget> }>> = {
+  hl7: {
+    about: 'HL7 v2: reading, grouping, answering, writing back',
+    load: async () => (await import('./hl7.ts')).target,
+  },
+};
