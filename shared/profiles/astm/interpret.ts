@@ -111,6 +111,20 @@ class MessageView {
     return !this.#profile.notResults.some((one) => startsLike(one.code, instrumentCode));
   }
 
+  /** Alarms an instrument puts into comments behind the result, as flags that hold. */
+  #alarms(result: AstmRecord): CanonicalFlag[] {
+    const { alarms } = this.#profile.dialect;
+    if (alarms === null) return [];
+    return this.#message.records.flatMap((record) => {
+      const mine = record.kind === 'comment' && record.parent === result.index;
+      const code = component(record, 4).trim();
+      if (!mine || code === '' || alarms.none.includes(code)) return [];
+      if (!alarms.types.includes(component(record, 5).trim())) return [];
+      const text = own(alarms.texts, code) ?? `The instrument raised the alarm ${code}.`;
+      return [{ code: `alarm ${code}`, meaning: { interpretation: 'A' as const, hold: true, text } }];
+    });
+  }
+
   /** Remarks on the whole specimen that came with the same order, as flags. */
   #remarks(order: AstmRecord | null): CanonicalFlag[] {
     if (order === null || this.#profile.remarks.length === 0) return [];
@@ -168,6 +182,7 @@ class MessageView {
       sent,
       flags: [
         ...canonicalFlags(field(record, 7).repeats.flat(), this.#profile, report),
+        ...this.#alarms(record),
         ...this.#remarks(order),
       ],
       status,

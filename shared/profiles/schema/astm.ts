@@ -64,6 +64,18 @@ export const AstmProfile = z.strictObject({
         .strictObject({ component: z.number().int().positive(), results: z.array(z.string()).min(1) })
         .nullable()
         .default(null),
+      /**
+       * Comments behind a result that are alarms of the instrument, by C-5: the first component of C-4 is the alarm's code. Each is a flag that
+       * holds, with the text given here; codes in `none` say that there is no alarm.
+       */
+      alarms: z
+        .strictObject({
+          types: z.array(z.string().min(1)).min(1),
+          none: z.array(z.string()).default([]),
+          texts: z.record(z.string(), z.string().min(1)).default({}),
+        })
+        .nullable()
+        .default(null),
       testsPerOrder: z.enum(['repeat', 'each']).default('repeat'),
       /** how work is answered, where a device wants more than LIS02-A2 asks for (R9) */
       answer: z

@@ -23,7 +23,7 @@ export function testHost(
   const messages = new Map<string, number>();
   /** the same, repeats of identical bytes counted once */
   const texts = new Set<string>();
-  const { delimiters, charset, testsPerOrder } = profile.dialect;
+  const { delimiters, charset, testsPerOrder, codeComponent, answer: form } = profile.dialect;
   const session = new LinkSession({
     instrumentId: 'SIM',
     journal,
@@ -45,9 +45,15 @@ export function testHost(
         );
         if (!repeated) results.push(...found.results);
         if (found.queries.length === 0 || options.silent === true) continue;
-        const asked = found.queries.flatMap((query) => query.specimenIds);
-        const work = asked.map((specimenId) => ({ specimenId, codes: orders.get(specimenId) ?? [] }));
-        const answer = { sender: 'LEVEY', time: '20260729064205', delimiters, charset, testsPerOrder };
+        const work = found.queries.flatMap((query) =>
+          query.specimenIds.map((specimenId) => ({
+            specimenId,
+            codes: orders.get(specimenId) ?? [],
+            echo: query.echo?.[specimenId]?.split('^') ?? [],
+          })),
+        );
+        const how = { delimiters, charset, testsPerOrder, codeComponent, answer: form };
+        const answer = { sender: 'LEVEY', time: '20260729064205', ...how };
         void session.send({ bytes: encodeAnswer(work, answer).bytes });
       }
       return 'stored';

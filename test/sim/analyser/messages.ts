@@ -28,7 +28,11 @@ export function localTime(date: Date): string {
 
 /** A request for the orders of one specimen (R8). */
 export function queryMessage(speaker: Speaker, id: string, specimenId: string, at: Date): Uint8Array {
-  const query: OutField[] = sparse({ 1: 'Q', 2: 1, 3: ['', specimenId], 5: 'ALL', 13: 'O' });
+  const { queryComponent } = speaker.profile.dialect;
+  const named = Array.from({ length: queryComponent }, (_, at) =>
+    at === queryComponent - 1 ? specimenId : '',
+  );
+  const query: OutField[] = sparse({ 1: 'Q', 2: 1, 3: named, 5: 'ALL', 13: 'O' });
   return encode(speaker, [header(speaker, id, at, 'P'), query, ['L', 1, 'N']]);
 }
 
@@ -51,21 +55,27 @@ export function resultMessage(speaker: Speaker, message: ResultMessage): Uint8Ar
   const order = sparse({
     1: 'O',
     2: 1,
-    3: message.specimenId,
+    3: componentAt(dialect.specimenComponent, message.specimenId),
     4: message.instrumentSpecimenId,
-    5: { repeats: message.results.map((result) => [...blanks, result.code]) },
+    5: { repeats: message.results.map((result) => [...blanks, plainCode(result.code, dialect)]) },
     6: 'R',
     7: localTime(message.startedAt),
     12: message.qc ? 'Q' : 'N',
     26: 'F',
   });
+  const patient: OutField[] = ['P', 1];
+  const [, record, place, part] = /^([OP])-(\d+)(?:\.(\d+))?$/.exec(dialect.specimen[0] ?? '') ?? [];
+  const holder = record === 'P' ? patient : order;
+  while (record !== undefined && holder.length < Number(place)) holder.push(null);
+  if (record !== undefined) holder[Number(place) - 1] = componentAt(Number(part ?? 1), message.specimenId);
   const records: OutRecord[] = [
     header(speaker, message.id, message.completedAt, message.qc ? 'Q' : 'P'),
-    ['P', 1],
+    patient,
     order,
   ];
   for (const [at, result] of message.results.entries()) {
-    const code = [...blanks, result.code];
+    const code = [...blanks, plainCode(result.code, dialect)];
+    if (dialect.aspect !== null) code[dialect.aspect.component - 1] = aspectOf(result.code, dialect);
     if (result.dilution !== '' && dialect.dilutionComponent !== null) {
       code[dialect.dilutionComponent - 1] = result.dilution;
     }
@@ -74,10 +84,10 @@ export function resultMessage(speaker: Speaker, message: ResultMessage): Uint8Ar
         1: 'R',
         2: at + 1,
         3: Array.from(code, (part) => part ?? ''),
-        4: result.text,
+        4: componentAt(dialect.value[0] ?? 1, result.text),
         5: result.unit,
         6: result.range,
-        7: result.flag,
+        7: Object.hasOwn(speaker.profile.flags, result.flag) ? result.flag : '',
         9: 'F',
         11: speaker.operator,
         12: localTime(message.startedAt),
@@ -102,12 +112,34 @@ export function readAnswer(message: AstmMessage, profile: AstmProfile): HostAnsw
   const orders = new Map<string, string[]>();
   for (const record of message.records) {
     if (record.kind !== 'order' || component(record, 12) === 'C') continue;
-    const specimenId = component(record, 3);
+    const { answer, queryComponent } = profile.dialect;
+    const specimenId = component(record, 3, answer.echo === 'O-3' ? queryComponent : 1);
     const codes = field(record, 5).repeats.map((repeat) => repeat[profile.dialect.codeComponent - 1] ?? '');
     orders.set(specimenId, [...(orders.get(specimenId) ?? []), ...codes.filter((code) => code !== '')]);
   }
   const last = message.records.at(-1);
-  return { none: orders.size === 0 && last !== undefined && component(last, 3) === 'I', orders };
+  const empty = orders.size > 0 && [...orders.values()].every((codes) => codes.length === 0);
+  const nothing = orders.size === 0 && last !== undefined && component(last, 3) === 'I';
+  return { none: empty || nothing, orders };
+}
+
+type Dialect = AstmProfile['dialect'];
+
+/** A field with one component, from 1. */
+function componentAt(place: number, text: string): OutField {
+  return place === 1 ? text : [...Array.from({ length: place - 1 }, () => ''), text];
+}
+
+/** The code on the wire: a code of another aspect (`0021/I`) goes as its test. */
+function plainCode(code: string, dialect: Dialect): string {
+  return dialect.aspect === null ? code : code.replace(/\/[^/]*$/, '');
+}
+
+/** What stands in the aspect's component: the one of `0021/I`, else the one results have. */
+function aspectOf(code: string, dialect: Dialect): string {
+  const own = /\/([^/]*)$/.exec(code)?.[1];
+  const [usual = ''] = dialect.aspect?.results ?? [];
+  return own ?? (usual === '*' ? 'Assay' : usual);
 }
 
 function header(speaker: Speaker, id: string, at: Date, processing: string): OutRecord {
