@@ -17,6 +17,7 @@ import type {
   InterpretOptions,
   InterpretProblem,
   ProblemCode,
+  SentPatient,
 } from '../canonical.ts';
 import {
   answered,
@@ -191,6 +192,7 @@ class MessageView {
       startedAt: this.#timeOf(record, 12, report),
       completedAt: this.#timeOf(record, 13, report),
       instrumentSerial: component(record, 14) || (header === null ? '' : component(header, 5, 3)),
+      ...this.#patient(patient),
       isQc: this.#isQc(header, order, specimenId),
       dilution: this.#dilution(record),
       replicate: 1,
@@ -302,6 +304,18 @@ class MessageView {
             ),
           };
     return { specimenIds, all, cancel: status === 'A', tests, ...echo, record: record.index, problems };
+  }
+
+  /** R4: every identifier of P-3 and P-4, and the name of P-6; nothing when there is none of them. */
+  #patient(record: AstmRecord | null): { patient?: SentPatient } {
+    if (record === null) return {};
+    const sent = [3, 4].flatMap((number) =>
+      field(record, number).repeats.map((parts) => (parts[0] ?? '').trim()),
+    );
+    const ids = [...new Set(sent.filter((id) => id !== ''))];
+    const family = component(record, 6).trim();
+    const given = component(record, 6, 2).trim();
+    return ids.length === 0 && family === '' && given === '' ? {} : { patient: { ids, family, given } };
   }
 
   comment(record: AstmRecord): CanonicalComment {
