@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { newBase, type Reason } from '../../../shared/documents/common.ts';
 import type { ControlDoc, ResultDoc, TaskDoc } from '../../../shared/documents/index.ts';
+import { namesAnotherPatient } from '../../../shared/domain/identity.ts';
 import { reason } from '../../../shared/domain/reason.ts';
 import type {
   CanonicalResult,
@@ -9,11 +10,12 @@ import type {
 } from '../../../shared/profiles/canonical.ts';
 import { specimenByNumber } from '../accession-search.ts';
 import type { Bench } from '../bench.ts';
-import { appendResult } from '../results/append.ts';
-import { orderFor, standingResult } from '../results/find.ts';
+import { appendResult, type NewResult } from '../results/append.ts';
+import { orderFor } from '../results/find.ts';
 import { refreshReport } from '../results/report-state.ts';
 import type { Writer } from '../store/store.ts';
 import { flagsOf, heldAlike, isIncomplete, postedBefore, resultOf } from './known.ts';
+import { MessageReads } from './message-reads.ts';
 
 /** What became of one result of a message. */
 export type Posted =
@@ -35,6 +37,8 @@ export type HoldReason =
   | 'alreadyReleased'
   | 'otherContent'
   | 'notProduction'
+  | 'otherPatient'
+  | 'preliminaryControl'
   | 'unparsable';
 
 /** Where a result came from. */
@@ -58,6 +62,8 @@ const holdTexts: Record<HoldReason, string> = {
   alreadyReleased: 'a released result exists',
   otherContent: 'same measurement, other content',
   notProduction: 'not a production message',
+  otherPatient: 'the message names another patient',
+  preliminaryControl: 'control not final yet',
   unparsable: 'not readable',
 };
 
@@ -110,6 +116,21 @@ function holdReasonOf(problems: readonly InterpretProblem[]): HoldReason | undef
   return undefined;
 }
 
+/** What a result is held for whatever this station knows of its specimen: what it says, and what the mapping makes of it. */
+export function mappingHold(bench: Pick<Bench, 'catalog'>, result: CanonicalResult): HoldReason | undefined {
+  const problem = holdReasonOf(result.problems);
+  if (problem !== undefined) return problem;
+  if (result.testCode === null || bench.catalog.test(result.testCode) === undefined) return 'unknownTest';
+  if (result.status === null) return 'unmappedStatus';
+  if (result.status === 'cancelled') return 'cancelledByInstrument';
+  return result.isQc && result.value.kind === 'empty' ? 'unparsable' : undefined;
+}
+
+/** A {@link HoldReason}, or the reason of an exception, in words. */
+export function holdText(reason: string): string {
+  return Object.hasOwn(holdTexts, reason) ? holdTexts[reason as HoldReason] : reason;
+}
+
 /**
  * Posts everything of one interpreted message within one unit of work. Idempotent: a message posted twice, or sent twice by the
  * instrument (M4, L12), leaves one result each.
@@ -125,10 +146,11 @@ export async function postMessage(
   const holds = interpretation.problems.filter((problem) => problem.severity === 'hold');
   const posted: Posted[] = [];
   const requisitions = new Set<string>();
+  const reads = new MessageReads(unit);
   for (const result of interpretation.results) {
     // What holds the message stays with each of its results, also when the exception is tried again later.
     const held = { ...result, problems: [...holds, ...result.problems] };
-    const one = await postResult(bench, unit, at, source, held);
+    const one = await postResult(bench, unit, at, source, held, undefined, reads);
     posted.push(one);
     if (one.outcome === 'posted') requisitions.add(one.requisition);
   }
@@ -154,6 +176,7 @@ export async function postResult(
   source: Source,
   result: CanonicalResult,
   task?: TaskDoc,
+  reads = new MessageReads(unit),
 ): Promise<Posted> {
   const key = measurementKey(source, result);
   const alike = await heldAlike(unit, key, result);
@@ -161,7 +184,7 @@ export async function postResult(
   const posted: Posted =
     task === undefined && alike.length > broken.length
       ? { outcome: 'duplicate' }
-      : await postMeasurement(bench, unit, at, source, key, result, task);
+      : await postMeasurement(bench, unit, at, source, key, result, task, reads);
   for (const one of broken) {
     if (one.status !== 'open' || one.id === task?.id) continue;
     unit.put('tasks', {
@@ -184,29 +207,37 @@ async function postMeasurement(
   key: string,
   result: CanonicalResult,
   task: TaskDoc | undefined,
+  reads: MessageReads,
 ): Promise<Posted> {
   const before = await postedBefore(unit, key, result);
   if (before === 'same') return { outcome: 'duplicate' };
   const hold = (reason: HoldReason) => holdResult(bench, unit, at, source, key, result, reason, task);
   if (before === 'other') return hold('otherContent');
-  const problem = holdReasonOf(result.problems);
+  const problem = mappingHold(bench, result);
   if (problem !== undefined) return hold(problem);
   const test = result.testCode === null ? undefined : bench.catalog.test(result.testCode);
   if (test === undefined) return hold('unknownTest');
-  if (result.status === null) return hold('unmappedStatus');
-  if (result.status === 'cancelled') return hold('cancelledByInstrument');
-  if (result.isQc && result.value.kind === 'empty') return hold('unparsable');
-  if (result.isQc) return postControl(bench, unit, at, source, key, result, test.code);
-  const specimen = result.specimenId === null ? undefined : await specimenByNumber(unit, result.specimenId);
-  const patient = specimen === undefined ? undefined : await unit.get('patients', specimen.patientId);
+  if (result.status === null || result.status === 'cancelled') return hold('unmappedStatus');
+  if (result.isQc && result.status === 'preliminary') return hold('preliminaryControl');
+  if (result.isQc) {
+    await endPreliminary(unit, at, key);
+    return postControl(bench, unit, at, source, key, result, test.code);
+  }
+  const specimen = result.specimenId === null ? undefined : await specimenByNumber(reads, result.specimenId);
+  const patient = specimen === undefined ? undefined : await reads.get('patients', specimen.patientId);
   if (specimen === undefined || patient === undefined) return hold('unknownSpecimen');
+  const { accessionIdentifier, requisition } = specimen;
+  // A person who named the specimen has decided whose it is.
+  const decided = task?.payload.specimenId !== undefined;
+  if (!decided && namesAnotherPatient(result.patient, patient, [accessionIdentifier, requisition]))
+    return hold('otherPatient');
   if (specimen.status === 'rejected') return hold('specimenRejected');
   if (specimen.status === 'expected') return hold('notReceived');
-  const order = await orderFor(unit, specimen, test.code);
+  const order = await orderFor(reads, specimen, test.code);
   if (order === undefined) return hold('notOrdered');
-  const standing = await standingResult(unit, specimen.accessionIdentifier, test.code);
+  const standing = await reads.standing(specimen.accessionIdentifier, test.code);
   if (standing?.verdict === 'released') return hold('alreadyReleased');
-  const doc = await appendResult(bench, unit, at, {
+  const appended: NewResult = {
     test,
     specimen,
     patient,
@@ -225,10 +256,37 @@ async function postMeasurement(
     sourceKey: key,
     messageId: source.messageId,
     replaces: standing ?? null,
-    remarks: standing === undefined || (await rerunAsked(unit, standing)) ? [] : [unaskedRepeat(standing)],
-  });
+    remarks: [
+      ...noticesOf(result),
+      ...(standing === undefined || (await rerunAsked(unit, standing)) ? [] : [unaskedRepeat(standing)]),
+    ],
+  };
+  const doc = await appendResult(bench, unit, at, appended, reads);
+  reads.posted(doc);
   if (standing !== undefined) await endRerun(unit, at, standing, doc);
   return { outcome: 'posted', resultId: doc.id, requisition: doc.requisition };
+}
+
+/** What was odd about a result that is posted all the same (R10): verification waits for a person. Flags are among the flags. */
+function noticesOf(result: CanonicalResult): Reason[] {
+  return result.problems
+    .filter((problem) => problem.severity === 'notice' && problem.code !== 'unmappedFlag')
+    .map((problem) => reason('message', 'hold', problem.text, { code: problem.code }));
+}
+
+/** The final value of a control has come: what held its preliminary one ends. */
+async function endPreliminary(unit: Writer, at: string, key: string): Promise<void> {
+  const held = await unit.find('tasks', { selector: { sourceKey: { $eq: key } } });
+  for (const task of held) {
+    if (task.status !== 'open' || task.reason !== ('preliminaryControl' satisfies HoldReason)) continue;
+    unit.put('tasks', {
+      ...task,
+      status: 'done',
+      resolution: 'The final value came.',
+      resolvedBy: 'engine',
+      resolvedAt: at,
+    });
+  }
 }
 
 async function holdResult(

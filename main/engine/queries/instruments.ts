@@ -20,6 +20,9 @@ const reasonTexts: Record<string, string> = {
   alreadyReleased: 'Released already',
   otherContent: 'Same measurement, other content',
   notProduction: 'Not a production message',
+  otherPatient: 'Another patient',
+  preliminaryControl: 'Control not final yet',
+  orderRefused: 'Order refused',
   unparsable: 'Not readable',
 };
 
