@@ -1,15 +1,51 @@
+/** From this instant on all clocks have been changed at full quarters of an hour of UTC. */
+const REGULAR_SINCE = Date.UTC(2012, 0, 1);
+const QUARTER = 900_000;
+/** Offsets found, by zone and quarter of an hour. Asking for one is costly, and every result that comes in needs several. */
+const offsets = new Map<string, Map<number, number>>();
+const MOST_OFFSETS = 10_000;
+
 /** Minutes that local time of an IANA zone is ahead of UTC at an instant. */
 export function utcOffsetMinutes(timeZone: string, at: Date): number {
-  const parts = new Intl.DateTimeFormat('en-US', {
-    timeZone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-  }).formatToParts(at);
+  const time = at.getTime();
+  if (!(time >= REGULAR_SINCE)) return findOffset(timeZone, at);
+  let known = offsets.get(timeZone);
+  if (known === undefined) {
+    known = new Map();
+    offsets.set(timeZone, known);
+  }
+  const quarter = Math.floor(time / QUARTER);
+  let offset = known.get(quarter);
+  if (offset === undefined) {
+    offset = findOffset(timeZone, at);
+    if (known.size >= MOST_OFFSETS) known.clear();
+    known.set(quarter, offset);
+  }
+  return offset;
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function formatOf(timeZone: string): Intl.DateTimeFormat {
+  let format = formats.get(timeZone);
+  if (format === undefined) {
+    format = new Intl.DateTimeFormat('en-US', {
+      timeZone,
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+      second: 'numeric',
+    });
+    formats.set(timeZone, format);
+  }
+  return format;
+}
+
+function findOffset(timeZone: string, at: Date): number {
+  const parts = formatOf(timeZone).formatToParts(at);
   const of = (type: string) => Number(parts.find((part) => part.type === type)?.value);
   const local = Date.UTC(of('year'), of('month') - 1, of('day'), of('hour'), of('minute'), of('second'));
   return Math.round((local - Math.floor(at.getTime() / 1000) * 1000) / 60_000);

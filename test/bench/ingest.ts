@@ -19,6 +19,7 @@ const LINKS = 8;
 const SINGLE_MESSAGES = 200;
 const PAUSE_MS = 60;
 const LATENCY_MS = 50;
+const LONGEST_MS = 500;
 /** Messages that may be acknowledged and not posted, on one link: below the engine's own limit, where it says NAK. */
 const AHEAD = 150;
 const ACK_ROUNDS = 5;
@@ -32,6 +33,8 @@ export interface IngestOptions {
   results: number | undefined;
   /** 20 000 stored results and short measurements: quick, and the numbers say less. */
   small: boolean;
+  /** Only this part: `latency`, `wide`, `sustained` or `acks`; all when undefined. */
+  part: string | undefined;
   /** Directory for a CPU profile of the engine; none when undefined. */
   profile: string | undefined;
   say: (line: string) => void;
@@ -193,7 +196,7 @@ async function latency(sender: Sender, shown: Shown, supply: Supply, count: numb
   return [
     below('ingest', `${what}, p50`, percentile(times, 0.5), 'ms', LATENCY_MS),
     below('ingest', `${what}, p95`, percentile(times, 0.95), 'ms', LATENCY_MS),
-    below('ingest', `${what}, longest`, Math.max(...times), 'ms', Number.POSITIVE_INFINITY),
+    below('ingest', `${what}, longest`, Math.max(...times), 'ms', LONGEST_MS),
   ];
 }
 
@@ -368,10 +371,12 @@ export async function* run(options: IngestOptions): AsyncGenerator<Metric> {
       const [first] = senders as [Sender];
       // Once unmeasured: code is compiled, pages are read.
       await latency(first, shown, supply, 20);
-      yield* await latency(first, shown, supply, small ? SINGLE_MESSAGES / 4 : SINGLE_MESSAGES);
-      yield await wide(first, shown, supply);
-      yield await sustained(senders, shown, supply, sustainedMs);
-      yield* await acknowledgements(senders, shown, supply, folder, small);
+      const wanted = (part: string) => options.part === undefined || options.part === part;
+      if (wanted('latency'))
+        yield* await latency(first, shown, supply, small ? SINGLE_MESSAGES / 4 : SINGLE_MESSAGES);
+      if (wanted('wide')) yield await wide(first, shown, supply);
+      if (wanted('sustained')) yield await sustained(senders, shown, supply, sustainedMs);
+      if (wanted('acks')) yield* await acknowledgements(senders, shown, supply, folder, small);
       yield below('ingest', 'engine memory at the end', await engine.memory(), 'MB', 1_000);
       for (const sender of senders) sender.close();
     } finally {

@@ -5,6 +5,8 @@ interface BenchOptions {
   /** Stored results; undefined for the bench's own number. */
   results: number | undefined;
   small: boolean;
+  /** Only this part of the bench; undefined for all. */
+  part: string | undefined;
   /** Directory for CPU profiles; undefined for none. */
   profile: string | undefined;
   say: (line: string) => void;
@@ -31,6 +33,12 @@ const benches: Record<string, { about: string; run: (options: BenchOptions) => A
       yield* (await import('./start.ts')).run(options);
     },
   },
+  mllp: {
+    about: 'durable acknowledgements per second of one HL7 line with 50 messages in flight; one minute',
+    run: async function* (options) {
+      yield* (await import('./mllp.ts')).run(options);
+    },
+  },
   ingest: {
     about:
       'from an analyser’s last byte to the row on the screen, acknowledgements and results per second, with 1 million results stored; two minutes',
@@ -40,7 +48,7 @@ const benches: Record<string, { about: string; run: (options: BenchOptions) => A
   },
 };
 
-const usage = `npm run bench -- NAME [--results N] [--small] [--profile DIR]
+const usage = `npm run bench -- NAME [--results N] [--small] [--part NAME] [--profile DIR]
 
 ${Object.entries(benches)
   .map(([name, { about }]) => `  ${name.padEnd(10)}${about}`)
@@ -48,6 +56,7 @@ ${Object.entries(benches)
 
 --results N   store N results instead of 1 million: quicker, and the numbers say less
 --small       ingest: 20 000 stored results and short measurements
+--part NAME   ingest: only latency, wide, sustained or acks
 --profile DIR ingest: writes a CPU profile of the engine into DIR
 Each metric is one JSON line on standard output: {bench, metric, value, unit, baseline, ratio, target, ok}.
 Ends with an error only when it could not measure; a missed target is "ok": false.
@@ -55,7 +64,12 @@ Ends with an error only when it could not measure; a missed target is "ok": fals
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
-    options: { results: { type: 'string' }, small: { type: 'boolean' }, profile: { type: 'string' } },
+    options: {
+      results: { type: 'string' },
+      small: { type: 'boolean' },
+      part: { type: 'string' },
+      profile: { type: 'string' },
+    },
     allowPositionals: true,
   });
   const [name = ''] = positionals;
@@ -72,6 +86,7 @@ async function main(): Promise<number> {
   for await (const metric of benches[name]?.run({
     results,
     small: values.small ?? false,
+    part: values.part,
     profile: values.profile,
     say,
   }) ?? [])

@@ -145,7 +145,12 @@ export class CommandQueue<D extends DocumentsOf = DocumentsOf> {
     this.#running = true;
     await Promise.resolve();
     try {
-      while (this.#queue.length > 0) this.#flush(await this.#gather());
+      while (this.#queue.length > 0) {
+        const group = await this.#gather();
+        // What has meanwhile arrived on the lines gets into the journal under the same COMMIT.
+        if (group.length > 0) await new Promise<void>((next) => setImmediate(next));
+        this.#flush(group);
+      }
     } finally {
       // In the same turn as the check of the queue, so that a unit that comes in now starts a new run.
       this.#running = false;
@@ -474,7 +479,7 @@ class Unit implements UnitOfWork<DocumentsOf> {
           withContent[name] = { ...facts, data };
           blobs.set(data, bytes);
         }
-        const json = JSON.stringify(document);
+        const json = jsonOf(document, pending.json);
         if (blobs.size > 0) document._attachments = withContent as Attachments;
         sealed.push({ collection, id: pending.id, previous: pending.previous, document, json, blobs });
       }
@@ -525,6 +530,13 @@ class Unit implements UnitOfWork<DocumentsOf> {
     for (const collection of other.#pending.keys()) if (this.#searched.has(collection)) return true;
     return false;
   }
+}
+
+/** JSON text of a document that is about to be stored; `body` is that of its own fields, where they have been written already. */
+function jsonOf(document: Stored, body: string | undefined): string {
+  if (body === undefined) return JSON.stringify(document);
+  const { _deleted, _attachments, _rev, _meta } = document;
+  return `${body.slice(0, -1)},${JSON.stringify({ _deleted, _attachments, _rev, _meta }).slice(1)}`;
 }
 
 function isUnchanged(pending: Pending): boolean {

@@ -13,7 +13,7 @@ import {
 } from './audit.ts';
 import { SqliteDriver } from './driver.ts';
 import { mapStoreError, storeError } from './errors.ts';
-import { JOURNAL_TABLES, WireJournal } from './journal.ts';
+import { JOURNAL_TABLES, type JournalRide, WireJournal } from './journal.ts';
 import { type EngineLock, takeEngineLock } from './lock.ts';
 import { type DocumentMigration, migrate } from './migrate.ts';
 import type { LeveyStorageInstance } from './storage.ts';
@@ -127,6 +127,15 @@ export class LeveyDatabase {
     }
   }
 
+  /** True while a transaction is open, of whatever kind. */
+  get inTransaction(): boolean {
+    return this.#depth > 0;
+  }
+
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
   /** True inside {@link transaction}. */
   get inUnit(): boolean {
     return this.#unit !== undefined;
@@ -173,20 +182,24 @@ export class LeveyDatabase {
   #outer<R>(work: () => R): R {
     if (this.#closed) throw storeError('store.closed');
     let result: R;
+    let ride: JournalRide | undefined;
     try {
       this.driver.begin();
       this.#depth = 1;
+      ride = this.journal.board();
       result = work();
       this.audits.storeHead();
       this.driver.commit();
     } catch (error) {
       this.driver.rollback();
+      ride?.undone();
       this.audits.undone();
       this.#effects = [];
       throw mapStoreError(error);
     } finally {
       this.#depth = 0;
     }
+    ride?.stored();
     const effects = this.#effects;
     this.#effects = [];
     for (const effect of effects) this.#afterwards(effect.run);
@@ -230,12 +243,15 @@ export class LeveyDatabase {
     if (this.#closed) throw storeError('store.closed');
     try {
       this.driver.begin();
+      this.#depth = 1;
       const result = work();
       this.driver.commit();
       return result;
     } catch (error) {
       this.driver.rollback();
       throw mapStoreError(error);
+    } finally {
+      this.#depth = 0;
     }
   }
 

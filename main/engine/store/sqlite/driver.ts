@@ -105,7 +105,7 @@ export class SqliteDriver {
     this.raw.pragma('cache_size = -65536');
     this.raw.pragma('temp_store = MEMORY');
     this.raw.pragma('trusted_schema = OFF');
-    this.raw.pragma('wal_autocheckpoint = 4000');
+    this.raw.pragma('wal_autocheckpoint = 16000');
     this.raw.pragma('journal_size_limit = 67108864');
   }
 

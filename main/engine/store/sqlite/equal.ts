@@ -149,7 +149,7 @@ export function* backwards<T>(target: QueryTarget<T>, plan: EqualPlan): Generato
   const { column } = plan;
   const [lower] = plan.bounds;
   let [, upper] = plan.bounds;
-  for (let size = 2; ; size *= 4) {
+  for (let size = 1; ; size *= 4) {
     const rows = target.driver
       .prepare(
         `SELECT data, ${column} AS k FROM ${target.tableName} WHERE ${column} >= ? AND ${column} < ? ORDER BY ${column} DESC LIMIT ?`,

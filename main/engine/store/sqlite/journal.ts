@@ -1,4 +1,5 @@
 import type { LeveyDatabase } from './database.ts';
+import { storeError } from './errors.ts';
 import type { SqlValue } from './raw.ts';
 
 export type JournalDirection = 'in' | 'out' | 'event';
@@ -12,6 +13,8 @@ export interface JournalInput {
   direction: JournalDirection;
   bytes: Uint8Array;
   note?: string;
+  /** False: nobody waits for it, so it may ride on the next commit, at most {@link LAZY_MS} later. Default true. */
+  durable?: boolean;
 }
 
 /** One entry as it is read back; `seq` rises without gaps within the file. */
@@ -81,8 +84,19 @@ CREATE INDEX IF NOT EXISTS messages_digest ON messages (instrumentId, digest);
 CREATE TRIGGER IF NOT EXISTS messages_no_delete BEFORE DELETE ON messages BEGIN SELECT RAISE(ABORT, 'messages are never removed'); END;
 `;
 
+/** Entries that nobody waits for are written with the next commit, or after so many milliseconds. */
+const LAZY_MS = 20;
+
 type MessageRow = Omit<JournalMessage, 'detail'> & { detail: string };
 type EntryRow = Omit<JournalEntry, 'note'> & { note: string | null };
+
+/** Entries and messages that were written into somebody's transaction. */
+export interface JournalRide {
+  /** The transaction was committed: tells those who wait. */
+  stored(): void;
+  /** The transaction was undone: they wait for the next one. */
+  undone(): void;
+}
 
 interface Waiting {
   entry: JournalInput;
@@ -97,7 +111,10 @@ interface Waiting {
 export class WireJournal {
   readonly #database: LeveyDatabase;
   #waiting: Waiting[] = [];
-  #scheduled = false;
+  /** Messages added and not written yet, by id. */
+  readonly #added = new Map<string, JournalMessage>();
+  #soon: NodeJS.Immediate | null = null;
+  #later: NodeJS.Timeout | null = null;
 
   constructor(database: LeveyDatabase) {
     this.#database = database;
@@ -114,34 +131,81 @@ export class WireJournal {
   }
 
   /**
-   * Stores one entry together with those of other links that arrive in the same turn of the event loop; resolves with its seq after
-   * their common COMMIT. Entries keep the order of the calls. Rejects (for example `store.full`) when nothing was stored.
+   * Stores one entry together with those of other links that arrive in the same turn of the event loop, or with the next unit that is
+   * committed; resolves with its seq after their common COMMIT. Entries keep the order of the calls. Rejects (for example `store.full`)
+   * when nothing was stored.
    */
   appendDurable(entry: JournalInput): Promise<number> {
     return new Promise((done, failed) => {
       this.#waiting.push({ entry, done, failed });
-      if (this.#scheduled) return;
-      this.#scheduled = true;
-      setImmediate(() => this.flush());
+      this.#schedule(entry.durable === false);
     });
   }
 
-  /** Writes what {@link appendDurable} has gathered, now. */
+  #schedule(lazy: boolean): void {
+    if (this.#soon !== null) return;
+    if (!lazy) {
+      this.#soon = setImmediate(() => this.flush());
+    } else if (this.#later === null) {
+      this.#later = setTimeout(() => this.flush(), LAZY_MS);
+      this.#later.unref();
+    }
+  }
+
+  #unscheduled(): void {
+    if (this.#soon !== null) clearImmediate(this.#soon);
+    if (this.#later !== null) clearTimeout(this.#later);
+    this.#soon = null;
+    this.#later = null;
+  }
+
+  /** Writes what {@link appendDurable} and {@link addMessage} have gathered, now. */
   flush(): void {
-    this.#scheduled = false;
-    const waiting = this.#waiting;
-    if (waiting.length === 0) return;
-    this.#waiting = [];
-    let seqs: number[];
+    this.#unscheduled();
+    if (this.#waiting.length === 0 && this.#added.size === 0) return;
+    let ride: JournalRide | undefined;
     try {
-      seqs = this.appendBatch(waiting.map((item) => item.entry));
+      this.#database.plain(() => {
+        ride = this.board();
+      });
     } catch (error) {
-      for (const item of waiting) item.failed(error);
+      ride?.undone();
+      this.#unscheduled();
+      for (const item of this.#waiting.splice(0)) item.failed(error);
       return;
     }
-    waiting.forEach((item, i) => {
-      item.done(seqs[i] as number);
-    });
+    ride?.stored();
+  }
+
+  /**
+   * Writes what waits into the open transaction, whoever opened it. The caller says afterwards whether it was committed; what was not waits
+   * for the next one.
+   */
+  board(): JournalRide {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    const undone = () => {
+      this.#waiting = [...waiting, ...this.#waiting];
+      if (this.#waiting.length > 0) this.#schedule(false);
+    };
+    const added = [...this.#added];
+    let seqs: number[];
+    try {
+      seqs = waiting.map((item) => this.#insert(item.entry));
+      for (const [, message] of added) this.#insertMessage(message);
+    } catch (error) {
+      undone();
+      throw error;
+    }
+    return {
+      undone,
+      stored: () => {
+        for (const [id] of added) this.#added.delete(id);
+        waiting.forEach((item, i) => {
+          item.done(seqs[i] as number);
+        });
+      },
+    };
   }
 
   #insert(entry: JournalInput): number {
@@ -151,30 +215,43 @@ export class WireJournal {
     return Number(lastInsertRowid);
   }
 
-  /** Records a complete (or given-up) message. Committed on return, or with the open unit. */
+  /**
+   * Records a complete (or given-up) message. Known at once; written with the next commit, at the latest with the unit that posts it: until
+   * then its frames, which were stored before they were acknowledged, say the same.
+   */
   addMessage(message: JournalMessage): void {
-    this.#database.plain(() => {
-      this.#database.driver
-        .prepare(
-          'INSERT INTO messages (id, instrumentId, firstSeq, lastSeq, at, state, told, kind, digest, detail) VALUES (?,?,?,?,?,?,?,?,?,?)',
-        )
-        .run(
-          message.id,
-          message.instrumentId,
-          message.firstSeq,
-          message.lastSeq,
-          message.at,
-          message.state,
-          message.told,
-          message.kind,
-          message.digest,
-          JSON.stringify(message.detail ?? null),
-        );
-    });
+    if (this.#database.inTransaction) {
+      this.#insertMessage(message);
+      return;
+    }
+    if (this.#database.isClosed) throw storeError('store.closed');
+    if (this.message(message.id) !== undefined) throw new Error(`message ${message.id} is in the journal`);
+    this.#added.set(message.id, message);
+    this.#schedule(true);
+  }
+
+  #insertMessage(message: JournalMessage): void {
+    this.#database.driver
+      .prepare(
+        'INSERT INTO messages (id, instrumentId, firstSeq, lastSeq, at, state, told, kind, digest, detail) VALUES (?,?,?,?,?,?,?,?,?,?)',
+      )
+      .run(
+        message.id,
+        message.instrumentId,
+        message.firstSeq,
+        message.lastSeq,
+        message.at,
+        message.state,
+        message.told,
+        message.kind,
+        message.digest,
+        JSON.stringify(message.detail ?? null),
+      );
   }
 
   /** Changes a message's state, what was told, or the detail. Committed on return, or with the open unit. */
   mark(mark: MessageMark): void {
+    this.#settle();
     this.#database.plain(() => {
       const { changes } = this.#database.driver
         .prepare(
@@ -202,7 +279,7 @@ export class WireJournal {
 
   /** One message, or undefined. */
   message(id: string): JournalMessage | undefined {
-    return this.#messages('WHERE id = ?', [id])[0];
+    return this.#added.get(id) ?? this.#messages('WHERE id = ?', [id], false)[0];
   }
 
   /** The newest message of an instrument with this digest, to recognise a repeat. */
@@ -222,7 +299,13 @@ export class WireJournal {
     ]);
   }
 
-  #messages(where: string, params: SqlValue[]): JournalMessage[] {
+  /** What waits is written first, so that it is found. */
+  #settle(): void {
+    if (!this.#database.inTransaction && (this.#waiting.length > 0 || this.#added.size > 0)) this.flush();
+  }
+
+  #messages(where: string, params: SqlValue[], settle = true): JournalMessage[] {
+    if (settle) this.#settle();
     return this.#database.driver.guard(() => {
       const rows = this.#database.driver
         .prepare(`SELECT * FROM messages ${where}`)
@@ -233,6 +316,7 @@ export class WireJournal {
 
   /** Entries in order of `seq` (ascending). With only `beforeSeq` or no bound: the newest `limit` of them. */
   read(query: JournalQuery = {}): JournalEntry[] {
+    this.#settle();
     const where: string[] = [];
     const params: SqlValue[] = [];
     const add = (condition: string, ...values: SqlValue[]) => {
@@ -256,6 +340,7 @@ export class WireJournal {
 
   /** The bytes of a message as they came in: all `in` entries of the message's link between its first and last entry, joined. */
   bytesOf(message: JournalMessage): Uint8Array {
+    this.#settle();
     return this.#database.driver.guard(() => {
       const parts = this.#database.driver
         .prepare(

@@ -1,0 +1,76 @@
+import type { CollectionName, DocOf, ResultDoc } from '../../../shared/documents/index.ts';
+import type { Find, Latest, Reader, Writer } from '../store/store.ts';
+
+/** Collections that posting a message reads again for each of its results and does not write before the last of them. */
+const steady: ReadonlySet<CollectionName> = new Set(['patients', 'orders', 'specimens', 'settings']);
+
+/**
+ * What the posting of one message reads, within its unit of work: specimen, patient, orders and settings once for the message, the standing
+ * results of a specimen once for all its tests. Everything else goes to the unit. For one message only; its documents are shared: nobody
+ * may change them.
+ */
+export class MessageReads implements Reader, Latest {
+  readonly #unit: Writer;
+  readonly #docs = new Map<string, unknown>();
+  readonly #found = new Map<string, unknown[]>();
+  /** Standing results by accession number and test. */
+  readonly #standing = new Map<string, Map<string, ResultDoc>>();
+
+  constructor(unit: Writer) {
+    this.#unit = unit;
+  }
+
+  async get<C extends CollectionName>(collection: C, id: string): Promise<DocOf<C> | undefined> {
+    if (!steady.has(collection)) return this.#unit.get(collection, id);
+    const key = `${collection} ${id}`;
+    if (!this.#docs.has(key)) this.#docs.set(key, await this.#unit.get(collection, id));
+    return this.#docs.get(key) as DocOf<C> | undefined;
+  }
+
+  async getMany<C extends CollectionName>(collection: C, ids: readonly string[]): Promise<DocOf<C>[]> {
+    const docs: DocOf<C>[] = [];
+    for (const id of ids) {
+      const doc = await this.get(collection, id);
+      if (doc !== undefined) docs.push(doc);
+    }
+    return docs;
+  }
+
+  async find<C extends CollectionName>(collection: C, query: Find): Promise<DocOf<C>[]> {
+    if (!steady.has(collection)) return this.#unit.find(collection, query);
+    const key = `${collection} ${JSON.stringify(query)}`;
+    let found = this.#found.get(key);
+    if (found === undefined) {
+      found = await this.#unit.find(collection, query);
+      this.#found.set(key, found);
+    }
+    return found as DocOf<C>[];
+  }
+
+  latest<C extends CollectionName>(
+    collection: C,
+    selector: Record<string, { $eq: string }>,
+    limit: number,
+    last: (doc: DocOf<C>) => boolean,
+  ): Promise<DocOf<C>[]> {
+    return this.#unit.latest(collection, selector, limit, last);
+  }
+
+  /** The standing version of a test on a specimen, as it is after what {@link posted} was told; undefined when nothing was measured yet. */
+  async standing(accessionIdentifier: string, testCode: string): Promise<ResultDoc | undefined> {
+    let standing = this.#standing.get(accessionIdentifier);
+    if (standing === undefined) {
+      const versions = await this.#unit.find('results', {
+        selector: { accessionIdentifier: { $eq: accessionIdentifier } },
+      });
+      standing = new Map(versions.filter((one) => one.current).map((one) => [one.testCode, one]));
+      this.#standing.set(accessionIdentifier, standing);
+    }
+    return standing.get(testCode);
+  }
+
+  /** A result of the message was appended: it stands now. */
+  posted(result: ResultDoc): void {
+    this.#standing.get(result.accessionIdentifier)?.set(result.testCode, result);
+  }
+}
