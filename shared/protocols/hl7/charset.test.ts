@@ -138,11 +138,21 @@ describe('character sets', () => {
   });
 
   it('M5 M6 a hexadecimal escape inside MSH-18 does not ask itself how to be read', () => {
-    const text = 'MSH|^~\\&|a||||||ORU^R01|1|P|2.5.1||||||UTF-8\\X0D\\\rOBX|1|TX|c||\\XB5\\';
+    const text = 'MSH|^~\\&|a||||||ORU^R01|1|P|2.5.1||||||UTF-8\\X0D\\\rOBX|1|TX|c||\\XC2B5\\';
     const [message] = parseHl7(text).messages;
-    expect(message?.charset).toBe('UTF-8\\X0D\\');
+    expect(message?.charset).toBe('UTF-8');
     expect(message && valueAt(message, 'OBX-5')).toBe('µ');
     expect(message && valueAt(message, 'MSH-18')).toBe('UTF-8\r');
+  });
+
+  it('M2 M6 the name in MSH-18 may hold a delimiter, escaped', () => {
+    const header = 'MSH|-~\\&|a||||||ORU-R01|1|P|2.5.1||||||UTF\\S\\8\rOBX|1|TX|c||';
+    const [message] = parseHl7(bytesOf(`${header}${utf8('µ')}`)).messages;
+    expect(message?.charset).toBe('UTF-8');
+    expect(message && valueAt(message, 'OBX-5')).toBe('µ');
+    const slash = parseHl7(bytesOf('MSH|^/\\&|a||||||ORU^R01|1|P|2.5.1||||||8859\\R\\1/x\rOBX|1|TX|c||\xb5'))
+      .messages[0];
+    expect(slash && valueAt(slash, 'OBX-5')).toBe('µ');
   });
 
   it('M6 UTF-8 is read exactly as the platform reads it where it is well formed', () => {

@@ -1,5 +1,7 @@
 /** From the bytes of an input to text, one piece per message, each by its own MSH-18 (M6). */
 import { type DecodePort, decodeBytes, encodingOf, isAscii, isUtf8 } from './charset.ts';
+import { type Hl7Delimiters, readHl7Delimiters } from './delimiters.ts';
+import { unescapeHl7 } from './escape.ts';
 
 export interface DecodeOptions {
   /** the name to go by when MSH-18 is empty, as MSH-18 would give it; when left out, ASCII, and bytes above 127 are told */
@@ -98,7 +100,6 @@ function isPlain(bytes: Uint8Array): boolean {
 function charsetInHeader(bytes: Uint8Array): string {
   if (bytes[0] !== M || bytes[1] !== S || bytes[2] !== H) return '';
   const separator = bytes[3] ?? CR;
-  const repeat = bytes[5];
   // Each round goes to the separator in front of the next field: the first one to the one in front of MSH-3.
   let at = 3;
   for (let field = 3; field <= 18; field += 1) {
@@ -106,14 +107,21 @@ function charsetInHeader(bytes: Uint8Array): string {
     while (at < bytes.length && bytes[at] !== separator && bytes[at] !== CR && bytes[at] !== LF) at += 1;
     if (bytes[at] !== separator) return '';
   }
-  const names = [''];
-  for (at += 1; at < bytes.length && at < 4096; at += 1) {
-    const byte = bytes[at] ?? CR;
-    if (byte === separator || byte === CR || byte === LF) break;
-    if (byte === repeat) names.push('');
-    else names[names.length - 1] += String.fromCharCode(byte);
-  }
+  let end = at + 1;
+  while (end < bytes.length && bytes[end] !== separator && bytes[end] !== CR && bytes[end] !== LF) end += 1;
+  if (end === at + 1) return '';
+  const binary = (from: number, to: number): string => String.fromCharCode(...bytes.subarray(from, to));
+  const delimiters = readHl7Delimiters(binary(0, Math.min(16, bytes.length)))?.delimiters;
+  const field = binary(at + 1, Math.min(end, at + 257));
+  if (delimiters === undefined) return field;
+  const repeats = delimiters.repeat === '' ? [field] : field.split(delimiters.repeat);
+  const names = repeats.map((one) => charsetName(one, delimiters));
   return names.find((one) => encodingOf(one) === 'iso-2022-jp') ?? names.find((one) => one !== '') ?? '';
+}
+
+/** A name in MSH-18 as sent: its escaped delimiters (`8859/1` may hold one) are resolved, hexadecimal sequences left out. */
+export function charsetName(raw: string, delimiters: Hl7Delimiters): string {
+  return raw === '""' ? '' : unescapeHl7(raw, delimiters, { hex: () => '' });
 }
 
 function toPiece(

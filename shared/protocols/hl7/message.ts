@@ -1,4 +1,5 @@
 /** A message and reading values out of it by path. */
+import { charsetName } from './decode.ts';
 import type { Hl7Delimiters } from './delimiters.ts';
 import { Hl7Segment, type SegmentContext } from './segment.ts';
 
@@ -145,12 +146,11 @@ export class Hl7Message {
   }
 
   /**
-   * The first name in MSH-18 as sent, '' when not given. Escapes in it are not resolved: it says how to resolve them. What the bytes
-   * were really read with is in {@link encoding}.
+   * The first name in MSH-18, '' when not given. Hexadecimal escapes in it stay away: it says how to read them. What the bytes were
+   * really read with is in {@link encoding}.
    */
   get charset(): string {
-    const name = this.header.field(18, 1);
-    return name === '""' ? '' : name;
+    return charsetName(this.header.field(18, 1), this.delimiters);
   }
 
   /** The message as sent, segments ended by CR. */
