@@ -1,7 +1,7 @@
 import { useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { PlainError } from '../../../shared/errors.ts';
-import type { ExceptionRow, LineRow } from '../../../shared/ipc/instruments.ts';
+import type { ExceptionDetailRow, ExceptionRow, LineRow } from '../../../shared/ipc/instruments.ts';
 import { useScreenKeys } from '../../app/keys.ts';
 import { useScan } from '../../app/scan.ts';
 import { useNow } from '../../app/useNow.ts';
@@ -19,14 +19,20 @@ import { exceptionColumns, lineColumns } from './columns.tsx';
 import { ExceptionDetail } from './exceptions/ExceptionDetail.tsx';
 import { MapDialog } from './exceptions/MapDialog.tsx';
 import { MatchDialog } from './exceptions/MatchDialog.tsx';
+import { ControlDialog, FlagDialog, NotResultDialog, StatusDialog } from './exceptions/MeaningDialogs.tsx';
 import { RejectDialog } from './exceptions/RejectDialog.tsx';
+import { UnitDialog } from './exceptions/UnitDialog.tsx';
 import { Health } from './monitor/Health.tsx';
 import { LinePane } from './monitor/LinePane.tsx';
-import { mayDecide, mayMap, wayOut } from './rules.ts';
+import { mayDecide, mayMap, otherWays, wayOut } from './rules.ts';
 
 /** The three places of the desk. */
 export type DeskView = 'lines' | 'exceptions' | 'ended';
-type Asking = { what: 'map' | 'reject' } | { what: 'match'; scanned: string } | null;
+type What = 'map' | 'unit' | 'status' | 'flag' | 'notResult' | 'control' | 'reject';
+type Asking = { what: What } | { what: 'match'; scanned: string } | null;
+
+/** Keys of what else may be said of an exception. */
+const otherKeys = { notResult: 'N', control: 'Q', flag: 'G' } as const;
 
 const rowId = (row: { id: string }): string => row.id;
 /** Rows of the lines table shown without scrolling, and of the exceptions beside the trace. */
@@ -93,6 +99,20 @@ export function Desk({
     (mayMap(roles) ? undefined : t('why.mapRole')) ??
     (exception?.sentTest === '' ? t('why.noCode') : undefined);
   const way = exception === undefined ? 'again' : wayOut(exception);
+  const roleWhy = noException ?? (mayMap(roles) ? undefined : t('why.mapRole'));
+  const actWhy = way === 'match' ? decideWhy : way === 'status' ? roleWhy : mapWhy;
+  const act = (): void => {
+    if (way !== 'again') setAsking(way === 'match' ? { what: way, scanned: '' } : { what: way });
+  };
+  const more =
+    detail === undefined || detail.status !== 'open'
+      ? []
+      : otherWays(detail).map((what) => ({
+          key: otherKeys[what],
+          label: t(`detail.other.${what}`, { code: detail.sentTest }),
+          run: () => setAsking({ what }),
+          why: roleWhy,
+        }));
 
   const again = async (): Promise<void> => {
     if (exception === undefined) return;
@@ -130,24 +150,29 @@ export function Desk({
   const lineWhy = line === undefined ? t('why.noLine') : benchWhy;
   useScreenKeys([
     ...(view === 'lines' && !inSide && open.rows.length > 0 && beside === 'exceptions'
-      ? [{ key: 'Tab', label: t('keys.pane'), run: () => focusPane(side.current), group: 0, palette: false }]
+      ? [
+          {
+            key: 'Tab',
+            label: t('keys.pane'),
+            run: () => focusPane(side.current),
+            strip: false,
+            palette: false,
+          },
+        ]
       : []),
-    way === 'match'
-      ? {
-          key: 'F2',
-          label: t('keys.match'),
-          run: () => setAsking({ what: 'match', scanned: '' }),
-          disabledReason: decideWhy,
-          primary: true,
-        }
-      : {
-          key: 'F2',
-          label: t('keys.map'),
-          run: () => setAsking({ what: 'map' }),
-          disabledReason: mapWhy,
-          primary: true,
-          ...(exception === undefined ? {} : { detail: exception.sentTest }),
-        },
+    ...(way === 'again'
+      ? []
+      : [
+          {
+            key: 'F2',
+            label: t(`keys.${way}`),
+            run: act,
+            disabledReason: actWhy,
+            primary: true,
+            ...(exception === undefined ? {} : { detail: exception.sentTest }),
+          },
+        ]),
+    ...more.map(({ key, label, run, why }) => ({ key, label, run, disabledReason: why, strip: false })),
     broken
       ? { key: 'F5', label: t('keys.openAgain'), run: () => void openAgain(line), disabledReason: lineWhy }
       : { key: 'F5', label: t('keys.again'), run: () => void again(), disabledReason: decideWhy },
@@ -191,12 +216,12 @@ export function Desk({
   });
 
   const acts = {
-    map: () => setAsking({ what: 'map' }),
-    match: () => setAsking({ what: 'match', scanned: '' }),
+    act,
     again: () => void again(),
     reject: () => setAsking({ what: 'reject' }),
-    mapWhy,
+    actWhy,
     decideWhy,
+    more,
   };
   const noneHeld = (
     <EmptyState
@@ -305,12 +330,14 @@ export function Desk({
           {exception === undefined ? null : <div className="ins-side">{detailPane}</div>}
         </div>
       )}
-      {asking === null || exception === undefined ? null : asking.what === 'map' ? (
-        <MapDialog exception={exception} line={lineName} onClose={close} />
-      ) : asking.what === 'match' ? (
+      {asking === null || exception === undefined ? null : asking.what === 'match' ? (
         <MatchDialog exception={exception} line={lineName} scanned={asking.scanned} onClose={close} />
-      ) : (
+      ) : asking.what === 'map' ? (
+        <MapDialog exception={exception} line={lineName} onClose={close} />
+      ) : asking.what === 'reject' ? (
         <RejectDialog exception={exception} line={lineName} onClose={close} />
+      ) : detail === undefined ? null : (
+        <MeaningDialog what={asking.what} exception={detail} line={lineName} onClose={close} />
       )}
     </>
   );
@@ -322,4 +349,25 @@ function nameOf(lines: readonly LineRow[], exception: ExceptionRow): string {
     exception.instrumentId.split('.').at(-1) ??
     exception.instrumentId
   );
+}
+
+const meaningDialogs = {
+  unit: UnitDialog,
+  status: StatusDialog,
+  flag: FlagDialog,
+  notResult: NotResultDialog,
+  control: ControlDialog,
+} as const;
+
+function MeaningDialog({
+  what,
+  ...asked
+}: {
+  what: keyof typeof meaningDialogs;
+  exception: ExceptionDetailRow;
+  line: string;
+  onClose: () => void;
+}) {
+  const Dialog = meaningDialogs[what];
+  return <Dialog {...asked} />;
 }

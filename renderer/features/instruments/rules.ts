@@ -1,14 +1,35 @@
 import type { Role } from '../../../shared/documents/person.ts';
-import type { ExceptionRow, LineRow } from '../../../shared/ipc/instruments.ts';
+import type { ExceptionDetailRow, ExceptionRow, LineRow } from '../../../shared/ipc/instruments.ts';
 import type { StateKind } from '../../ui/State.tsx';
 
 /** Reasons that end when a person says which specimen it is. */
 const bySpecimen = new Set(['unknownSpecimen', 'notReceived', 'noSpecimen', 'specimenRejected']);
 
-/** What would help an exception: a mapping of its code, a specimen, or only another try. */
-export function wayOut(exception: Pick<ExceptionRow, 'reason'>): 'map' | 'match' | 'again' {
-  if (exception.reason === 'unknownTest') return 'map';
-  return bySpecimen.has(exception.reason) ? 'match' : 'again';
+/** What would help an exception: a mapping of its code, unit or status, a specimen, or only another try. */
+export type WayOut = 'map' | 'unit' | 'status' | 'match' | 'again';
+const byMapping: Readonly<Record<string, WayOut>> = {
+  unknownTest: 'map',
+  unitMismatch: 'unit',
+  unmappedStatus: 'status',
+};
+
+/** The way out of an exception, by its reason. */
+export function wayOut(exception: Pick<ExceptionRow, 'reason'>): WayOut {
+  return byMapping[exception.reason] ?? (bySpecimen.has(exception.reason) ? 'match' : 'again');
+}
+
+/** What else may be said of an exception: that its code is no result, that its specimen is a control, what its unknown flag means. */
+export function otherWays(
+  exception: Pick<ExceptionDetailRow, 'reason' | 'sentTest' | 'sentSpecimen' | 'fields'>,
+): ('notResult' | 'control' | 'flag')[] {
+  const flag = exception.fields.find((field) => field.name === 'Flag');
+  return [
+    ...(exception.reason === 'unknownTest' && exception.sentTest !== '' ? (['notResult'] as const) : []),
+    ...(exception.reason === 'unknownSpecimen' && exception.sentSpecimen !== ''
+      ? (['control'] as const)
+      : []),
+    ...(flag !== undefined && flag.value !== '' && !flag.ok ? (['flag'] as const) : []),
+  ];
 }
 
 /** Who may map codes, and who may decide on exceptions and lines: as the engine checks it. */

@@ -33,7 +33,14 @@ export default {
   noRange: 'no range',
   first: 'first',
   seen: 'Seen',
-  qc: { in: 'in', notEvaluated: 'QC not evaluated' },
+  qc: {
+    in: 'in',
+    warning: 'warning',
+    rejected: 'rejected',
+    overdue: 'due',
+    notEvaluable: 'no target',
+    none: 'No control is set up',
+  },
   verdict: { rerun: 'rerun', call: 'call due' },
   keys: {
     value: 'Value',

@@ -7,7 +7,10 @@ import { readable } from '../wire.ts';
 /** One piece of what was pasted: a control character, a frame with its checksum, a record with the names of its fields. */
 export function Piece({ piece }: { piece: DecodePiece }) {
   const { t } = useTranslation('decoder');
-  const filled = piece.fields.filter((field) => field.value !== '');
+  // The type of the record stands in its title.
+  const filled = piece.fields.filter(
+    (field) => field.value !== '' && !(field.number === 1 && piece.title.startsWith(field.value)),
+  );
   const wrong = piece.problems.length > 0 || piece.frame?.checksum === 'wrong';
   return (
     <li

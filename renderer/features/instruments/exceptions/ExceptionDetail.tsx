@@ -11,13 +11,15 @@ import { hexRows } from '../wire.ts';
 const WIDTH = 12;
 
 export interface ExceptionActs {
-  map: () => void;
-  match: () => void;
+  /** The way out itself: F2. */
+  act: () => void;
   again: () => void;
   reject: () => void;
   /** Why each cannot be done now. */
-  mapWhy: string | undefined;
+  actWhy: string | undefined;
   decideWhy: string | undefined;
+  /** What else may be said of it, by its key. */
+  more: readonly { key: string; label: string; run: () => void; why: string | undefined }[];
 }
 
 /** One exception: its bytes with the field at fault, each field as it was read, what would help, and the keys that do it. */
@@ -38,9 +40,9 @@ export function ExceptionDetail({
   const open = detail.status === 'open';
   const told = (detail.told in toldWords ? detail.told : 'none') as keyof typeof toldWords;
   const next =
-    way === 'map'
-      ? t(detail.alike > 0 ? 'detail.mapPostsMore' : 'detail.mapPosts', { count: detail.alike })
-      : t(way === 'match' ? 'detail.matchPosts' : 'detail.againPosts');
+    way === 'match' || way === 'again'
+      ? t(way === 'match' ? 'detail.matchPosts' : 'detail.againPosts')
+      : t(detail.alike > 0 ? 'detail.mapPostsMore' : 'detail.mapPosts', { count: detail.alike });
   return (
     <section className="ins-detail" aria-label={t('detail.label')}>
       <div className="ins-detail-scroll">
@@ -92,21 +94,22 @@ export function ExceptionDetail({
           <p>
             {t('detail.told', { name: line, told: t(`detail.toldWords.${told}`) })} {next}
           </p>
-          {way === 'map' ? (
-            <Button primary keyName="F2" onClick={acts.map} disabledReason={acts.mapWhy}>
-              {t('detail.map', { code: detail.sentTest })}
+          {way === 'again' ? null : (
+            <Button primary keyName="F2" onClick={acts.act} disabledReason={acts.actWhy}>
+              {t(`detail.ways.${way}`, { code: detail.sentTest, unit: formatUnit(detail.sentUnit) })}
             </Button>
-          ) : way === 'match' ? (
-            <Button primary keyName="F2" onClick={acts.match} disabledReason={acts.decideWhy}>
-              {t('detail.match')}
-            </Button>
-          ) : null}
+          )}
           <Button primary={way === 'again'} keyName="F5" onClick={acts.again} disabledReason={acts.decideWhy}>
             {t('detail.again')}
           </Button>
           <Button keyName="Delete" onClick={acts.reject} disabledReason={acts.decideWhy}>
             {t('detail.reject')}
           </Button>
+          {acts.more.map((more) => (
+            <Button key={more.key} keyName={more.key} onClick={more.run} disabledReason={more.why}>
+              {more.label}
+            </Button>
+          ))}
         </div>
       ) : (
         <div className="ins-foot">

@@ -65,7 +65,14 @@ export function MappingView({
   const { overlay } = draft;
 
   // What is typed is in the preview at once, and in the draft once it is kept.
-  const read = open === null ? null : entryOf(open.kind, open.typed);
+  const read = useMemo(() => {
+    if (open === null) return null;
+    const said = entryOf(open.kind, open.typed);
+    const test = said.ok && said.entry.kind === 'tests' ? said.entry.value.test : undefined;
+    return test === undefined || tests.some(({ code }) => code === test)
+      ? said
+      : ({ ok: false, field: 'test' } as const);
+  }, [open, tests]);
   const trying = useMemo(
     () =>
       overlay === undefined || open === null || read === null || !read.ok
@@ -164,6 +171,7 @@ export function MappingView({
             label: t('keys.edit'),
             run: () => row !== undefined && begin(row),
             disabledReason: roleWhy ?? noRow,
+            strip: false,
           },
           { key: 'Ctrl+N', label: t(`keys.new.${kind}`), run: () => begin(null), disabledReason: roleWhy },
           {
@@ -192,7 +200,7 @@ export function MappingView({
             disabledReason: roleWhy ?? nothingWhy,
           },
           ...(draft.canUndo && draft.changes > 0
-            ? [{ key: 'Ctrl+Z', label: t('keys.undo'), run: draft.undo, palette: false }]
+            ? [{ key: 'Ctrl+Z', label: t('keys.undo'), run: draft.undo, palette: false, strip: false }]
             : []),
           ...(draft.changes > 0
             ? [{ key: 'Escape', label: t('keys.discard'), run: draft.discard, strip: false }]
@@ -203,7 +211,22 @@ export function MappingView({
   const error = failed ?? draft.error;
   return (
     <>
-      <SectionBar title={show?.profile.name ?? line.analyser}>
+      <SectionBar
+        title={show?.profile.name ?? line.analyser}
+        right={
+          show === undefined ? null : (
+            <span className="lv-caption">
+              {show.overlayVersion === 0
+                ? t('neverSaved')
+                : t('savedBy', {
+                    version: show.overlayVersion,
+                    by: show.savedBy,
+                    when: when(show.savedAt, now),
+                  })}
+            </span>
+          )
+        }
+      >
         <LineChoice lines={lines} value={line.id} onChange={onLine} />
         {show === undefined ? null : (
           <span className="lv-section-detail">
@@ -212,14 +235,6 @@ export function MappingView({
               version: show.profile.version,
               source: show.profile.source.title,
             })}
-          </span>
-        )}
-        <span className="lv-grow" />
-        {show === undefined || show.overlayVersion === 0 ? (
-          <span className="lv-caption">{show === undefined ? null : t('neverSaved')}</span>
-        ) : (
-          <span className="lv-caption">
-            {t('savedBy', { version: show.overlayVersion, by: show.savedBy, when: when(show.savedAt, now) })}
           </span>
         )}
       </SectionBar>

@@ -65,7 +65,7 @@ export function PreviewPane({
             <Choice
               label={t('preview.message')}
               labelHidden
-              width={224}
+              width={232}
               value={chosen === PASTED ? PASTED : (told?.number ?? PASTED)}
               options={[
                 ...(chosen === PASTED || told === undefined

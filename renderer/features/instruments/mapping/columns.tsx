@@ -157,7 +157,7 @@ export function mapColumns(
           ({ entry }) => (entry.kind === 'flags' ? entry.value.text : ''),
           { grow: 1 },
         ),
-        text('mark', t('columns.mark'), 90, ({ entry }) =>
+        text('mark', t('columns.mark'), 130, ({ entry }) =>
           entry.kind === 'flags' ? t(`marks.${entry.value.interpretation || 'none'}`) : '',
         ),
         {

@@ -17,9 +17,10 @@ import { lineKinds } from '../rules.ts';
 import { hexDump } from '../wire.ts';
 import { chosenPieces, isWorthShowing, type Way, ways } from './pieces.ts';
 import { Trace } from './Trace.tsx';
+import { useJournal } from './useJournal.ts';
 
 const wayKeys: Record<Way, string> = { in: 'I', out: 'O', event: 'E' };
-const all: ReadonlySet<Way> = new Set(ways);
+const everyWay: ReadonlySet<Way> = new Set(ways);
 
 /** The live trace of one line: pause, which ways, find, hex, copy; and the banner of a line that could not be opened. */
 export function LinePane({
@@ -41,11 +42,14 @@ export function LinePane({
   const [frozen, setFrozen] = useState<readonly TraceRow[] | null>(null);
   const [hex, setHex] = useState(false);
   const [typed, setTyped] = useState('');
-  const [only, setOnly] = useState(all);
+  const [only, setOnly] = useState(everyWay);
   const [cursor, setCursor] = useState<string | null>(null);
-  const from = frozen ?? rows;
-  const shown = useMemo(() => chosenPieces(from, only, typed), [from, only, typed]);
-  const whole = useMemo(() => from.filter(isWorthShowing).length, [from]);
+  const [whole, setWhole] = useState(false);
+  const journal = useJournal(line.id, typed, whole);
+  const from = whole ? journal.rows : (frozen ?? rows);
+  // The journal was searched by the engine already, over more than what is drawn of a piece.
+  const shown = useMemo(() => chosenPieces(from, only, whole ? '' : typed), [from, only, typed, whole]);
+  const all = useMemo(() => from.filter(isWorthShowing).length, [from]);
   const lastFrozen = frozen?.at(-1)?.id;
   const heldBack = useMemo(
     () =>
@@ -75,24 +79,43 @@ export function LinePane({
         : t(bytes === 0 ? 'trace.nothingToCopy' : 'trace.notCopied'),
     );
   };
+  const swap = (): void => {
+    setCursor(null);
+    setWhole(!whole);
+  };
   const pauseWord = t(frozen === null ? 'keys.pause' : 'keys.resume');
   useScreenKeys([
-    { key: 'Space', label: pauseWord, run: pause, detail: line.name, group: 0 },
-    { key: 'P', label: pauseWord, run: pause, strip: false, palette: false },
+    ...(whole
+      ? []
+      : [
+          { key: 'Space', label: pauseWord, run: pause, detail: line.name, group: 0 },
+          { key: 'P', label: pauseWord, run: pause, strip: false, palette: false },
+        ]),
     {
       key: 'H',
       label: t(hex ? 'keys.text' : 'keys.hex'),
       run: () => setHex(!hex),
       detail: line.name,
-      group: 2,
+      strip: false,
     },
     {
       key: 'C',
       label: t('keys.copy'),
       run: copy,
       detail: t(picked === undefined ? 'trace.copyShown' : 'trace.copyPicked'),
-      group: 2,
+      strip: false,
     },
+    {
+      key: 'J',
+      label: t(whole ? 'keys.trace' : 'keys.journal'),
+      run: swap,
+      detail: line.name,
+      strip: false,
+      icon: 'find' as const,
+    },
+    ...(whole && journal.before !== null
+      ? [{ key: 'B', label: t('keys.older'), run: journal.older, strip: false }]
+      : []),
     ...(onDecode === undefined
       ? []
       : [
@@ -119,9 +142,11 @@ export function LinePane({
         title={t('trace.title', { name: line.name })}
         right={
           <>
-            <Button size="bar" keyName="Space" onClick={pause}>
-              {pauseWord}
-            </Button>
+            {whole ? null : (
+              <Button size="bar" keyName="Space" onClick={pause}>
+                {pauseWord}
+              </Button>
+            )}
             <Button size="bar" keyName="H" onClick={() => setHex(!hex)}>
               {t(hex ? 'keys.text' : 'keys.hex')}
             </Button>
@@ -131,7 +156,9 @@ export function LinePane({
           </>
         }
       >
-        {frozen === null ? (
+        {whole ? (
+          <span className="lv-section-detail">{t('trace.wholeJournal')}</span>
+        ) : frozen === null ? (
           live ? (
             <State kind="receiving" word={t('trace.live')} strong />
           ) : (
@@ -140,7 +167,9 @@ export function LinePane({
         ) : (
           <State kind="held" word={t('trace.paused')} reason={t('trace.heldBack', { count: heldBack })} />
         )}
-        {frozen === null && live ? <span className="lv-section-detail">{t('trace.promise')}</span> : null}
+        {frozen === null && live && !whole ? (
+          <span className="lv-section-detail">{t('trace.promise')}</span>
+        ) : null}
       </SectionBar>
       <div className="ins-tools">
         <fieldset className="ins-ways" aria-label={t('trace.which')}>
@@ -160,15 +189,38 @@ export function LinePane({
           ))}
         </fieldset>
         <span className="ins-tools-count lv-caption" role="status">
-          {narrowed ? t('trace.ofPieces', { shown: shown.length, count: whole }) : null}
+          {whole
+            ? t(journal.busy ? 'trace.searching' : 'trace.found', {
+                count: shown.length,
+                shown: formatCount(shown.length),
+                more: journal.before === null ? '' : t('trace.andOlder'),
+              })
+            : narrowed
+              ? t('trace.ofPieces', { shown: shown.length, count: all })
+              : null}
         </span>
         <span className="lv-grow" />
+        {whole && journal.before !== null ? (
+          <Button
+            size="bar"
+            keyName="B"
+            onClick={journal.older}
+            disabledReason={journal.busy ? t('trace.searching') : undefined}
+          >
+            {t('keys.older')}
+          </Button>
+        ) : null}
+        <button type="button" className="ins-way-toggle" aria-pressed={whole} onClick={swap}>
+          <Glyph name={whole ? 'tick' : 'none'} size={11} />
+          {t('keys.journal')}
+          <Keycap keyName="J" />
+        </button>
         <Field
           ref={find}
-          label={t('trace.find')}
+          label={t(whole ? 'trace.findAll' : 'trace.find')}
           labelAt="hidden"
-          placeholder={t('trace.find')}
-          width={230}
+          placeholder={t(whole ? 'trace.findAll' : 'trace.find')}
+          width={220}
           value={typed}
           prefixIcon={<IconSearch size={14} stroke={1.6} aria-hidden="true" />}
           suffix={<Keycap keyName="F3" />}
@@ -194,8 +246,13 @@ export function LinePane({
           {line.problem.safe} {line.problem.todo}
         </Banner>
       )}
-      {shown.length === 0 && state !== 'loading' ? (
-        <NothingShown line={line} typed={typed.trim()} whole={whole} />
+      {whole && journal.error !== undefined ? (
+        <Banner tone="crit" title={journal.error.what}>
+          {journal.error.safe} {journal.error.todo}
+        </Banner>
+      ) : null}
+      {shown.length === 0 && whole && journal.busy ? null : shown.length === 0 && state !== 'loading' ? (
+        <NothingShown line={line} typed={typed.trim()} all={all} journal={whole} />
       ) : (
         <Trace
           label={t('trace.label', { name: line.name })}
@@ -211,16 +268,27 @@ export function LinePane({
 }
 
 /** Why the trace is empty, and what would fill it. */
-function NothingShown({ line, typed, whole }: { line: LineRow; typed: string; whole: number }) {
+function NothingShown({
+  line,
+  typed,
+  all,
+  journal,
+}: {
+  line: LineRow;
+  typed: string;
+  all: number;
+  journal: boolean;
+}) {
   const { t } = useTranslation('instruments');
-  if (whole > 0)
+  if (journal && typed !== '' && all === 0)
+    return (
+      <EmptyState title={t('trace.noMatchJournal', { text: typed })} next={t('trace.noMatchJournalNext')} />
+    );
+  if (all > 0)
     return typed === '' ? (
       <EmptyState title={t('trace.allHidden')} next={t('trace.allHiddenNext')} />
     ) : (
-      <EmptyState
-        title={t('trace.noMatch', { text: typed })}
-        next={t('trace.noMatchNext', { count: whole })}
-      />
+      <EmptyState title={t('trace.noMatch', { text: typed })} next={t('trace.noMatchNext', { count: all })} />
     );
   const off = line.state === 'off';
   return (

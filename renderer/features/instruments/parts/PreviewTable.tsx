@@ -108,7 +108,7 @@ function Row({ result, before }: { result: PreviewResult; before: PreviewResult 
           )}
           {result.flags.map((flag) => (
             <span key={flag.code} className={flag.known ? 'lv-text-2' : 'lv-tone-held'}>
-              {' '}
+              {' · '}
               {flag.code}
               {flag.text === '' ? '' : ` ${flag.text}`}
             </span>
