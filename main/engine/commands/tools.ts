@@ -1,6 +1,8 @@
 import { exceptionMapHandlers } from './exceptions.ts';
 import type { Handlers } from './handler.ts';
+import { mappingHandlers } from './mapping.ts';
 import { profileHandlers } from './profiles.ts';
+import { replayHandlers } from './replay.ts';
 
 async function waiting(): Promise<never> {
   throw new Error('this tool cannot be used yet');
@@ -8,16 +10,14 @@ async function waiting(): Promise<never> {
 
 export const toolsHandlers: Handlers<
   | keyof typeof exceptionMapHandlers
+  | keyof typeof mappingHandlers
   | keyof typeof profileHandlers
-  | 'replay.run'
-  | 'replay.cancel'
-  | 'mapping.verify'
+  | keyof typeof replayHandlers
   | 'selftest.pdf'
 > = {
   ...profileHandlers,
   ...exceptionMapHandlers,
-  'replay.run': waiting,
-  'replay.cancel': waiting,
-  'mapping.verify': waiting,
+  ...replayHandlers,
+  ...mappingHandlers,
   'selftest.pdf': waiting,
 };

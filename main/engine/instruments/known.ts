@@ -39,7 +39,7 @@ export async function postedBefore(
 }
 
 /** The instrument itself called the measurement preliminary (R-9 P). */
-function wasPreliminary(doc: ResultDoc): boolean {
+export function wasPreliminary(doc: ResultDoc): boolean {
   return doc.because.some((one) => one.rule === 'status' && one.outcome === 'hold');
 }
 

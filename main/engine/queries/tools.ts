@@ -1,5 +1,6 @@
 import type { QueryHandlers } from './handler.ts';
 import { profileQueryHandlers } from './profiles.ts';
+import { replayQueryHandlers } from './replay.ts';
 
 async function waiting(): Promise<never> {
   throw new Error('this tool cannot be used yet');
@@ -7,18 +8,14 @@ async function waiting(): Promise<never> {
 
 export const toolsQueryHandlers: QueryHandlers<
   | keyof typeof profileQueryHandlers
+  | keyof typeof replayQueryHandlers
   | 'trace.page'
   | 'trace.health'
-  | 'replay.progress'
-  | 'replay.rows'
-  | 'mapping.verifications'
   | 'selftest.report'
 > = {
   ...profileQueryHandlers,
+  ...replayQueryHandlers,
   'trace.page': { topics: [], run: waiting },
   'trace.health': { topics: [], run: waiting },
-  'replay.progress': { topics: [], run: waiting },
-  'replay.rows': { topics: [], run: waiting },
-  'mapping.verifications': { topics: [], run: waiting },
   'selftest.report': { topics: [], run: waiting },
 };
