@@ -15,6 +15,8 @@ export interface JournalRow {
   direction: 'in' | 'out' | 'event';
   bytes: Uint8Array;
   note?: string;
+  /** False: nobody waits for it, so it may ride on the next commit. Default true. */
+  durable?: boolean;
 }
 
 /** The part of the wire journal a session uses. */

@@ -326,6 +326,7 @@ export class LinkSession implements LineSession {
       direction: event ? 'event' : effect.direction,
       bytes: effect.bytes,
       note,
+      durable: effect.durable,
     });
     const stored = row.then(
       () => {
