@@ -149,7 +149,7 @@ function orderRecord(sequence: number, order: AstmOrder, codes: string[], option
   const blanks = Array.from({ length: (options.codeComponent ?? 4) - 1 }, () => '');
   const { answer } = options;
   const echo = order.echo ?? [];
-  const named = echo.indexOf(order.specimenId);
+  const named = echo.findIndex((one) => one.trim() === order.specimenId);
   const behind = answer?.echo === 'O-4' && named >= 0 ? echo.slice(named + 1) : null;
   const fields: OutField[] = ['O', sequence, order.specimenId, behind];
   if (answer?.echo === 'O-3' && named >= 0) fields[2] = [...echo];
