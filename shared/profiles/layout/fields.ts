@@ -35,6 +35,7 @@ export function columnsOf(
   header: Line | null,
   isTest: (code: string) => boolean,
 ): Columns | { fault: string } {
+  if (layout.form !== 'delimited') return { count: 0, places: [] };
   const titles = header?.cells.map((cell) => cell.trim()) ?? [];
   const byTitle = new Map<string, number>();
   for (const [at, title] of titles.entries()) {

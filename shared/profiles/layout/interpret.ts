@@ -135,6 +135,9 @@ class LayoutView {
     const { readings, fault } = readingsOf(line, dialect, columns);
     if (fault !== null) return fault;
     if (kind !== null && !dialect.kinds.includes(kind)) return 'The profile does not know its kind.';
+    const odd = readings.flat().find(({ field, text }) => field.only?.includes(text) === false);
+    if (odd !== undefined)
+      return `It is laid out otherwise: its ${odd.field.name} is not ${odd.field.only?.join(' or ')}.`;
     return readings.flatMap((reading) => {
       const wide = reading.filter((cell) => cell.field.test !== undefined);
       const measured = dialect.shape === 'wide' ? wide.filter((cell) => cell.text !== '') : [null];
@@ -192,9 +195,9 @@ class LayoutView {
       problems.push({ code, severity, text: `${where}${text}`, record: line.number - 1 });
     };
     const get = (role: FieldRole): string => first(reading, role)?.text ?? '';
-    const sent = sentValue(reading, wide);
     const instrumentCode = wide?.field.test ?? get('test');
     const mapping = this.#tests.get(instrumentCode);
+    const sent = sentValue(reading, wide, mapping?.unit ?? null);
     const isQc = this.#isQc(reading);
     const specimenId = get('specimen') || (isQc ? get('control') : '');
     if (specimenId === '') report('noSpecimen', 'hold', 'The result names no specimen.');
@@ -333,16 +336,22 @@ interface Sent {
   others: Cell[];
 }
 
-/** The value and its unit as they were sent. */
-function sentValue(reading: Reading, wide: Cell | null): Sent {
+/**
+ * The value and its unit as they were sent. Of several values (an answer and its index) the first that is given; for a test with a unit the first
+ * that is a number, if one is.
+ */
+function sentValue(reading: Reading, wide: Cell | null, unit: string | null): Sent {
   const candidates = wide === null ? reading.filter(isValue) : [wide];
-  const cell = candidates.find((one) => one.text !== '') ?? candidates[0];
+  const given = candidates.filter((one) => one.text !== '');
+  const number =
+    unit === null ? undefined : given.find((one) => /^[<>\u2264\u2265=]*\s*[-\d.,]*\d/.test(one.text));
+  const cell = number ?? given[0] ?? candidates[0];
   const others = candidates.filter((one) => one !== cell);
-  const given = first(reading, 'unit')?.text ?? '';
-  if (cell === undefined) return { text: '', unit: given, others };
-  if (cell.field.role !== 'valueWithUnit') return { text: cell.text, unit: cell.unit || given, others };
-  const { text, unit } = splitUnit(cell.text);
-  return { text, unit: unit || given, others };
+  const apart = first(reading, 'unit')?.text ?? '';
+  if (cell === undefined) return { text: '', unit: apart, others };
+  if (cell.field.role !== 'valueWithUnit') return { text: cell.text, unit: cell.unit || apart, others };
+  const split = splitUnit(cell.text);
+  return { text: split.text, unit: split.unit || apart, others };
 }
 
 function isValue({ field }: Cell): boolean {

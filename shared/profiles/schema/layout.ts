@@ -39,6 +39,8 @@ const Field = z.strictObject({
   tag: z.string().optional(),
   /** wide: the field is the value of this test, as the instrument calls it */
   test: code.optional(),
+  /** what the field can say; a line that says anything else there is laid out otherwise, and is held */
+  only: z.array(z.string()).min(1).optional(),
   /** may be missing: a column the header does not have, bytes behind the end of the line. Anything else that is missing holds the line. */
   optional: z.boolean().default(false),
 });
