@@ -171,6 +171,13 @@ describe('the acknowledgement', () => {
     expect(valueAt(read(ackFor(unknown, ok).bytes), 'MSH-5')).toBe('Gerät');
   });
 
+  it('M1 M3 a control id with control characters cannot end the block of its answer', () => {
+    const message = read('MSH|^~\\&|a||||||ORU^R01|C1\x1c|P|2.5.1\r');
+    const { text } = ackFor(message, ok);
+    expect(text).toContain('\rMSA|AA|C1\\X1C\\\r');
+    expect(valueAt(read(text), 'MSA-2')).toBe(message.controlId);
+  });
+
   it('M4 something without header is answered too', () => {
     expect(ackFor(null, { ...ok, outcome: 'reject' }).text).toBe(
       'MSH|^~\\&|||||20260729064206||ACK|L1|P|2.5.1\rMSA|AR\r',

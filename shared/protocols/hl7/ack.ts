@@ -120,14 +120,15 @@ export function whyRejected(message: Hl7Message, supported: Supported): AckError
 }
 
 /**
- * The acknowledgement of a message (M3, M4): sender and receiver change places, MSA-2 is MSH-10 exactly as sent, delimiters, version,
+ * The acknowledgement of a message (M3, M4): sender and receiver change places, MSA-2 is MSH-10 as sent (control characters in hexadecimal), delimiters, version,
  * processing id and character set are those of the message. ERR has the form of 2.5 (one segment per error) or the
  * older one (ERR-1) by MSH-12. With `null` the answer to something without readable header: usual delimiters, MSA-2 empty.
  */
 export function ackFor(message: Hl7Message | null, options: AckOptions): EncodedHl7 {
   const code = ackCode(options.level, options.outcome);
   const errors = options.errors ?? [];
-  const copy = (n: number): OutHl7Field => ({ raw: message?.header.field(n) ?? '' });
+  const delimiters = completed(message?.delimiters ?? USUAL_HL7_DELIMITERS);
+  const copy = (n: number): OutHl7Field => copied(message, n);
   const version = message?.version || '2.5.1';
   const enhanced = message !== null && ackMode(message) === 'enhanced';
   const segments: OutSegment[] = [
@@ -154,10 +155,19 @@ export function ackFor(message: Hl7Message | null, options: AckOptions): Encoded
   ];
   const charset = options.charset ?? charsetFor(message, options.encode);
   return encodeHl7(segments, {
-    delimiters: completed(message?.delimiters ?? USUAL_HL7_DELIMITERS),
+    delimiters,
     charset,
     encode: options.encode,
   });
+}
+
+/**
+ * A field of MSH as sent. One with control characters is written anew, with those in hexadecimal: as they are, one in front of a
+ * segment's end could end the block of the answer (M1).
+ */
+function copied(message: Hl7Message | null, n: number): OutHl7Field {
+  const raw = message?.header.field(n) ?? '';
+  return message !== null && /[\x00-\x1f\x7f]/.test(raw) ? { repeats: message.header.parts(n) } : { raw };
 }
 
 function ackType(trigger: string, version: string): string[] {

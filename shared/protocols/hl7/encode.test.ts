@@ -64,6 +64,9 @@ describe('writing messages', () => {
     expect(() => encodeHl7([['obx']])).toThrow(RangeError);
     expect(() => encodeHl7([['OBX|1']])).toThrow(RangeError);
     expect(() => written({ raw: 'a\rMSH|' })).toThrow(RangeError);
+    expect(() => written({ raw: 'a\x1c' })).toThrow(RangeError);
+    expect(() => written(Number.NaN)).toThrow(RangeError);
+    expect(() => written([1 / 0])).toThrow(RangeError);
   });
 
   it('R11 a value of two quotes is not read back as delete', () => {

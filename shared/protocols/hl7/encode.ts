@@ -62,7 +62,7 @@ export interface EncodedHl7 {
 
 /**
  * Encodes segments, each ended by CR, without trailing delimiters (M1).
- * @throws {RangeError} for delimiters that cannot divide or are the same, a segment name that is none, `raw` with a line break, or a
+ * @throws {RangeError} for delimiters that cannot divide or are the same, a segment name that is none, `raw` with control characters, a number that is not finite, or a
  *   character set that is neither built in nor known to the port
  */
 export function encodeHl7(segments: readonly OutSegment[], options: EncodeHl7Options = {}): EncodedHl7 {
@@ -123,10 +123,10 @@ function checkDelimiters(delimiters: Hl7Delimiters): void {
 
 function encodeField(value: OutHl7Field, delimiters: Hl7Delimiters, options: EncodeHl7Options): string {
   if (value === null || value === undefined) return '';
-  if (typeof value === 'number') return String(value);
+  if (typeof value === 'number') return numeral(value);
   if (typeof value === 'string') return escapeHl7(value, delimiters, options);
   if ('raw' in value) {
-    if (/[\r\n]/.test(value.raw)) throw new RangeError('A raw field holds a line break');
+    if (/[\x00-\x1f\x7f]/.test(value.raw)) throw new RangeError('A raw field holds control characters');
     return value.raw;
   }
   if ('delete' in value) return '""';
@@ -148,7 +148,7 @@ function encodeComponents(
   return joinTrimmed(
     values.map((value) => {
       if (value === null || value === undefined) return '';
-      if (typeof value === 'number') return String(value);
+      if (typeof value === 'number') return numeral(value);
       if (typeof value === 'string') return escapeHl7(value, delimiters, options);
       return joinTrimmed(
         value.map((one) => escapeHl7(one, delimiters, options)),
@@ -157,6 +157,11 @@ function encodeComponents(
     }),
     delimiters.component,
   );
+}
+
+function numeral(value: number): string {
+  if (!Number.isFinite(value)) throw new RangeError(`Not a number to send: ${value}`);
+  return String(value);
 }
 
 function joinTrimmed(parts: string[], by: string): string {

@@ -89,6 +89,7 @@ describe('unescaping', () => {
   it('M5 a sequence never reaches over a delimiter', () => {
     expect(oddEscapes('a\\|F\\b', 0, 6, usual)).toEqual({ loose: 2, foreign: 0 });
     expect(oddEscapes('\\F\\|\\S\\', 0, 7, usual)).toEqual({ loose: 0, foreign: 0 });
+    expect(unescapeHl7('\\Zx^\\F\\', usual)).toBe('\\Zx^|');
   });
 });
 

@@ -36,8 +36,9 @@ export function unescapeHl7(text: string, delimiters: Hl7Delimiters, options: Un
       break;
     }
     const code = text.slice(at + 1, end);
-    const meaning = meaningOf(code, delimiters, options);
-    if (meaning === null && !mayBeSequence(code)) {
+    const divided = code.length > 1 && holdsDelimiter(code, delimiters);
+    const meaning = divided ? null : meaningOf(code, delimiters, options);
+    if (meaning === null && (divided || !mayBeSequence(code))) {
       // No sequence looks like this: the character stands for itself, and the next one may begin a real sequence.
       options.onKept?.('loose', at);
       at = end;
@@ -54,6 +55,15 @@ export function unescapeHl7(text: string, delimiters: Hl7Delimiters, options: Un
     at = text.indexOf(mark, end + 1);
   }
   return out + text.slice(from);
+}
+
+/** A sequence never reaches over a delimiter; the text may be a whole field with its components. */
+function holdsDelimiter(code: string, delimiters: Hl7Delimiters): boolean {
+  const { field, component, repeat, subcomponent } = delimiters;
+  for (const one of [field, component, repeat, subcomponent]) {
+    if (one !== '' && code.includes(one)) return true;
+  }
+  return false;
 }
 
 /** Sequences with a form of their own that we keep as sent: other character sets, local ones, delimiters not declared. */

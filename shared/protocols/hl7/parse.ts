@@ -83,6 +83,8 @@ class Reader {
   private envelopeDelimiters: Hl7Delimiters = USUAL_HL7_DELIMITERS;
   private text = '';
   private control = false;
+  /** true when a line ended with LF */
+  private feeds = false;
   /** what was odd about the bytes, told as soon as the message they hold has begun */
   private aboutBytes: TextPiece['problems'] = [];
 
@@ -122,7 +124,7 @@ class Reader {
     }
     this.endMessage();
     this.tellAboutBytes();
-    if (feeds) this.tell('M1', 'note', null, 'Segments end with LF or CR LF instead of CR.');
+    this.feeds ||= feeds;
   }
 
   private tellAboutBytes(): void {
@@ -295,6 +297,7 @@ class Reader {
     if (result.file?.header && result.file.trailer === null) {
       this.tell('M1', 'fault', null, 'A file without trailer: it is not complete.');
     }
+    if (this.feeds) this.tell('M1', 'note', null, 'Segments end with LF or CR LF instead of CR.');
     const refused = result.problems.some(({ rule }) => rule === 'size');
     if (result.messages.length === 0 && result.unread.length === 0 && !refused) {
       this.tell('M1', 'fault', null, 'There is no message.');
