@@ -46,6 +46,8 @@ export class Inbox {
         failures = 0;
         this.#waiting.shift();
         this.#weigh();
+        // Posting a backlog never leaves the turn of the event loop by itself: lines are read and acknowledged in between.
+        if (this.#waiting.length > 0) await new Promise<void>((done) => setImmediate(done));
       } else if (!this.#stopped) {
         await this.#pause(Math.min(60_000, 1000 * 2 ** failures));
         failures = Math.min(failures + 1, 6);
