@@ -38,11 +38,11 @@ interface Scale {
 }
 
 /** One factor of a unit in UCUM: a prefix and an atom, a power of ten, a percentage, an annotation. Null: it is none. */
-function factor(text: string): Scale | null {
+function factor(whole: string): Scale | null {
+  const text = whole.replace(/(?<=[^{}])\{[^{}]+\}$/, '');
   if (/^\{[^{}]+\}$/.test(text) || text === '1') return { base: '', power: 0 };
   if (text === '%') return { base: '', power: -2 };
-  const hundred = /^100(\{[^{}]+\})?$/.exec(text);
-  if (hundred !== null) return { base: '', power: 2 };
+  if (text === '100') return { base: '', power: 2 };
   const ten = /^10\*(-?\d+)$/.exec(text);
   if (ten !== null) return { base: '', power: Number(ten[1]) };
   const atom = ATOMS.find(
@@ -68,14 +68,20 @@ function ucum(text: string): Scale | null {
 
 /** A spelling an instrument prints, as UCUM writes it; null for words and numbers that stand for a unit or for none. */
 function spelled(text: string): string | null {
-  if (['', '1', '2', 'INR', 'S/CO', 'COI', 'Index'].includes(text) || text.includes('NGSP')) return null;
+  if (['', '1', '2', 'INR', 'S/CO', 'COI', 'Index', 'ratio'].includes(text) || text.includes('NGSP'))
+    return null;
   return text
     .replace(/[µμ]/g, 'u')
     .replace(/10[\^e](\d+)/, '10*$1')
     .replace(/^x/, '')
     .replace('mm3', 'uL')
     .replace('um3', 'fL')
-    .replace(/^sec$/, 's')
+    .replace(/^sec$/i, 's')
+    .replace(/(?<=[dmu]|\/)l\b/, 'L')
+    .replace(/^mEq\//, 'mmol/')
+    .replace(/ ?\(?FEU\)?/, '')
+    .replace(/(^|[munkp])UI\//, '$1IU/')
+    .replace(/^(UA|AU|aU)\//, "[arb'U]/")
     .replace('WBC', '')
     .replace(/^(copies|cp)\//, '{copies}/')
     .replace(/(^|[munkp])IU/, '$1[IU]');
