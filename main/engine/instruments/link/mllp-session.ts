@@ -446,6 +446,7 @@ export class MllpSession implements LineSession {
       direction,
       bytes,
       note: note === '' ? mark : `${mark}: ${note}`,
+      durable: direction === 'in',
     });
     row.then(
       () => {
