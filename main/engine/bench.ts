@@ -9,8 +9,10 @@ import type { Station } from '../../shared/station/schema.ts';
 import type { Session, Sessions } from './access/sessions.ts';
 import type { Catalog } from './catalog.ts';
 import type { NewId } from './ids.ts';
+import type { LineCounts } from './instruments/tools/health.ts';
 import type { LiveHub } from './live/hub.ts';
 import type { Log } from './log.ts';
+import type { QcLots } from './qc/lots.ts';
 import type { WaitingSpecimens } from './results/waiting.ts';
 import type { Store, WriteContext, Writer } from './store/store.ts';
 import type { Timers } from './timers.ts';
@@ -26,6 +28,8 @@ export interface InstrumentsPort {
     taskIds: readonly string[],
     context: WriteContext,
   ): Promise<{ posted: number; held: number }>;
+  /** Counters of the lines, since the start and by day. */
+  counts(): LineCounts;
   /** The built-in profile of an instrument, and the same with what the station file adds. Throws `instrument.unknown`. */
   layers(instrumentId: string): { builtIn: Profile; station: Profile };
   /** The profile an instrument works with, given its document. Throws `instrument.unknown`. */
@@ -68,6 +72,7 @@ export interface Bench {
   readonly sessions: Sessions;
   readonly catalog: Catalog;
   readonly waiting: WaitingSpecimens;
+  readonly qcLots: QcLots;
   readonly startedAt: string;
   readonly demo: boolean;
   /** Things a person must know of, by stable id. */

@@ -10,6 +10,7 @@ import { InstrumentLine } from './line.ts';
 import { OrderDownloads } from './orders/download.ts';
 import { tellsUnasked } from './orders/mode.ts';
 import { reprocess } from './reprocess.ts';
+import { LineCounts } from './tools/health.ts';
 
 function profileOf(id: string, instrument: string): Profile {
   const profile = builtinProfile(id);
@@ -80,6 +81,10 @@ export async function startInstruments(
     const id = instrumentId(bench.station.code, config.id);
     lines.set(id, new InstrumentLine(bench, id, config, profiles.get(config.id)!));
   }
+  const counts = new LineCounts(
+    bench,
+    () => new Map([...lines.values()].map((line) => [line.id, line.counters()])),
+  );
   for (const line of lines.values()) await line.start(today.get(line.id) ?? 0);
   const told = [...lines.values()].filter((line) => tellsUnasked(line.ordersMode()));
   const downloads = new OrderDownloads(
@@ -119,6 +124,7 @@ export async function startInstruments(
       await lineOf(id).switch(on);
       await downloads.lookAtAll();
     },
+    counts: () => counts,
     layers: (id) => lineOf(id).layers(),
     profileWith: (id, doc) => lineOf(id).profileWith(doc),
     measures: () => new Map([...lines.values()].map((line) => [line.id, line.measures()])),
@@ -126,7 +132,9 @@ export async function startInstruments(
     stop: async () => {
       stopCounting();
       downloads.stop();
+      counts.stop();
       await Promise.all([...lines.values()].map((line) => line.stop()));
+      counts.keep();
       await downloads.ended();
     },
   };

@@ -137,6 +137,11 @@ export class InstrumentLine {
     return this.#trace.rows();
   }
 
+  /** How often things happened since the line was switched on. */
+  counters(): Record<string, number> {
+    return this.#session.counters();
+  }
+
   /** Catalogue codes this analyser measures. */
   measures(): ReadonlySet<string> {
     const { tests } = this.#mapped?.profile ?? this.#station;

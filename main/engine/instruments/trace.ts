@@ -49,16 +49,9 @@ export class TraceLog {
     const byEnd = new Map(messages.map((message) => [message.lastSeq, message]));
     let ended: JournalMessage | undefined;
     for (const entry of entries) {
-      const [mark = '', ...rest] = (entry.note ?? '').split(': ');
-      this.add({
-        at: entry.at,
-        direction: entry.direction,
-        text: toBinary(entry.bytes),
-        mark,
-        note: rest.join(': '),
-        tone: toneOf(mark, mark === 'frame' ? true : undefined),
-        message: null,
-      });
+      const row = entryRow(entry);
+      const { mark } = row;
+      this.add({ ...row, message: null });
       // The message is told after the acknowledgement of its last frame.
       if (ended !== undefined && mark === 'ack') {
         this.message(ended.at, summaryOf(ended));
@@ -82,13 +75,26 @@ export class TraceLog {
   }
 }
 
+/** One journal row as the window shows it. */
+export function entryRow(entry: JournalEntry): Omit<Added, 'message'> {
+  const [mark = '', ...rest] = (entry.note ?? '').split(': ');
+  return {
+    at: entry.at,
+    direction: entry.direction,
+    text: toBinary(entry.bytes),
+    mark,
+    note: rest.join(': '),
+    tone: toneOf(mark, mark === 'frame' ? true : undefined),
+  };
+}
+
 function toneOf(mark: string, checksumOk: boolean | undefined): TraceRow['tone'] {
   if (checksumOk === false || mark === 'refused' || mark === 'nak') return 'bad';
   return checksumOk === true ? 'ok' : 'plain';
 }
 
 /** A message's outcome as the journal keeps it. */
-function summaryOf(message: JournalMessage): TraceMessage {
+export function summaryOf(message: JournalMessage): TraceMessage {
   const counts = (message.detail ?? {}) as Partial<MessageCounts>;
   return {
     number: message.id,

@@ -1,6 +1,7 @@
 import type { QueryHandlers } from './handler.ts';
 import { profileQueryHandlers } from './profiles.ts';
 import { replayQueryHandlers } from './replay.ts';
+import { traceQueryHandlers } from './trace.ts';
 
 async function waiting(): Promise<never> {
   throw new Error('this tool cannot be used yet');
@@ -9,13 +10,11 @@ async function waiting(): Promise<never> {
 export const toolsQueryHandlers: QueryHandlers<
   | keyof typeof profileQueryHandlers
   | keyof typeof replayQueryHandlers
-  | 'trace.page'
-  | 'trace.health'
+  | keyof typeof traceQueryHandlers
   | 'selftest.report'
 > = {
   ...profileQueryHandlers,
   ...replayQueryHandlers,
-  'trace.page': { topics: [], run: waiting },
-  'trace.health': { topics: [], run: waiting },
+  ...traceQueryHandlers,
   'selftest.report': { topics: [], run: waiting },
 };

@@ -81,6 +81,11 @@ CREATE TABLE IF NOT EXISTS messages (
 CREATE INDEX IF NOT EXISTS messages_waiting ON messages (firstSeq) WHERE state = 'received';
 CREATE INDEX IF NOT EXISTS messages_instrument ON messages (instrumentId, firstSeq);
 CREATE INDEX IF NOT EXISTS messages_digest ON messages (instrumentId, digest);
+CREATE INDEX IF NOT EXISTS messages_images ON messages (at) WHERE instr(detail, '"images":') > 0;
+CREATE TABLE IF NOT EXISTS lineCounts (
+  instrumentId TEXT NOT NULL, day TEXT NOT NULL, what TEXT NOT NULL, n INTEGER NOT NULL,
+  PRIMARY KEY (instrumentId, day, what)
+) STRICT, WITHOUT ROWID;
 CREATE TRIGGER IF NOT EXISTS messages_no_delete BEFORE DELETE ON messages BEGIN SELECT RAISE(ABORT, 'messages are never removed'); END;
 `;
 
@@ -304,6 +309,14 @@ export class WireJournal {
     if (!this.#database.inTransaction && (this.#waiting.length > 0 || this.#added.size > 0)) this.flush();
   }
 
+  /** Messages whose detail names pictures, of a span of instants (both included), oldest first. */
+  messagesWithImages(fromAt: string, toAt: string, limit = 5_000): JournalMessage[] {
+    return this.#messages(
+      'WHERE instr(detail, \'"images":\') > 0 AND at >= ? AND at <= ? ORDER BY at LIMIT ?',
+      [fromAt, toAt, limit],
+    );
+  }
+
   #messages(where: string, params: SqlValue[], settle = true): JournalMessage[] {
     if (settle) this.#settle();
     return this.#database.driver.guard(() => {
@@ -311,6 +324,30 @@ export class WireJournal {
         .prepare(`SELECT * FROM messages ${where}`)
         .all(...params) as MessageRow[];
       return rows.map((row) => ({ ...row, detail: JSON.parse(row.detail) as unknown }));
+    });
+  }
+
+  /** Adds to the counters of a line on a local day (`YYYY-MM-DD`). Committed on return, or with the open unit. */
+  addCounts(instrumentId: string, day: string, counts: Readonly<Record<string, number>>): void {
+    this.#database.plain(() => {
+      const add = this.#database.driver.prepare(
+        'INSERT INTO lineCounts (instrumentId, day, what, n) VALUES (?,?,?,?) ON CONFLICT DO UPDATE SET n = n + excluded.n',
+      );
+      for (const [what, n] of Object.entries(counts)) add.run(instrumentId, day, what, n);
+    });
+  }
+
+  /** The counters of a line from a local day on, newest day first. */
+  counts(instrumentId: string, sinceDay: string): { day: string; counts: Record<string, number> }[] {
+    return this.#database.driver.guard(() => {
+      const rows = this.#database.driver
+        .prepare(
+          'SELECT day, what, n FROM lineCounts WHERE instrumentId = ? AND day >= ? ORDER BY day DESC, what',
+        )
+        .all(instrumentId, sinceDay) as { day: string; what: string; n: number }[];
+      const days = new Map<string, Record<string, number>>();
+      for (const { day, what, n } of rows) days.set(day, { ...days.get(day), [what]: n });
+      return [...days].map(([day, counts]) => ({ day, counts }));
     });
   }
 
