@@ -1,4 +1,4 @@
-import { useMemo, useRef, useState } from 'react';
+import { type RefObject, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { PlainError } from '../../../shared/errors.ts';
 import type { ExceptionDetailRow, ExceptionRow, LineRow } from '../../../shared/ipc/instruments.ts';
@@ -48,6 +48,7 @@ export function Desk({
   open,
   lineCursor,
   onLine,
+  about,
   onDecode,
 }: {
   view: DeskView;
@@ -57,6 +58,8 @@ export function Desk({
   open: Live<ExceptionRow>;
   lineCursor: string | null;
   onLine: (id: string) => void;
+  /** Line of the exception that is looked at; null while it is the lines that are. */
+  about: RefObject<string | null>;
   onDecode?: ((latin1: string) => void) | undefined;
 }) {
   const { t } = useTranslation('instruments');
@@ -144,6 +147,11 @@ export function Desk({
   };
 
   const swap = (): void => setBeside(beside === 'health' ? 'exceptions' : 'health');
+
+  const looking = view === 'lines' && !inSide ? null : (exception?.instrumentId ?? null);
+  useEffect(() => {
+    about.current = looking;
+  }, [about, looking]);
 
   const onLines = view === 'lines' && !inSide;
   const broken = onLines && line !== undefined && line.problem !== null;

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { LineRow } from '../../../shared/ipc/instruments.ts';
 import type { Overlay } from '../../../shared/profiles/overlay.ts';
@@ -32,7 +32,9 @@ export function InstrumentsScreen() {
   const [replayed, setReplayed] = useState<string | null>(null);
   const lines = useLive('instruments.lines', {});
   const open = useLive('exceptions.list', { status: 'open' });
-  const roles = useLiveOne('session', {})?.person?.roles ?? [];
+  const about = useRef<string | null>(null);
+  const person = useLiveOne('session', {})?.person;
+  const roles = person?.roles ?? [];
   const line = lines.rows.find((row) => row.id === lineCursor) ?? lines.rows[0];
 
   const decode = (latin1: string): void => {
@@ -42,6 +44,8 @@ export function InstrumentsScreen() {
   const go = (next: View): void => {
     // A draft of the mapping is tried once: whoever comes to the replay by another way means what is saved.
     setDraft(undefined);
+    // From an exception a tool opens with the line that it came from.
+    if (isDesk(view) && !isDesk(next) && about.current !== null) setLineCursor(about.current);
     setView(next);
   };
   useScreenKeys([
@@ -81,6 +85,7 @@ export function InstrumentsScreen() {
           open={open}
           lineCursor={lineCursor}
           onLine={setLineCursor}
+          about={about}
           onDecode={decode}
         />
       ) : view === 'decoder' ? (
@@ -95,6 +100,7 @@ export function InstrumentsScreen() {
           line={line}
           held={open.rows.filter((row) => row.instrumentId === line.id).length}
           mayEdit={mayMap(roles)}
+          personId={person?.id ?? ''}
           onReplay={(overlay) => {
             setDraft(overlay);
             setView('replay');

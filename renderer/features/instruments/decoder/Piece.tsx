@@ -28,7 +28,7 @@ export function Piece({ piece }: { piece: DecodePiece }) {
         <span className="ins-found-state">
           {piece.frame === null ? null : <Sum frame={piece.frame} />}
           <span className="lv-caption lv-mono">
-            {t('place', { from: piece.from, to: Math.max(piece.from, piece.to - 1) })}
+            {piece.to - piece.from > 1 ? t('place', { from: piece.from, to: piece.to - 1 }) : piece.from}
           </span>
         </span>
       </div>

@@ -40,6 +40,7 @@ export function MappingView({
   onLine,
   held,
   mayEdit,
+  personId,
   onReplay,
 }: {
   lines: readonly LineRow[];
@@ -48,6 +49,7 @@ export function MappingView({
   /** Exceptions of this line that wait. */
   held: number;
   mayEdit: boolean;
+  personId: string;
   /** Replays captured messages with this overlay; undefined: with what is saved. */
   onReplay: (overlay: Overlay | undefined) => void;
 }) {
@@ -61,7 +63,7 @@ export function MappingView({
   const shown = useLive('profile.show', { instrumentId: line.id });
   const show = shown.rows[0];
   const tests = useLive('catalog.list', { kind: 'test' }).rows;
-  const draft = useDraft(show);
+  const draft = useDraft(show, personId);
   const { overlay } = draft;
 
   // What is typed is in the preview at once, and in the draft once it is kept.

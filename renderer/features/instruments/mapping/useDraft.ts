@@ -1,5 +1,7 @@
 import { useCallback, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useStore } from 'zustand';
+import { createStore } from 'zustand/vanilla';
 import type { PlainError } from '../../../../shared/errors.ts';
 import type { ProfileShowRow } from '../../../../shared/ipc/tools.ts';
 import type { Overlay } from '../../../../shared/profiles/overlay.ts';
@@ -10,6 +12,8 @@ import { changedKeys, rebase } from './draft.ts';
 
 interface Drafted {
   readonly instrumentId: string;
+  /** Whose draft it is: it is nobody else's. */
+  readonly personId: string;
   /** What was saved when the draft was begun. */
   readonly base: Overlay;
   readonly baseVersion: number;
@@ -18,36 +22,45 @@ interface Drafted {
   readonly before: readonly Overlay[];
 }
 
+/** The draft in hand. It outlives its screen, so that going to a replay and back, or to another screen, loses nothing. */
+const inHand = createStore<{ drafted: Drafted | null }>(() => ({ drafted: null }));
+type Next = Drafted | null | ((now: Drafted | null) => Drafted | null);
+const setDrafted = (next: Next): void =>
+  inHand.setState(({ drafted }) => ({ drafted: typeof next === 'function' ? next(drafted) : next }));
+
 /**
  * The laboratory's overlay of one instrument under edit. While nothing is changed it follows what is saved; from the first change on it keeps the
  * version it was begun from, so that what somebody else saves meanwhile is noticed and never overwritten.
  */
-export function useDraft(show: ProfileShowRow | undefined) {
+export function useDraft(show: ProfileShowRow | undefined, personId: string) {
   const { t } = useTranslation('mapping');
-  const [drafted, setDrafted] = useState<Drafted | null>(null);
+  const drafted = useStore(inHand, (state) => state.drafted);
   const [error, setError] = useState<PlainError>();
   const [busy, setBusy] = useState(false);
-  const latest = useRef(show);
-  latest.current = show;
-  const mine = drafted !== null && drafted.instrumentId === show?.id ? drafted : null;
+  const latest = useRef({ show, personId });
+  latest.current = { show, personId };
+  const mine =
+    drafted !== null && drafted.instrumentId === show?.id && drafted.personId === personId ? drafted : null;
   const changes = mine === null ? 0 : changedKeys(mine.base, mine.draft).size;
   const behind =
     mine !== null && changes > 0 && show !== undefined && show.overlayVersion !== mine.baseVersion;
 
   const edit = useCallback((change: (overlay: Overlay) => Overlay): void => {
     setDrafted((now) => {
-      const saved = latest.current;
+      const { show: saved, personId: person } = latest.current;
       if (saved === undefined) return now;
-      const kept = now !== null && now.instrumentId === saved.id && changedKeys(now.base, now.draft).size > 0;
-      const from: Drafted = kept
-        ? now
-        : {
-            instrumentId: saved.id,
-            base: saved.overlay,
-            baseVersion: saved.overlayVersion,
-            draft: saved.overlay,
-            before: [],
-          };
+      const own = now !== null && now.instrumentId === saved.id && now.personId === person;
+      const from: Drafted =
+        own && changedKeys(now.base, now.draft).size > 0
+          ? now
+          : {
+              instrumentId: saved.id,
+              personId: person,
+              base: saved.overlay,
+              baseVersion: saved.overlayVersion,
+              draft: saved.overlay,
+              before: [],
+            };
       return { ...from, draft: change(from.draft), before: [...from.before, from.draft] };
     });
   }, []);
@@ -67,7 +80,7 @@ export function useDraft(show: ProfileShowRow | undefined) {
   const takeTheirs = useCallback((): void => {
     setError(undefined);
     setDrafted((now) => {
-      const saved = latest.current;
+      const { show: saved } = latest.current;
       if (now === null || saved === undefined) return now;
       return {
         ...now,
