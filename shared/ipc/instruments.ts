@@ -88,6 +88,21 @@ export interface ExceptionDetailRow extends ExceptionRow {
   told: string;
 }
 
+/** A picture an analyser sent: histogram, scattergram, photograph; read from its journalled message, as it was sent. */
+export interface PictureRow {
+  id: string;
+  instrumentId: string;
+  /** number of the message in the wire journal, and when it came */
+  messageId: string;
+  at: string;
+  code: string;
+  title: string;
+  /** `image/png`, `image/bmp`, `application/octet-stream` … by what the data begins with */
+  contentType: string;
+  /** base64 */
+  data: string;
+}
+
 const bench = ['technician', 'lead', 'supervisor'] as const;
 
 export const instrumentsCommands = {
@@ -112,4 +127,8 @@ export const instrumentsQueries = {
   'instruments.trace': query<TraceRow>()(z.object({ instrumentId: z.string() }), 'signedIn'),
   'exceptions.list': query<ExceptionRow>()(z.object({ status: z.enum(['open', 'ended']) }), 'signedIn'),
   'exceptions.detail': query<ExceptionDetailRow>()(z.object({ taskId: z.string() }), 'signedIn'),
+  /** Pictures of the specimen that came with the message of a result. */
+  'result.images': query<PictureRow>()(z.object({ resultId: z.string() }), 'signedIn'),
+  /** All pictures of a specimen, also of messages that hold no results; oldest message first. */
+  'specimen.images': query<PictureRow>()(z.object({ specimenId: z.string() }), 'signedIn'),
 } as const;

@@ -215,3 +215,32 @@ test('R4 a message that names another patient is held, and posted when a person 
   await tech.command('exception.match', { taskId: held!.id, accessionIdentifier: specimen });
   expect((await resultsOf(specimen, 1)).map((row) => row.valueText)).toEqual(['131']);
 });
+
+test('pictures stay in the journalled message and are found by result and by specimen, with or without results', async () => {
+  const png = 'iVBORw0KGgoAAAANSUhEUg==';
+  const picture = (title: string) => `OBX|9|ED|15008^${title}||^Image^PNG^Base64^${png}||||||F`;
+  const specimen = await received(['NA']);
+  const about = `SPM|1|${specimen}||SER|||||||P`;
+  analyser.send('OUL^R22^OUL_R22', [about, 'OBR|1|""||NA', obx('NA', '139'), picture('WBC histogram')]);
+  analyser.send('OUL^R22^OUL_R22', [about, 'OBR|1|""||PIC', picture('Smear')]);
+  await analyser.next('ACK^R22');
+  await analyser.next('ACK^R22');
+  const [result, ...more] = await resultsOf(specimen, 1);
+  expect([result!.valueText, more]).toEqual(['139', []]);
+  const byResult = await tech.rows('result.images', { resultId: result!.id });
+  expect(byResult.map((row) => [row.title, row.contentType, row.data, row.instrumentId])).toEqual([
+    ['WBC histogram', 'image/png', png, 'T1.LAW1'],
+  ]);
+  const [{ id: specimenId }] = (await engine.bench.store.find('specimens', {
+    selector: { accessionIdentifier: { $eq: specimen } },
+  })) as [{ id: string }];
+  const bySpecimen = await tech.rows('specimen.images', { specimenId }, (rows) => rows.length === 2);
+  expect(bySpecimen.map((row) => row.title)).toEqual(['WBC histogram', 'Smear']);
+  expect(await tech.rows('exceptions.list', { status: 'open' })).toEqual([]);
+  // Another tube has none of them.
+  const other = await received(['NA']);
+  const [found] = await engine.bench.store.find('specimens', {
+    selector: { accessionIdentifier: { $eq: other } },
+  });
+  expect(await tech.rows('specimen.images', { specimenId: found!.id })).toEqual([]);
+});

@@ -6,6 +6,7 @@ import { specimenByNumber } from '../accession-search.ts';
 import type { Bench } from '../bench.ts';
 import { recoverMessages } from '../instruments/link/recover.ts';
 import type { QueryHandlers } from './handler.ts';
+import { picturesOfResult, picturesOfSpecimen } from './pictures.ts';
 import { nameOf } from './rows.ts';
 
 const reasonTexts: Record<string, string> = {
@@ -188,7 +189,12 @@ async function detail(bench: Bench, task: TaskDoc): Promise<ExceptionDetailRow> 
 }
 
 export const instrumentsQueryHandlers: QueryHandlers<
-  'instruments.lines' | 'instruments.trace' | 'exceptions.list' | 'exceptions.detail'
+  | 'instruments.lines'
+  | 'instruments.trace'
+  | 'exceptions.list'
+  | 'exceptions.detail'
+  | 'result.images'
+  | 'specimen.images'
 > = {
   'instruments.lines': { topics: ['channel:lines'], run: async ({ bench }) => bench.instruments.lines() },
   'instruments.trace': {
@@ -221,5 +227,13 @@ export const instrumentsQueryHandlers: QueryHandlers<
       const task = await bench.store.get('tasks', taskId);
       return task === undefined || task.kind !== 'exception' ? [] : [await detail(bench, task)];
     },
+  },
+  'result.images': {
+    topics: ['results', 'instruments'],
+    run: async ({ bench }, { resultId }) => picturesOfResult(bench, resultId),
+  },
+  'specimen.images': {
+    topics: ['results', 'instruments'],
+    run: async ({ bench }, { specimenId }) => picturesOfSpecimen(bench, specimenId),
   },
 };
