@@ -1,0 +1,211 @@
+import { describe, expect, it, vi } from 'vitest';
+import { concatBytes, fromBinary, toBinary } from '../../../../shared/protocols/astm/bytes.ts';
+import { buildBlock, type Framing } from '../../../../shared/protocols/stream/framing.ts';
+import { framing } from '../../../../shared/protocols/stream/stream-fixture.ts';
+import { mockTransport } from '../transports/mock.ts';
+import type { IncompleteMessage, LineTrace, ReceivedMessage, SessionState } from './ports.ts';
+import { memoryJournal, virtualTimers } from './session-fixture.ts';
+import { StreamRecovery } from './stream-recover.ts';
+import { StreamSession } from './stream-session.ts';
+
+/** Waits for an event; the limit is only for a test that would never end. */
+const until = (check: () => void) => vi.waitFor(check, { timeout: 20_000, interval: 5 });
+
+const plain = framing();
+const acked = framing({ handshake: 'ackBlock', checksum: { kind: 'xor', form: 'byte' } });
+const several = framing({ handshake: 'ackBlock', messageStart: 'BEGIN', messageEnd: 'END' });
+const block = (text: string, of: Framing) => buildBlock(fromBinary(text), of);
+const ACK = '\x06';
+const NAK = '\x15';
+
+function run(of: Framing) {
+  const line = mockTransport();
+  const timers = virtualTimers();
+  const journal = memoryJournal();
+  const messages: ReceivedMessage[] = [];
+  const incomplete: IncompleteMessage[] = [];
+  const traces: LineTrace[] = [];
+  const states: SessionState[] = [];
+  const errors: unknown[] = [];
+  const session = new StreamSession({
+    instrumentId: 'T1.COAG1',
+    transport: line,
+    framing: of,
+    journal,
+    clock: { now: () => new Date('2026-07-29T06:42:05.118Z') },
+    timers,
+    onMessage: async (message) => {
+      messages.push(message);
+      return 'stored';
+    },
+    onIncomplete: (message) => incomplete.push(message),
+    onTrace: (trace) => traces.push(trace),
+    onState: (state) => states.push(state),
+    onJournal: (error) => errors.push(error),
+  });
+  session.start();
+  line.open();
+  const recovered = () => {
+    const recovery = new StreamRecovery(of);
+    const found = journal.rows.map((row) => recovery.push(row)).filter((one) => one !== null);
+    const rest = recovery.end();
+    return rest === null ? found : [...found, rest];
+  };
+  return {
+    line,
+    timers,
+    journal,
+    messages,
+    incomplete,
+    traces,
+    states,
+    errors,
+    session,
+    recovered,
+    written: () => toBinary(concatBytes(line.written)),
+    texts: () => messages.map((message) => toBinary(message.text)),
+  };
+}
+
+describe('stream session', () => {
+  it('acknowledges only what is on disk, and hands it on with its rows', async () => {
+    const { line, journal, session, messages, written } = run(acked);
+    await session.idle();
+    let open: () => void = () => undefined;
+    journal.gate = new Promise((done) => {
+      open = done;
+    });
+    line.receive(block('D 1', acked));
+    await new Promise((done) => setImmediate(done));
+    expect(written()).toBe('');
+    open();
+    await session.idle();
+    expect(written()).toBe(ACK);
+    await until(() => expect(messages).toHaveLength(1));
+    expect(messages[0]).toMatchObject({ frames: 1, told: 'accepted', journal: { firstSeq: 2, lastSeq: 2 } });
+    expect(journal.rows.map((row) => row.note)).toEqual(['open', 'block', 'ack']);
+  });
+
+  it('L11 refuses a block while the disk is full and takes its repeat once', async () => {
+    const { line, journal, session, texts, written } = run(acked);
+    await session.idle();
+    journal.failing = true;
+    line.receive(block('D 1', acked));
+    await session.idle();
+    journal.failing = false;
+    line.receive(block('D 1', acked));
+    await session.idle();
+    expect(written()).toBe(NAK + ACK);
+    await until(() => expect(texts()).toEqual(['D 1\x03']));
+  });
+
+  it('keeps what a one-way device sent until the disk takes it', async () => {
+    const { line, journal, session, texts, timers, errors } = run(plain);
+    await session.idle();
+    journal.failing = true;
+    line.receive(concatBytes([block('NA 140', plain), block('K 4.1', plain)]));
+    await until(() => expect(errors).toHaveLength(1));
+    expect(texts()).toEqual([]);
+    timers.advance(1_000);
+    await until(() => expect(errors).toHaveLength(2));
+    journal.failing = false;
+    timers.advance(2_000);
+    await until(() => expect(texts()).toEqual(['NA 140\x03', 'K 4.1\x03']));
+    expect(errors.at(-1)).toBeNull();
+    await session.stop();
+  });
+
+  it('ends while a row cannot be stored', async () => {
+    const { line, journal, session, errors } = run(plain);
+    await session.idle();
+    journal.failing = true;
+    line.receive(block('NA 140', plain));
+    await until(() => expect(errors.length).toBeGreaterThan(0));
+    await session.stop();
+    expect(session.state().state).toBe('off');
+  });
+
+  it('has every byte of both directions in the journal', async () => {
+    const { line, journal, session, written } = run(acked);
+    const sent = concatBytes([fromBinary('noise'), block('D 1', acked), fromBinary('\r\n\x02cut')]);
+    for (const byte of sent) line.receive(Uint8Array.of(byte));
+    await session.idle();
+    line.drop();
+    await session.idle();
+    const bytes = (direction: string) =>
+      journal.rows
+        .filter((row) => row.direction === direction)
+        .map((row) => toBinary(row.bytes))
+        .join('');
+    expect(bytes('in')).toBe(toBinary(sent));
+    expect(bytes('out')).toBe(written());
+  });
+
+  it('finds in the journal what it handed on, whole, broken and spoiled', async () => {
+    const first = run(several);
+    for (const text of ['BEGIN', 'a', 'END', 'alone', 'BEGIN', 'b', 'BEGIN', 'c'])
+      first.line.receive(block(text, several));
+    first.line.drop();
+    await first.session.idle();
+    await until(() => expect(first.messages).toHaveLength(2));
+    await until(() => expect(first.incomplete).toHaveLength(2));
+    const found = first.recovered();
+    expect(found.map((one) => [toBinary(one.text), one.complete, one.reason])).toEqual([
+      ['BEGIN\x03a\x03END\x03', true, undefined],
+      ['alone\x03', true, undefined],
+      ['BEGIN\x03b\x03', false, 'restarted'],
+      ['BEGIN\x03c\x03', false, 'closed'],
+    ]);
+    expect(found.filter((one) => one.complete).map((one) => one.journal)).toEqual(
+      first.messages.map((message) => message.journal),
+    );
+    expect(found.filter((one) => !one.complete).map((one) => one.journal)).toEqual(
+      first.incomplete.map((one) => one.journal),
+    );
+
+    const summed = framing({ checksum: { kind: 'sum' } });
+    const second = run(summed);
+    second.line.receive(fromBinary('\x02NA 140\x0300'));
+    await second.session.idle();
+    await until(() => expect(second.messages).toHaveLength(1));
+    expect(second.messages[0]?.unreadable).toContain('the checksum is wrong');
+    expect(second.recovered()).toMatchObject([
+      { unreadable: second.messages[0]?.unreadable, journal: second.messages[0]?.journal, complete: true },
+    ]);
+    expect(second.session.counters()).toMatchObject({ checksumErrors: 1, spoiled: 1 });
+  });
+
+  it('tells its light, and sends when nothing is coming', async () => {
+    const { line, session, states, written } = run(plain);
+    await session.idle();
+    expect(session.state()).toMatchObject({ state: 'ready', peer: 'mock' });
+    line.receive(fromBinary('\x02half'));
+    await session.idle();
+    expect(session.state().state).toBe('receiving');
+    expect(await session.send({ bytes: fromBinary('S 1') })).toEqual({ outcome: 'aborted', reason: 'busy' });
+    line.receive(fromBinary('\x03'));
+    expect(await session.send({ bytes: fromBinary('S 1') })).toEqual({ outcome: 'accepted' });
+    expect(written()).toBe('\x02S 1\x03');
+    line.drop();
+    await session.idle();
+    expect(session.state().state).toBe('noAnswer');
+    expect(await session.send({ bytes: fromBinary('S 1') })).toEqual({
+      outcome: 'aborted',
+      reason: 'closed',
+    });
+    await session.stop();
+    expect(states.at(-1)?.state).toBe('off');
+  });
+
+  it('gives up a block and a message in time', async () => {
+    const { line, session, timers, incomplete } = run(several);
+    line.receive(concatBytes([block('BEGIN', several), fromBinary('\x02half')]));
+    await session.idle();
+    timers.advance(10_000);
+    await session.idle();
+    expect(session.counters()).toMatchObject({ timeouts: 1, partials: 1 });
+    timers.advance(60_000);
+    await session.idle();
+    await until(() => expect(incomplete).toMatchObject([{ reason: 'timeout', frames: 1 }]));
+  });
+});
