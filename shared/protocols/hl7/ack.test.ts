@@ -171,12 +171,20 @@ describe('the acknowledgement', () => {
     expect(valueAt(read(ackFor(unknown, ok).bytes), 'MSH-5')).toBe('Gerät');
   });
 
-  it('M1 M3 a control id with control characters cannot end the block of its answer', () => {
-    const message = read('MSH|^~\\&|a||||||ORU^R01|C1\x1c|P|2.5.1\r');
-    const { text } = ackFor(message, ok);
-    expect(text).toContain('\rMSA|AA|C1\\X1C\\\r');
-    expect(valueAt(read(text), 'MSA-2')).toBe(message.controlId);
-  });
+  it.each([
+    ['C1\x1c', 'C1\\X1C\\'],
+    ['\\.br\x00\\C1', '\\E\\.br\\X00\\\\E\\C1'],
+    ['\x00^', '\\X00\\\\S\\'],
+    ['a\\X0D0A\\\x0b', 'a\\X0D\\\\X0A\\\\X0B\\'],
+  ])(
+    'M1 M3 the control id %j cannot end the block of its answer, and is read from it again',
+    (id, written) => {
+      const message = read(`MSH|^~\\&|a||||||ORU^R01|${id}|P|2.5.1\r`);
+      const { text } = ackFor(message, ok);
+      expect(text).toContain(`\rMSA|AA|${written}\r`);
+      expect(valueAt(read(text), 'MSA-2')).toBe(message.controlId);
+    },
+  );
 
   it('M4 something without header is answered too', () => {
     expect(ackFor(null, { ...ok, outcome: 'reject' }).text).toBe(

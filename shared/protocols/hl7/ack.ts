@@ -2,6 +2,7 @@
 import { type EncodePort, encodeText, encodingOf } from './charset.ts';
 import { type Hl7Delimiters, USUAL_HL7_DELIMITERS } from './delimiters.ts';
 import { type EncodedHl7, encodeHl7, type OutHl7Field, type OutSegment, outSegment } from './encode.ts';
+import { escapeHl7 } from './escape.ts';
 import type { Hl7Message } from './message.ts';
 
 /** `accept` = the message is safe here (CA CE CR); `application` = what became of it (AA AE AR), also the one of original mode. */
@@ -128,7 +129,7 @@ export function ackFor(message: Hl7Message | null, options: AckOptions): Encoded
   const code = ackCode(options.level, options.outcome);
   const errors = options.errors ?? [];
   const delimiters = completed(message?.delimiters ?? USUAL_HL7_DELIMITERS);
-  const copy = (n: number): OutHl7Field => copied(message, n);
+  const copy = (n: number): OutHl7Field => copied(message, n, delimiters);
   const version = message?.version || '2.5.1';
   const enhanced = message !== null && ackMode(message) === 'enhanced';
   const segments: OutSegment[] = [
@@ -162,12 +163,13 @@ export function ackFor(message: Hl7Message | null, options: AckOptions): Encoded
 }
 
 /**
- * A field of MSH as sent. One with control characters is written anew, with those in hexadecimal: as they are, one in front of a
- * segment's end could end the block of the answer (M1).
+ * A field of MSH as sent. One with control characters is written anew as one value, with those in hexadecimal: as they are, one in
+ * front of a segment's end could end the block of the answer (M1).
  */
-function copied(message: Hl7Message | null, n: number): OutHl7Field {
+function copied(message: Hl7Message | null, n: number, delimiters: Hl7Delimiters): OutHl7Field {
   const raw = message?.header.field(n) ?? '';
-  return message !== null && /[\x00-\x1f\x7f]/.test(raw) ? { repeats: message.header.parts(n) } : { raw };
+  if (message === null || !/[\x00-\x1f\x7f]/.test(raw)) return { raw };
+  return { raw: escapeHl7(message.header.value(n), delimiters, { lineBreaks: 'hex' }) };
 }
 
 function ackType(trigger: string, version: string): string[] {
