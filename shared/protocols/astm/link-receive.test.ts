@@ -264,6 +264,20 @@ describe('receiving', () => {
     expect(link.of('messageIncomplete')).toMatchObject([{ reason: 'endOfTransfer', frames: 4 }]);
   });
 
+  it('R7 a record whose type only begins with L ends no message, wherever frames cut it', () => {
+    const text = ascii('H|\\^&\rP|1\rLX|1|own\r');
+    const whole = ascii('H|\\^&\rP|1\rLX|1|own\rL|1|N\r');
+    for (const size of [240, 1, 2, 7]) {
+      const odd = driveLink('host').bytes(ENQ, ...buildFrames(text, size), EOT);
+      expect(texts(odd)).toEqual([]);
+      expect(odd.of('messageIncomplete')).toMatchObject([{ reason: 'endOfTransfer' }]);
+      const ended = driveLink('host').bytes(ENQ, ...buildFrames(whole, size), EOT);
+      expect(texts(ended)).toEqual([toBinary(whole)]);
+    }
+    const bare = ascii('H|\\^&\rL\r');
+    expect(texts(driveLink('host').bytes(ENQ, ...buildFrames(bare), EOT))).toEqual([toBinary(bare)]);
+  });
+
   it('L3-ignore-checksum and L1-missing-lf are named and counted', () => {
     const wrong = concatBytes([frame(0).slice(0, -4), ascii('ZZ\r\n')]);
     const link = driveLink('host', { leniencies: ['L3-ignore-checksum'] }).bytes(ENQ, wrong);

@@ -285,19 +285,25 @@ export function stored(draft: Draft, effects: LinkEffect[], ok: boolean): void {
  * out at once: every frame of it has just been acknowledged, so it may not depend on an EOT that perhaps never comes.
  */
 function deliver(draft: Draft, effects: LinkEffect[]): void {
-  if ((draft.head === '' ? draft.lastHead : draft.head) !== 'L') return;
+  if (!isTerminatorHead(draft.head === '' ? draft.lastHead : draft.head)) return;
   effects.push({ type: 'messageReceived', text: fromBinary(draft.joined), frames: draft.joinedFrames });
   clearJoined(draft);
 }
 
-/** Keeps the type letter of the record in progress and of the one before it, so that no frame makes us read the whole again. */
+/** R7: a record's type ends at its first delimiter; `LX` is a type nobody knows, and ends no message. @param head its first two characters */
+export function isTerminatorHead(head: string): boolean {
+  return /^L(?![A-Za-z0-9])/.test(head);
+}
+
+/** Keeps the first two characters of the record in progress and of the one before it, so that no frame makes us read the whole again. */
 function followRecords(draft: Draft, text: string): void {
   for (const [index, piece] of text.split('\r').entries()) {
     if (index > 0 && draft.head !== '') {
       draft.lastHead = draft.head;
       draft.head = '';
     }
-    if (draft.head === '') draft.head = piece.replace(/^\n/, '').charAt(0);
+    const begun = draft.head === '' ? piece.replace(/^\n/, '') : index === 0 ? piece : '';
+    if (draft.head.length < 2) draft.head += begun.slice(0, 2 - draft.head.length);
   }
 }
 

@@ -71,6 +71,12 @@ describe('reading records', () => {
     ]);
   });
 
+  it('R7 LX is no L record: it is kept raw and ends nothing', () => {
+    const message = decode('H|\\^&\rP|1\rLX|1|own\r');
+    expect(message.complete).toBe(false);
+    expect(message.records.at(-1)).toMatchObject({ kind: 'other', type: 'LX' });
+  });
+
   it('R3 R4 R5 R6 fields are numbered as LIS02 numbers them', () => {
     const message = decode(
       'H|\\^&|ctl||dev^1.2^SN1|||||host||P|1|20260729064205\r' +

@@ -5,6 +5,7 @@
 import { concatBytes, LF } from '../../../../shared/protocols/astm/bytes.ts';
 import { parseFrame } from '../../../../shared/protocols/astm/frame.ts';
 import type { IncompleteReason } from '../../../../shared/protocols/astm/link.ts';
+import { isTerminatorHead } from '../../../../shared/protocols/astm/link-receive.ts';
 import type { RecoveredMessage, Recovery, StoredRow } from './ports.ts';
 
 export type { RecoveredMessage, StoredRow };
@@ -88,19 +89,15 @@ export function recoverMessages(rows: Iterable<StoredRow>): RecoveredMessage[] {
 
 /** True when the last record of the joined texts is an L record. Looks back over as few frames as it needs. */
 function endsWithTerminator(frames: readonly AcceptedFrame[]): boolean {
-  let seen = false;
-  let type = 0;
+  let head = '';
   for (let f = frames.length - 1; f >= 0; f -= 1) {
     const text = frames[f]?.text ?? new Uint8Array(0);
     for (let at = text.length - 1; at >= 0; at -= 1) {
       const byte = text[at] ?? 0;
       if (byte === 0x0d) {
-        if (seen) return type === 0x4c;
-      } else if (byte !== 0x0a) {
-        seen = true;
-        type = byte;
-      }
+        if (head !== '') return isTerminatorHead(head);
+      } else if (byte !== 0x0a) head = String.fromCharCode(byte) + head.slice(0, 1);
     }
   }
-  return seen && type === 0x4c;
+  return isTerminatorHead(head);
 }

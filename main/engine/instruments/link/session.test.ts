@@ -244,4 +244,15 @@ describe('link session', () => {
     );
     expect(behind.filter((one) => one.complete)).toHaveLength(1);
   });
+
+  it('R7 finds no end of a message in a record whose type only begins with L', async () => {
+    const { line, session, journal } = mockSession();
+    line.open();
+    const sent = (text: string) =>
+      concatBytes([Uint8Array.of(ENQ), ...buildFrames(fromBinary(text)), Uint8Array.of(EOT)]);
+    line.receive(sent('H|\\^&\rLX|1\r'));
+    line.receive(sent('H|\\^&\rLX|1\rL|1\r'));
+    await session.idle();
+    expect(recoverMessages(journal.rows).map((one) => one.complete)).toEqual([false, true]);
+  });
 });
