@@ -170,7 +170,7 @@ describe('the profiles that come with Levey', () => {
       else if (before.loinc !== loinc || before.unit !== unit)
         faults.push(`${test} differs between ${before.profile} and ${profile}`);
       const listed = Object.hasOwn(analytes, test) ? analytes[test as keyof typeof analytes] : undefined;
-      if (listed !== undefined && (listed.loinc !== loinc || listed.unit !== unit))
+      if (listed === undefined || listed.loinc !== loinc || listed.unit !== unit)
         faults.push(`${test} of ${profile} is not as in analytes.json`);
     }
     expect(faults).toEqual([]);
