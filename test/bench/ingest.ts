@@ -324,6 +324,7 @@ async function workingCopy(results: number, say: (line: string) => void): Promis
   const directory = join(cacheDir(), 'bench', 'ingest');
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true, mode: 0o700 });
+  say('copying the store: the kept one stays as it was filled');
   for (const name of await readdir(kept)) {
     if (!name.startsWith('levey.db')) continue;
     await copyFile(join(kept, name), join(directory, name), constants.COPYFILE_FICLONE);
@@ -342,7 +343,13 @@ export async function* run(options: IngestOptions): AsyncGenerator<Metric> {
   const folder = await mkdtemp(join(tmpdir(), 'levey-bench-'));
   const sustainedMs = small ? SUSTAINED_MS / 6 : SUSTAINED_MS;
   try {
-    const supply = new Supply(await prepareSpecimens(directory, small ? 16_000 : 40_000));
+    const wanted = (part: string) => options.part === undefined || options.part === part;
+    const needed =
+      1_000 +
+      (wanted('sustained') ? (sustainedMs / 1000) * 400 : 0) +
+      (wanted('acks') ? (ACK_ROUNDS + 1) * 3 * ACK_ROUND_MESSAGES : 0);
+    say(`preparing ${needed} specimens`);
+    const supply = new Supply(await prepareSpecimens(directory, needed));
     const ports: number[] = [];
     for (let i = 0; i < LINKS; i++) ports.push(await freePort());
     const file = join(folder, 'station.json');
@@ -371,7 +378,6 @@ export async function* run(options: IngestOptions): AsyncGenerator<Metric> {
       const [first] = senders as [Sender];
       // Once unmeasured: code is compiled, pages are read.
       await latency(first, shown, supply, 20);
-      const wanted = (part: string) => options.part === undefined || options.part === part;
       if (wanted('latency'))
         yield* await latency(first, shown, supply, small ? SINGLE_MESSAGES / 4 : SINGLE_MESSAGES);
       if (wanted('wide')) yield await wide(first, shown, supply);

@@ -67,6 +67,7 @@ function migrateDocuments(database: LeveyDatabase, migrations: readonly Document
     const update = driver.prepare(
       `UPDATE ${collection.tableName} SET rev = ?, lwt = ?, data = ?, audit = ? WHERE n = ?`,
     );
+    const changedBefore = changed;
     for (let after = 0; ; ) {
       const rows = page.all(after) as { n: number; id: string; data: string; audit: number }[];
       for (const row of rows) {
@@ -88,6 +89,7 @@ function migrateDocuments(database: LeveyDatabase, migrations: readonly Document
       }
       if (rows.length < 500) break;
     }
+    if (changed === changedBefore) continue;
     // The keys are made again from the new documents when RxDB opens the collection.
     const indexes = Object.keys(JSON.parse(collection.indexes) as Record<string, string>);
     driver
