@@ -3,7 +3,13 @@ import type { ExceptionDetailRow, ExceptionRow, LineRow } from '../../../shared/
 import type { StateKind } from '../../ui/State.tsx';
 
 /** Reasons that end when a person says which specimen it is. */
-const bySpecimen = new Set(['unknownSpecimen', 'notReceived', 'noSpecimen', 'specimenRejected']);
+const bySpecimen = new Set([
+  'unknownSpecimen',
+  'notReceived',
+  'noSpecimen',
+  'specimenRejected',
+  'otherPatient',
+]);
 
 /** What would help an exception: a mapping of its code, unit or status, a specimen, or only another try. */
 export type WayOut = 'map' | 'unit' | 'status' | 'match' | 'again';
