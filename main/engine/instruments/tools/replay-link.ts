@@ -6,6 +6,7 @@ import {
   type LinkInput,
   type LinkState,
   step,
+  stepChunk,
 } from '../../../../shared/protocols/astm/link.ts';
 import type { WireJournal } from '../../store/sqlite/journal.ts';
 import { recoveryFor } from '../link/open.ts';
@@ -55,7 +56,7 @@ export function* replayRows(
   fromSeq: number,
   toSeq: number,
 ): Generator<ReplayStep> {
-  const machine = profile.protocol === 'astm' ? new FreshLink(profile.link) : new FreshRecovery(profile);
+  const machine = freshReader(profile);
   for (let after = fromSeq - 1; ; ) {
     const rows = journal.read({ instrumentId, afterSeq: after, beforeSeq: toSeq + 1, limit: PAGE_ROWS });
     for (const row of rows) {
@@ -69,9 +70,22 @@ export function* replayRows(
   yield { bytes: new Uint8Array(0), ...machine.end() };
 }
 
-type Pushed = Omit<ReplayStep, 'bytes'>;
+/** What rows say when they are read anew. */
+export type Pushed = Omit<ReplayStep, 'bytes'>;
 
-function markOf(row: StoredRow): string {
+/** Reads journal rows of a line anew, in their order. */
+export interface FreshReader {
+  push(row: StoredRow): Pushed;
+  end(): Pushed;
+}
+
+/** A fresh machine for a profile's protocol. */
+export function freshReader(profile: Profile): FreshReader {
+  return profile.protocol === 'astm' ? new FreshLink(profile.link) : new FreshRecovery(profile);
+}
+
+/** What a journal row is: `frame`, `refused`, `enq` … */
+export function markOf(row: StoredRow): string {
   return (row.note ?? '').split(':')[0] ?? '';
 }
 
@@ -92,7 +106,7 @@ class FreshLink {
     this.#marks = [];
     const mark = markOf(row);
     if (row.direction === 'in') {
-      for (const byte of row.bytes) this.#input({ type: 'byte', byte }, row);
+      this.#chunk(row);
       this.#compare(row, mark);
     } else if (row.bytes.length === 0) {
       if (mark === 'timeout') this.#input({ type: 'timer', name: 'receive' }, row);
@@ -110,8 +124,20 @@ class FreshLink {
     return this.#pushed;
   }
 
+  /** The machine decides from one byte and its state, so a whole row at once is the same as each byte of it (L18). */
+  #chunk(row: StoredRow): void {
+    for (let at = 0; at < row.bytes.length; ) {
+      const next = stepChunk(this.#state, row.bytes, at);
+      at = next.consumed;
+      this.#took(next, row);
+    }
+  }
+
   #input(input: LinkInput, row: StoredRow): void {
-    const next = step(this.#state, input);
+    this.#took(step(this.#state, input), row);
+  }
+
+  #took(next: { state: LinkState; effects: LinkEffect[] }, row: StoredRow): void {
     this.#state = next.state;
     for (const effect of next.effects) this.#effect(effect, row);
     if (this.#state.awaiting !== null) this.#input({ type: 'stored', ok: true }, row);

@@ -21,7 +21,10 @@ export interface TraceSearch {
 export function tracePage(journal: WireJournal, asked: TraceSearch): TracePageRow {
   const wanted = matcher(journal, asked);
   const hits: TraceHit[] = [];
-  let before = Math.min(asked.beforeSeq ?? Number.MAX_SAFE_INTEGER, seqFrom(journal, asked));
+  let before = Math.min(
+    asked.beforeSeq ?? Number.MAX_SAFE_INTEGER,
+    seqAt(journal, asked.instrumentId, asked.to),
+  );
   let more = true;
   for (let looked = 0; looked < MOST_LOOKED_AT && hits.length < asked.limit && more; ) {
     const rows = journal.read({
@@ -74,8 +77,10 @@ function matcher(
     (row.note ?? '').toLowerCase().includes(text);
 }
 
-/** The first row at or behind the instant `to`, found by halves: rows stand in the order of time. */
-function seqFrom(journal: WireJournal, { instrumentId, to }: TraceSearch): number {
+/**
+ * The number of the first row of a line at or behind an instant, found by halves: rows stand in the order of time. The largest number when there is none.
+ */
+export function seqAt(journal: WireJournal, instrumentId: string, to: string | undefined): number {
   if (to === undefined) return Number.MAX_SAFE_INTEGER;
   const newest = journal.read({ instrumentId, limit: 1 })[0];
   if (newest === undefined || newest.at < to) return Number.MAX_SAFE_INTEGER;
