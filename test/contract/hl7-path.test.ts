@@ -182,6 +182,10 @@ test('LAW results nobody ordered from us (OBR-2 "") are taken, and posted when t
   expect((await resultsOf(specimen, 1)).map((row) => row.valueText)).toEqual(['138']);
   const open = await tech.rows('exceptions.list', { status: 'open' }, (rows) => rows.length === 1);
   expect(open[0]).toMatchObject({ reason: 'notOrdered', sentTest: 'GLU' });
+  const [shown] = await tech.rows('exceptions.detail', { taskId: open[0]!.id });
+  expect(shown!.record).toBe('OBX 1');
+  expect(shown!.raw.slice(shown!.rawFrom, shown!.rawTo)).toMatch(/^OBX\|1\|NM\|GLU\|\|5\.0\|/);
+  expect(shown!.raw.slice(shown!.faultFrom, shown!.faultTo)).toBe('GLU');
   await tech.command('exception.reject', { taskId: open[0]!.id, reason: 'Not wanted' });
 });
 
@@ -231,16 +235,17 @@ test('pictures stay in the journalled message and are found by result and by spe
   expect(byResult.map((row) => [row.title, row.contentType, row.data, row.instrumentId])).toEqual([
     ['WBC histogram', 'image/png', png, 'T1.LAW1'],
   ]);
-  const [{ id: specimenId }] = (await engine.bench.store.find('specimens', {
-    selector: { accessionIdentifier: { $eq: specimen } },
-  })) as [{ id: string }];
+  const idOf = async (number: string) => {
+    const found = await engine.bench.store.find('specimens', {
+      selector: { accessionIdentifier: { $eq: number } },
+    });
+    return found[0]!.id;
+  };
+  const specimenId = await idOf(specimen);
   const bySpecimen = await tech.rows('specimen.images', { specimenId }, (rows) => rows.length === 2);
   expect(bySpecimen.map((row) => row.title)).toEqual(['WBC histogram', 'Smear']);
   expect(await tech.rows('exceptions.list', { status: 'open' })).toEqual([]);
   // Another tube has none of them.
   const other = await received(['NA']);
-  const [found] = await engine.bench.store.find('specimens', {
-    selector: { accessionIdentifier: { $eq: other } },
-  });
-  expect(await tech.rows('specimen.images', { specimenId: found!.id })).toEqual([]);
+  expect(await tech.rows('specimen.images', { specimenId: await idOf(other) })).toEqual([]);
 });

@@ -1,10 +1,9 @@
 import type { TaskDoc } from '../../../shared/documents/task.ts';
 import type { ExceptionDetailRow, ExceptionRow } from '../../../shared/ipc/instruments.ts';
 import type { CanonicalResult } from '../../../shared/profiles/canonical.ts';
-import { toBinary } from '../../../shared/protocols/astm/bytes.ts';
 import { specimenByNumber } from '../accession-search.ts';
 import type { Bench } from '../bench.ts';
-import { recoverMessages } from '../instruments/link/recover.ts';
+import { rawOf } from './exception-raw.ts';
 import type { QueryHandlers } from './handler.ts';
 import { picturesOfResult, picturesOfSpecimen } from './pictures.ts';
 import { nameOf } from './rows.ts';
@@ -52,69 +51,8 @@ function exceptionRow(task: TaskDoc, names: ReadonlyMap<string, string>): Except
   };
 }
 
-interface Raw {
-  raw: string;
-  from: number;
-  to: number;
-  fault: { from: number; to: number };
-  record: string;
-  told: string;
-}
-
-/** Field of a record (counted from 1, the type is field 1) that a reason is about, and the record it stands in. */
-const faults: Record<string, { record: 'result' | 'order'; field: number }> = {
-  unknownTest: { record: 'result', field: 3 },
-  notOrdered: { record: 'result', field: 3 },
-  unitMismatch: { record: 'result', field: 5 },
-  unmappedStatus: { record: 'result', field: 9 },
-  cancelledByInstrument: { record: 'result', field: 9 },
-  unknownSpecimen: { record: 'order', field: 3 },
-  notReceived: { record: 'order', field: 3 },
-  specimenRejected: { record: 'order', field: 3 },
-};
-
-/** The message of an exception as it was journalled, latin1, with the place of the result record and of the field at fault. */
-function rawOf(bench: Bench, task: TaskDoc): Raw {
-  const none = { from: 0, to: 0 };
-  const message = task.messageId === '' ? undefined : bench.store.journal.message(task.messageId);
-  if (message === undefined) return { raw: '', from: 0, to: 0, fault: none, record: '', told: 'none' };
-  const rows = bench.store.journal.read({
-    instrumentId: task.instrumentId,
-    afterSeq: message.firstSeq - 1,
-    beforeSeq: message.lastSeq + 1,
-    limit: 5_000,
-  });
-  const raw = recoverMessages(rows)
-    .map((found) => toBinary(found.text))
-    .join('');
-  const { told } = message;
-  const places = (task.payload.result as CanonicalResult | undefined)?.records;
-  if (places === undefined) return { raw, from: 0, to: raw.length, fault: none, record: '', told };
-  const records = raw.split('\r');
-  const placeOf = (index: number) => {
-    const from = records.slice(0, index).reduce((n, record) => n + record.length + 1, 0);
-    return { from, to: from + (records[index]?.length ?? 0) };
-  };
-  const about = faults[task.reason];
-  const index = about?.record === 'order' && places.order !== null ? places.order : places.result;
-  // R1: the byte after the header's H separates fields.
-  const separator = records[places.header ?? 0]?.[1] ?? '|';
-  const cut = (records[index] ?? '').split(separator);
-  const before = cut.slice(0, (about?.field ?? 1) - 1).reduce((n, part) => n + part.length + 1, 0);
-  const start = placeOf(index).from + before;
-  const length = about === undefined ? 0 : (cut[about.field - 1]?.length ?? 0);
-  const [type = '', number = ''] = (records[places.result] ?? '').split(separator);
-  return {
-    raw,
-    ...placeOf(places.result),
-    fault: length === 0 ? none : { from: start, to: start + length },
-    record: `${type} ${number}`.trim(),
-    told,
-  };
-}
-
 async function detail(bench: Bench, task: TaskDoc): Promise<ExceptionDetailRow> {
-  const { raw, from, to, fault, record, told } = rawOf(bench, task);
+  const { raw, from, to, fault, record, told } = await rawOf(bench, task);
   const sent = task.payload.result as CanonicalResult | undefined;
   const fields: ExceptionDetailRow['fields'] = [];
   if (sent !== undefined) {
