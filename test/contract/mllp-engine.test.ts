@@ -1,11 +1,16 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { engineNode, projectRoot } from '../../build/paths.ts';
 import type { Bench } from '../../main/engine/bench.ts';
 import { InstrumentLine } from '../../main/engine/instruments/line.ts';
 import { acksIn, block, blocksIn, hl7, hl7Profile } from '../../main/engine/instruments/link/mllp-fixture.ts';
 import type { StationInstrument } from '../../shared/station/schema.ts';
 import { type BadBench, receivedTube, startBadBench } from './bad-input-fixture.ts';
+import { startTestEngine } from './engine-client.ts';
 import { freePort } from './free-port.ts';
 
 /** An HL7 analyser on a real socket, from its message to the result on the screen: M1, M3, M4 with the real store and posting. */
@@ -205,4 +210,46 @@ test('M3 M4 a full disk: AE, the light says so, nothing is posted; the repeat is
   await results(1);
   await until(() => expect(device.acks().at(-1)).toBe('AA 1'));
   expect(line.row(0).counters).toMatchObject({ storeFailures: 2, naksSent: 2, acks: 1 });
+});
+
+test('M3 M4 kill -9 while fifty messages are in flight: what was acknowledged is there once', async () => {
+  const killed = await startBadBench({
+    instruments: [
+      { id: 'HL1', profile: 'generic-hl7', transport: { kind: 'tcpServer', host: '127.0.0.1', port } },
+    ],
+  });
+  await killed.stop();
+  const { directory, dataDir, stationFile, key } = killed.at;
+  writeFileSync(join(directory, 'key'), `${key}\n`, { mode: 0o600 });
+  const args = ['--data', dataDir, '--station', stationFile, '--key-file', join(directory, 'key')];
+  const child = spawn(engineNode, [join(projectRoot, 'main/engine/headless.ts'), ...args], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  cleanups.push(() => child.kill('SIGKILL'));
+  const ended = once(child, 'close');
+  await once(child.stdout, 'data');
+  const device = await analyser();
+  // Each is about a specimen nobody knows, so each leaves one exception.
+  const ids = Array.from({ length: 50 }, (_, n) => `K${n}`);
+  const about = (id: string) =>
+    result(id, '140', { accept: 'AL', application: 'NE' }).replace(tube, `S${id}`);
+  device.send(...ids.map(about));
+  await until(() => expect(device.acks().length).toBeGreaterThan(0));
+  child.kill('SIGKILL');
+  await ended;
+  const acknowledged = device.acks().map((ack) => ack.replace('CA K', 'SK'));
+  const engine = await startTestEngine(killed.at);
+  cleanups.push(() => engine.stop());
+  const again = await analyser();
+  again.send(...ids.map(about));
+  await until(() => expect(again.acks()).toHaveLength(50));
+  const { journal } = engine.bench.store;
+  await until(() => {
+    const all = journal.messages(ID, 1_000);
+    expect(all.length).toBeGreaterThanOrEqual(50 + acknowledged.length);
+    expect(all.filter(({ state }) => state === 'received')).toEqual([]);
+  });
+  const tasks = await engine.bench.store.find('tasks', { selector: { kind: { $eq: 'exception' } } });
+  const specimens = tasks.map((task) => /SK\d+/.exec(JSON.stringify(task.payload))?.[0]).sort();
+  expect(specimens).toEqual(ids.map((id) => `S${id}`).sort());
 });
