@@ -6,4 +6,12 @@ export const targets: Readonly<Record<string, { about: string; load: () => Promi
     about: 'HL7 v2: reading, grouping, answering, writing back',
     load: async () => (await import('./hl7.ts')).target,
   },
+  csv: {
+    about: 'files: cutting them into lines and reading them by a layout',
+    load: async () => (await import('./csv.ts')).target,
+  },
+  stream: {
+    about: 'line protocols: blocks, checksums, answers, and reading their texts',
+    load: async () => (await import('./stream.ts')).target,
+  },
 };
