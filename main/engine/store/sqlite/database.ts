@@ -11,6 +11,7 @@ import {
   auditTail,
   type WriteContext,
 } from './audit.ts';
+import { Checkpointer } from './checkpointer.ts';
 import { SqliteDriver } from './driver.ts';
 import { mapStoreError, storeError } from './errors.ts';
 import { JOURNAL_TABLES, type JournalRide, WireJournal } from './journal.ts';
@@ -73,6 +74,7 @@ export class LeveyDatabase {
   onEffectError: (error: unknown) => void = (error) =>
     process.emitWarning(error instanceof Error ? error : new Error(String(error)));
   readonly #lock: EngineLock;
+  readonly #checkpointer: Checkpointer;
   readonly #instances = new Set<LeveyStorageInstance<unknown>>();
   #unit: Unit | undefined;
   #effects: Effect[] = [];
@@ -89,6 +91,7 @@ export class LeveyDatabase {
     this.clock = options.clock;
     this.audits = new AuditWriter(driver, options.key);
     this.journal = new WireJournal(this);
+    this.#checkpointer = new Checkpointer(driver.path, options.key);
   }
 
   /**
@@ -199,6 +202,7 @@ export class LeveyDatabase {
     } finally {
       this.#depth = 0;
     }
+    this.#checkpointer.committed();
     ride?.stored();
     const effects = this.#effects;
     this.#effects = [];
@@ -246,6 +250,7 @@ export class LeveyDatabase {
       this.#depth = 1;
       const result = work();
       this.driver.commit();
+      this.#checkpointer.committed();
       return result;
     } catch (error) {
       this.driver.rollback();
@@ -398,6 +403,7 @@ export class LeveyDatabase {
     if (this.#closed) return;
     this.journal.flush();
     this.#closed = true;
+    this.#checkpointer.close();
     this.driver.close();
     this.#lock.release();
   }
