@@ -142,6 +142,12 @@ export function Choice<Id extends string>({
           const chosen = options.find((option) => option.id === event.currentTarget.value);
           if (chosen) onChange(chosen.id);
         }}
+        onKeyDown={(event) => {
+          // Enter does what its form does, as in a line of text; Space and the arrows open and move.
+          if (event.key !== 'Enter' || event.currentTarget.form === null) return;
+          event.preventDefault();
+          event.currentTarget.form.requestSubmit();
+        }}
       >
         {options.map((option) => (
           <option key={option.id} value={option.id}>

@@ -172,7 +172,12 @@ export default {
     clean: 'Both ends understood each other.',
     mended: 'Faults on the wire, all mended by asking again.',
     look: 'Something here needs a look.',
-    since: 'Counted since the line was opened.',
+    since:
+      'The first number counts since the line was opened, the second over the last days as the journal has them.',
+    what: 'What',
+    now: 'Now',
+    week: '{{days}} days',
+    meaning: 'What it means',
     unknown: 'Counted by this line.',
     groups: {
       look: 'Needs a look',

@@ -46,7 +46,9 @@ const send = (id: string, specimenId: string, results: ReportedResult[]) =>
 try {
   await signIn(bench, scene.people.lead);
   HEM1.start();
-  await press('6', 'ArrowDown');
+  await press('6');
+  await page.getByRole('grid', { name: 'Lines' }).getByText('HEM1', { exact: true }).waitFor();
+  await press('ArrowDown');
   await send('S1', tube, [
     sent('PLT-I', '41', '10*9/L', 'W'),
     sent('HGB', '13.1', 'g%'),
@@ -79,9 +81,11 @@ try {
   await press('F6');
   await page.waitForTimeout(500);
   await shoot('mapping');
-  await press('Home', 'F2');
+  await press('End', 'F2');
+  await page.getByLabel(/^Times/).fill('2');
   await shoot('mapping-edit');
-  await press('Escape', 'Control+n');
+  await press('Enter');
+  await press('Control+n');
   await type('PLT-I');
   await press('Tab');
   await type('platel');

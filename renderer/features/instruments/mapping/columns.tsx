@@ -69,7 +69,7 @@ function testColumns(t: Words, name: TestName, when: (at: string) => string): Gr
           <span className="lv-ellipsis">
             {units.length === 0
               ? t('asSent')
-              : units.map(({ sent }) => formatUnit(sent) || t('noUnit')).join(', ')}
+              : [...new Set(units.map(({ sent }) => formatUnit(sent) || t('noUnit')))].join(', ')}
           </span>
         );
       },

@@ -88,8 +88,14 @@ test('a changed draft marks its row; a code that is no result takes its test awa
 
 test('units as sent carry their factor, and are written and read back', () => {
   expect(sentUnits(mapping('K', 'K'))).toEqual([{ sent: 'mmol/L', factor: '1' }]);
+  expect(sentUnits(mapping('K', 'K', { factor: '2' }))).toEqual([{ sent: 'mmol/L', factor: '2' }]);
+  expect(sentUnits(mapping('K', 'K', { factor: '2', sentUnits: ['mM'] }))).toEqual([
+    { sent: 'mmol/L', factor: '1' },
+    { sent: 'mM', factor: '2' },
+  ]);
   const both = mapping('K', 'K', { sentUnits: ['mM'], otherUnits: [{ sent: 'mg/dL', factor: '0.2558' }] });
   expect(sentUnits(both)).toEqual([
+    { sent: 'mmol/L', factor: '1' },
     { sent: 'mM', factor: '1' },
     { sent: 'mg/dL', factor: '0.2558' },
   ]);

@@ -79,15 +79,22 @@ export function mapRows(show: ProfileShowRow, draft: Overlay, kind: Kind): MapRo
   return rows.sort((a, b) => a.id.localeCompare(b.id, 'en', { numeric: true }));
 }
 
-/** Units as they are sent, with what each is multiplied by where that is not one: `mg/dL × 0.0555`. */
+/**
+ * Units as they are sent, with what each is multiplied by: a unit with a factor of its own, else the spellings with the mapping's factor. Where
+ * there are spellings the unit itself is taken as it is; where there are none the factor is for the unit itself.
+ */
 export function sentUnits(mapping: TestMapping): { sent: string; factor: string }[] {
+  const { unit, factor } = mapping;
   const other = mapping.otherUnits ?? [];
-  const known = new Set(other.map((one) => one.sent));
-  const plain = mapping.sentUnits.length === 0 && mapping.unit !== null ? [mapping.unit] : mapping.sentUnits;
-  return [
-    ...plain.filter((sent) => !known.has(sent)).map((sent) => ({ sent, factor: mapping.factor })),
-    ...other,
-  ];
+  const said = new Set([...other.map((one) => one.sent), ...mapping.sentUnits]);
+  const spelled = mapping.sentUnits
+    .filter((sent) => !other.some((one) => one.sent === sent))
+    .map((sent) => ({ sent, factor }));
+  const itself =
+    unit === null || said.has(unit)
+      ? []
+      : [{ sent: unit, factor: mapping.sentUnits.length === 0 ? factor : '1' }];
+  return [...itself, ...spelled, ...other];
 }
 
 /** `g/L = 5.55; mg/dL = 0.0555` as pairs; undefined when it is not written so. */

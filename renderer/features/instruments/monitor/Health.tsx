@@ -1,9 +1,13 @@
+import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { LineRow } from '../../../../shared/ipc/instruments.ts';
+import { useLive } from '../../../data/hooks.ts';
 import { formatCount } from '../../../i18n/format.ts';
 import { State, type StateKind } from '../../../ui/State.tsx';
 import { type CounterGroup, type CounterRow, counterGroups, counterRows } from './counters.ts';
 
+/** Days that are added up beside the count since the line was opened. */
+const DAYS = 7;
 /** What a counter above zero says about the line. */
 const kinds: Record<CounterGroup, StateKind> = { look: 'warning', mended: 'received', flow: 'received' };
 
@@ -11,6 +15,13 @@ const kinds: Record<CounterGroup, StateKind> = { look: 'warning', mended: 'recei
 export function Health({ line }: { line: LineRow }) {
   const { t } = useTranslation('instruments');
   const rows = counterRows(line.counters);
+  const days = useLive('trace.health', { instrumentId: line.id, days: DAYS }).rows;
+  const week = useMemo(() => {
+    const sums = new Map<string, number>();
+    for (const day of days)
+      if (day.id !== 'start') for (const { name, n } of day.counts) sums.set(name, (sums.get(name) ?? 0) + n);
+    return sums;
+  }, [days]);
   const bothered = rows.look.some((row) => row.count > 0);
   const mended = rows.mended.some((row) => row.count > 0);
   return (
@@ -29,9 +40,17 @@ export function Health({ line }: { line: LineRow }) {
         rows[group].length === 0 ? null : (
           <table key={group} className="ins-counters">
             <caption>{t(`health.groups.${group}`)}</caption>
+            <thead>
+              <tr>
+                <th>{t('health.what')}</th>
+                <th>{t('health.now')}</th>
+                <th>{t('health.week', { days: DAYS })}</th>
+                <th>{t('health.meaning')}</th>
+              </tr>
+            </thead>
             <tbody>
               {rows[group].map((row) => (
-                <Counter key={row.name} row={row} group={group} />
+                <Counter key={row.name} row={row} group={group} week={week.get(row.name)} />
               ))}
             </tbody>
           </table>
@@ -42,7 +61,16 @@ export function Health({ line }: { line: LineRow }) {
   );
 }
 
-function Counter({ row, group }: { row: CounterRow; group: CounterGroup }) {
+function Counter({
+  row,
+  group,
+  week,
+}: {
+  row: CounterRow;
+  group: CounterGroup;
+  /** Of the last days; undefined where the journal does not tell. */
+  week: number | undefined;
+}) {
   const { t } = useTranslation('instruments');
   const key = row.name.replace('.', '_');
   const name = row.known ? t(`health.names.${key}`, { defaultValue: row.name }) : row.name;
@@ -52,6 +80,7 @@ function Counter({ row, group }: { row: CounterRow; group: CounterGroup }) {
         {group !== 'flow' && row.count > 0 ? <State kind={kinds[group]} word={name} /> : name}
       </th>
       <td className={row.count === 0 ? 'lv-text-2' : 'lv-strong'}>{formatCount(row.count)}</td>
+      <td className="lv-text-2">{week === undefined ? t('dash') : formatCount(week)}</td>
       <td className="lv-text-2">
         {row.known ? t(`health.meanings.${key}`, { defaultValue: '' }) : t('health.unknown')}
       </td>

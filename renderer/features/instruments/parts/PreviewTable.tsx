@@ -117,7 +117,7 @@ function Row({ result, before }: { result: PreviewResult; before: PreviewResult 
       </td>
       <td>
         {fate === 'held' ? (
-          <State kind="held" />
+          <State kind="held" word={t('preview.held')} />
         ) : (
           <State kind={fate === 'control' ? 'inControl' : 'passed'} word={t(`preview.${fate}`)} />
         )}

@@ -14,20 +14,16 @@ function Side({ side, differs, t }: { side: ReplaySide | null; differs: readonly
   const marked = (name: string): string => (differs.includes(name) ? 'lv-strong' : 'lv-text-2');
   return (
     <span className="ins-replay-side lv-ellipsis">
-      {side.held === '' ? null : (
-        <>
-          <State kind="held" reason={side.held} small />{' '}
-        </>
-      )}
+      {side.held === '' ? null : <State kind="held" reason={side.held} small />}
       <span className={differs.includes('test') ? 'lv-strong' : 'lv-medium'}>
         {side.testCode || t('noTest')}
-      </span>{' '}
+      </span>
       <span className={differs.includes('value') ? 'lv-strong' : undefined}>
         {formatValueText(side.value) || t('empty')}
-      </span>{' '}
+      </span>
       <span className={differs.includes('unit') ? 'lv-strong' : 'lv-unit'}>{formatUnit(side.unit)}</span>
-      {side.flags === '' ? null : <span className={marked('flag')}> {side.flags}</span>}
-      {side.status === '' ? null : <span className={marked('status')}> {side.status}</span>}
+      {side.flags === '' ? null : <span className={marked('flag')}>{side.flags}</span>}
+      {side.status === '' ? null : <span className={marked('status')}>{side.status}</span>}
     </span>
   );
 }

@@ -66,15 +66,15 @@ export function SelfTestView({
       {
         id: 'title',
         title: t('columns.title'),
-        width: 260,
-        grow: 1,
+        width: 300,
+        grow: 2,
         render: (row) => <span className="lv-medium lv-ellipsis">{row.title}</span>,
       },
       {
         id: 'text',
         title: t('columns.text'),
-        width: 300,
-        grow: 2,
+        width: 220,
+        grow: 1,
         render: (row) => <span className="lv-text-2 lv-ellipsis">{row.text}</span>,
       },
     ];
