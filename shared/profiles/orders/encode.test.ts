@@ -217,6 +217,12 @@ describe('downloads', () => {
     expect(download('oml33')[0]!.bytes).toEqual(download('oml33')[0]!.bytes);
   });
 
+  it('several tests that are ordered by one code are one order', () => {
+    const tests = ['WBC', 'RBC'].map((test) => ({ test, code: 'CBC', change: 'new' as const }));
+    const [message] = encodeOrders(hl7Profile(), [{ ...order, tests }], envelope());
+    expect(text(message!.bytes).filter((line) => line.startsWith('OBR'))).toEqual(['OBR|1|A1.WBC||CBC']);
+  });
+
   it('R9 ASTM: what is new with O-26 O, what is cancelled with O-12 C', () => {
     const profile = parseProfile({ ...hl7Profile(), protocol: 'astm', link: {}, dialect: {} });
     expect(canDownload(profile)).toBe(true);

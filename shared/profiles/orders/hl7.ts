@@ -119,6 +119,13 @@ function patientAnd(order: OrderForInstrument, segments: OutSegment[]): OutSegme
   return [pid, ...segments];
 }
 
+/** Tests that are ordered by one code (a count of many results) are one order, named by the first of them. */
+function ordered({ tests }: OrderForInstrument): TestOrder[] {
+  return tests.filter(
+    (test, at) => tests.findIndex((one) => one.code === test.code && one.change === test.change) === at,
+  );
+}
+
 /** The number on the tube: as the device wrote it, so that it knows its own. */
 function numberOf(order: OrderForInstrument): string {
   return order.named ?? order.specimenId;
@@ -128,7 +135,7 @@ function numberOf(order: OrderForInstrument): string {
 function specimenAnd(order: OrderForInstrument, all: readonly OrderForInstrument[] = [order]): OutSegment[] {
   return [
     ...specimenSegments(order, all.indexOf(order) + 1),
-    ...order.tests.flatMap((test, at) => orderSegments(order, test, at)),
+    ...ordered(order).flatMap((test, at) => orderSegments(order, test, at)),
   ];
 }
 
@@ -157,7 +164,7 @@ function orderSegments(order: OrderForInstrument, test: TestOrder, at: number): 
 
 /** OML^O21: the specimen stands behind each test. */
 function testOrders(order: OrderForInstrument): OutSegment[] {
-  return order.tests.flatMap((test, at) => [
+  return ordered(order).flatMap((test, at) => [
     ...orderSegments(order, test, at),
     ...specimenSegments(order, 1),
   ]);
@@ -165,7 +172,7 @@ function testOrders(order: OrderForInstrument): OutSegment[] {
 
 /** ORM^O01: the number on the tube is the placer number (ORC-2, OBR-2), for there is no other place for it. */
 function plainOrders(order: OrderForInstrument): OutSegment[] {
-  return order.tests.flatMap((test, at) => [
+  return ordered(order).flatMap((test, at) => [
     outSegment('ORC', { 1: test.change === 'new' ? 'NW' : 'CA', 2: numberOf(order), 9: order.orderedAt }),
     outSegment('OBR', {
       1: at + 1,

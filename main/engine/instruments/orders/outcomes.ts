@@ -40,7 +40,10 @@ export async function recordOutcomes(
     const number = outcome.specimenId || (outcome.placer.split('.')[0] ?? '');
     const specimen = number === '' ? undefined : await specimenByNumber(unit, number);
     const test = specimen === undefined ? null : testOfPlacer(specimen.accessionIdentifier, outcome.placer);
-    const tests = test === null || test === '' ? [] : [test];
+    const tests =
+      specimen === undefined || test === null || test === ''
+        ? []
+        : await orderedAs(unit, from.instrumentId, specimen, test);
     if (specimen !== undefined) await markRefused(unit, at, from.instrumentId, specimen, tests, outcome.text);
     await openRefusal(bench, unit, at, {
       ...from,
@@ -50,6 +53,19 @@ export async function recordOutcomes(
       text: outcome.text,
     });
   }
+}
+
+/** The tests that were ordered by the same code as this one: they share its placer number. */
+async function orderedAs(
+  unit: Writer,
+  instrumentId: string,
+  specimen: SpecimenDoc,
+  test: string,
+): Promise<string[]> {
+  const { tests } = await readTold(unit, instrumentId, specimen);
+  const code = tests.find((one) => one.test === test)?.code;
+  const alike = tests.filter((one) => one.code === code).map((one) => one.test);
+  return [...new Set([test, ...alike])];
 }
 
 /** Marks what the instrument was told as refused; `tests` empty: all of it that is on its way. */
