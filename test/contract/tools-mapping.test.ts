@@ -313,3 +313,38 @@ test('C4 V2 a mapping is signed for with the PIN, and counts until it changes', 
   const [altered] = await bench.lead.rows('mapping.verifications', { instrumentId: id });
   expect(altered?.intact).toBe(false);
 });
+
+test('V2 a mapping nobody verified keeps results from being released by themselves, and a person sees it', async () => {
+  bench = await startBadBench();
+  const remark = async (number: string) => {
+    const [row] = (
+      await bench.tech.rows('results.list', { filter: 'all' }, (rows) =>
+        rows.some((one) => one.accessionIdentifier === number),
+      )
+    ).filter((one) => one.accessionIdentifier === number);
+    const doc = await bench.engine.bench.store.get('results', row!.id);
+    return doc!.because.find((one) => one.rule === 'mapping');
+  };
+  const first = await receivedTube(bench.tech, ['NA']);
+  await sendText(bench.port, handMessage(first, [{ code: 'Na', text: '140' }]));
+  expect(await remark(first)).toMatchObject({ outcome: 'warn' });
+  expect((await remark(first))?.text).toContain('Nobody has verified');
+  const cases = [messageNumber()];
+  await bench.lead.command('mapping.verify', {
+    instrumentId: id,
+    tests: ['NA'],
+    cases,
+    statement: 'Compared.',
+    pin: '4711',
+  });
+  const second = await receivedTube(bench.tech, ['NA']);
+  await sendText(bench.port, handMessage(second, [{ code: 'Na', text: '141' }]));
+  expect(await remark(second)).toMatchObject({ outcome: 'pass', inputs: { by: 'Ann okafor' } });
+  const { overlay } = await shown();
+  const more = { ...overlay, statuses: { Z: 'final' as const } };
+  await bench.lead.command('profile.save', { instrumentId: id, baseVersion: 0, overlay: more });
+  const third = await receivedTube(bench.tech, ['NA']);
+  await sendText(bench.port, handMessage(third, [{ code: 'Na', text: '142' }]));
+  expect(await remark(third)).toMatchObject({ outcome: 'warn' });
+  expect((await remark(third))?.text).toContain('was changed since Ann okafor');
+});

@@ -6,6 +6,7 @@ import type { Profile } from '../../../shared/profiles/profile.ts';
 import type { Bench, InstrumentsPort } from '../bench.ts';
 import { refuse } from '../faults.ts';
 import { startOfLocalDay } from '../local-time.ts';
+import { instrumentId } from './instrument-id.ts';
 import { InstrumentLine } from './line.ts';
 import { OrderDownloads } from './orders/download.ts';
 import { tellsUnasked } from './orders/mode.ts';
@@ -21,11 +22,6 @@ function profileOf(id: string, instrument: string): Profile {
     safe: 'Nothing was started and nothing was changed.',
     todo: 'Name one of the profiles in docs/instruments/, for example generic-astm.',
   });
-}
-
-/** Id of an instrument's document: unique in the laboratory, because it begins with the station's code. */
-export function instrumentId(stationCode: string, name: string): string {
-  return `${stationCode}.${name}`;
 }
 
 /** Every analyser of the station is a Device record. */

@@ -7,7 +7,7 @@ import type { Profile } from '../../../../shared/profiles/profile.ts';
 import type { TestMapping } from '../../../../shared/profiles/schema/common.ts';
 import type { Bench } from '../../bench.ts';
 import { refuse } from '../../faults.ts';
-import { instrumentId } from '../hub.ts';
+import { instrumentId } from '../instrument-id.ts';
 import { verificationStates } from './verification.ts';
 
 /** One built-in profile as a row. */

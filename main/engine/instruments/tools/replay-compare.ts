@@ -1,6 +1,7 @@
 /** Compares what a replay reads with what is stored of it. Reads only. */
 import { createHash } from 'node:crypto';
 import type { ControlDoc, ResultDoc, TaskDoc } from '../../../../shared/documents/index.ts';
+import { namesAnotherPatient } from '../../../../shared/domain/identity.ts';
 import type { ReplayOutcome, ReplayRow, ReplaySide } from '../../../../shared/ipc/tools-line.ts';
 import type { CanonicalResult } from '../../../../shared/profiles/canonical.ts';
 import type { Profile } from '../../../../shared/profiles/profile.ts';
@@ -158,7 +159,8 @@ async function compared(
   before: Before | null,
 ): Promise<Compared> {
   const posted = before !== null && before.side.held === '';
-  const mapping = mappingHold(bench, read);
+  const unfinished = read.isQc && read.status === 'preliminary' ? 'preliminaryControl' : undefined;
+  const mapping = mappingHold(bench, read) ?? unfinished;
   // What is posted already has had its specimen and order; asking again would find its own result in the way.
   const held =
     mapping ?? (posted || read.isQc ? undefined : await recordsHold(bench, read, before?.task ?? null));
@@ -216,6 +218,9 @@ async function recordsHold(
   const specimen = named === null ? undefined : await specimenByNumber(bench.store, named);
   const patient = specimen === undefined ? undefined : await bench.store.get('patients', specimen.patientId);
   if (specimen === undefined || patient === undefined) return 'unknownSpecimen';
+  const decided = task?.payload.specimenId !== undefined;
+  const own = [specimen.accessionIdentifier, specimen.requisition];
+  if (!decided && namesAnotherPatient(read.patient, patient, own)) return 'otherPatient';
   if (specimen.status === 'rejected') return 'specimenRejected';
   if (specimen.status === 'expected') return 'notReceived';
   const code = read.testCode ?? '';
