@@ -15,7 +15,7 @@ import { answerQuery } from './orders/answer.ts';
 import type { DownloadLine } from './orders/download.ts';
 import { type OrdersMode, ordersMode } from './orders/mode.ts';
 import { recordOutcomes } from './orders/outcomes.ts';
-import { picturesIn } from './pictures.ts';
+import { notesOn } from './pictures.ts';
 import { holdMessage, type Posted, postMessage } from './posting.ts';
 import { messagesBetween, readReceived } from './reading.ts';
 import { countsOf, messageOf, TraceLog } from './trace.ts';
@@ -208,7 +208,7 @@ export class InstrumentLine {
       const known = journal.message(id);
       if (known?.digest === messageDigest && known.state !== 'received') return 'stored';
       if (known === undefined) {
-        journal.addMessage({
+        journal.expectMessage({
           id,
           instrumentId: this.id,
           ...message.journal,
@@ -230,7 +230,7 @@ export class InstrumentLine {
           const broken = message.incomplete === undefined ? 'posted' : 'incomplete';
           unit.markMessage(id, counts.held > 0 ? 'held' : broken, {
             ...counts,
-            ...picturesIn(interpretations),
+            ...notesOn(interpretations),
           });
           return counts;
         });

@@ -121,7 +121,6 @@ describe('audit trail (C3)', () => {
           digest: '',
           detail: null,
         });
-      database.journal.flush();
       expect(() => database.driver.exec(sql)).toThrow(/never/);
     }
   });

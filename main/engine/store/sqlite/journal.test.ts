@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { LeveyDatabase } from './database.ts';
 import type { JournalInput, JournalMessage } from './journal.ts';
-import { newDirectory, openTest, TEST_AT } from './testing.ts';
+import { newDirectory, openTest, TEST_AT, testContext } from './testing.ts';
 
 const entry = (text: string, instrumentId = 'i1', note?: string): JournalInput => ({
   instrumentId,
@@ -89,6 +89,35 @@ describe('wire journal', () => {
     expect(texts({ search: 'frame 7' })).toEqual([8]);
     expect(texts({ search: 'link' })).toEqual([11]);
     expect(texts({ instrumentId: 'i1', search: 'frame 7' })).toEqual([]);
+  });
+
+  it('knows a message that is going to be posted at once, and writes it with the next commit or when it is looked for', () => {
+    const seq = database.journal.append(entry('one'));
+    database.journal.expectMessage(message('m1', seq, seq));
+    expect(database.journal.message('m1')).toMatchObject({ state: 'received' });
+    expect(() => database.journal.expectMessage(message('m1', seq, seq))).toThrow('in the journal');
+    expect(database.driver.prepare('SELECT count(*) FROM messages').pluck().get()).toBe(0);
+    database.transaction(testContext, () => database.journal.markPosted('m1', { results: 1 }));
+    expect(database.journal.message('m1')).toMatchObject({ state: 'posted' });
+    database.journal.expectMessage(message('m2', seq, seq));
+    expect(database.journal.unposted().map((m) => m.id)).toEqual(['m2']);
+    database.journal.expectMessage(message('m3', seq, seq));
+    database.close();
+    database = openTest(place.directory);
+    expect(database.journal.message('m3')).toMatchObject({ state: 'received' });
+  });
+
+  it('keeps entries and messages that rode on a unit which was undone', async () => {
+    const waiting = database.journal.appendDurable(entry('rides'));
+    database.journal.expectMessage(message('m1', 1, 1));
+    expect(() =>
+      database.transaction(testContext, () => {
+        throw new Error('no');
+      }),
+    ).toThrow('no');
+    expect(database.driver.prepare('SELECT count(*) FROM journal').pluck().get()).toBe(0);
+    expect(await waiting).toBe(1);
+    expect(database.journal.unposted().map((m) => m.id)).toEqual(['m1']);
   });
 
   it('keeps messages apart from what the instrument was told, and knows what is to be posted', () => {

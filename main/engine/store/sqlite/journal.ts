@@ -164,7 +164,7 @@ export class WireJournal {
     this.#later = null;
   }
 
-  /** Writes what {@link appendDurable} and {@link addMessage} have gathered, now. */
+  /** Writes what {@link appendDurable} and {@link expectMessage} have gathered, now. */
   flush(): void {
     this.#unscheduled();
     if (this.#waiting.length === 0 && this.#added.size === 0) return;
@@ -220,15 +220,16 @@ export class WireJournal {
     return Number(lastInsertRowid);
   }
 
-  /**
-   * Records a complete (or given-up) message. Known at once; written with the next commit, at the latest with the unit that posts it: until
-   * then its frames, which were stored before they were acknowledged, say the same.
-   */
+  /** Records a complete (or given-up) message. Committed on return, or with the open unit. */
   addMessage(message: JournalMessage): void {
-    if (this.#database.inTransaction) {
-      this.#insertMessage(message);
-      return;
-    }
+    this.#database.plain(() => this.#insertMessage(message));
+  }
+
+  /**
+   * Records a complete message that is going to be posted: known at once, written with the next commit, at the latest with the unit that posts
+   * it. Until then its frames, which were stored before they were acknowledged, say the same.
+   */
+  expectMessage(message: JournalMessage): void {
     if (this.#database.isClosed) throw storeError('store.closed');
     if (this.message(message.id) !== undefined) throw new Error(`message ${message.id} is in the journal`);
     this.#added.set(message.id, message);
