@@ -23,12 +23,12 @@ export function astmOrders(
     delimiters: profile.dialect.delimiters,
     charset: profile.dialect.charset,
     testsPerOrder: profile.dialect.testsPerOrder,
-    codeComponent: profile.dialect.codeComponent,
+    codeComponent: profile.dialect.orderComponent ?? profile.dialect.codeComponent,
     answer:
       query === undefined
         ? {
             ...answer,
-            headerComment: [],
+            headerComment: answer.downloadComment,
             echo: 'none',
             reportType: 'O',
             terminator: 'N',

@@ -65,12 +65,16 @@ export function testOfPlacer(specimenId: string, placer: string): string | null 
 }
 
 /**
- * The instrument's code for ordering one of our tests; null: it cannot measure it. A code of another aspect (`0021/I`) is ordered as its
+ * The instrument's code for ordering one of our tests: the mapping's `order`, else its code; null: it cannot measure it, or nobody knows how
+ * it is ordered. A code of another aspect (`0021/I`) is ordered as its
  * test.
  */
 export function orderCode(profile: Profile, test: string): string | null {
-  const code = profile.tests.find((one) => one.test === test)?.code;
-  if (code === undefined) return null;
+  const known = profile.tests.filter((one) => one.test === test);
+  const named = known.find((one) => one.order !== undefined)?.order;
+  const code = known[0]?.code;
+  if (named !== undefined || code === undefined) return named ?? null;
+  if (profile.protocol === 'astm' && profile.dialect.orderComponent !== undefined) return null;
   const aspect = profile.protocol === 'astm' && profile.dialect.aspect !== null;
   return aspect ? code.replace(/\/[^/]*$/, '') : code;
 }

@@ -52,6 +52,11 @@ export const AstmProfile = z.strictObject({
       dilutionComponent: z.number().int().positive().nullable().default(null),
       /** what the dilution says where nothing was diluted; read as none */
       undiluted: z.array(z.string()).default([]),
+      /**
+       * where the code stands in O-5 of what we send, from 1, on devices whose order codes are others than those in results: only tests with an
+       * `order` are ordered then. Absent: `codeComponent`
+       */
+      orderComponent: z.number().int().positive().optional(),
       /** ends the code inside its component, what follows is the dilution (`10/1/not`); '' = nothing does */
       codeEnd: z.string().max(1).default(''),
       /** where the value stands in R-4, from 1: the first of these components that has text; none: the whole field */
@@ -82,6 +87,8 @@ export const AstmProfile = z.strictObject({
         .strictObject({
           /** H-11, components: what cobas calls meaning and mode of a message */
           headerComment: z.array(z.string()).default([]),
+          /** H-11 of work sent unasked */
+          downloadComment: z.array(z.string()).default([]),
           /** where what Q-3 said of the specimen is repeated: `O-3` whole, `O-4` what stood behind the specimen */
           echo: z.enum(['none', 'O-3', 'O-4']).default('none'),
           /** O-12 */

@@ -9,6 +9,8 @@ export const TestMapping = z.strictObject({
   code,
   /** our test code */
   test: code,
+  /** how orders name it, where that is another: an assay of several results, a panel, a number */
+  order: code.optional(),
   loinc: z
     .string()
     .regex(/^\d{1,7}-\d$/, 'a LOINC code')

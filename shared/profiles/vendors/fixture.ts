@@ -1,5 +1,6 @@
 /** Reading messages with a built-in profile. Used by tests only; the messages are written from the documents the profiles name. */
 import { fromBinary } from '../../protocols/astm/bytes.ts';
+import { charset } from '../../protocols/astm/charset.ts';
 import { builtinProfile } from '../builtin.ts';
 import type { CanonicalResult, Interpretation } from '../canonical.ts';
 import type { Profile } from '../profile.ts';
@@ -16,7 +17,8 @@ export function profileOf(id: string): Profile {
 export function readWith(id: string, lines: readonly string[]): Interpretation {
   const profile = profileOf(id);
   const text = lines.map((line) => `${line}\r`).join('');
-  const bytes = profile.protocol === 'hl7' ? new TextEncoder().encode(text) : fromBinary(text);
+  const utf8 = charset('utf8');
+  const bytes = fromBinary(profile.protocol === 'hl7' ? utf8.encode(text, () => {}) : text);
   const [message, ...others] = readMessages(bytes, profile);
   if (message === undefined || others.length > 0) throw new Error('Not one message');
   return message;

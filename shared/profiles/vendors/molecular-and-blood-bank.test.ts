@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { briefs, readWith } from './fixture.ts';
+import { orderCode } from '../orders/order.ts';
+import { briefs, profileOf, readWith } from './fixture.ts';
 
 describe('cepheid-genexpert', () => {
   const read = (lines: string[], id = 'A100001') =>
@@ -71,6 +72,23 @@ describe('cepheid-genexpert', () => {
       'L|1|N',
     ]);
     expect(queries).toMatchObject([{ specimenIds: ['A100001'], problems: [] }]);
+  });
+});
+
+describe('order codes', () => {
+  it('an assay of several results is ordered by its own code, a panel by the panel', () => {
+    const of = (id: string, ...tests: string[]) => tests.map((test) => orderCode(profileOf(id), test));
+    expect(of('cepheid-genexpert', 'MTB', 'RIF', 'MRSA', 'K')).toEqual(['MTBRIF', 'MTBRIF', 'MRSA', null]);
+    expect(of('horiba-pentra-xlr', 'WBC', 'NEUT', 'RET')).toEqual(['CBC', 'DIF', 'RET']);
+    expect(of('sysmex-xn', 'NEUT', 'RET-HE')).toEqual(['NEUT#', 'RET-He']);
+  });
+
+  it('where they are not published nothing is ordered until the laboratory says how', () => {
+    const architect = profileOf('abbott-architect');
+    expect(orderCode(architect, 'TSH')).toBeNull();
+    const tests = architect.tests.map((one) => (one.code === 'TSH' ? { ...one, order: '16' } : one));
+    expect(orderCode({ ...architect, tests }, 'TSH')).toBe('16');
+    expect(orderCode(profileOf('ortho-vision'), 'ABO')).toBeNull();
   });
 });
 

@@ -23,7 +23,9 @@ export function testHost(
   const messages = new Map<string, number>();
   /** the same, repeats of identical bytes counted once */
   const texts = new Set<string>();
-  const { delimiters, charset, testsPerOrder, codeComponent, answer: form } = profile.dialect;
+  const { delimiters, charset, testsPerOrder, answer: form } = profile.dialect;
+  const codeComponent = profile.dialect.orderComponent ?? profile.dialect.codeComponent;
+  const orderCode = (code: string) => profile.tests.find((one) => one.code === code)?.order ?? code;
   const session = new LinkSession({
     instrumentId: 'SIM',
     journal,
@@ -48,7 +50,7 @@ export function testHost(
         const work = found.queries.flatMap((query) =>
           query.specimenIds.map((specimenId) => ({
             specimenId,
-            codes: orders.get(specimenId) ?? [],
+            codes: [...new Set((orders.get(specimenId) ?? []).map(orderCode))],
             echo: query.echo?.[specimenId]?.split('^') ?? [],
           })),
         );

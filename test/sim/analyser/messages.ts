@@ -114,13 +114,22 @@ export function readAnswer(message: AstmMessage, profile: AstmProfile): HostAnsw
     if (record.kind !== 'order' || component(record, 12) === 'C') continue;
     const { answer, queryComponent } = profile.dialect;
     const specimenId = component(record, 3, answer.echo === 'O-3' ? queryComponent : 1);
-    const codes = field(record, 5).repeats.map((repeat) => repeat[profile.dialect.codeComponent - 1] ?? '');
+    const { orderComponent, codeComponent } = profile.dialect;
+    const codes = field(record, 5).repeats.flatMap((repeat) =>
+      measuredFor(repeat[(orderComponent ?? codeComponent) - 1] ?? '', profile),
+    );
     orders.set(specimenId, [...(orders.get(specimenId) ?? []), ...codes.filter((code) => code !== '')]);
   }
   const last = message.records.at(-1);
   const empty = orders.size > 0 && [...orders.values()].every((codes) => codes.length === 0);
   const nothing = orders.size === 0 && last !== undefined && component(last, 3) === 'I';
   return { none: empty || nothing, orders };
+}
+
+/** What the analyser measures for an order code: its test, or all tests ordered by that code. */
+function measuredFor(code: string, profile: AstmProfile): string[] {
+  const all = profile.tests.filter((one) => (one.order ?? one.code) === code).map((one) => one.code);
+  return all.length > 0 ? all : [code];
 }
 
 type Dialect = AstmProfile['dialect'];
