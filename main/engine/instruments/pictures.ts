@@ -12,8 +12,17 @@ export interface PictureNote {
   title: string;
 }
 
+/** What a message's detail says of it besides the outcomes of its results: its pictures, and how many observations were none. */
+export function notesOn(interpretations: readonly Interpretation[]): {
+  images?: PictureNote[];
+  leftOut?: number;
+} {
+  const leftOut = interpretations.reduce((n, one) => n + (one.leftOut ?? 0), 0);
+  return { ...picturesIn(interpretations), ...(leftOut === 0 ? {} : { leftOut }) };
+}
+
 /** What a message's detail says of its pictures; nothing when it has none. */
-export function picturesIn(interpretations: readonly Interpretation[]): { images?: PictureNote[] } {
+function picturesIn(interpretations: readonly Interpretation[]): { images?: PictureNote[] } {
   const images = interpretations.flatMap((one) =>
     one.images.map(({ specimenId, code, title }) => ({ specimen: specimenId ?? '', code, title })),
   );

@@ -5,6 +5,7 @@ import type { Profile } from '../../../shared/profiles/profile.ts';
 import { toBinary } from '../../../shared/protocols/astm/bytes.ts';
 import type { Bench } from '../bench.ts';
 import { journalledMessage } from '../instruments/reading.ts';
+import { profileOf } from './profile-of.ts';
 
 export interface Raw {
   /** latin1, one character per byte */
@@ -46,8 +47,8 @@ export async function rawOf(bench: Bench, task: TaskDoc): Promise<Raw> {
   const { journal } = bench.store;
   const message = task.messageId === '' ? undefined : journal.message(task.messageId);
   if (message === undefined) return empty;
-  const doc = await bench.store.get('instruments', task.instrumentId);
-  const profile = bench.instruments.profileWith(task.instrumentId, doc);
+  const profile = await profileOf(bench, task.instrumentId);
+  if (profile === undefined) return { ...empty, told: message.told };
   const found = journalledMessage(journal, task.messageId, profile);
   const raw = found === undefined ? '' : toBinary(found.text);
   const whole = { ...empty, raw, to: raw.length, told: message.told };

@@ -5,6 +5,7 @@ import { specimenByNumber } from '../accession-search.ts';
 import type { Bench } from '../bench.ts';
 import { type PictureNote, picturesOf } from '../instruments/pictures.ts';
 import type { JournalMessage } from '../store/sqlite/journal.ts';
+import { profileOf } from './profile-of.ts';
 
 /** How long after a specimen was made its pictures are looked for in messages without results of it, days. */
 const PICTURE_DAYS = 14;
@@ -68,8 +69,8 @@ async function picturesIn(
   unnamed: boolean,
 ): Promise<PictureRow[]> {
   const { instrumentId } = message;
-  const doc = await bench.store.get('instruments', instrumentId);
-  const profile = bench.instruments.profileWith(instrumentId, doc);
+  const profile = await profileOf(bench, instrumentId);
+  if (profile === undefined) return [];
   const numbers = new Set(notesOf(message).map((note) => note.specimen));
   // Beside another specimen's results a picture without a number may be either's.
   const alone =

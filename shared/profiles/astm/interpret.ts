@@ -61,6 +61,7 @@ export function interpretAstm(
     queries: message.records.filter((record) => record.kind === 'query').map((record) => view.query(record)),
     images: [],
     orderOutcomes: [],
+    leftOut: message.records.filter((record) => record.kind === 'result').length - results.length,
     comments: message.records
       .filter((record) => record.kind === 'comment' && !attached.has(record.index))
       .map((record) => view.comment(record)),

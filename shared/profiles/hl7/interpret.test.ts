@@ -302,6 +302,13 @@ describe('R12 values keep their text', () => {
     expect(codes(one('OBX|1|NM|NA||140|mg/dL|||||F'))).toEqual(['hold unitMismatch']);
   });
 
+  it('M5 escapes are resolved once, in values, codes and comments', () => {
+    const result = value('ST', 'a\\S\\b\\E\\F\\E\\c \\X41\\');
+    expect(result.value).toMatchObject({ text: 'a^b\\F\\c A', kind: 'string' });
+    const [named] = oru('OBX|1|NM|N\\X41\\||140|mmol/L|||||F', ['NTE|1|L|5 \\T\\ more']).results;
+    expect([named?.testCode, named?.comments[0]?.text]).toEqual(['NA', '5 & more']);
+  });
+
   it('flags in repeats, one of them unknown', () => {
     const result = one('OBX|1|NM|NA||190|mmol/L||HH~XX^odd|||F');
     expect(result.flags.map((f) => [f.code, f.meaning?.interpretation])).toEqual([
