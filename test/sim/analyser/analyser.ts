@@ -1,24 +1,27 @@
 /**
- * A simulated analyser. It behaves as an instrument does: asks the host for the orders of a specimen, measures, and sends until every
- * frame is acknowledged. It runs on the product's own link machine in the instrument's role and on the product's transports.
+ * A simulated analyser. It behaves as an instrument does: asks the host for the orders of a specimen, measures, and sends until what it sent is
+ * taken. How it talks is its speaker's business (`speakers/`), one per protocol, on the product's transports.
  */
 
-import type { ReceivedMessage } from '../../../main/engine/instruments/link/ports.ts';
-import { LinkSession } from '../../../main/engine/instruments/link/session.ts';
 import type { Transport } from '../../../main/engine/instruments/transports/transport.ts';
 import { realTimers, type Timers } from '../../../main/engine/timers.ts';
 import type { Clock } from '../../../shared/domain/clock.ts';
-import type { AstmProfile, Profile } from '../../../shared/profiles/profile.ts';
+import type { Profile } from '../../../shared/profiles/profile.ts';
 import type { LinkOptions } from '../../../shared/protocols/astm/link.ts';
-import { decodeMessages } from '../../../shared/protocols/astm/records.ts';
-import { type FaultName, type FaultOptions, faultyTransport } from './faults.ts';
-import { queryMessage, type ReportedResult, readAnswer, resultMessage, type Speaker } from './messages.ts';
+import type { FaultName, FaultOptions } from './faults.ts';
+import type { HostAnswer, ReportedResult } from './messages.ts';
 import { seeded, seedOf } from './random.ts';
+import { astmSpeaker } from './speakers/astm.ts';
+import { fileSpeaker } from './speakers/file.ts';
+import type { DeviceSpeaker, SpeakerContext } from './speakers/speaker.ts';
+import { streamSpeaker } from './speakers/stream.ts';
 import { measure, measureQc } from './values.ts';
 
 export interface AnalyserOptions {
   profile: Profile;
-  transport: Transport;
+  /** the line; a device that leaves files has a `folder` instead */
+  transport?: Transport;
+  folder?: string;
   timers?: Timers;
   clock?: Clock;
   /** Same seed, specimen and test: same value. Default 1. */
@@ -93,21 +96,30 @@ export interface Analyser {
 
 /** Makes an analyser; nothing happens before `start`. */
 export function createAnalyser(options: AnalyserOptions): Analyser {
-  const { profile } = options;
-  if (profile.protocol !== 'astm') throw new Error(`${profile.id}: only ASTM devices can be simulated`);
-  return new SimulatedAnalyser({ ...options, profile });
+  return new SimulatedAnalyser(options);
 }
 
-type AstmOptions = AnalyserOptions & { profile: AstmProfile };
+function speakerFor(options: AnalyserOptions, context: SpeakerContext): DeviceSpeaker {
+  const { profile } = options;
+  switch (profile.protocol) {
+    case 'astm':
+      return astmSpeaker(profile, context, options.link);
+    case 'stream':
+      return streamSpeaker(profile, context);
+    case 'file':
+      return fileSpeaker(profile, context);
+    case 'hl7':
+      throw new Error(`${profile.id}: devices that speak HL7 cannot be simulated`);
+  }
+}
 
 class SimulatedAnalyser implements Analyser {
   readonly acknowledged: string[] = [];
   readonly downloaded = new Map<string, string[]>();
-  readonly #options: AstmOptions;
+  readonly #options: AnalyserOptions;
   readonly #timers: Timers;
   readonly #clock: Clock;
-  readonly #speaker: Speaker;
-  readonly #session: LinkSession;
+  readonly #speaker: DeviceSpeaker;
   readonly #prefix: string;
   readonly #listeners = new Set<(event: AnalyserEvent) => void>();
   #asking: { specimenId: string; answer: (codes: string[] | null) => void } | null = null;
@@ -117,50 +129,37 @@ class SimulatedAnalyser implements Analyser {
   #messages = 0;
   #runs = 0;
 
-  constructor(options: AstmOptions) {
+  constructor(options: AnalyserOptions) {
     const profile = options.profile;
     this.#options = options;
     this.#timers = options.timers ?? realTimers;
     this.#clock = options.clock ?? { now: () => new Date() };
     const serial = options.serial ?? `${profile.model}-${options.seed ?? 1}`;
-    this.#speaker = { profile, serial, operator: options.operator ?? 'tech' };
     this.#prefix = options.idPrefix ?? `${serial}-${this.#clock.now().getTime().toString(36)}`;
-    const onFault = (name: FaultName) => this.#tell({ type: 'fault', name });
-    const line =
-      options.faults === undefined
-        ? options.transport
-        : faultyTransport(options.transport, { ...options.faults, onFault });
-    let rows = 0;
-    this.#session = new LinkSession({
-      instrumentId: serial,
-      role: 'instrument',
-      link: { maxFailures: profile.link.maxFailures, ...options.link },
-      frameText: profile.link.frameText,
-      frameLayout: profile.link.frameLayout,
-      transport: line,
-      journal: {
-        appendDurable: async () => {
-          rows += 1;
-          return rows;
-        },
-      },
-      clock: this.#clock,
+    this.#speaker = speakerFor(options, {
+      transport: options.transport,
+      folder: options.folder,
       timers: this.#timers,
-      onMessage: async (message) => this.#receive(message),
-      onState: (state) => this.#tell({ type: 'line', state: state.state, text: state.text }),
+      clock: this.#clock,
+      serial,
+      operator: options.operator ?? 'tech',
+      faults: options.faults,
+      onFault: (name) => this.#tell({ type: 'fault', name }),
+      onState: (state, text) => this.#tell({ type: 'line', state, text }),
+      onOrders: (answer) => this.#heard(answer),
     });
   }
 
   start(): void {
     this.#stopped = false;
-    this.#session.start();
+    this.#speaker.start();
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#wake?.();
     this.#asking?.answer(null);
-    await this.#session.stop();
+    await this.#speaker.stop();
     await this.#work;
   }
 
@@ -191,9 +190,7 @@ class SimulatedAnalyser implements Analyser {
   }
 
   sendRaw(text: Uint8Array): Promise<'accepted' | 'refused' | 'aborted'> {
-    return this.#queue(async () =>
-      this.#stopped ? 'aborted' : (await this.#session.send({ bytes: text })).outcome,
-    );
+    return this.#queue(async () => (this.#stopped ? 'aborted' : (await this.#speaker.send(text)).outcome));
   }
 
   on(listener: (event: AnalyserEvent) => void): () => void {
@@ -202,11 +199,11 @@ class SimulatedAnalyser implements Analyser {
   }
 
   counters(): Record<string, number> {
-    return this.#session.counters();
+    return this.#speaker.counters();
   }
 
   state(): string {
-    return this.#session.state().state;
+    return this.#speaker.state();
   }
 
   /** One thing after the other, as one sampling arm does. */
@@ -241,15 +238,15 @@ class SimulatedAnalyser implements Analyser {
   async #ask(specimenId: string): Promise<readonly string[] | null> {
     const byDefault = this.#options.defaultTests ?? this.#options.profile.tests.map((test) => test.code);
     if (!(this.#options.query ?? this.#options.profile.capabilities.query)) return byDefault;
+    const query = this.#speaker.query(this.#nextId(), specimenId, this.#clock.now());
+    if (query === null) return byDefault;
     let cancel: () => void = () => undefined;
     const answer = new Promise<string[] | null | 'noAnswer'>((done) => {
       this.#asking = { specimenId, answer: done };
       cancel = this.#timers.set(this.#options.answerMs ?? 10_000, () => done('noAnswer'));
     });
     this.#tell({ type: 'asked', specimenId });
-    const sent = await this.#session.send({
-      bytes: queryMessage(this.#speaker, this.#nextId(), specimenId, this.#clock.now()),
-    });
+    const sent = await this.#speaker.send(query);
     const codes = sent.outcome === 'accepted' ? await answer : 'noAnswer';
     cancel();
     this.#asking = null;
@@ -280,13 +277,13 @@ class SimulatedAnalyser implements Analyser {
       completedAt,
       qc,
     };
-    const text = resultMessage(this.#speaker, about);
+    const text = this.#speaker.results(about);
     const sent = results.map(
       ({ code, text: value, unit, flag }): SentResult => ({ code, text: value, unit, flag }),
     );
     let reason = '';
     for (let attempt = 0; attempt < (this.#options.maxAttempts ?? 50) && !this.#stopped; attempt += 1) {
-      const result = await this.#session.send({ bytes: text });
+      const result = await this.#speaker.send(text);
       if (result.outcome === 'accepted') {
         this.acknowledged.push(messageId);
         this.#tell({ type: 'acknowledged', messageId, specimenId, qc, results: sent });
@@ -299,18 +296,14 @@ class SimulatedAnalyser implements Analyser {
     return { specimenId, outcome: this.#stopped ? 'stopped' : 'refused', messageId, results: sent };
   }
 
-  async #receive(message: ReceivedMessage): Promise<'stored'> {
-    const { profile } = this.#speaker;
-    for (const decoded of decodeMessages(message.text, { charset: profile.dialect.charset })) {
-      const { none, orders } = readAnswer(decoded, profile);
-      const asked = this.#asking;
-      if (asked !== null && none) asked.answer(null);
-      for (const [specimenId, codes] of orders) {
-        if (asked !== null && asked.specimenId === specimenId) asked.answer(codes);
-        else this.downloaded.set(specimenId, codes);
-      }
+  /** What the host says of orders, asked for or not. */
+  #heard({ none, orders }: HostAnswer): void {
+    const asked = this.#asking;
+    if (asked !== null && none) asked.answer(null);
+    for (const [specimenId, codes] of orders) {
+      if (asked !== null && asked.specimenId === specimenId) asked.answer(codes);
+      else this.downloaded.set(specimenId, codes);
     }
-    return 'stored';
   }
 
   #mappings(codes: readonly string[]) {

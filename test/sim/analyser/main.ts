@@ -1,7 +1,7 @@
 /**
  * The simulated analyser as a program. See docs/protocols/astm.md.
  *
- *   node test/sim/analyser/main.ts --profile demo-chemistry (--tcp host:port | --listen [host:]port | --serial PATH)
+ *   node test/sim/analyser/main.ts --profile demo-chemistry (--tcp host:port | --listen [host:]port | --serial PATH | --folder DIR)
  *     [--specimens A,B] [--tests Na,K] [--rate N] [--query | --no-query] [--qc] [--faults SEED] [--seed N] [--answer-ms N] [--stay]
  *
  * One JSON line per event on stdout. Lines on stdin steer it: `run ID`, `qc`, `stop`. With --specimens it runs those and ends, unless --stay;
@@ -40,6 +40,7 @@ async function main(): Promise<number> {
       tcp: { type: 'string' },
       listen: { type: 'string' },
       serial: { type: 'string' },
+      folder: { type: 'string' },
       baud: { type: 'string' },
       specimens: { type: 'string' },
       tests: { type: 'string' },
@@ -58,7 +59,9 @@ async function main(): Promise<number> {
   const baud = number('--baud', values.baud) ?? ('baudRate' in profile.link ? profile.link.baudRate : 9600);
   const analyser = createAnalyser({
     profile,
-    transport: transport(values.tcp, values.listen, values.serial, baud),
+    ...(profile.protocol === 'file'
+      ? { folder: folderOf(values.folder) }
+      : { transport: transport(values.tcp, values.listen, values.serial, baud) }),
     timers,
     seed: number('--seed', values.seed) ?? 1,
     ...(values['serial-number'] === undefined ? {} : { serial: values['serial-number'] }),
@@ -143,6 +146,11 @@ async function findProfile(name: string): Promise<Profile> {
     throw new UsageError(`no profile "${name}"; there are ${names}, or give a .json file`);
   }
   return parseProfile(JSON.parse(await readFile(name, 'utf8')));
+}
+
+function folderOf(folder: string | undefined): string {
+  if (folder === undefined) throw new UsageError('this device leaves files: give --folder DIR');
+  return folder;
 }
 
 function transport(tcp?: string, listen?: string, device?: string, baudRate?: number): Transport {
