@@ -4,7 +4,15 @@ import { type DownloadLine, OrderDownloads } from '../../main/engine/instruments
 import type { Timers } from '../../main/engine/timers.ts';
 import { builtinProfile } from '../../shared/profiles/builtin.ts';
 import { parseHl7 } from '../../shared/protocols/hl7/parse.ts';
-import { type BadBench, receivedTube, startBadBench } from './bad-input-fixture.ts';
+import {
+  ACK,
+  type BadBench,
+  ENQ,
+  EOT,
+  RawInstrument,
+  receivedTube,
+  startBadBench,
+} from './bad-input-fixture.ts';
 import { freePort } from './free-port.ts';
 import { fieldOf, MllpPeer } from './mllp-peer.ts';
 
@@ -276,5 +284,51 @@ test('LAW a bench whose station file says download: OML^O33 after accession, a r
     expect(fieldOf(await analyser.next('OML^O33'), 'ORC', 1)).toBe('DC');
   } finally {
     analyser.close();
+  }
+});
+
+/** Takes one transfer from the host, as an ASTM instrument does; gives its texts joined. */
+async function takeTransfer(instrument: RawInstrument): Promise<string> {
+  expect(await instrument.answer()).toBe(ENQ);
+  instrument.write(ACK);
+  let text = '';
+  for (let byte = await instrument.answer(); byte !== EOT; byte = await instrument.answer()) {
+    let frame = String.fromCharCode(byte);
+    while (!frame.endsWith('\n')) frame += String.fromCharCode(await instrument.answer());
+    text += frame.slice(2, frame.search(/[\x03\x17]/));
+    instrument.write(ACK);
+  }
+  return text;
+}
+
+test('R9 an ASTM analyser set to both is told after accession, and what is cancelled is taken back', async () => {
+  await bench.stop();
+  const port = await freePort();
+  bench = await startBadBench({
+    instruments: [
+      { id: 'CHEM1', profile: 'demo-chemistry', transport: { kind: 'tcpServer', port }, orders: 'both' },
+    ],
+  });
+  const instrument = await RawInstrument.connect(port);
+  try {
+    const specimen = await receivedTube(bench.tech, ['NA']);
+    const told = await takeTransfer(instrument);
+    expect(told.split('\r')[2]).toMatch(
+      new RegExp(`^O\\|1\\|${specimen}\\|\\|\\^\\^\\^Na\\|R.*\\|N\\|.*\\|O$`),
+    );
+    expect(told.split('\r')[3]).toBe('L|1|N');
+    const [found] = await bench.engine.bench.store.find('specimens', {
+      selector: { accessionIdentifier: { $eq: specimen } },
+    });
+    await bench.tech.command('accession.reject', {
+      specimenId: found!.id,
+      conditionCode: 'RI',
+      text: 'No name',
+    });
+    expect((await takeTransfer(instrument)).split('\r')[2]).toMatch(/^O\|1\|.*\|C\|/);
+    const [row] = await bench.tech.rows('instruments.lines', {});
+    expect(row!.orders).toBe('answersQueries');
+  } finally {
+    instrument.end();
   }
 });
