@@ -382,3 +382,12 @@ describe('pictures', () => {
     expect([images.length, codes({ problems })]).toEqual([1, ['notice structure']]);
   });
 });
+
+describe('telling measurements apart', () => {
+  it('R10 the time of collection (OBR-7) is no time of the measurement, unless the profile says so', () => {
+    const text = hl7('ORU^R01', ['OBR|1||A1|NA|||20260729060000', 'OBX|1|NM|NA||140|mmol/L|||||F']);
+    expect(read(text).results[0]?.completedAt.text).toBe('');
+    const which = hl7Profile({ dialect: { measured: ['OBX-19', 'OBR-7'] } });
+    expect(read(text, which).results[0]?.completedAt.local).toBe('2026-07-29T06:00:00');
+  });
+});

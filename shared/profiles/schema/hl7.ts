@@ -45,8 +45,11 @@ export const Hl7Profile = z.strictObject({
       specimen: places.default(['SPM-2.1', 'SAC-3.1', 'OBR-3.1', 'OBR-2.1', 'ORC-3.1']),
       /** where the test code stands (M9): the first place whose value the profile maps, else the first that has a value */
       test: places.default(['OBX-3.1', 'OBX-3.4']),
-      /** where the time of the measurement stands */
-      measured: places.default(['OBX-19', 'OBX-14', 'OBR-22', 'OBR-7']),
+      /**
+       * where the time of the measurement stands; it also tells one measurement from the next. OBR-7 is the time of collection, the same for
+       * all measurements of a specimen: only for devices that are known to put the time of the measurement there.
+       */
+      measured: places.default(['OBX-19', 'OBX-14', 'OBR-22']),
       /** the value and unit: `OBX-5`, `OBX-6.1` */
       value: Place.default('OBX-5'),
       unit: Place.default('OBX-6.1'),
