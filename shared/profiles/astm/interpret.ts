@@ -288,7 +288,7 @@ class MessageView {
     if (!all && specimenIds.length === 0) report('The request names no specimen.');
     if (field(record, 4).given === 'value') report('The request asks for a range of specimens.');
     const status = component(record, 13).trim();
-    if (status !== '' && status !== 'O' && status !== 'A') {
+    if (status !== 'A' && !this.#profile.dialect.queryStatuses.includes(status)) {
       report(`The request is not for orders (status "${status}").`);
     }
     const codeAt = this.#profile.dialect.codeComponent - 1;

@@ -48,6 +48,8 @@ export const AstmProfile = z.strictObject({
       specimen: z.array(Place).default([]),
       /** where the specimen stands in Q-3, from 1 (R8) */
       queryComponent: z.number().int().positive().default(2),
+      /** Q-13 values that ask for orders; `A` takes a request back (R8) */
+      queryStatuses: z.array(z.string()).default(['', 'O']),
       /** where a dilution stands in R-3, from 1; null: nowhere */
       dilutionComponent: z.number().int().positive().nullable().default(null),
       /** what the dilution says where nothing was diluted; read as none */

@@ -86,7 +86,7 @@ describe('sysmex-xn', () => {
       'Q|1|2001^1^               A100001^B||||20260729064205|||||||N',
       'L|1|N',
     ]).queries;
-    expect(query).toMatchObject({ specimenIds: ['A100001'], all: false });
+    expect(query).toMatchObject({ specimenIds: ['A100001'], all: false, cancel: false, problems: [] });
     const profile = profileOf('sysmex-xn');
     if (profile.protocol !== 'astm') throw new Error('not ASTM');
     const { answer: form, codeComponent } = profile.dialect;
