@@ -52,7 +52,7 @@ export const profileQueryHandlers: QueryHandlers<
       const laid = overlay ?? saved;
       const profile = laid === undefined ? lower : applyOverlay(lower, laid);
       if ('pasted' in source) {
-        const bytes = messageBytes(readPasted(source.pasted).bytes, profile);
+        const bytes = messageBytes(readPasted(source.pasted, profile.protocol).bytes, profile);
         return [previewOf(bytes, profile, optionsOf(bench))];
       }
       const message = journalledMessage(bench.store.journal, source.messageNumber, profile);

@@ -16,7 +16,10 @@ export function decodePasted(
   profile: Profile | null,
   options: PreviewOptions,
 ): DecodeRow {
-  const { form, bytes, notes } = readPasted(text);
+  const { form, bytes, notes } = readPasted(
+    text,
+    protocol === 'auto' ? (profile?.protocol ?? 'auto') : protocol,
+  );
   const spoken = protocol === 'auto' ? (profile?.protocol ?? protocolOf(bytes)) : protocol;
   const taken = takeApart(bytes, spoken);
   const problems = [...notes, ...taken.problems];

@@ -1,4 +1,5 @@
 /** From what a person pastes to bytes: a hex dump in any usual dress, control characters by name, escapes, or plain text. Pure. */
+import type { Protocol } from '../../../../../shared/profiles/profile.ts';
 import { concatBytes, fromBinary } from '../../../../../shared/protocols/astm/bytes.ts';
 
 export type PastedForm = 'hex' | 'names' | 'escapes' | 'plain';
@@ -33,15 +34,22 @@ export function controlName(byte: number): string {
 const NAMED = /[<[{]([A-Za-z]{2,3}[1-4]?|[0-9A-Fa-f]{2}|0x[0-9A-Fa-f]{2})[>\]}]/g;
 const ESCAPED = /\\x[0-9A-Fa-f]{2}|\\u00[0-9A-Fa-f]{2}/;
 
-/** Reads pasted text. Never throws: what is none of the other forms is plain text. */
-export function readPasted(text: string): Pasted {
+/** Lines of text that are records of ASTM or segments of HL7. */
+const RECORDS = /^([0-7]?[HPORCQLMS][^A-Za-z0-9\s,;]|[A-Z][A-Z0-9]{2}\|)/m;
+
+/**
+ * Reads pasted text. Never throws: what is none of the other forms is plain text.
+ * @param protocol when it is known: line breaks of plain text end records in ASTM and HL7, and stand for themselves in files and streams
+ */
+export function readPasted(text: string, protocol: Protocol | 'auto' = 'auto'): Pasted {
   const hex = readHex(text);
   if (hex !== null) return { form: 'hex', bytes: hex, notes: [] };
   if (/[\u2400-\u2421]/.test(text)) return readNamed(picturesAsNames(text));
   if ([...text.matchAll(NAMED)].some(([whole, name]) => isControlName(whole, name ?? '')))
     return readNamed(text);
   if (ESCAPED.test(text)) return readEscaped(text);
-  return readPlain(text);
+  const records = protocol === 'auto' ? RECORDS.test(text) : protocol === 'astm' || protocol === 'hl7';
+  return records ? readPlain(text) : { form: 'plain', bytes: encode(text), notes: [] };
 }
 
 function isControlName(whole: string, name: string): boolean {
