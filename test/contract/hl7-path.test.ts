@@ -1,28 +1,29 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Engine } from '../../main/engine/engine.ts';
 import { LABORATORY, laboratory } from '../sim/laboratory/index.ts';
-import { EngineClient, seed, startTestEngine, testStation } from './engine-client.ts';
+import { EngineClient, seed, startTestEngine, type TestStation, testStation } from './engine-client.ts';
 import { freePort } from './free-port.ts';
 import { fieldOf, MllpPeer } from './mllp-peer.ts';
 
 /** One patient's tube on an analyser that speaks IHE LAW: query, work, answer to the work, results, acknowledgement. */
 
 const SECRET = 'correct horse battery';
+let at: TestStation;
 let engine: Engine;
 let tech: EngineClient;
 let analyser: MllpPeer;
 
 beforeAll(async () => {
   const port = await freePort();
-  engine = await startTestEngine(
-    testStation({
-      code: 'T1',
-      name: 'Bench 1',
-      timeZone: 'Europe/Dublin',
-      laboratory: { ...LABORATORY },
-      instruments: [{ id: 'LAW1', profile: 'generic-law', transport: { kind: 'tcpServer', port } }],
-    }),
-  );
+  at = testStation({
+    code: 'T1',
+    name: 'Bench 1',
+    timeZone: 'Europe/Dublin',
+    laboratory: { ...LABORATORY },
+    instruments: [{ id: 'LAW1', profile: 'generic-law', transport: { kind: 'tcpServer', port } }],
+  });
+  engine = await startTestEngine(at);
   await seed(engine, { catalog: laboratory({ day: '2026-07-29' }).catalog });
   await engine.bench.catalog.load(engine.bench.store);
   tech = new EngineClient(engine, 'tech');
@@ -248,4 +249,18 @@ test('pictures stay in the journalled message and are found by result and by spe
   // Another tube has none of them.
   const other = await received(['NA']);
   expect(await tech.rows('specimen.images', { specimenId: await idOf(other) })).toEqual([]);
+});
+
+test('what an analyser sent is still shown when the station file names it no longer', async () => {
+  const ended = await tech.rows('exceptions.list', { status: 'ended' });
+  const { id: taskId } = ended.find((one) => one.reason === 'notOrdered')!;
+  analyser.close();
+  await engine.stop();
+  const station = JSON.parse(readFileSync(at.stationFile, 'utf8')) as { instruments: unknown[] };
+  writeFileSync(at.stationFile, JSON.stringify({ ...station, instruments: [] }));
+  engine = await startTestEngine(at);
+  tech = new EngineClient(engine, 'again');
+  await tech.command('access.signIn', { username: 'lindqvist', secret: SECRET });
+  const [shown] = await tech.rows('exceptions.detail', { taskId });
+  expect(shown!.raw.slice(shown!.faultFrom, shown!.faultTo)).toBe('GLU');
 });
