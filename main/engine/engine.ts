@@ -11,6 +11,8 @@ import { startInstruments } from './instruments/hub.ts';
 import { LiveHub } from './live/hub.ts';
 import { createLog, type Log } from './log.ts';
 import { startLabels } from './output/labels.ts';
+import { startQcClock } from './qc/clock.ts';
+import { QcLots } from './qc/lots.ts';
 import { startServer } from './replication/start.ts';
 import { WaitingSpecimens } from './results/waiting.ts';
 import { loadStation } from './station/load.ts';
@@ -68,6 +70,8 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   await catalog.load(store);
   const waiting = new WaitingSpecimens({ store, clock });
   const stopWaiting = await waiting.follow(() => hub.changed(['channel:waiting']));
+  const qcLots = new QcLots();
+  await qcLots.load(store);
   const parts: { name: string; stop: () => Promise<void> | void }[] = [];
   const bench: Bench = {
     station,
@@ -79,6 +83,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     hub,
     catalog,
     waiting,
+    qcLots,
     sessions: new Sessions(),
     startedAt: clock.now().toISOString(),
     demo: options.demo ?? false,
@@ -91,6 +96,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const stopListening = store.onCommit((changed) => {
     const topics = Object.keys(changed);
     if ('catalog' in changed) void catalog.load(store).then(() => hub.changed(['catalog']));
+    if ('lots' in changed) void qcLots.load(store).then(() => hub.changed(['lots']));
     hub.changed(topics);
   });
   const clients = new Clients(bench);
@@ -101,6 +107,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     const instruments = await startInstruments(bench);
     bench.instruments = instruments;
     parts.unshift({ name: 'instruments', stop: instruments.stop });
+    parts.unshift({ name: 'qc', stop: startQcClock(bench).stop });
     const server = await startServer(bench, directory);
     bench.server = server;
     parts.unshift({ name: 'server', stop: server.stop });

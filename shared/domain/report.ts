@@ -3,8 +3,8 @@ import type { OrderDoc } from '../documents/order.ts';
 import type { PatientDoc } from '../documents/patient.ts';
 import type { ResultDoc } from '../documents/result.ts';
 import type { SpecimenDoc } from '../documents/specimen.ts';
+import type { GateState } from './qc/gate.ts';
 import { has, reason } from './reason.ts';
-import type { QcState } from './verdict.ts';
 
 type ReportOrder = Pick<OrderDoc, 'id' | 'status' | 'testCodes' | 'display' | 'catalogCode'>;
 type ReportSpecimen = Pick<
@@ -110,8 +110,8 @@ export interface SignInput {
   results: readonly ResultDoc[];
   /** Ids of critical results whose call is recorded (V3). */
   calledResultIds: ReadonlySet<string>;
-  /** QC state now, by result id; a result not in it counts as not evaluated. */
-  qc: ReadonlyMap<string, QcState>;
+  /** What the controls said when a result was judged, by result id; a result not in it counts as without control. */
+  qc: ReadonlyMap<string, GateState>;
   /** Version of the report and, from version 2 on, why it corrects the one before. */
   version: number;
   correctionReason: string;
@@ -214,15 +214,15 @@ function unitCheck(released: readonly ResultDoc[]): Reason {
 }
 
 function qcCheck(released: readonly ResultDoc[], qc: SignInput['qc']): Reason {
-  const of = (state: QcState) =>
-    released.filter((one) => (qc.get(one.id) ?? 'notEvaluated') === state).map((one) => one.testCode);
+  const of = (state: GateState) =>
+    released.filter((one) => (qc.get(one.id) ?? 'none') === state).map((one) => one.testCode);
   const rejected = of('rejected');
   if (rejected.length > 0) {
     return reason('W13.qc', 'block', `Quality control rejected: ${rejected.join(', ')}.`, {
       tests: rejected.join(', '),
     });
   }
-  const open = of('notEvaluated');
+  const open = of('none');
   if (open.length > 0) {
     return reason('W13.qc', 'note', `Quality control not evaluated: ${open.join(', ')}.`, {
       tests: open.join(', '),

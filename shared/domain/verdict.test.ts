@@ -2,9 +2,17 @@ import { describe, expect, it } from 'vitest';
 import type { Reason } from '../documents/common.ts';
 import { deltaCheck } from './delta.ts';
 import { interpret } from './interpret.ts';
+import { judgeGate } from './qc/gate.ts';
 import { chooseRange, OLDEST_DAYS } from './range.ts';
 import { reason, sortReasons } from './reason.ts';
-import { decideVerdict, drawVerdict, type VerdictInput, verdictReason, verdictRules } from './verdict.ts';
+import {
+  decideVerdict,
+  drawVerdict,
+  regated,
+  type VerdictInput,
+  verdictReason,
+  verdictRules,
+} from './verdict.ts';
 
 const test = {
   code: 'K',
@@ -34,6 +42,18 @@ const subject = {
 };
 const value = { text: '4.2', kind: 'quantity' as const, number: 4.2, unit: 'mmol/L' };
 
+/** Reasons of a gate in a state. */
+function gate(state: 'in' | 'warning' | 'rejected' | 'none'): Reason[] {
+  const at = '2026-07-29T05:31:00.000Z';
+  const last = {
+    state: state === 'in' ? 'inControl' : state === 'none' ? 'notEvaluated' : state,
+    at,
+    rules: ['1-3s'],
+  } as const;
+  const levels = state === 'none' ? [] : [{ name: 'Level 1', last, dueTime: '' }];
+  return judgeGate({ now: at, levels, override: null }).because;
+}
+
 function input(more: Partial<VerdictInput> = {}, who = subject): VerdictInput {
   const rangeChoice = chooseRange(test, who);
   const v = more.value ?? value;
@@ -52,8 +72,7 @@ function input(more: Partial<VerdictInput> = {}, who = subject): VerdictInput {
     flags: [],
     specimen: { status: 'received', conditionCode: '', conditionText: '' },
     patient: { id: 'p1', mergedInto: '' },
-    qcState: 'in',
-    qcText: '',
+    qc: gate('in'),
     autoverification: true,
     ...more,
   };
@@ -129,11 +148,11 @@ describe('verdict (V2)', () => {
   });
 
   it('V2 W13 QC rejected blocks, whatever else; not evaluated is noted and never released by the rules', () => {
-    const blocked = decideVerdict(input({ qcState: 'rejected', qcText: '1-3s', flags: ['HEM'] }));
+    const blocked = decideVerdict(input({ qc: gate('rejected'), flags: ['HEM'] }));
     expect(blocked.verdict).toBe('blocked');
     expect(verdictReason(blocked.because)).toBe('QC');
-    expect(decideVerdict(input({ qcState: 'warning' })).verdict).toBe('released');
-    const open = decideVerdict(input({ qcState: 'notEvaluated' }));
+    expect(decideVerdict(input({ qc: gate('warning') })).verdict).toBe('released');
+    const open = decideVerdict(input({ qc: gate('none') }));
     expect(open).toMatchObject({ verdict: 'ready', autorelease: false });
     expect(open.because.find((one) => one.rule === 'qc')?.outcome).toBe('note');
   });
@@ -177,7 +196,7 @@ describe('verdict (V2)', () => {
       const picked = holds.filter(() => random() < 0.2).map(([, more]) => more);
       const case1 = input({
         ...Object.assign({}, ...picked),
-        qcState: random() < 0.3 ? 'rejected' : 'in',
+        qc: gate(random() < 0.3 ? 'rejected' : 'in'),
         flags: ['B', 'A', 'H'].filter(() => random() < 0.3),
       });
       const straight = decideVerdict(case1);
@@ -232,3 +251,20 @@ function shuffle<T>(list: T[], random: () => number): T[] {
   }
   return list;
 }
+
+describe('regated (W13)', () => {
+  const { because } = decideVerdict(input());
+
+  it('a gate that closes blocks, one that opens again leaves the other reasons as they were', () => {
+    const closed = regated(because, gate('rejected'));
+    expect(closed.verdict).toBe('blocked');
+    const open = regated(closed.because, gate('in'));
+    expect(open.verdict).toBe('ready');
+    expect(open.because).toEqual(sortReasons(because));
+  });
+
+  it('what another rule holds stays held when the gate opens', () => {
+    const held = decideVerdict(input({ flags: ['HEM'] })).because;
+    expect(regated(regated(held, gate('rejected')).because, gate('in')).verdict).toBe('held');
+  });
+});

@@ -12,9 +12,6 @@ import { displayUnit } from './units.ts';
 /** Version of the rules in this folder, stored with every decision (V2). Raise it with every change of what they decide. */
 export const RULE_SET_VERSION = 1;
 
-/** State of quality control for a test on an instrument, as the rows of the contract name it. */
-export type QcState = 'in' | 'warning' | 'rejected' | 'notEvaluated';
-
 export interface VerdictInput {
   value: ResultValue;
   status: ResultDoc['status'];
@@ -34,9 +31,10 @@ export interface VerdictInput {
   specimen: Pick<SpecimenDoc, 'status' | 'conditionCode' | 'conditionText'> | null;
   /** Null when the patient is not known. */
   patient: Pick<PatientDoc, 'id' | 'mergedInto'> | null;
-  qcState: QcState;
-  /** Why QC is in that state, e.g. `1-3s at 05:31`; empty when there is nothing to say. */
-  qcText: string;
+  /** What the gate of this test on this instrument says, from `judgeGate` (W13). */
+  qc: readonly Reason[];
+  /** Whether the mapping of the test on its instrument is verified (V2); nothing for a value entered by hand. */
+  mapping?: readonly Reason[];
   /** One switch suspends autoverification at once: false = nothing is released by itself. */
   autoverification: boolean;
   /** True while record and server disagree about this result, its specimen or its patient. */
@@ -154,15 +152,8 @@ export const verdictRules: Readonly<Record<string, Rule>> = {
     if (patient === null) return [reason('patient', 'hold', 'The patient is not known.')];
     return [reason('patient', 'pass', 'The patient is known.')];
   },
-  qc: ({ qcState, qcText }) => {
-    const inputs = { state: qcState, detail: qcText };
-    const detail = qcText === '' ? '' : `: ${qcText}`;
-    if (qcState === 'rejected') return [reason('qc', 'block', `Quality control rejected${detail}.`, inputs)];
-    if (qcState === 'warning')
-      return [reason('qc', 'pass', `Quality control in control with a warning${detail}.`, inputs)];
-    if (qcState === 'in') return [reason('qc', 'pass', 'Quality control in control.', inputs)];
-    return [reason('qc', 'note', 'Quality control was not evaluated for this test and instrument.', inputs)];
-  },
+  qc: ({ qc }) => [...qc],
+  mapping: ({ mapping }) => [...(mapping ?? [])],
   conflict: ({ syncConflict }) =>
     syncConflict === true
       ? [reason('conflict', 'hold', 'This record and the central server disagree: decide under Sync first.')]
@@ -199,6 +190,21 @@ export function drawVerdict(reasons: readonly Reason[]): 'held' | 'ready' | 'blo
   if (has(reasons, 'block')) return 'blocked';
   if (has(reasons, 'hold') || !has(reasons, 'pass')) return 'held';
   return 'ready';
+}
+
+/** Rules whose reasons come from the controls. */
+const gateRules = new Set(['qc', 'qc.override']);
+
+/**
+ * A decided result under a gate that changed (W13): the reasons of the controls are replaced, all others stand, and the verdict is drawn
+ * again. Never `released`: what waited for a control is looked at by a person.
+ */
+export function regated(
+  because: readonly Reason[],
+  gate: readonly Reason[],
+): { verdict: 'held' | 'ready' | 'blocked'; because: Reason[] } {
+  const reasons = [...because.filter((one) => !gateRules.has(one.rule)), ...gate];
+  return { verdict: drawVerdict(reasons), because: sortReasons(reasons) };
 }
 
 /**

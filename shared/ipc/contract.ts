@@ -3,6 +3,7 @@ import { accessCommands, accessQueries } from './access.ts';
 import { accessionCommands, accessionQueries } from './accession.ts';
 import { adminCommands, adminQueries } from './admin.ts';
 import { instrumentsCommands, instrumentsQueries } from './instruments.ts';
+import { qcCommands, qcQueries } from './qc.ts';
 import { resultsCommands, resultsQueries } from './results.ts';
 import { signoutCommands, signoutQueries } from './signout.ts';
 import type { CommandSpec, QuerySpec } from './spec.ts';
@@ -18,6 +19,7 @@ export const commands = {
   ...signoutCommands,
   ...instrumentsCommands,
   ...toolsCommands,
+  ...qcCommands,
   ...syncCommands,
   ...adminCommands,
 } as const;
@@ -31,6 +33,7 @@ export const queries = {
   ...signoutQueries,
   ...instrumentsQueries,
   ...toolsQueries,
+  ...qcQueries,
   ...syncQueries,
   ...adminQueries,
 } as const;

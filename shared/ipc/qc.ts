@@ -1,5 +1,7 @@
 /** Quality control: today's state, charts, lots and targets, review and sign-off. */
 import { z } from 'zod';
+import type { Interpretation } from '../documents/result.ts';
+import type { LookBackWindow } from '../domain/qc/look-back.ts';
 import { Pin } from './access.ts';
 import { command, query } from './spec.ts';
 
@@ -99,6 +101,10 @@ export interface QcChartRow {
   /** how many points there are in all; `points` are the newest */
   total: number;
   sigma: { metric: number; text: string } | null;
+  /** rules in force for this test */
+  rules: { rule: string; action: 'warn' | 'reject' }[];
+  /** what the newest reject puts in doubt; null: nothing is rejected */
+  lookBack: LookBackWindow | null;
 }
 
 export interface QcLotRow {
@@ -133,16 +139,23 @@ export interface QcLotRow {
   }[];
 }
 
-/** A patient result since the last good control (W13 look-back). */
+/** A patient result that the newest reject puts in doubt: since the last good control, until the next good one (W13 look-back). */
 export interface QcLookBackRow {
   id: string;
   resultId: string;
   accessionDisplay: string;
   patientName: string;
+  /** `F`, `M`, `X`; empty when unknown */
+  sex: string;
+  /** `61 y`; empty when unknown */
+  age: string;
   text: string;
   unit: string;
+  interpretation: Interpretation;
   postedTime: string;
   verdict: 'held' | 'ready' | 'blocked' | 'released' | 'rejected';
+  /** measured after the control that was rejected */
+  afterReject: boolean;
   /** a rerun has been asked for */
   rerun: boolean;
 }
@@ -211,6 +224,8 @@ export const qcCommands = {
     }),
     supervisors,
   ),
+  /** A new vial of the lot is opened now: its time in use begins anew. */
+  'qc.lot.openVial': command<null>()(z.object({ lotId: z.string() }), bench),
   /** A target by hand or from the insert; used once a supervisor approved it. */
   'qc.target.set': command<{ targetId: string }>()(
     z.object({

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Reason, SyncState } from '../documents/common.ts';
 import type { Priority } from '../documents/order.ts';
 import type { Interpretation, UsedRange } from '../documents/result.ts';
+import type { GateState } from '../domain/qc/gate.ts';
 import type { PatientRow } from './accession.ts';
 import { command, query } from './spec.ts';
 
@@ -70,7 +71,9 @@ export interface ResultRow {
   trend: number[];
   rangeLow: number | null;
   rangeHigh: number | null;
-  qc: 'in' | 'warning' | 'rejected' | 'notEvaluated';
+  /** State of the controls of this test on this instrument when the result was judged (W13). */
+  qc: GateState;
+  /** Rules that fired: `1-3s`; empty when none. */
   qcText: string;
   verdict: 'held' | 'ready' | 'blocked' | 'released' | 'rejected';
   /** The short reason beside the state: `delta`, `critical`, `3 rules`, `QC`, `auto`, initials. */

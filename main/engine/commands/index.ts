@@ -5,6 +5,7 @@ import { adminHandlers } from './admin.ts';
 import type { Handlers } from './handler.ts';
 import { instrumentsHandlers } from './instruments.ts';
 import { ordersHandlers } from './orders.ts';
+import { qcHandlers } from './qc.ts';
 import { reportsHandlers } from './reports.ts';
 import { resultsHandlers } from './results.ts';
 import { syncHandlers } from './sync.ts';
@@ -19,6 +20,7 @@ export const commandHandlers: Handlers<CommandName> = {
   ...reportsHandlers,
   ...instrumentsHandlers,
   ...toolsHandlers,
+  ...qcHandlers,
   ...syncHandlers,
   ...adminHandlers,
 };

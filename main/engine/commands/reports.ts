@@ -1,5 +1,6 @@
 import type { Reason } from '../../../shared/documents/common.ts';
 import type { ReportDoc } from '../../../shared/documents/report.ts';
+import { gateIn } from '../../../shared/domain/qc/gate.ts';
 import { maySign, signChecks } from '../../../shared/domain/report.ts';
 import { labelTime } from '../../../shared/labels/format.ts';
 import { type Bench, type Call, person } from '../bench.ts';
@@ -51,7 +52,7 @@ export async function checksOf(bench: Bench, reader: Reader, report: ReportDoc):
     specimens: records.specimens,
     results: records.results,
     calledResultIds: called,
-    qc: new Map(),
+    qc: new Map(records.results.map((result) => [result.id, gateIn(result.because).state])),
     version: report.version,
     correctionReason: report.correctionReason,
   });

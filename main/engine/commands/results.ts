@@ -1,15 +1,15 @@
-import { newBase } from '../../../shared/documents/common.ts';
 import type { ResultDoc } from '../../../shared/documents/index.ts';
 import { formatAccession } from '../../../shared/domain/accession-number.ts';
 import { reason } from '../../../shared/domain/reason.ts';
 import { parseValue } from '../../../shared/domain/value.ts';
 import { specimenByNumber } from '../accession-search.ts';
-import { type Bench, type Call, person } from '../bench.ts';
+import { type Call, person } from '../bench.ts';
 import { refuse } from '../faults.ts';
 import { appendResult } from '../results/append.ts';
 import { orderFor, standingResult } from '../results/find.ts';
 import { callTask, releaseDecision, rerunTask } from '../results/release.ts';
 import { refreshReport } from '../results/report-state.ts';
+import { openRerun } from '../results/rerun.ts';
 import type { Reader, Writer } from '../store/store.ts';
 import type { Handlers } from './handler.ts';
 
@@ -124,33 +124,6 @@ async function wasReleased(reader: Reader, result: ResultDoc): Promise<boolean> 
   return false;
 }
 
-function rerun(bench: Bench, unit: Writer, at: string, result: ResultDoc, by: string): string {
-  const id = bench.newId();
-  unit.put('tasks', {
-    ...newBase(id, at, 'queued'),
-    kind: 'rerun',
-    status: 'open',
-    reason: 'rerun',
-    summary: `${result.testName} again`,
-    instrumentId: result.instrumentId,
-    messageId: result.messageId,
-    sentTest: result.testCode,
-    sentSpecimen: result.accessionIdentifier,
-    sentValue: result.value.text,
-    sentUnit: result.value.unit,
-    patientId: result.patientId,
-    specimenId: result.specimenId,
-    resultId: result.id,
-    reportId: '',
-    payload: { by },
-    sourceKey: `rerun:${result.id}`,
-    resolution: '',
-    resolvedBy: '',
-    resolvedAt: '',
-  });
-  return id;
-}
-
 export const resultsHandlers: Handlers<
   | 'result.enter'
   | 'result.release'
@@ -199,7 +172,7 @@ export const resultsHandlers: Handlers<
             'Correct it, or order the test again.',
           );
         }
-        taskId = (await rerunTask(unit, id))?.id ?? rerun(bench, unit, at, result, person(call).id);
+        taskId = (await rerunTask(unit, id))?.id ?? openRerun(bench, unit, at, result, person(call).id);
       }
       return { taskId };
     });

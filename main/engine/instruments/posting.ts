@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { newBase, type Reason } from '../../../shared/documents/common.ts';
-import type { ControlDoc, ResultDoc, TaskDoc } from '../../../shared/documents/index.ts';
+import type { ResultDoc, TaskDoc } from '../../../shared/documents/index.ts';
 import { namesAnotherPatient } from '../../../shared/domain/identity.ts';
 import { reason } from '../../../shared/domain/reason.ts';
 import type {
@@ -10,6 +10,7 @@ import type {
 } from '../../../shared/profiles/canonical.ts';
 import { specimenByNumber } from '../accession-search.ts';
 import type { Bench } from '../bench.ts';
+import { recordControl } from '../qc/record.ts';
 import { appendResult, type NewResult } from '../results/append.ts';
 import { orderFor } from '../results/find.ts';
 import { refreshReport } from '../results/report-state.ts';
@@ -322,6 +323,8 @@ async function holdResult(
 }
 
 function summaryOf(result: CanonicalResult, reason: HoldReason): string {
+  const said = result.problems.find((problem) => problem.severity === 'hold')?.text;
+  if (result.instrumentCode === '' && said !== undefined) return said.slice(0, 400);
   return `${result.instrumentCode}: ${holdTexts[reason]}`;
 }
 
@@ -376,7 +379,7 @@ function newException(id: string, at: string, source: Source): TaskDoc {
   };
 }
 
-/** A control: kept with the instrument, never with a patient; not evaluated until targets exist for its lot (W10). */
+/** A control: kept with the instrument, never with a patient, and judged by its lot's target (W10). */
 async function postControl(
   bench: Bench,
   unit: Writer,
@@ -386,37 +389,18 @@ async function postControl(
   result: CanonicalResult,
   testCode: string,
 ): Promise<Posted> {
-  const control: ControlDoc = {
-    ...newBase(bench.newId(), at, 'queued'),
+  const control = await recordControl(bench, unit, at, {
     instrumentId: source.instrumentId,
     testCode,
     material: result.specimenId ?? '',
-    lot: '',
-    level: /(?:^|[^A-Z])L?([1-3])$/i.exec(result.specimenId ?? '')?.[1] ?? '',
-    lotId: '',
-    runId: '',
+    lot: result.instrumentSpecimenId.trim(),
     value: result.value,
-    target: null,
-    z: null,
-    state: 'notEvaluated',
-    hits: [],
-    excluded: null,
-    reviews: [],
-    because: [
-      {
-        rule: 'W10',
-        outcome: 'note',
-        inputs: { material: result.specimenId ?? '' },
-        text: 'No target and SD for this material: not evaluated.',
-      },
-    ],
     measuredTime: result.completedAt.instant ?? '',
     postedTime: at,
     operator: result.operator,
     sourceKey: key,
     messageId: source.messageId,
-  };
-  unit.put('controls', control);
+  });
   return { outcome: 'control', controlId: control.id };
 }
 

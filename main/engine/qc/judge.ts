@@ -17,10 +17,10 @@ import { planOf, qcPlan, rulesOf } from './plan.ts';
 /** Earlier points of a test and instrument that are read to judge the next: more than any window of three levels reaches. */
 const LOOK_BACK = 120;
 
-/** A control as it arrives. */
+/** A control as it arrives; `material` and `lot` as sent. */
 export type NewControl = Pick<
   ControlDoc,
-  'id' | 'instrumentId' | 'testCode' | 'material' | 'value' | 'measuredTime' | 'postedTime'
+  'id' | 'instrumentId' | 'testCode' | 'material' | 'lot' | 'value' | 'measuredTime' | 'postedTime'
 >;
 
 /** What judging adds to it. */
@@ -51,7 +51,7 @@ export async function judgeControl(
   control: NewControl,
   breaks: readonly string[],
 ): Promise<Judged> {
-  const lot = lots.named(control.material);
+  const lot = lots.named(control.material, control.lot);
   const before = await earlierControls(reader, control.instrumentId, control.testCode);
   const set = rulesOf(planOf(await qcPlan(reader), control.testCode));
   return judgeAfter(control, lot, before, set, breaks);
@@ -73,7 +73,7 @@ export function judgeAfter(
     { level, at },
     control.id,
   );
-  const target = targetOf(lot, control.testCode, control.instrumentId, at);
+  const target = targetOf(lot, control.testCode, control.instrumentId, control.postedTime);
   const kept = target === undefined ? null : { id: target.id, mean: target.mean, sd: target.sd };
   const series = new QcSeries(set);
   for (const one of before) series.add(pointOf(one, breaks));
@@ -97,7 +97,10 @@ export function judgeAfter(
   };
 }
 
-/** A control as the rules see it: its window changes with lot, target and marked break (W11). */
+/**
+ * A control as the rules see it: its window changes with lot, target and marked break (W11). Targets and breaks are told by when a point was
+ * posted: an instrument's clock may be minutes behind ours.
+ */
 export function pointOf(
   control: Pick<
     ControlDoc,
@@ -105,8 +108,7 @@ export function pointOf(
   >,
   breaks: readonly string[],
 ): QcPoint {
-  const at = control.measuredTime || control.postedTime;
-  const epoch = breaks.filter((one) => one <= at).length;
+  const epoch = breaks.filter((one) => one <= control.postedTime).length;
   return {
     id: control.id,
     level: control.level,
@@ -127,9 +129,10 @@ function decimalOf({ kind, comparator, text, number }: ControlDoc['value']): str
 
 function unrecognised(control: NewControl): Judged {
   const inputs = { material: control.material };
-  const text = `No lot in use is sent as “${control.material}”: set it up, or add the name to its lot.`;
+  const sent = [control.material, control.lot].filter((one) => one !== '').join(', lot ');
+  const text = `No lot in use is sent as “${sent}”: set it up, or add the name to its lot.`;
   return {
-    lot: '',
+    lot: control.lot,
     level: '',
     lotId: '',
     runId: control.id,

@@ -5,10 +5,17 @@ import type { Store } from '../store/store.ts';
 export class QcLots {
   #lots: LotDoc[] = [];
   #bySentName = new Map<string, LotDoc[]>();
+  #version = 0;
+
+  /** Grows with every reading: what was concluded from an earlier one may be wrong. */
+  get version(): number {
+    return this.#version;
+  }
 
   /** Reads all lots. */
   async load(store: Store): Promise<void> {
     this.#lots = await store.find('lots', { selector: {} });
+    this.#version += 1;
     this.#bySentName = new Map();
     for (const lot of this.#lots) {
       if (lot.state === 'ended') continue;
@@ -25,11 +32,13 @@ export class QcLots {
   }
 
   /**
-   * The lot an instrument means by a name: exact, among lots in use. Where a current and a parallel lot share a name, the current one;
-   * undefined when none or several are meant: then a person decides.
+   * The lot an instrument means by a name, and by the lot number where it sends one: exact, among lots in use. Without a number, and where a
+   * current and a parallel lot share a name, the current one. Undefined when none or several are meant, or the number is another: a new lot must
+   * never be judged by the targets of the old one.
    */
-  named(sent: string): LotDoc | undefined {
-    const found = this.#bySentName.get(sent) ?? [];
+  named(sent: string, sentLot = ''): LotDoc | undefined {
+    const all = this.#bySentName.get(sent) ?? [];
+    const found = sentLot === '' ? all : all.filter((lot) => lot.lot === sentLot);
     if (found.length < 2) return found[0];
     const current = found.filter((lot) => lot.state === 'current');
     return current.length === 1 ? current[0] : undefined;
@@ -45,7 +54,7 @@ export class QcLots {
 }
 
 /**
- * The target a point measured at an instant is judged by (W11, W14): the latest approved one that held then, one for this instrument before one
+ * The target a point posted at an instant is judged by (W11, W14): the latest approved one that held then, one for this instrument before one
  * for every instrument.
  */
 export function targetOf(

@@ -4,6 +4,7 @@ import { accessionQueryHandlers } from './accession.ts';
 import { adminQueryHandlers } from './admin.ts';
 import type { QueryHandlers } from './handler.ts';
 import { instrumentsQueryHandlers } from './instruments.ts';
+import { qcQueryHandlers } from './qc.ts';
 import { resultsQueryHandlers } from './results.ts';
 import { signoutQueryHandlers } from './signout.ts';
 import { stripQueryHandlers } from './strip.ts';
@@ -19,6 +20,7 @@ export const queryHandlers: QueryHandlers<QueryName> = {
   ...signoutQueryHandlers,
   ...instrumentsQueryHandlers,
   ...toolsQueryHandlers,
+  ...qcQueryHandlers,
   ...syncQueryHandlers,
   ...adminQueryHandlers,
 };

@@ -1,5 +1,6 @@
 import type { PatientDoc, ResultDoc, SpecimenDoc } from '../../../shared/documents/index.ts';
 import { formatAccession } from '../../../shared/domain/accession-number.ts';
+import { gateIn } from '../../../shared/domain/qc/gate.ts';
 import { verdictReason } from '../../../shared/domain/verdict.ts';
 import type { ResultRow } from '../../../shared/ipc/results.ts';
 import type { Bench } from '../bench.ts';
@@ -91,6 +92,7 @@ async function storedRow(
   const known = cache.get(result.id);
   if (known?.key === key && (known.trended || !trended)) return known;
   const released = result.verdict === 'released';
+  const controls = gateIn(result.because);
   const row: ResultRow = {
     id: result.id,
     specimenId: result.specimenId,
@@ -116,8 +118,8 @@ async function storedRow(
     trend: trended ? await trendOf(bench, result) : [],
     rangeLow: result.range?.low ?? null,
     rangeHigh: result.range?.high ?? null,
-    qc: 'notEvaluated',
-    qcText: '',
+    qc: controls.state,
+    qcText: controls.text,
     verdict: result.verdict,
     verdictReason: released ? await releasedBy(bench, result) : verdictReason(result.because),
     version: result.version,

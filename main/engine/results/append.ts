@@ -6,7 +6,7 @@ import type { ResultDoc, ResultValue } from '../../../shared/documents/result.ts
 import type { SpecimenDoc } from '../../../shared/documents/specimen.ts';
 import { sortReasons } from '../../../shared/domain/reason.ts';
 import type { Bench } from '../bench.ts';
-import type { Writer } from '../store/store.ts';
+import type { Latest, Reader, Writer } from '../store/store.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
 
 /** A value to append as a result: measured, typed by a person, or corrected. */
@@ -31,18 +31,21 @@ export interface NewResult {
   remarks?: readonly Reason[];
 }
 
-/** Appends a result version with its evaluation; the replaced one stays, marked as not current. Opens the call of a critical value (V3). */
+/**
+ * Appends a result version with its evaluation, which reads through `reader`; the replaced one stays, marked as not current. Opens the call of a critical value (V3).
+ */
 export async function appendResult(
   bench: Bench,
   unit: Writer,
   at: string,
   input: NewResult,
+  reader: Reader & Latest = unit,
 ): Promise<ResultDoc> {
   const { test, specimen, patient, order, replaces } = input;
   const id = bench.newId();
   const decided = withRemarks(
     input.remarks ?? [],
-    await evaluate(bench, unit, {
+    await evaluate(bench, reader, {
       id,
       test,
       specimen,
@@ -50,6 +53,7 @@ export async function appendResult(
       value: input.value,
       status: input.status,
       flags: input.flags,
+      instrumentId: input.instrumentId,
       enteredByHand: input.enteredBy !== '',
     }),
   );

@@ -8,8 +8,10 @@ import { chooseRange } from '../../../shared/domain/range.ts';
 import { decideVerdict } from '../../../shared/domain/verdict.ts';
 import type { Bench } from '../bench.ts';
 import { utcOffsetMinutes } from '../local-time.ts';
+import { gateOf } from '../qc/gate.ts';
 import { readSetting } from '../settings.ts';
 import type { Latest, Reader } from '../store/store.ts';
+import { mappingReasons } from './mapping-verified.ts';
 
 /** Earlier results looked at for one patient and test. */
 const HISTORY = 50;
@@ -24,6 +26,8 @@ export interface Measurement {
   /** As the instrument calls it; `final` for a value entered by hand. */
   status: ResultDoc['status'];
   flags: readonly string[];
+  /** '' for a value entered by hand. */
+  instrumentId: string;
   enteredByHand: boolean;
 }
 
@@ -49,10 +53,12 @@ async function previousOf(reader: Latest, now: Compared): Promise<ResultDoc | nu
   let second = '';
   const by = { patientId: { $eq: now.patientId }, testCode: { $eq: now.testCode } };
   const history = await reader.latest('results', by, HISTORY, (one) => {
-    const at = one.effectiveTime.slice(0, 'YYYY-MM-DDTHH:MM:SS'.length);
-    // Two of one second may be written with and without milliseconds: all of that second are looked at.
-    if (second !== '') return at < second;
-    if (previousResult([one], now) !== null) second = at;
+    const at = one.effectiveTime;
+    if (second !== '') return !at.startsWith(second);
+    if (previousResult([one], now) === null) return false;
+    // With milliseconds the texts are in the order of the times. Without, a later one of the same second may follow.
+    if (at.length === 'YYYY-MM-DDTHH:MM:SS.mmmZ'.length) return true;
+    second = at.slice(0, 'YYYY-MM-DDTHH:MM:SS'.length);
     return false;
   });
   return previousResult(history, now);
@@ -79,6 +85,7 @@ export async function evaluate(bench: Bench, reader: Reader & Latest, m: Measure
     previous: before === null ? null : { resultId: before.id, value: before.value, at: before.effectiveTime },
     historyComplete: true,
   });
+  const gate = await gateOf(reader, bench.qcLots, m.instrumentId, test.code, bench.clock.now().toISOString());
   const suspended = await readSetting<boolean>(reader, 'autoverificationSuspended');
   const outcome = decideVerdict({
     value,
@@ -90,8 +97,8 @@ export async function evaluate(bench: Bench, reader: Reader & Latest, m: Measure
     flags: m.flags,
     specimen,
     patient,
-    qcState: 'notEvaluated',
-    qcText: '',
+    qc: gate.because,
+    mapping: await mappingReasons(bench, reader, m.instrumentId, test),
     autoverification: suspended !== true,
     syncConflict: [specimen.syncState, patient.syncState].includes('conflict'),
     enteredByHand: m.enteredByHand,

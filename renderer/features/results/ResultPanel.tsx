@@ -10,8 +10,9 @@ import { PatientName } from '../../ui/PatientName.tsx';
 import { State } from '../../ui/State.tsx';
 import { Value } from '../../ui/Value.tsx';
 import { CommentSection } from './CommentSection.tsx';
-import { Flag, flagOf } from './columns.tsx';
+import { Flag, flagOf, qcKinds } from './columns.tsx';
 import { HistorySection } from './HistorySection.tsx';
+import { PicturesSection } from './PicturesSection.tsx';
 import { WhySection } from './WhySection.tsx';
 import { inSentence, useInstrumentName } from './words.ts';
 
@@ -38,6 +39,7 @@ export function ResultPanel({ row, detail, plan, allRules, comment, onError, foo
         <>
           <WhySection detail={detail} plan={plan} all={allRules} />
           <HistorySection detail={detail} />
+          <PicturesSection resultId={detail.id} />
           <Source detail={detail} />
           <Versions detail={detail} />
           <CommentSection key={detail.id} detail={detail} area={comment} onError={onError} />
@@ -158,17 +160,15 @@ function Source({ detail }: { detail: ResultDetailRow }) {
               </>
             ),
           },
-          ...(detail.qc === 'notEvaluated'
+          ...(detail.qc === 'none'
             ? []
             : [
                 {
                   label: t('columns.qc'),
                   value: (
                     <State
-                      kind={
-                        detail.qc === 'in' ? 'inControl' : detail.qc === 'warning' ? 'warning' : 'rejected'
-                      }
-                      word={detail.qcText || undefined}
+                      kind={qcKinds[detail.qc] ?? 'notEvaluated'}
+                      word={detail.qcText || t(`qc.${detail.qc}`)}
                     />
                   ),
                 },

@@ -50,15 +50,23 @@ export function Verdict({ row }: { row: ResultRow }) {
   return <State kind={verdictKind(row)} reason={besideVerdict(row, t) || undefined} />;
 }
 
+/** Shapes of what the controls said; none: the laboratory runs no control for it. */
+export const qcKinds: Partial<Record<ResultRow['qc'], StateKind>> = {
+  in: 'inControl',
+  warning: 'warning',
+  rejected: 'rejected',
+  overdue: 'overdue',
+  notEvaluable: 'notEvaluated',
+};
+
 function Qc({ row }: { row: ResultRow }) {
   const { t } = useTranslation('results');
-  if (row.qc === 'in') return <State kind="inControl" word={t('qc.in')} small />;
-  if (row.qc === 'warning') return <State kind="warning" word={row.qcText} small />;
-  if (row.qc === 'rejected') return <State kind="rejected" word={row.qcText} small />;
+  const kind = qcKinds[row.qc];
+  if (kind !== undefined) return <State kind={kind} word={row.qcText || t(`qc.${row.qc}`)} small />;
   return (
-    <span className="lv-tone-quiet" title={t('qc.notEvaluated')}>
+    <span className="lv-tone-quiet" title={t('qc.none')}>
       <Glyph name="none" />
-      <span className="lv-visually-hidden">{t('qc.notEvaluated')}</span>
+      <span className="lv-visually-hidden">{t('qc.none')}</span>
     </span>
   );
 }
@@ -163,7 +171,7 @@ function widthsOf(
       13,
       600,
     ),
-    qc: rows.some((row) => row.qc !== 'notEvaluated') ? 52 : 34,
+    qc: rows.some((row) => row.qc !== 'none') ? 52 : 34,
     verdict: widest(
       rows.map((row) =>
         [say(`states:${verdictKind(row)}`), besideVerdict(row, t)].filter(Boolean).join(' · '),

@@ -30,7 +30,7 @@ const row = (more: Partial<ResultRow>): ResultRow => ({
   trend: [],
   rangeLow: 3.5,
   rangeHigh: 5.1,
-  qc: 'notEvaluated',
+  qc: 'none',
   qcText: '',
   verdict: 'ready',
   verdictReason: '',

@@ -29,7 +29,7 @@ const line = (testCode: string, valueText: string): CaseDetailRow['results'][num
   trend: [],
   rangeLow: 136,
   rangeHigh: 145,
-  qc: 'notEvaluated',
+  qc: 'none',
   qcText: '',
   verdict: 'released',
   verdictReason: 'ML',

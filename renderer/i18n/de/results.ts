@@ -33,7 +33,14 @@ export default {
   noRange: 'kein Bereich',
   first: 'erster',
   seen: 'Gesehen',
-  qc: { in: 'ok', notEvaluated: 'QK nicht bewertet' },
+  qc: {
+    in: 'ok',
+    warning: 'Warnung',
+    rejected: 'verworfen',
+    overdue: 'fällig',
+    notEvaluable: 'kein Ziel',
+    none: 'Keine Kontrolle eingerichtet',
+  },
   verdict: { rerun: 'Wdh.', call: 'Anruf' },
   keys: {
     value: 'Wert',

@@ -66,6 +66,7 @@ export function judgeGate({ now, levels, override }: GateInput): GateOutcome {
     reason('qc', one.outcome, one.sentence, {
       level: one.level.name,
       state: one.state,
+      rules: one.state === 'in' ? undefined : one.level.last?.rules.join(', ') || undefined,
       at: one.level.last?.at,
       due: one.level.dueTime,
     }),
@@ -84,6 +85,18 @@ export function judgeGate({ now, levels, override }: GateInput): GateOutcome {
       }),
     ],
   };
+}
+
+/** What the reasons of a result say of its controls when it was judged: the gravest level, and the rules that made it so. */
+export function gateIn(because: readonly Reason[]): { state: GateState; text: string } {
+  const found = because.filter((one) => one.rule === 'qc');
+  const state = gravest.find((word) => found.some((one) => one.inputs.state === word));
+  if (state === undefined) return { state: 'none', text: '' };
+  const deciding = found.filter((one) => one.inputs.state === state);
+  const text = [...new Set(deciding.map((one) => one.inputs.rules ?? ''))]
+    .filter((one) => one !== '')
+    .join(', ');
+  return { state, text };
 }
 
 interface Level {

@@ -1,0 +1,263 @@
+import { newBase } from '../../../shared/documents/common.ts';
+import type { ControlDoc, LotDoc } from '../../../shared/documents/index.ts';
+import type { QcTarget } from '../../../shared/documents/lot.ts';
+import type { GateOverride } from '../../../shared/domain/qc/gate.ts';
+import { establishTarget } from '../../../shared/domain/qc/target.ts';
+import { parseValue } from '../../../shared/domain/value.ts';
+import type { CommandName } from '../../../shared/ipc/contract.ts';
+import { type Call, person } from '../bench.ts';
+import { refuse } from '../faults.ts';
+import { eventsId, eventsOf, type QcEvent } from '../qc/events.ts';
+import { overrideId } from '../qc/gate.ts';
+import { earlierControls } from '../qc/judge.ts';
+import { followGate, judgeAgain, recordControl } from '../qc/record.ts';
+import { rerunTask } from '../results/release.ts';
+import { openRerun } from '../results/rerun.ts';
+import { putSetting } from '../settings.ts';
+import type { Reader, Writer } from '../store/store.ts';
+import { authenticate } from './access.ts';
+import type { Handlers } from './handler.ts';
+
+async function controlOf(reader: Reader, id: string): Promise<ControlDoc> {
+  const control = await reader.get('controls', id);
+  if (control === undefined)
+    throw refuse('qc.unknownControl', 'This control is not on this station.', 'Look it up again.');
+  return control;
+}
+
+async function lotOf(reader: Reader, id: string): Promise<LotDoc> {
+  const lot = await reader.get('lots', id);
+  if (lot === undefined)
+    throw refuse('qc.unknownLot', 'This lot is not on this station.', 'Look it up again.');
+  return lot;
+}
+
+/** Tests and instruments a lot's points were measured on, to be judged again after it changed. */
+async function judgeLotAgain({ bench, at }: Call, unit: Writer, lot: LotDoc): Promise<void> {
+  const keys = new Map(
+    lot.targets.map((target) => [`${target.instrumentId} ${target.testCode}`, target] as const),
+  );
+  const instruments = bench.instruments.lines().map((line) => line.id);
+  for (const { testCode, instrumentId } of keys.values())
+    for (const id of instrumentId === '' ? instruments : [instrumentId])
+      await judgeAgain(bench, unit, at, id, testCode);
+}
+
+function withTarget(lot: LotDoc, target: QcTarget): LotDoc {
+  return { ...lot, targets: [...lot.targets, target] };
+}
+
+type Names = Extract<CommandName, `qc.${string}`>;
+
+export const qcHandlers: Handlers<Names> = {
+  'qc.enter': async (call, { instrumentId, testCode, lotId, valueText }) => {
+    const { bench, at, context } = call;
+    return bench.store.write(context, async (unit) => {
+      const lot = await lotOf(unit, lotId);
+      const test = bench.catalog.test(testCode);
+      const value = parseValue(valueText);
+      if (test === undefined || value.kind !== 'quantity') {
+        throw refuse('qc.notANumber', `“${valueText}” is not a number.`, 'Type the value the device shows.');
+      }
+      const control = await recordControl(bench, unit, at, {
+        instrumentId,
+        testCode,
+        material: lot.sentAs[0] ?? lot.lot,
+        lot: lot.lot,
+        value: { ...value, unit: test.unit },
+        measuredTime: at,
+        postedTime: at,
+        operator: person(call).name,
+        sourceKey: '',
+        messageId: '',
+      });
+      return { controlId: control.id, state: control.state };
+    });
+  },
+
+  'qc.exclude': async (call, { controlId, reason }) => {
+    const { bench, at, context } = call;
+    await bench.store.write({ ...context, reason }, async (unit) => {
+      const control = await controlOf(unit, controlId);
+      if (control.excluded !== null) return;
+      unit.put('controls', {
+        ...control,
+        state: 'excluded',
+        hits: [],
+        excluded: { reason, by: person(call).id, at },
+      });
+      await judgeAgain(bench, unit, at, control.instrumentId, control.testCode);
+    });
+    return null;
+  },
+
+  'qc.include': async (call, { controlId, reason }) => {
+    const { bench, at, context } = call;
+    await bench.store.write({ ...context, reason }, async (unit) => {
+      const control = await controlOf(unit, controlId);
+      if (control.excluded === null) return;
+      unit.put('controls', { ...control, excluded: null });
+      await judgeAgain(bench, unit, at, control.instrumentId, control.testCode);
+    });
+    return null;
+  },
+
+  'qc.review': async (call, { controlId, kind, code, text }) => {
+    const { bench, at, context } = call;
+    if (text.trim() === '' && kind !== 'reviewed' && (kind === 'comment' || code === '')) {
+      throw refuse(
+        'qc.emptyReview',
+        'There is nothing to keep.',
+        'Say in a few words what was seen or done.',
+      );
+    }
+    await bench.store.write(context, async (unit) => {
+      const control = await controlOf(unit, controlId);
+      const review = { id: bench.newId(), kind, code, text: text.trim(), by: person(call).id, at };
+      unit.put('controls', { ...control, reviews: [...control.reviews, review] });
+    });
+    return null;
+  },
+
+  'qc.event': async (call, { instrumentId, kind, text, breaksWindow }) => {
+    const { bench, at, context } = call;
+    await bench.store.write(context, async (unit) => {
+      const event: QcEvent = { id: bench.newId(), at, kind, text, by: person(call).id, breaksWindow };
+      await putSetting(unit, at, eventsId(instrumentId), [...(await eventsOf(unit, instrumentId)), event]);
+    });
+    return null;
+  },
+
+  'qc.override': async (call, { instrumentId, testCode, reason, hours, pin }) => {
+    const { bench, at, context } = call;
+    await authenticate(call, person(call), { pin });
+    await bench.store.write({ ...context, reason }, async (unit) => {
+      const until = new Date(Date.parse(at) + hours * 3_600_000).toISOString();
+      const override: GateOverride = { by: person(call).name, at, until, reason };
+      await putSetting(unit, at, overrideId(instrumentId, testCode), override);
+      await followGate(bench, unit, at, instrumentId, testCode);
+    });
+    return null;
+  },
+
+  'qc.lot.save': async (call, { lotId, opened, ...given }) => {
+    const { bench, at, context } = call;
+    return bench.store.write(context, async (unit) => {
+      const taken = (await unit.find('lots', { selector: {} })).find(
+        (lot) =>
+          lot.id !== lotId &&
+          lot.state !== 'ended' &&
+          given.state === 'current' &&
+          lot.state === 'current' &&
+          lot.sentAs.some((name) => given.sentAs.includes(name)),
+      );
+      if (taken !== undefined) {
+        throw refuse(
+          'qc.lotNameTaken',
+          `The lot ${taken.lot} in use is sent by the same name.`,
+          'End that lot first, or run this one in parallel until then.',
+        );
+      }
+      const before = lotId === null ? undefined : await lotOf(unit, lotId);
+      const id = before?.id ?? bench.newId();
+      const openedTime = opened ? before?.openedTime || at : '';
+      const doc: LotDoc = {
+        ...(before ?? { ...newBase(id, at, 'local'), targets: [] }),
+        ...given,
+        openedTime,
+      };
+      unit.put('lots', doc);
+      return { lotId: id };
+    });
+  },
+
+  'qc.lot.openVial': async ({ bench, at, context }, { lotId }) => {
+    await bench.store.write(context, async (unit) => {
+      unit.put('lots', { ...(await lotOf(unit, lotId)), openedTime: at });
+    });
+    return null;
+  },
+
+  'qc.target.set': async (call, { lotId, testCode, instrumentId, kind, mean, sd }) => {
+    const { bench, at, context } = call;
+    return bench.store.write(context, async (unit) => {
+      const lot = await lotOf(unit, lotId);
+      const id = bench.newId();
+      const unitCode = bench.catalog.test(testCode)?.unit ?? '';
+      const who = person(call);
+      const approved = who.roles.includes('supervisor');
+      unit.put(
+        'lots',
+        withTarget(lot, {
+          ...{ id, testCode, instrumentId, kind, mean, sd, unit: unitCode, points: 0, fromTime: at },
+          ...{ setBy: who.id, setTime: at },
+          ...{ approvedBy: approved ? who.id : '', approvedTime: approved ? at : '' },
+        }),
+      );
+      return { targetId: id };
+    });
+  },
+
+  'qc.target.establish': async (call, { lotId, testCode, instrumentId, kind }) => {
+    const { bench, at, context } = call;
+    return bench.store.write(context, async (unit) => {
+      const lot = await lotOf(unit, lotId);
+      const controls = await earlierControls(unit, instrumentId, testCode, 100_000);
+      const own = controls.filter((one) => one.lotId === lotId && one.excluded === null);
+      const found = establishTarget(own.map((one) => one.value.text.trim().replace(',', '.')));
+      if (!found.ok) {
+        const why = {
+          tooFew: `There are ${found.n} points; at least 20 are needed.`,
+          noSpread: `All ${found.n} points are equal: an SD of zero cannot judge.`,
+          notNumbers: 'Some points are no numbers: exclude them first.',
+        }[found.why];
+        throw refuse('qc.noTarget', why, 'Measure more points, or set the target from the insert.');
+      }
+      const id = bench.newId();
+      const { mean, sd, n } = found;
+      const unitCode = bench.catalog.test(testCode)?.unit ?? '';
+      unit.put(
+        'lots',
+        withTarget(lot, {
+          ...{ id, testCode, instrumentId, kind, mean, sd, unit: unitCode, points: n, fromTime: at },
+          ...{ setBy: person(call).id, setTime: at, approvedBy: '', approvedTime: '' },
+        }),
+      );
+      return { targetId: id, mean, sd, points: n };
+    });
+  },
+
+  'qc.target.approve': async (call, { lotId, targetId }) => {
+    const { bench, at, context } = call;
+    const changed = await bench.store.write(context, async (unit) => {
+      const lot = await lotOf(unit, lotId);
+      const next: LotDoc = {
+        ...lot,
+        targets: lot.targets.map((target) =>
+          target.id === targetId && target.approvedBy === ''
+            ? { ...target, approvedBy: person(call).id, approvedTime: at }
+            : target,
+        ),
+      };
+      unit.put('lots', next);
+      return next;
+    });
+    await bench.qcLots.load(bench.store);
+    await bench.store.write(context, (unit) => judgeLotAgain(call, unit, changed));
+    return null;
+  },
+
+  'qc.lookBack.repeat': async (call, { resultIds }) => {
+    const { bench, at, context } = call;
+    return bench.store.write(context, async (unit) => {
+      let asked = 0;
+      for (const id of new Set(resultIds)) {
+        const result = await unit.get('results', id);
+        if (result === undefined || !result.current || (await rerunTask(unit, id)) !== undefined) continue;
+        openRerun(bench, unit, at, result, person(call).id);
+        asked += 1;
+      }
+      return { asked };
+    });
+  },
+};

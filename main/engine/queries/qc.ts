@@ -1,0 +1,276 @@
+import type { ControlDoc, LotDoc } from '../../../shared/documents/index.ts';
+import { formatAccession } from '../../../shared/domain/accession-number.ts';
+import type { GateOverride } from '../../../shared/domain/qc/gate.ts';
+import { lookBackWindow } from '../../../shared/domain/qc/look-back.ts';
+import { sigmaMetric, suggestRules } from '../../../shared/domain/qc/sigma.ts';
+import type { QueryName } from '../../../shared/ipc/contract.ts';
+import type {
+  QcChartRow,
+  QcLevelCell,
+  QcLookBackRow,
+  QcLotRow,
+  QcPointRow,
+  QcStateRow,
+} from '../../../shared/ipc/qc.ts';
+import type { Bench } from '../bench.ts';
+import { boardOf } from '../live/board.ts';
+import { qcBoardOf, type Standing } from '../qc/board.ts';
+import { eventsOf } from '../qc/events.ts';
+import { gateOf, overrideId } from '../qc/gate.ts';
+import { earlierControls } from '../qc/judge.ts';
+import { usableUntil } from '../qc/lots.ts';
+import { planOf, qcPlan } from '../qc/plan.ts';
+import { rerunTask } from '../results/release.ts';
+import { readSetting } from '../settings.ts';
+import type { QueryHandlers } from './handler.ts';
+import { ageOn, nameOf, sexLetter } from './rows.ts';
+
+/** Blocked results counted at most. */
+const MOST_BLOCKED = 5_000;
+/** Controls read to find the last good one before a reject. */
+const LOOK_BACK_CONTROLS = 400;
+
+const order: Record<QcStateRow['state'], number> = {
+  rejected: 0,
+  overdue: 1,
+  notEvaluable: 2,
+  warning: 3,
+  in: 4,
+  none: 5,
+};
+
+/** Names of people by id; an instrument's own operator stays as it is. */
+async function peopleNames(bench: Bench): Promise<(id: string) => string> {
+  const people = await bench.store.find('people', { selector: {} });
+  const names = new Map(people.map((one) => [one.id, one.name]));
+  return (id) => names.get(id) ?? id;
+}
+
+function cellOf(lot: LotDoc, last: ControlDoc | undefined, everyHours: number | null): QcLevelCell {
+  const at = last === undefined ? '' : last.measuredTime || last.postedTime;
+  return {
+    lotId: lot.id,
+    level: `${lot.material} ${lot.level}`,
+    state: last === undefined || last.state === 'excluded' ? 'none' : last.state,
+    z: last?.z ?? null,
+    text: last === undefined ? '' : `${last.value.text} ${last.value.unit}`.trim(),
+    rules: [...new Set(last?.hits.map((hit) => hit.rule) ?? [])],
+    at,
+    dueTime:
+      at === '' || everyHours === null ? '' : new Date(Date.parse(at) + everyHours * 3_600_000).toISOString(),
+  };
+}
+
+async function stateRow(
+  bench: Bench,
+  { instrumentId, instrumentName, testCode, gate, controls }: Standing,
+  waiting: ReadonlyMap<string, number>,
+  at: string,
+): Promise<QcStateRow> {
+  const test = bench.catalog.test(testCode);
+  const plan = planOf(await qcPlan(bench.store), testCode);
+  const override = await readSetting<GateOverride | null>(bench.store, overrideId(instrumentId, testCode));
+  const required = bench.qcLots.required(testCode, instrumentId, at);
+  const lastOf = (lot: LotDoc) => controls.findLast((one) => one.lotId === lot.id && one.excluded === null);
+  const id = `${instrumentId} ${testCode}`;
+  return {
+    id,
+    instrumentId,
+    instrumentName,
+    testCode,
+    testName: test?.name ?? testCode,
+    unit: test?.unit ?? '',
+    state: gate.state,
+    blocks: gate.blocks,
+    text: gate.text,
+    levels: required.map(({ lot }) => cellOf(lot, lastOf(lot), plan.everyHours)),
+    waiting: waiting.get(id) ?? 0,
+    override: override !== undefined && override !== null && override.until > at ? override : null,
+    needsAction: required.some(({ lot }) => {
+      const last = lastOf(lot);
+      return last?.state === 'rejected' && !last.reviews.some((one) => one.kind === 'action');
+    }),
+  };
+}
+
+/** Blocked patient results by instrument and test. */
+async function blockedResults(bench: Bench): Promise<Map<string, number>> {
+  const board = await boardOf(bench);
+  const counts = new Map<string, number>();
+  for (const id of board.results('blocked', MOST_BLOCKED)) {
+    const result = await board.doc('results', id);
+    if (result === undefined) continue;
+    const key = `${result.instrumentId} ${result.testCode}`;
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  return counts;
+}
+
+function pointRow(control: ControlDoc, nameOfPerson: (id: string) => string): QcPointRow {
+  return {
+    id: control.id,
+    runId: control.runId,
+    lotId: control.lotId,
+    lot: control.lot,
+    level: control.level,
+    at: control.measuredTime || control.postedTime,
+    text: control.value.text,
+    z: control.z,
+    state: control.state,
+    mean: control.target?.mean ?? '',
+    sd: control.target?.sd ?? '',
+    hits: control.hits,
+    because: control.because.map(({ rule, outcome, text }) => ({ rule, outcome, text })),
+    excluded:
+      control.excluded === null ? null : { ...control.excluded, by: nameOfPerson(control.excluded.by) },
+    reviews: control.reviews.map((one) => ({ ...one, by: nameOfPerson(one.by) })),
+    operator: control.operator,
+  };
+}
+
+/** Sigma of the levels in use, from their own points: bias against the target is not known here, so it is taken as zero and said so. */
+function sigmaOf(controls: readonly ControlDoc[], totalErrorAllowed: number | null): QcChartRow['sigma'] {
+  if (totalErrorAllowed === null) return null;
+  const newest = controls.findLast((one) => one.target !== null && one.excluded === null);
+  const own = controls.filter(
+    (one) => one.lotId === newest?.lotId && one.excluded === null && one.value.number !== undefined,
+  );
+  if (newest === undefined || own.length < 20) return null;
+  const values = own.map((one) => one.value.number ?? 0);
+  const mean = values.reduce((sum, one) => sum + one, 0) / values.length;
+  const sd = Math.sqrt(values.reduce((sum, one) => sum + (one - mean) ** 2, 0) / (values.length - 1));
+  const target = Number(newest.target?.mean ?? 0);
+  const bias = target === 0 ? 0 : ((mean - target) / target) * 100;
+  const metric =
+    mean === 0 ? null : sigmaMetric({ totalErrorAllowed, bias, cv: (sd / Math.abs(mean)) * 100 });
+  return metric === null ? null : { metric, text: suggestRules(metric, 2).text };
+}
+
+function lotRow(bench: Bench, lot: LotDoc, at: string, nameOfPerson: (id: string) => string): QcLotRow {
+  const until = usableUntil(lot);
+  const lines = bench.instruments.lines();
+  return {
+    id: lot.id,
+    material: lot.material,
+    manufacturer: lot.manufacturer,
+    lot: lot.lot,
+    level: lot.level,
+    expiresOn: lot.expiresOn,
+    openedTime: lot.openedTime,
+    openStabilityHours: lot.openStabilityHours,
+    usableUntil: until,
+    expired: until !== '' && until < at,
+    sentAs: lot.sentAs,
+    state: lot.state,
+    targets: lot.targets.map((target) => ({
+      ...target,
+      testName: bench.catalog.test(target.testCode)?.name ?? target.testCode,
+      instrumentName: lines.find((line) => line.id === target.instrumentId)?.name ?? target.instrumentId,
+      setBy: nameOfPerson(target.setBy),
+      approvedBy: target.approvedBy === '' ? '' : nameOfPerson(target.approvedBy),
+    })),
+  };
+}
+
+/** Patient results of a test on an instrument that its newest reject puts in doubt (W13), newest first. */
+async function lookBack(
+  bench: Bench,
+  at: string,
+  instrumentId: string,
+  testCode: string,
+): Promise<QcLookBackRow[]> {
+  const controls = await earlierControls(bench.store, instrumentId, testCode, LOOK_BACK_CONTROLS);
+  const window = lookBackWindow(controls);
+  if (window === null) return [];
+  const results = await bench.store.find('results', {
+    selector: { postedTime: { $gte: window.from } },
+    sort: [{ postedTime: 'desc' }],
+    limit: 5_000,
+  });
+  const mine = results.filter(
+    (one) =>
+      one.current &&
+      one.testCode === testCode &&
+      one.instrumentId === instrumentId &&
+      (window.to === '' || one.postedTime <= window.to),
+  );
+  const rows: QcLookBackRow[] = [];
+  for (const result of mine) {
+    const patient = await bench.store.get('patients', result.patientId);
+    rows.push({
+      id: result.id,
+      resultId: result.id,
+      accessionDisplay: formatAccession(result.accessionIdentifier),
+      patientName: patient === undefined ? '' : nameOf(patient),
+      sex: patient === undefined ? '' : sexLetter(patient.sex),
+      age: patient === undefined ? '' : ageOn(patient, at),
+      text: result.value.text,
+      unit: result.value.unit,
+      interpretation: result.interpretation,
+      postedTime: result.postedTime,
+      verdict: result.verdict,
+      afterReject: result.postedTime >= window.rejectedAt,
+      rerun: (await rerunTask(bench.store, result.id)) !== undefined,
+    });
+  }
+  return rows;
+}
+
+export const qcQueryHandlers: QueryHandlers<Extract<QueryName, `qc.${string}`>> = {
+  'qc.state': {
+    topics: ['controls', 'lots', 'settings', 'results', 'catalog', 'channel:lines', 'channel:minute'],
+    run: async ({ bench, at }) => {
+      const waiting = await blockedResults(bench);
+      const rows: QcStateRow[] = [];
+      for (const standing of await qcBoardOf(bench).standings(at))
+        rows.push(await stateRow(bench, standing, waiting, at));
+      return rows.sort(
+        (a, b) =>
+          order[a.state] - order[b.state] ||
+          a.instrumentName.localeCompare(b.instrumentName) ||
+          a.testName.localeCompare(b.testName),
+      );
+    },
+  },
+  'qc.chart': {
+    topics: ['controls', 'lots', 'settings', 'people', 'channel:minute'],
+    run: async ({ bench, at }, { instrumentId, testCode, limit }) => {
+      const test = bench.catalog.test(testCode);
+      const line = bench.instruments.lines().find((one) => one.id === instrumentId);
+      const controls = await earlierControls(bench.store, instrumentId, testCode, limit);
+      const gate = await gateOf(bench.store, bench.qcLots, instrumentId, testCode, at);
+      const nameOfPerson = await peopleNames(bench);
+      const plan = planOf(await qcPlan(bench.store), testCode);
+      const events = await eventsOf(bench.store, instrumentId);
+      const row: QcChartRow = {
+        id: `${instrumentId} ${testCode}`,
+        instrumentName: line?.name ?? instrumentId,
+        testName: test?.name ?? testCode,
+        unit: test?.unit ?? '',
+        state: gate.state,
+        text: gate.text,
+        levels: [...new Set(controls.map((one) => one.level).filter((one) => one !== ''))].sort(),
+        points: controls.map((one) => pointRow(one, nameOfPerson)),
+        events: events.map((one) => ({ ...one, by: nameOfPerson(one.by) })),
+        total: await bench.store.count('controls', {
+          selector: { instrumentId: { $eq: instrumentId }, testCode: { $eq: testCode } },
+        }),
+        sigma: sigmaOf(controls, plan.totalErrorAllowed),
+        rules: Object.entries(plan.rules).map(([rule, use]) => ({ rule, action: use.action })),
+        lookBack: lookBackWindow(controls.slice(-LOOK_BACK_CONTROLS)),
+      };
+      return [row];
+    },
+  },
+  'qc.lots': {
+    topics: ['lots', 'catalog', 'people', 'channel:minute'],
+    run: async ({ bench, at }) => {
+      const nameOfPerson = await peopleNames(bench);
+      return bench.qcLots.all().map((lot) => lotRow(bench, lot, at, nameOfPerson));
+    },
+  },
+  'qc.lookBack': {
+    topics: ['controls', 'results', 'tasks'],
+    run: ({ bench, at }, { instrumentId, testCode }) => lookBack(bench, at, instrumentId, testCode),
+  },
+};
