@@ -218,7 +218,7 @@ export const toolsCommands = {
     z.object({ taskId: z.string(), flag: z.string().min(1).max(64), meaning: FlagMeaning }),
     mapping,
   ),
-  /** Says that the code of an exception is no result; what is held for it ends as rejected with this text. `held` counts what stays. */
+  /** Says that the code of an exception is no result: what is held for it ends as rejected. `posted` counts those, `held` what stays. */
   'exception.notResult': command<Reprocessed>()(
     z.object({ taskId: z.string(), text: z.string().min(1).max(200) }),
     mapping,
