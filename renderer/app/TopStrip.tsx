@@ -87,7 +87,7 @@ export function TopStrip({ station, strip, person, demo, onLock }: TopStripProps
 
 function QcState({ qc }: { qc: StripRow['qc'] }) {
   const { t } = useTranslation();
-  const calm = qc.rejected === 0 && qc.warnings === 0;
+  const calm = qc.rejected === 0 && qc.overdue === 0 && qc.warnings === 0;
   return (
     <span className="lv-strip-item">
       <span className="lv-text-3">{t('strip.qc')}</span>
@@ -95,6 +95,12 @@ function QcState({ qc }: { qc: StripRow['qc'] }) {
         <span className="lv-state lv-tone-crit">
           <Glyph name="rejected" />
           {t('strip.rejected', { count: qc.rejected })}
+        </span>
+      ) : null}
+      {qc.overdue > 0 ? (
+        <span className="lv-state lv-tone-abn">
+          <Glyph name="clock" />
+          {t('strip.overdue', { count: qc.overdue })}
         </span>
       ) : null}
       {qc.warnings > 0 ? (

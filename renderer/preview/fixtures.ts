@@ -72,7 +72,7 @@ export const strip: StripRow = {
     line('g1', 'COAG1', 'ready', 2),
     line('u1', 'UA1', 'off', 0),
   ],
-  qc: { rejected: 1, warnings: 2, evaluated: 44 },
+  qc: { rejected: 1, overdue: 1, warnings: 2, evaluated: 44 },
   server: {
     state: 'offline',
     queued: 170,
@@ -82,7 +82,7 @@ export const strip: StripRow = {
     offlineSince: '',
   },
   printer: { name: 'ZD421', state: 'ready', why: '' },
-  badges: { worklists: 4, results: 22, signout: 7, instruments: 4, tasks: 2, sync: 2 },
+  badges: { worklists: 4, results: 22, qc: 2, signout: 7, instruments: 4, tasks: 2, sync: 2 },
   held: 10,
   ready: 11,
   criticalCalls: 1,

@@ -7,7 +7,8 @@ export type LineState = 'ready' | 'receiving' | 'sending' | 'qc' | 'off' | 'noAn
 export interface StripRow {
   id: string;
   lines: { id: string; name: string; state: LineState; results: number; lastByteAt: string; why: string }[];
-  qc: { rejected: number; warnings: number; evaluated: number };
+  /** Tests on instruments by the state of their controls; `overdue`: due, or not to be evaluated; `evaluated`: all that have controls. */
+  qc: { rejected: number; overdue: number; warnings: number; evaluated: number };
   server: {
     state: 'none' | 'online' | 'offline' | 'paused';
     queued: number;
@@ -21,6 +22,8 @@ export interface StripRow {
   badges: {
     worklists: number;
     results: number;
+    /** tests on instruments whose release is stopped by a control */
+    qc: number;
     signout: number;
     instruments: number;
     tasks: number;

@@ -3,6 +3,7 @@ import type { FoundRow, StripRow } from '../../../shared/ipc/strip.ts';
 import { accessionFor } from '../accession-search.ts';
 import type { Bench } from '../bench.ts';
 import { boardOf } from '../live/board.ts';
+import { qcBoardOf } from '../qc/board.ts';
 import type { QueryHandlers } from './handler.ts';
 import { ageOn, nameOf } from './rows.ts';
 
@@ -16,7 +17,7 @@ export async function syncCounts(
 
 async function badges(
   bench: Bench,
-): Promise<StripRow['badges'] & { held: number; ready: number; calls: number }> {
+): Promise<Omit<StripRow['badges'], 'qc'> & { held: number; ready: number; calls: number }> {
   const board = await boardOf(bench);
   const held = board.count('held');
   const ready = board.count('ready');
@@ -37,13 +38,25 @@ async function badges(
 interface Counted {
   counts: Awaited<ReturnType<typeof syncCounts>>;
   badge: Awaited<ReturnType<typeof badges>>;
-  rejectedControls: number;
 }
 
 interface Kept {
   now?: Counted | undefined;
   /** Commits so far. */
   commits?: number;
+}
+
+/** Gates of today by how they stand, and how many of them stop release. */
+async function gates(bench: Bench, at: string): Promise<StripRow['qc'] & { blocked: number }> {
+  const standings = await qcBoardOf(bench).standings(at);
+  const count = (...states: string[]) => standings.filter((one) => states.includes(one.gate.state)).length;
+  return {
+    rejected: count('rejected'),
+    overdue: count('overdue', 'notEvaluable'),
+    warnings: count('warning'),
+    evaluated: standings.length,
+    blocked: standings.filter((one) => one.gate.blocks).length,
+  };
 }
 
 /** What was counted since the last commit. */
@@ -66,7 +79,6 @@ async function countsOf(bench: Bench): Promise<Counted> {
   const now: Counted = {
     counts: await syncCounts(bench),
     badge: await badges(bench),
-    rejectedControls: await bench.store.count('controls', { selector: { state: { $eq: 'rejected' } } }),
   };
   // What was committed while it was counted may be in one number and not in another: the commit makes the strip run once more.
   if (kept.commits === commits) kept.now = now;
@@ -83,14 +95,19 @@ export const stripQueryHandlers: QueryHandlers<'strip' | 'search'> = {
       'patients',
       'orders',
       'controls',
+      'lots',
+      'settings',
+      'catalog',
+      'channel:minute',
       'channel:waiting',
       'channel:lines',
       'channel:server',
       'channel:printer',
       'channel:problems',
     ],
-    run: async ({ bench }) => {
-      const { counts, badge, rejectedControls } = await countsOf(bench);
+    run: async ({ bench, at }) => {
+      const { counts, badge } = await countsOf(bench);
+      const { blocked, ...qc } = await gates(bench, at);
       const server = bench.server.summary();
       const { held, ready, calls, ...rail } = badge;
       const row: StripRow = {
@@ -103,11 +120,7 @@ export const stripQueryHandlers: QueryHandlers<'strip' | 'search'> = {
           lastByteAt: line.lastByteAt,
           why: line.problem?.what ?? '',
         })),
-        qc: {
-          rejected: rejectedControls,
-          warnings: 0,
-          evaluated: 0,
-        },
+        qc,
         server: {
           state: server.state,
           ...counts,
@@ -115,7 +128,7 @@ export const stripQueryHandlers: QueryHandlers<'strip' | 'search'> = {
           offlineSince: server.offlineSince,
         },
         printer: bench.labels.state(),
-        badges: { ...rail, sync: counts.refused + counts.conflicts },
+        badges: { ...rail, qc: blocked, sync: counts.refused + counts.conflicts },
         held,
         ready,
         criticalCalls: calls,

@@ -30,6 +30,8 @@ export default {
     noQc: 'heute keine',
     rejected_one: '{{count}} abgelehnt',
     rejected_other: '{{count}} abgelehnt',
+    overdue_one: '{{count}} fällig',
+    overdue_other: '{{count}} fällig',
     warnings_one: '{{count}} Warnung',
     warnings_other: '{{count}} Warnungen',
     online: 'Online',

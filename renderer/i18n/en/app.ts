@@ -30,6 +30,8 @@ export default {
     noQc: 'none today',
     rejected_one: '{{count}} rejected',
     rejected_other: '{{count}} rejected',
+    overdue_one: '{{count}} due',
+    overdue_other: '{{count}} due',
     warnings_one: '{{count}} warning',
     warnings_other: '{{count}} warnings',
     online: 'Online',

@@ -16,9 +16,7 @@ test('W13 no rejected control, no look-back; an excluded one is none (W12)', () 
 });
 
 test('W13 it begins at the last good run, not at a good level of the rejected run', () => {
-  const found = lookBackWindow(
-    points('a 1 inControl', 'a 2 inControl', 'b 1 rejected', 'b 2 inControl'),
-  );
+  const found = lookBackWindow(points('a 1 inControl', 'a 2 inControl', 'b 1 rejected', 'b 2 inControl'));
   expect(found).toEqual({ runId: 'b', from: minute(1), rejectedAt: minute(2), to: '' });
 });
 
