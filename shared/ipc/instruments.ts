@@ -129,6 +129,8 @@ export const instrumentsQueries = {
   'exceptions.detail': query<ExceptionDetailRow>()(z.object({ taskId: z.string() }), 'signedIn'),
   /** Pictures of the specimen that came with the message of a result. */
   'result.images': query<PictureRow>()(z.object({ resultId: z.string() }), 'signedIn'),
+  /** Pictures that came with the message of an exception, of its specimen or of none. */
+  'exception.images': query<PictureRow>()(z.object({ taskId: z.string() }), 'signedIn'),
   /** All pictures of a specimen, also of messages that hold no results; oldest message first. */
   'specimen.images': query<PictureRow>()(z.object({ specimenId: z.string() }), 'signedIn'),
 } as const;

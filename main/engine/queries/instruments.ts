@@ -5,7 +5,7 @@ import { specimenByNumber } from '../accession-search.ts';
 import type { Bench } from '../bench.ts';
 import { rawOf } from './exception-raw.ts';
 import type { QueryHandlers } from './handler.ts';
-import { picturesOfResult, picturesOfSpecimen } from './pictures.ts';
+import { picturesOfException, picturesOfResult, picturesOfSpecimen } from './pictures.ts';
 import { nameOf } from './rows.ts';
 
 const reasonTexts: Record<string, string> = {
@@ -131,6 +131,7 @@ export const instrumentsQueryHandlers: QueryHandlers<
   | 'instruments.trace'
   | 'exceptions.list'
   | 'exceptions.detail'
+  | 'exception.images'
   | 'result.images'
   | 'specimen.images'
 > = {
@@ -165,6 +166,10 @@ export const instrumentsQueryHandlers: QueryHandlers<
       const task = await bench.store.get('tasks', taskId);
       return task === undefined || task.kind !== 'exception' ? [] : [await detail(bench, task)];
     },
+  },
+  'exception.images': {
+    topics: ['tasks', 'instruments'],
+    run: async ({ bench }, { taskId }) => picturesOfException(bench, taskId),
   },
   'result.images': {
     topics: ['results', 'instruments'],

@@ -1,6 +1,7 @@
 /** Pictures analysers sent, found by result and by specimen. They are read from the journalled message each time: its bytes are the only truth. */
 import type { SpecimenDoc } from '../../../shared/documents/specimen.ts';
 import type { PictureRow } from '../../../shared/ipc/instruments.ts';
+import type { CanonicalImage } from '../../../shared/profiles/canonical.ts';
 import { specimenByNumber } from '../accession-search.ts';
 import type { Bench } from '../bench.ts';
 import { type PictureNote, picturesOf } from '../instruments/pictures.ts';
@@ -18,6 +19,19 @@ export async function picturesOfResult(bench: Bench, resultId: string): Promise<
   const specimen = await bench.store.get('specimens', result.specimenId);
   if (message === undefined || specimen === undefined || notesOf(message).length === 0) return [];
   return picturesIn(bench, message, specimen, true);
+}
+
+/** Pictures that came with the message of an exception and are of the specimen it was sent for, or name none. */
+export async function picturesOfException(bench: Bench, taskId: string): Promise<PictureRow[]> {
+  const task = await bench.store.get('tasks', taskId);
+  if (task === undefined || task.kind !== 'exception' || task.messageId === '') return [];
+  const message = bench.store.journal.message(task.messageId);
+  if (message === undefined || notesOf(message).length === 0) return [];
+  const profile = await profileOf(bench, message.instrumentId);
+  if (profile === undefined) return [];
+  return picturesOf(bench.store.journal, message.id, profile, bench.station.timeZone)
+    .filter(({ specimenId }) => specimenId === null || specimenId === task.sentSpecimen)
+    .map((image) => rowOf(message, image));
 }
 
 /** Pictures of a specimen in the messages of its results, and in messages that name it in their detail. */
@@ -79,17 +93,21 @@ async function picturesIn(
   for (const image of picturesOf(bench.store.journal, message.id, profile, bench.station.timeZone)) {
     const its = image.specimenId === null ? alone : await isIts(bench, image.specimenId, specimen);
     if (!its) continue;
-    const { code, title, contentType, data, record } = image;
-    rows.push({
-      id: `${message.id}:${record}`,
-      instrumentId,
-      messageId: message.id,
-      at: message.at,
-      code,
-      title,
-      contentType,
-      data,
-    });
+    rows.push(rowOf(message, image));
   }
   return rows;
+}
+
+function rowOf(message: JournalMessage, image: CanonicalImage): PictureRow {
+  const { code, title, contentType, data, record } = image;
+  return {
+    id: `${message.id}:${record}`,
+    instrumentId: message.instrumentId,
+    messageId: message.id,
+    at: message.at,
+    code,
+    title,
+    contentType,
+    data,
+  };
 }

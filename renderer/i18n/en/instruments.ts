@@ -285,6 +285,7 @@ export default {
       Specimen: 'Specimen',
       Measured: 'Measured',
     },
+    unitUnknown: 'not known for this test',
     none: 'none',
     told: 'Told {{name}}: {{told}}.',
     toldWords: { accepted: 'accepted', refused: 'refused', none: 'nothing' },

@@ -1,8 +1,10 @@
 import { useTranslation } from 'react-i18next';
 import type { ExceptionDetailRow } from '../../../../shared/ipc/instruments.ts';
+import { useLive } from '../../../data/hooks.ts';
 import { formatUnit } from '../../../i18n/format.ts';
 import { useFormat } from '../../../i18n/useFormat.ts';
 import { Button } from '../../../ui/Button.tsx';
+import { Pictures } from '../../../ui/Pictures.tsx';
 import { State } from '../../../ui/State.tsx';
 import { wayOut } from '../rules.ts';
 import { hexRows } from '../wire.ts';
@@ -77,7 +79,9 @@ export function ExceptionDetail({
                     word={
                       <bdi className="lv-ellipsis">
                         {field.name === 'Unit'
-                          ? formatUnit(field.note)
+                          ? field.ok
+                            ? formatUnit(field.note)
+                            : t('detail.unitUnknown')
                           : noteText(field.name, field.note, when, now)}
                       </bdi>
                     }
@@ -88,6 +92,7 @@ export function ExceptionDetail({
             </div>
           ))}
         </dl>
+        <Came taskId={detail.id} />
       </div>
       {open ? (
         <div className="ins-foot">
@@ -123,6 +128,19 @@ export function ExceptionDetail({
         </div>
       )}
     </section>
+  );
+}
+
+/** The pictures that came with the message; nothing when none came. */
+function Came({ taskId }: { taskId: string }) {
+  const { t } = useTranslation('ui');
+  const pictures = useLive('exception.images', { taskId }).rows;
+  if (pictures.length === 0) return null;
+  return (
+    <div className="ins-pictures">
+      <h3 className="ins-heading">{t('pictures.title')}</h3>
+      <Pictures pictures={pictures} />
+    </div>
   );
 }
 
