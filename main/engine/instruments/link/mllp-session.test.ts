@@ -284,6 +284,26 @@ describe('M3 acknowledgements', () => {
   });
 });
 
+describe('faults of ours', () => {
+  it('close the line, and what is journalled is handed on all the same', async () => {
+    const { line, session, messages } = mllpSession();
+    line.open();
+    line.onWrite = () => {
+      throw new Error('cannot write');
+    };
+    line.receive(block(hl7({ id: '1' })));
+    await session.idle();
+    await until(() => expect(messages).toHaveLength(1));
+    expect(session.counters().faults).toBe(1);
+    expect(session.state().peer).toBe('');
+    line.onWrite = () => undefined;
+    line.open();
+    line.receive(block(hl7({ id: '2' })));
+    await session.idle();
+    expect(acksIn(line.written).at(-1)).toBe('AA 2');
+  });
+});
+
 describe('recovery', () => {
   it('finds every acknowledged message again, with what was told, and nothing else', async () => {
     const { line, session, journal, messages } = mllpSession();

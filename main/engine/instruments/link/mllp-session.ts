@@ -257,36 +257,42 @@ export class MllpSession implements LineSession {
 
   #take(peer: Peer, { state, events }: { state: BlockState; events: BlockEvent[] }): void {
     peer.blocks = state;
-    for (const event of events) {
-      switch (event.type) {
-        case 'block':
-          this.#block(peer, event);
-          break;
-        case 'overlong':
-          this.#overlong(peer, event);
-          break;
-        case 'partial': {
-          this.#count('incomplete', 1);
-          const row = this.#row('in', event.raw, 'partial', `M1 ${event.reason}, ${event.length} bytes`);
-          const { reason, raw } = event;
-          const tell = (seq: number) =>
-            this.#options.onIncomplete?.({
-              text: raw.subarray(1),
-              frames: 0,
-              reason,
-              journal: { firstSeq: seq, lastSeq: seq },
-            });
-          void row.then(tell, () => undefined);
-          break;
-        }
-        case 'ignored':
-          this.#count('ignoredBytes', event.raw.length);
-          void this.#row('in', event.raw, 'ignored', 'M1 outside a block');
-          break;
-        case 'endless':
-          this.#then(() => peer.connection.close());
-          break;
+    try {
+      for (const event of events) this.#blockEvent(peer, event);
+    } catch (error) {
+      this.#fault(error);
+    }
+  }
+
+  #blockEvent(peer: Peer, event: BlockEvent): void {
+    switch (event.type) {
+      case 'block':
+        this.#block(peer, event);
+        break;
+      case 'overlong':
+        this.#overlong(peer, event);
+        break;
+      case 'partial': {
+        this.#count('incomplete', 1);
+        const row = this.#row('in', event.raw, 'partial', `M1 ${event.reason}, ${event.length} bytes`);
+        const { reason, raw } = event;
+        const tell = (seq: number) =>
+          this.#options.onIncomplete?.({
+            text: raw.subarray(1),
+            frames: 0,
+            reason,
+            journal: { firstSeq: seq, lastSeq: seq },
+          });
+        void row.then(tell, () => undefined);
+        break;
       }
+      case 'ignored':
+        this.#count('ignoredBytes', event.raw.length);
+        void this.#row('in', event.raw, 'ignored', 'M1 outside a block');
+        break;
+      case 'endless':
+        this.#then(() => peer.connection.close());
+        break;
     }
   }
 
@@ -314,7 +320,7 @@ export class MllpSession implements LineSession {
         return;
       }
       if (plain) return;
-      this.#answers.stored(read, this.#onto(peer));
+      // Handed on first: what cannot be answered, by a fault of ours, is posted all the same. Posting begins behind the answer.
       this.#deliver(peer, read, {
         text: content,
         frames: 1,
@@ -322,6 +328,7 @@ export class MllpSession implements LineSession {
         journal: { firstSeq: seq, lastSeq: seq },
         told,
       });
+      this.#answers.stored(read, this.#onto(peer));
     });
   }
 
@@ -361,12 +368,14 @@ export class MllpSession implements LineSession {
   }
 
   #then(work: () => void | Promise<void>): void {
-    this.#chain = this.#chain.then(work).catch((error: unknown) => {
-      // A fault of ours: what was not acknowledged comes again on a fresh line.
-      this.#count('faults', 1);
-      this.#event(`fault: ${error instanceof Error ? error.message : 'unknown'}`);
-      this.#peer?.connection.close();
-    });
+    this.#chain = this.#chain.then(work).catch((error: unknown) => this.#fault(error));
+  }
+
+  /** A fault of ours: what was not acknowledged comes again on a fresh line. */
+  #fault(error: unknown): void {
+    this.#count('faults', 1);
+    this.#event(`fault: ${error instanceof Error ? error.message : 'unknown'}`);
+    this.#peer?.connection.close();
   }
 
   /** The journal could not take it: the sender keeps the message, and where it did not want to be told so, the line is closed. */
