@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { JournalEntry, JournalMessage } from '../store/sqlite/journal.ts';
-import { countsOf, messageOf, TRACE_ROWS, TraceLog } from './trace.ts';
+import { countsOf, messageOf, TRACE_BYTES, TRACE_ROWS, TraceLog } from './trace.ts';
 
 const at = '2026-07-29T06:42:05.118Z';
 const entry = (seq: number, note: string, bytes: string, direction: 'in' | 'out' = 'in'): JournalEntry => ({
@@ -56,6 +56,39 @@ test('after a restart the trace begins with the journal, each message told after
     queries: 0,
     told: 'accepted',
   });
+});
+
+test('what needs no acknowledgement is told directly behind it; a long file is shown by its beginning', () => {
+  const log = new TraceLog('B2.CSV1');
+  const message: JournalMessage = {
+    id: '2',
+    instrumentId: 'B2.CSV1',
+    firstSeq: 2,
+    lastSeq: 2,
+    at,
+    state: 'posted',
+    told: 'none',
+    kind: 'file',
+    digest: 'd',
+    detail: null,
+  };
+  log.restore(
+    [
+      entry(1, 'fileRefused: The file is empty.', 'about it'),
+      entry(2, 'file: a.csv', 'x'.repeat(TRACE_BYTES + 9)),
+      entry(3, 'spoiled: the checksum is wrong', 'x'),
+    ],
+    [message],
+  );
+  expect(log.rows().map((row) => `${row.mark} ${row.tone}`)).toEqual([
+    'fileRefused bad',
+    'file plain',
+    'message ok',
+    'spoiled bad',
+  ]);
+  expect(log.rows()[1]?.text).toHaveLength(TRACE_BYTES);
+  log.traced({ at, direction: 'in', bytes: new Uint8Array(TRACE_BYTES + 9), mark: 'file', note: 'b.csv' });
+  expect(log.rows().at(-1)?.text).toHaveLength(TRACE_BYTES);
 });
 
 test('the newest rows are kept and every row has an id of its own', () => {

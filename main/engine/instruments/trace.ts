@@ -7,6 +7,12 @@ import type { Posted } from './posting.ts';
 /** Trace rows kept in memory for the window; the journal keeps everything. */
 export const TRACE_ROWS = 400;
 
+/** Bytes of one piece that are shown; the journal keeps all, of a file of megabytes too. */
+export const TRACE_BYTES = 16_384;
+
+/** Marks of what was not taken. */
+const BAD_MARKS = new Set(['refused', 'nak', 'spoiled', 'fileRefused']);
+
 type Added = Omit<TraceRow, 'id'>;
 
 /** The newest pieces of a line's traffic, as the window shows them. */
@@ -35,7 +41,7 @@ export class TraceLog {
     this.add({
       at: event.at,
       direction: event.direction,
-      text: toBinary(event.bytes),
+      text: toBinary(event.bytes.subarray(0, TRACE_BYTES)),
       mark: event.mark,
       note: event.note,
       tone: toneOf(event.mark, event.checksumOk),
@@ -51,13 +57,18 @@ export class TraceLog {
     for (const entry of entries) {
       const row = entryRow(entry);
       const { mark } = row;
-      this.add({ ...row, message: null });
+      this.add({ ...row, text: row.text.slice(0, TRACE_BYTES), message: null });
       // The message is told after the acknowledgement of its last frame.
       if (ended !== undefined && mark === 'ack') {
         this.message(ended.at, summaryOf(ended));
         ended = undefined;
       }
       ended = byEnd.get(entry.seq) ?? ended;
+      // A device that hears no answer, or left a file, was told nothing.
+      if (ended?.told === 'none') {
+        this.message(ended.at, summaryOf(ended));
+        ended = undefined;
+      }
     }
   }
 
@@ -89,7 +100,7 @@ export function entryRow(entry: JournalEntry): Omit<Added, 'message'> {
 }
 
 function toneOf(mark: string, checksumOk: boolean | undefined): TraceRow['tone'] {
-  if (checksumOk === false || mark === 'refused' || mark === 'nak') return 'bad';
+  if (checksumOk === false || BAD_MARKS.has(mark)) return 'bad';
   return checksumOk === true ? 'ok' : 'plain';
 }
 

@@ -122,6 +122,12 @@ describe('delimited files', () => {
     ]);
   });
 
+  it('R11 takes a cancelled result without a value for cancelled, not for zero', () => {
+    const [result] = read(file(line('A1', 'NA', '\t', '', '', 'X', '', ''))).results;
+    expect(result).toMatchObject({ status: 'cancelled', value: { kind: 'empty' }, problems: [] });
+    expect(result?.value.number).toBeUndefined();
+  });
+
   it('R12 keeps values as sent: decimal comma, comparator, marks', () => {
     const values = ['"5,4"', '5.40', '>500', '<0.1', '-----', '"1,234"', '007'];
     const { results } = read(file(...values.map((value) => plain('A1', 'GLU', value))), csvProfile());
