@@ -22,6 +22,7 @@ describe('R4 the patient a message names', () => {
     ['another id, our name swapped', ['999'], 'Thi Huong', 'Nguyen', false],
     ['another id, our name cut off', ['999'], 'Nguye', '', false],
     ['another id and no name', ['999'], '', '', false],
+    ['another id and no real name', ['999'], 'Unknown', 'Patient', false],
     ['another id and an unreadable name', ['999'], '???', '', false],
     ['no id, another name', [], 'Byrne', 'Anna', false],
   ])('R4 %s', (_, ids, family, given, expected) => {

@@ -11,13 +11,29 @@ export interface NamedPatient {
 
 type Known = Pick<PatientDoc, 'identifier' | 'familyName' | 'givenName' | 'transliteration'>;
 
+/** Words devices print where they know no name. */
+const NO_NAME = new Set([
+  'unknown',
+  'anonymous',
+  'anon',
+  'noname',
+  'no',
+  'name',
+  'patient',
+  'none',
+  'na',
+  'n',
+  'a',
+  'null',
+]);
+
 /** Shortest beginning by which a name that a device cut off is recognised. */
 const CUT_NAME = 4;
 
 /**
  * True only when everything says so: an identifier was sent, none of those sent is one we know, a name was sent, and no part of either family name
- * stands in the other name. A device that sends the specimen's number as patient, leaves the name out, cuts it off, swaps family and given
- * name, or writes it without accents names nobody else.
+ * stands in the other name. A device that sends the specimen's number as patient, leaves the name out or prints "unknown", cuts it off, swaps
+ * family and given name, or writes it without accents names nobody else.
  * @param numbers what else a device may send in place of an identifier: the numbers of specimen and requisition
  */
 export function namesAnotherPatient(
@@ -31,7 +47,7 @@ export function namesAnotherPatient(
   if (ids.length === 0 || ids.some((id) => known.has(id))) return false;
   const sentNames = words(`${sent.family} ${sent.given}`);
   const ours = words(`${patient.familyName} ${patient.givenName} ${patient.transliteration}`);
-  if (sentNames.length === 0 || ours.length === 0) return false;
+  if (sentNames.every((word) => NO_NAME.has(word)) || ours.length === 0) return false;
   const families = [...words(patient.familyName), ...words(patient.transliteration.split(',')[0] ?? '')];
   const sentFamily = words(sent.family);
   const shared = (left: readonly string[], right: readonly string[]) =>
