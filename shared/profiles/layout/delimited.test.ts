@@ -78,6 +78,10 @@ describe('delimited files', () => {
     expect(read(`\xff\xfe${little}x`).problems).toMatchObject([{ code: 'unparsable' }]);
   });
 
+  it('takes a file that ends with the mark of old systems', () => {
+    expect(brief(read(`${file(good)}\x1a`))).toEqual(['A1 NA 140 mmol/L final']);
+  });
+
   it('finds columns by title in any order and case, and leaves others alone', () => {
     const text = 'Value,Patient name,TEST,specimen,unit,flag,status,measured,operator\n5.4,Kim,GLU,A1,,,,,\n';
     expect(brief(read(text))).toEqual(['A1 GLU 5.4 mmol/L final']);

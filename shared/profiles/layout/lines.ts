@@ -24,7 +24,8 @@ export function textOf(binary: string, layout: Layout): { text: string; problem:
   if (binary.startsWith('\xff\xfe') || binary.startsWith('\xfe\xff')) return utf16(binary);
   const marked = binary.startsWith('\xef\xbb\xbf');
   const text = charset(marked ? 'utf8' : layout.charset).decode(marked ? binary.slice(3) : binary);
-  return { text, problem: null };
+  // Old systems end a text file with this.
+  return { text: text.endsWith('\x1a') ? text.slice(0, -1) : text, problem: null };
 }
 
 function utf16(binary: string): { text: string; problem: string | null } {

@@ -149,6 +149,11 @@ export function folderRun(options: FolderRun = {}) {
       timers.advance(ms);
       await settle();
     },
+    /** Time passes, and nothing is waited for. */
+    advance(ms: number) {
+      now += ms;
+      timers.advance(ms);
+    },
     setClock: (at: string) => {
       now = Date.parse(at);
     },

@@ -289,6 +289,28 @@ describe('watched folder', () => {
     await run.session.stop();
   });
 
+  it('tells of a share that does not answer, and ends all the same', async () => {
+    let answer: () => void = () => undefined;
+    const run = folderRun({
+      files: {
+        ...nodeFiles,
+        names: (folder) =>
+          new Promise((done, failed) => {
+            answer = () => nodeFiles.names(folder).then(done, failed);
+          }),
+      },
+    });
+    run.session.start();
+    run.advance(60_000);
+    expect(run.session.state()).toMatchObject({ state: 'failed', problem: { code: 'instrument.noFolder' } });
+    answer();
+    await until(() => expect(run.session.state().state).toBe('failed'));
+    const stopping = run.session.stop();
+    run.advance(5_000);
+    await stopping;
+    expect(run.session.state().state).toBe('off');
+  });
+
   it('says that it may not read a folder', async () => {
     const run = folderRun({
       files: {

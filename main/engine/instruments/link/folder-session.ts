@@ -22,6 +22,8 @@ export type Folder = Extract<StationInstrument['transport'], { kind: 'folder' }>
 const CLAIMS = '.levey-';
 /** How long a file may resist before a person is told, milliseconds. */
 const STUCK_MS = 60_000;
+/** How long the end waits for a folder that does not answer, milliseconds. */
+const END_MS = 5_000;
 
 export interface FolderSessionOptions extends LineSessionOptions {
   folder: Folder;
@@ -105,9 +107,19 @@ export class FolderSession implements LineSession {
     this.#cancel();
     this.#unwatch?.();
     this.#unwatch = null;
-    await this.#looking;
-    await this.#inbox.stop();
+    // A share that does not answer must not keep the engine from ending: what was claimed is found at the next start.
+    await this.#within(END_MS, this.#looking);
+    await this.#within(END_MS, this.#inbox.stop());
     this.#tell();
+  }
+
+  async #within(ms: number, work: Promise<void>): Promise<void> {
+    let cancel: () => void = () => undefined;
+    const late = new Promise<void>((done) => {
+      cancel = this.#options.timers.set(ms, done);
+    });
+    await Promise.race([work, late]);
+    cancel();
   }
 
   /** A folder takes no orders. */
@@ -131,7 +143,13 @@ export class FolderSession implements LineSession {
     const { path } = this.#options.folder;
     const text = this.#waiting === 0 ? `watching ${path}` : `watching ${path}, ${this.#waiting} waiting`;
     return {
-      state: this.#stopped ? 'off' : this.#problem !== null ? 'failed' : this.#active ? 'receiving' : 'ready',
+      state: this.#stopped
+        ? 'off'
+        : this.#problem !== null
+          ? 'failed'
+          : this.#open.size > 0
+            ? 'receiving'
+            : 'ready',
       text: this.#stopped ? 'off' : this.#problem === null ? text : this.#problem.message,
       peer: path,
       lastByteAt: this.#lastByteAt,
@@ -152,6 +170,8 @@ export class FolderSession implements LineSession {
     while (this.#again && !this.#stopped) {
       this.#again = false;
       this.#cancel();
+      const { timers, folder } = this.#options;
+      const late = timers.set(STUCK_MS, () => this.#setProblem(folderProblem(folder.path, null)));
       try {
         await this.#look();
         this.#setProblem(this.#stuckNow());
@@ -159,7 +179,9 @@ export class FolderSession implements LineSession {
         this.#unwatch?.();
         this.#unwatch = null;
         this.#count('failedLooks', 1);
-        this.#setProblem(folderProblem(this.#options.folder.path, error));
+        this.#setProblem(folderProblem(folder.path, error));
+      } finally {
+        late();
       }
     }
     this.#active = false;
