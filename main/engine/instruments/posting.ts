@@ -29,6 +29,7 @@ export type Posted =
 export type HoldReason =
   | 'unknownTest'
   | 'unknownSpecimen'
+  | 'qcNotRecognised'
   | 'specimenRejected'
   | 'notReceived'
   | 'notOrdered'
@@ -54,6 +55,7 @@ export interface Source {
 const holdTexts: Record<HoldReason, string> = {
   unknownTest: 'unknown test',
   unknownSpecimen: 'unknown specimen',
+  qcNotRecognised: 'looks like a control that is not mapped as one',
   specimenRejected: 'specimen rejected',
   notReceived: 'specimen not received',
   notOrdered: 'test not ordered on this specimen',
@@ -125,6 +127,11 @@ export function mappingHold(bench: Pick<Bench, 'catalog'>, result: CanonicalResu
   if (result.status === null) return 'unmappedStatus';
   if (result.status === 'cancelled') return 'cancelledByInstrument';
   return result.isQc && result.value.kind === 'empty' ? 'unparsable' : undefined;
+}
+
+/** A number that is no specimen here and begins as those of controls usually do: only a hint for the person who decides. */
+export function looksLikeControl({ specimenId }: Pick<CanonicalResult, 'specimenId'>): boolean {
+  return /^(QC|CTRL|CTL|CONTROL|CON|LEVEL|LVL|CAL|STD)/i.test(specimenId ?? '');
 }
 
 /** A {@link HoldReason}, or the reason of an exception, in words. */
@@ -226,7 +233,8 @@ async function postMeasurement(
   }
   const specimen = result.specimenId === null ? undefined : await specimenByNumber(reads, result.specimenId);
   const patient = specimen === undefined ? undefined : await reads.get('patients', specimen.patientId);
-  if (specimen === undefined || patient === undefined) return hold('unknownSpecimen');
+  if (specimen === undefined || patient === undefined)
+    return hold(looksLikeControl(result) ? 'qcNotRecognised' : 'unknownSpecimen');
   const { accessionIdentifier, requisition } = specimen;
   // A person who named the specimen has decided whose it is.
   const decided = task?.payload.specimenId !== undefined;

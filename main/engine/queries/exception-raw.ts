@@ -27,6 +27,7 @@ const subjects: Readonly<Record<string, 'test' | 'unit' | 'status' | 'specimen'>
   unmappedStatus: 'status',
   cancelledByInstrument: 'status',
   unknownSpecimen: 'specimen',
+  qcNotRecognised: 'specimen',
   notReceived: 'specimen',
   specimenRejected: 'specimen',
 };

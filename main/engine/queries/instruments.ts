@@ -11,6 +11,7 @@ import { nameOf } from './rows.ts';
 const reasonTexts: Record<string, string> = {
   unknownTest: 'Unknown test',
   unknownSpecimen: 'Unknown specimen',
+  qcNotRecognised: 'Control not recognised',
   specimenRejected: 'Specimen rejected',
   notReceived: 'Specimen not received',
   notOrdered: 'Not ordered',

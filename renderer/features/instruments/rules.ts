@@ -5,6 +5,7 @@ import type { StateKind } from '../../ui/State.tsx';
 /** Reasons that end when a person says which specimen it is. */
 const bySpecimen = new Set([
   'unknownSpecimen',
+  'qcNotRecognised',
   'notReceived',
   'noSpecimen',
   'specimenRejected',
@@ -31,7 +32,7 @@ export function otherWays(
   const flag = exception.fields.find((field) => field.name === 'Flag');
   return [
     ...(exception.reason === 'unknownTest' && exception.sentTest !== '' ? (['notResult'] as const) : []),
-    ...(exception.reason === 'unknownSpecimen' && exception.sentSpecimen !== ''
+    ...(['unknownSpecimen', 'qcNotRecognised'].includes(exception.reason) && exception.sentSpecimen !== ''
       ? (['control'] as const)
       : []),
     ...(flag !== undefined && flag.value !== '' && !flag.ok ? (['flag'] as const) : []),

@@ -9,7 +9,7 @@ import { specimenByNumber } from '../../accession-search.ts';
 import type { Bench } from '../../bench.ts';
 import { orderFor, standingResult } from '../../results/find.ts';
 import { flagsOf, wasPreliminary } from '../known.ts';
-import { holdText, mappingHold, measurementKey, type Source } from '../posting.ts';
+import { holdText, looksLikeControl, mappingHold, measurementKey, type Source } from '../posting.ts';
 import { readReceived } from '../reading.ts';
 import type { ReplayedMessage } from './replay-link.ts';
 
@@ -217,7 +217,8 @@ async function recordsHold(
   const named = (task?.payload.specimenId as string | undefined) ?? read.specimenId;
   const specimen = named === null ? undefined : await specimenByNumber(bench.store, named);
   const patient = specimen === undefined ? undefined : await bench.store.get('patients', specimen.patientId);
-  if (specimen === undefined || patient === undefined) return 'unknownSpecimen';
+  if (specimen === undefined || patient === undefined)
+    return looksLikeControl(read) ? 'qcNotRecognised' : 'unknownSpecimen';
   const decided = task?.payload.specimenId !== undefined;
   const own = [specimen.accessionIdentifier, specimen.requisition];
   if (!decided && namesAnotherPatient(read.patient, patient, own)) return 'otherPatient';
