@@ -163,8 +163,29 @@ test('a replay with a draft shows what would change and writes nothing; the draf
   await bench.screenshots('replay-changed');
   await page.keyboard.press('F6');
   await page.getByText('1 change not saved').waitFor();
-  await page.keyboard.press('Control+z');
-  await page.getByText('1 change not saved').waitFor({ state: 'detached' });
+});
+
+test('what was saved meanwhile is told, and the draft goes over it', async () => {
+  const { page } = bench;
+  // Mapping the unit of an exception saves the mapping too.
+  await send('T2', tube, [sent('RBC', '4.62', 'T/L')]);
+  await page.keyboard.press('Alt+2');
+  await exceptions().getByText('T/L').waitFor();
+  await page.keyboard.press('F2');
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('It is').selectOption('same');
+  await page.keyboard.press('Enter');
+  await dialog.waitFor({ state: 'detached' });
+  await page.keyboard.press('F6');
+  await page.getByText('Sam Okafor saved this mapping meanwhile.').waitFor();
+  await bench.screenshots('mapping-behind');
+  await page.keyboard.press('F4');
+  await page.getByText('Sam Okafor saved this mapping meanwhile.').waitFor({ state: 'detached' });
+  const tests = page.getByRole('grid', { name: 'Tests' });
+  await tests.getByText('T/L').waitFor();
+  await tests.getByText('not saved').waitFor();
+  await page.keyboard.press('Escape');
+  await tests.getByText('not saved').waitFor({ state: 'detached' });
 });
 
 test('C4 a verification is signed with the PIN, and ends for a test whose mapping changes', async () => {
@@ -207,6 +228,22 @@ test('C4 a verification is signed with the PIN, and ends for a test whose mappin
   await tests.getByText('changed since').waitFor();
   await page.keyboard.press('Control+z');
   await tests.getByText('changed since').waitFor({ state: 'detached' });
+});
+
+test('the self-test tells rule by rule what the line has shown, and prints', async () => {
+  const { page } = bench;
+  await page.keyboard.press('Alt+7');
+  const rules = page.getByRole('grid', { name: 'Rules' });
+  await rules.getByRole('row').filter({ hasText: 'Checksums are right' }).getByText('pass').waitFor();
+  await page.keyboard.press('ArrowDown');
+  const evidence = page.getByRole('region', { name: 'Seen in the journal' });
+  await evidence
+    .getByText(/^row \d+$/)
+    .first()
+    .waitFor();
+  const shown = bench.app.waitForEvent('window');
+  await page.keyboard.press('F9');
+  await (await shown).close();
 });
 
 test('L3 the decoder takes pasted bytes apart and says which checksum is wrong', async () => {

@@ -201,6 +201,7 @@ export function MappingView({
             primary: true,
             disabledReason: roleWhy ?? nothingWhy,
           },
+          ...(draft.behind ? [{ key: 'F4', label: t('behind.take'), run: draft.takeTheirs }] : []),
           ...(draft.canUndo && draft.changes > 0
             ? [{ key: 'Ctrl+Z', label: t('keys.undo'), run: draft.undo, palette: false, strip: false }]
             : []),
@@ -246,7 +247,9 @@ export function MappingView({
           title={t('behind.title', { by: show?.savedBy ?? '' })}
           action={
             <>
-              <Button onClick={draft.takeTheirs}>{t('behind.take')}</Button>
+              <Button onClick={draft.takeTheirs} keyName="F4">
+                {t('behind.take')}
+              </Button>
               <Button onClick={draft.discard} keyName="Escape">
                 {t('behind.discard')}
               </Button>

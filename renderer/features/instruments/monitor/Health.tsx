@@ -1,6 +1,7 @@
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { LineRow } from '../../../../shared/ipc/instruments.ts';
+import type { HealthCount } from '../../../../shared/ipc/tools.ts';
 import { useLive } from '../../../data/hooks.ts';
 import { formatCount } from '../../../i18n/format.ts';
 import { State, type StateKind } from '../../../ui/State.tsx';
@@ -18,9 +19,13 @@ export function Health({ line }: { line: LineRow }) {
   const days = useLive('trace.health', { instrumentId: line.id, days: DAYS }).rows;
   const week = useMemo(() => {
     const sums = new Map<string, number>();
+    const told = new Map<string, HealthCount>();
     for (const day of days)
-      if (day.id !== 'start') for (const { name, n } of day.counts) sums.set(name, (sums.get(name) ?? 0) + n);
-    return sums;
+      for (const count of day.counts) {
+        told.set(count.name, count);
+        if (day.id !== 'start') sums.set(count.name, (sums.get(count.name) ?? 0) + count.n);
+      }
+    return { sums, told };
   }, [days]);
   const bothered = rows.look.some((row) => row.count > 0);
   const mended = rows.mended.some((row) => row.count > 0);
@@ -36,26 +41,36 @@ export function Health({ line }: { line: LineRow }) {
         )}
         <span className="lv-text-2">{line.health}</span>
       </p>
-      {counterGroups.map((group) =>
-        rows[group].length === 0 ? null : (
-          <table key={group} className="ins-counters">
-            <caption>{t(`health.groups.${group}`)}</caption>
-            <thead>
-              <tr>
-                <th>{t('health.what')}</th>
-                <th>{t('health.now')}</th>
-                <th>{t('health.week', { days: DAYS })}</th>
-                <th>{t('health.meaning')}</th>
+      <table className="ins-counters">
+        <thead>
+          <tr>
+            <th>{t('health.what')}</th>
+            <th>{t('health.now')}</th>
+            <th>{t('health.week', { days: DAYS })}</th>
+            <th>{t('health.meaning')}</th>
+          </tr>
+        </thead>
+        {counterGroups.map((group) =>
+          rows[group].length === 0 ? null : (
+            <tbody key={group}>
+              <tr className="ins-counter-group">
+                <th colSpan={4} scope="rowgroup">
+                  {t(`health.groups.${group}`)}
+                </th>
               </tr>
-            </thead>
-            <tbody>
               {rows[group].map((row) => (
-                <Counter key={row.name} row={row} group={group} week={week.get(row.name)} />
+                <Counter
+                  key={row.name}
+                  row={row}
+                  group={group}
+                  week={week.sums.get(row.name)}
+                  told={week.told.get(row.name)}
+                />
               ))}
             </tbody>
-          </table>
-        ),
-      )}
+          ),
+        )}
+      </table>
       <p className="ins-health-foot lv-caption">{t('health.since')}</p>
     </section>
   );
@@ -65,15 +80,18 @@ function Counter({
   row,
   group,
   week,
+  told,
 }: {
   row: CounterRow;
   group: CounterGroup;
   /** Of the last days; undefined where the journal does not tell. */
   week: number | undefined;
+  /** How the engine tells a counter that has no words here. */
+  told: HealthCount | undefined;
 }) {
   const { t } = useTranslation('instruments');
   const key = row.name.replace('.', '_');
-  const name = row.known ? t(`health.names.${key}`, { defaultValue: row.name }) : row.name;
+  const name = row.known ? t(`health.names.${key}`, { defaultValue: row.name }) : (told?.label ?? row.name);
   return (
     <tr data-counter={row.name}>
       <th scope="row">
@@ -82,7 +100,9 @@ function Counter({
       <td className={row.count === 0 ? 'lv-text-2' : 'lv-strong'}>{formatCount(row.count)}</td>
       <td className="lv-text-2">{week === undefined ? t('dash') : formatCount(week)}</td>
       <td className="lv-text-2">
-        {row.known ? t(`health.meanings.${key}`, { defaultValue: '' }) : t('health.unknown')}
+        {row.known
+          ? t(`health.meanings.${key}`, { defaultValue: '' })
+          : (told?.meaning ?? t('health.unknown'))}
       </td>
     </tr>
   );
