@@ -6,6 +6,10 @@ export const targets: Readonly<Record<string, { about: string; load: () => Promi
     about: 'HL7 v2: reading, grouping, answering, writing back',
     load: async () => (await import('./hl7.ts')).target,
   },
+  mllp: {
+    about: 'MLLP: blocks, acknowledgements, answers',
+    load: async () => (await import('./mllp.ts')).target,
+  },
   csv: {
     about: 'files: cutting them into lines and reading them by a layout',
     load: async () => (await import('./csv.ts')).target,
