@@ -40,6 +40,10 @@ test('M7 M8 a held HL7 result is mapped, posted, replayed and tested rule by rul
   await sendResult(tube, 'OBX|1|NM|POTASSIUM||4.10|mEq/L|||||F|||20260729064206');
   const [held] = await bench.tech.rows('exceptions.list', { status: 'open' }, (rows) => rows.length === 1);
   expect(held).toMatchObject({ reason: 'unknownTest', sentTest: 'POTASSIUM' });
+  const [detail] = await bench.tech.rows('exceptions.detail', { taskId: held!.id });
+  expect(detail?.record).toBe('OBX 1');
+  expect(detail?.raw.slice(detail.rawFrom, detail.rawTo)).toMatch(/^OBX\|1\|NM\|POTASSIUM\|/);
+  expect(detail?.raw.slice(detail.faultFrom, detail.faultTo)).toBe('POTASSIUM');
   expect(await bench.lead.command('exception.map', { taskId: held!.id, testCode: 'K' })).toEqual({
     posted: 1,
     held: 0,

@@ -5,6 +5,7 @@ import type { Profile } from '../../../shared/profiles/profile.ts';
 import { toBinary } from '../../../shared/protocols/astm/bytes.ts';
 import type { Bench } from '../bench.ts';
 import { journalledMessage } from '../instruments/reading.ts';
+import { placesOf } from '../instruments/tools/places.ts';
 import { profileOf } from './profile-of.ts';
 
 export interface Raw {
@@ -55,12 +56,12 @@ export async function rawOf(bench: Bench, task: TaskDoc): Promise<Raw> {
   const whole = { ...empty, raw, to: raw.length, told: message.told };
   const places = (task.payload.result as CanonicalResult | undefined)?.records;
   if (places === undefined) return whole;
-  const lines = linesOf(raw, profile);
-  const result = lines[places.result];
+  const lineAt = linesOf(raw, profile, task);
+  const result = lineAt(places.result);
   if (result === undefined) return whole;
   const subject = subjects[task.reason];
-  const order = subject === 'specimen' && places.order !== null ? lines[places.order] : undefined;
-  const separator = separatorOf(lines[places.header ?? 0]?.text ?? '', profile);
+  const order = subject === 'specimen' && places.order !== null ? lineAt(places.order) : undefined;
+  const separator = separatorOf(lineAt(places.header ?? 0)?.text ?? '', profile);
   const [type = '', number = ''] = separator === '' ? [] : result.text.split(separator);
   return {
     ...whole,
@@ -71,17 +72,23 @@ export async function rawOf(bench: Bench, task: TaskDoc): Promise<Raw> {
   };
 }
 
-/** Records, segments or lines as the interpreters count them: empty ones are not counted, HL7 begins at the first MSH. */
-function linesOf(raw: string, { protocol }: Profile): Line[] {
-  const ends = protocol === 'astm' ? /[^\r]+/g : /[^\r\n]+/g;
-  const lines = [...raw.matchAll(ends)].flatMap((match) => {
-    const feed = /^\n*/.exec(match[0])?.[0].length ?? 0;
-    const text = match[0].slice(feed);
-    const from = match.index + feed;
-    return text === '' ? [] : [{ text, from, to: from + text.length }];
-  });
-  const first = lines.findIndex((line) => line.text.startsWith('MSH'));
-  return protocol === 'hl7' && first > 0 ? lines.slice(first) : lines;
+/** Messages looked through for the one an exception is of. */
+const MOST_MESSAGES = 200;
+
+/** Records, segments or lines as the interpreters count them, in the message of several that has the result of the exception. */
+function linesOf(raw: string, { protocol }: Profile, task: TaskDoc): (index: number) => Line | undefined {
+  const places = placesOf(raw, protocol);
+  const index = (task.payload.result as CanonicalResult).records.result;
+  const lineOf = (message: number, record: number): Line | undefined => {
+    const { from, to } = places(message, record);
+    return to === 0 ? undefined : { text: raw.slice(from, to), from, to };
+  };
+  for (let message = 0; message < MOST_MESSAGES; message += 1) {
+    const text = lineOf(message, index)?.text ?? '';
+    if (text.includes(task.sentTest) && text.includes(task.sentValue) && text !== '')
+      return (record) => lineOf(message, record);
+  }
+  return (record) => lineOf(0, record);
 }
 
 /** R1, M2: the byte after the header's name separates fields; '' where lines have none of their own. */
