@@ -1,19 +1,13 @@
 import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { nodeFiles } from './folder-files.ts';
-import {
-  digestOf,
-  folderRun,
-  folderStore,
-  HEADER,
-  killedAfter,
-  newFolder,
-  row,
-  until,
-} from './folder-fixture.ts';
+import { digestOf, folderRun, folderStore, HEADER, killedAfter, newFolder, row } from './folder-fixture.ts';
 import { isPlainName, patternOf, safeName } from './folder-names.ts';
 import { FolderRecovery } from './folder-recover.ts';
+
+/** Waits for an event; the limit is only for a test that would never end. */
+const until = (check: () => void) => vi.waitFor(check, { timeout: 20_000, interval: 5 });
 
 const FILE = HEADER + row('A1');
 const text = (bytes: Uint8Array | undefined) => new TextDecoder().decode(bytes);
