@@ -64,6 +64,7 @@ test('L3 L12 counters of a line say what they mean, since the start and by day',
     const n = (row: number, name: string) => rows[row]?.counts.find((one) => one.name === name)?.n;
     return { rows, n };
   };
+  await bench.tech.rows('results.list', { filter: 'all' }, (rows) => rows.length === 1);
   const before = await health();
   expect(before.rows).toHaveLength(2);
   expect(before.rows[0]?.id).toBe('start');
@@ -73,7 +74,11 @@ test('L3 L12 counters of a line say what they mean, since the start and by day',
   }
   expect(before.rows[0]?.counts.every((one) => one.meaning !== '' || one.tone === 'plain')).toBe(true);
 
-  const { store } = bench.engine.bench;
+  const { store, instruments } = bench.engine.bench;
+  expect(store.journal.counts(instrumentId, '2000-01-01')).toEqual([]);
+  instruments.counts().keep();
+  instruments.counts().keep();
+  expect((await health()).rows).toEqual(before.rows);
   const [kept] = store.journal.counts(instrumentId, '2000-01-01');
   store.journal.addCounts(instrumentId, kept!.day, { frames: 2 });
   expect((await health()).n(1, 'frames')).toBe(7);

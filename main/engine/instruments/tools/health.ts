@@ -45,16 +45,21 @@ export class LineCounts {
     }
   }
 
-  /** The rows of one line: since the start, then the last `days` local days that have any, newest first. */
+  /** The rows of one line: since the start, then the last `days` local days that have any, newest first. Writes nothing. */
   rows(instrumentId: string, days: number): HealthRow[] {
-    this.keep();
     const { clock, station, store, startedAt } = this.#bench;
-    const from = localDay(station.timeZone, new Date(clock.now().getTime() - (days - 1) * DAY_MS));
+    const now = clock.now();
+    const today = localDay(station.timeZone, now);
+    const from = localDay(station.timeZone, new Date(now.getTime() - (days - 1) * DAY_MS));
+    // What was counted since the last time it was kept.
+    const fresh = difference(this.#last.get(instrumentId) ?? {}, this.#read().get(instrumentId) ?? {});
+    const kept = new Map(store.journal.counts(instrumentId, from).map(({ day, counts }) => [day, counts]));
+    if (Object.keys(fresh).length > 0) kept.set(today, sum(kept.get(today) ?? {}, fresh));
+    const since = sum(this.#since.get(instrumentId) ?? {}, fresh);
+    const byDay = [...kept].sort(([a], [b]) => (a < b ? 1 : -1));
     return [
-      { id: 'start', since: startedAt, counts: told(this.#since.get(instrumentId) ?? {}) },
-      ...store.journal
-        .counts(instrumentId, from)
-        .map(({ day, counts }) => ({ id: day, since: day, counts: told(counts) })),
+      { id: 'start', since: startedAt, counts: told(since) },
+      ...byDay.map(([day, counts]) => ({ id: day, since: day, counts: told(counts) })),
     ];
   }
 
@@ -136,7 +141,9 @@ function told(counts: Counts): HealthCount[] {
     }),
   );
   const names = new Set(MEANINGS.map(([name]) => name));
-  const others = Object.entries(counts).filter(([name]) => !names.has(name));
+  const others = Object.entries(counts)
+    .filter(([name]) => !names.has(name))
+    .sort(([a], [b]) => (a < b ? -1 : 1));
   return [
     ...known,
     ...others.map(([name, n]): HealthCount => ({ name, label: name, meaning: '', n, tone: 'plain' })),
