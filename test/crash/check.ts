@@ -78,7 +78,7 @@ function isBroken(task: DocOf<'tasks'>): boolean {
 /** Every result of every acknowledged message is one result, control or exception, by content; and nothing else is. */
 export function exactlyOnce(
   acknowledged: readonly Acknowledged[],
-  all: Pick<Records, 'results' | 'controls' | 'tasks'>,
+  all: Pick<Records, 'results' | 'controls' | 'tasks'> & Partial<Pick<Records, 'instruments'>>,
 ): Checked {
   const counts = new Map<string, number>();
   const add = (n: number, instrument: string, specimen: string, code: string, text: string) => {
@@ -96,15 +96,23 @@ export function exactlyOnce(
     add(1, task.instrumentId, task.sentSpecimen, task.sentTest, task.sentValue);
     posted += 1;
   }
-  const codeOf = (instrument: string, test: string) => codes.get(instrument)?.get(test) ?? test;
+  const overlays = new Map((all.instruments ?? []).map((one) => [one.id, one.overlay.tests]));
+  /** The code a value came with: the profile's, or one that a person has mapped to the test meanwhile, whichever is still missing. */
+  const codeOf = (instrument: string, test: string, specimen: string, text: string) => {
+    const usual = codes.get(instrument)?.get(test) ?? test;
+    const mapped = (overlays.get(instrument) ?? []).filter((one) => one.test === test);
+    const missing = (code: string) => (counts.get(`${instrument} ${specimen} ${code} ${text}`) ?? 0) < 0;
+    return [usual, ...mapped.map((one) => one.code)].find(missing) ?? usual;
+  };
   for (const result of all.results) {
     if (result.messageId === '' || held.has(result.id)) continue;
-    const code = codeOf(result.instrumentId, result.testCode);
-    add(1, result.instrumentId, result.accessionIdentifier, code, result.value.text);
+    const { instrumentId, accessionIdentifier, testCode, value } = result;
+    const code = codeOf(instrumentId, testCode, accessionIdentifier, value.text);
+    add(1, instrumentId, accessionIdentifier, code, value.text);
     posted += 1;
   }
   for (const control of all.controls) {
-    const code = codeOf(control.instrumentId, control.testCode);
+    const code = codeOf(control.instrumentId, control.testCode, control.material, control.value.text);
     add(1, control.instrumentId, control.material, code, control.value.text);
     posted += 1;
   }
