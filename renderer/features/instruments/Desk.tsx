@@ -26,6 +26,13 @@ import { Health } from './monitor/Health.tsx';
 import { LinePane } from './monitor/LinePane.tsx';
 import { mayDecide, mayMap, otherWays, wayOut } from './rules.ts';
 
+/** What a tool is opened for: an exception's line, code and message. */
+export interface About {
+  readonly instrumentId: string;
+  readonly code: string;
+  readonly message: string;
+}
+
 /** The three places of the desk. */
 export type DeskView = 'lines' | 'exceptions' | 'ended';
 type What = 'map' | 'unit' | 'status' | 'flag' | 'notResult' | 'control' | 'reject';
@@ -58,9 +65,10 @@ export function Desk({
   open: Live<ExceptionRow>;
   lineCursor: string | null;
   onLine: (id: string) => void;
-  /** Line of the exception that is looked at; null while it is the lines that are. */
-  about: RefObject<string | null>;
-  onDecode?: ((latin1: string) => void) | undefined;
+  /** The exception that is looked at; null while it is the lines that are. */
+  about: RefObject<About | null>;
+  /** Opens the decoder with bytes (latin1), read with a profile. */
+  onDecode: (latin1: string, profileId: string) => void;
 }) {
   const { t } = useTranslation('instruments');
   const { when } = useFormat();
@@ -148,10 +156,16 @@ export function Desk({
 
   const swap = (): void => setBeside(beside === 'health' ? 'exceptions' : 'health');
 
-  const looking = view === 'lines' && !inSide ? null : (exception?.instrumentId ?? null);
   useEffect(() => {
-    about.current = looking;
-  }, [about, looking]);
+    about.current =
+      exception === undefined || (view === 'lines' && !inSide)
+        ? null
+        : {
+            instrumentId: exception.instrumentId,
+            code: exception.sentTest,
+            message: exception.messageId,
+          };
+  }, [about, exception, view, inSide]);
 
   const onLines = view === 'lines' && !inSide;
   const broken = onLines && line !== undefined && line.problem !== null;
@@ -180,6 +194,16 @@ export function Desk({
             ...(exception === undefined ? {} : { detail: exception.sentTest }),
           },
         ]),
+    ...(view !== 'lines' && detail !== undefined && detail.raw !== ''
+      ? [
+          {
+            key: 'D',
+            label: t('keys.decodeMessage'),
+            run: () => onDecode(detail.raw, lineOf(lines.rows, detail)?.profileId ?? ''),
+            strip: false,
+          },
+        ]
+      : []),
     ...more.map(({ key, label, run, why }) => ({ key, label, run, disabledReason: why, strip: false })),
     broken
       ? { key: 'F5', label: t('keys.openAgain'), run: () => void openAgain(line), disabledReason: lineWhy }
@@ -277,7 +301,7 @@ export function Desk({
                 onOpenAgain={() => void openAgain(line)}
                 whyNot={lineWhy}
                 find={find}
-                onDecode={onDecode}
+                onDecode={(latin1) => onDecode(latin1, line.profileId)}
               />
             )}
             <div className="ins-side" ref={side}>
@@ -351,12 +375,11 @@ export function Desk({
   );
 }
 
+const lineOf = (lines: readonly LineRow[], exception: ExceptionRow): LineRow | undefined =>
+  lines.find((line) => line.id === exception.instrumentId);
+
 function nameOf(lines: readonly LineRow[], exception: ExceptionRow): string {
-  return (
-    lines.find((line) => line.id === exception.instrumentId)?.name ??
-    exception.instrumentId.split('.').at(-1) ??
-    exception.instrumentId
-  );
+  return lineOf(lines, exception)?.name ?? exception.instrumentId.split('.').at(-1) ?? exception.instrumentId;
 }
 
 const meaningDialogs = {

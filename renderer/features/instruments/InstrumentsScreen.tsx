@@ -8,7 +8,7 @@ import { useLive, useLiveOne } from '../../data/hooks.ts';
 import { formatCount } from '../../i18n/format.ts';
 import { EmptyState, ScreenHead } from '../../ui/Layout.tsx';
 import { SegmentedFilter } from '../../ui/SegmentedFilter.tsx';
-import { Desk, type DeskView } from './Desk.tsx';
+import { type About, Desk, type DeskView } from './Desk.tsx';
 import { DecoderView } from './decoder/DecoderView.tsx';
 import { MappingView } from './mapping/MappingView.tsx';
 import { ReplayView } from './replay/ReplayView.tsx';
@@ -27,25 +27,28 @@ export function InstrumentsScreen() {
   const { t } = useTranslation('instruments');
   const [view, setView] = useState<View>('lines');
   const [lineCursor, setLineCursor] = useState<string | null>(null);
-  const [decoded, setDecoded] = useState({ text: '', at: 0 });
+  const [decoded, setDecoded] = useState({ text: '', profileId: '', at: 0 });
   const [draft, setDraft] = useState<Overlay>();
   const [replayed, setReplayed] = useState<string | null>(null);
   const lines = useLive('instruments.lines', {});
   const open = useLive('exceptions.list', { status: 'open' });
-  const about = useRef<string | null>(null);
+  const about = useRef<About | null>(null);
+  const [start, setStart] = useState<About | null>(null);
   const person = useLiveOne('session', {})?.person;
   const roles = person?.roles ?? [];
   const line = lines.rows.find((row) => row.id === lineCursor) ?? lines.rows[0];
 
-  const decode = (latin1: string): void => {
-    setDecoded((before) => ({ text: latin1 === '' ? '' : hexDump(latin1), at: before.at + 1 }));
+  const decode = (latin1: string, profileId = ''): void => {
+    setDecoded((before) => ({ text: latin1 === '' ? '' : hexDump(latin1), profileId, at: before.at + 1 }));
     setView('decoder');
   };
   const go = (next: View): void => {
     // A draft of the mapping is tried once: whoever comes to the replay by another way means what is saved.
     setDraft(undefined);
     // From an exception a tool opens with the line that it came from.
-    if (isDesk(view) && !isDesk(next) && about.current !== null) setLineCursor(about.current);
+    const from = isDesk(view) && !isDesk(next) ? about.current : null;
+    if (from !== null) setLineCursor(from.instrumentId);
+    setStart(from);
     setView(next);
   };
   useScreenKeys([
@@ -101,6 +104,7 @@ export function InstrumentsScreen() {
           held={open.rows.filter((row) => row.instrumentId === line.id).length}
           mayEdit={mayMap(roles)}
           personId={person?.id ?? ''}
+          start={start}
           onReplay={(overlay) => {
             setDraft(overlay);
             setView('replay');

@@ -48,6 +48,7 @@ export default {
     trace: 'Live trace',
     older: 'Older',
     decode: 'Decode this piece',
+    decodeMessage: 'Decode the message',
     pick: 'Pick a piece of the trace',
     health: 'Line health',
     exceptions: 'Exceptions',

@@ -18,16 +18,23 @@ const NO_PROFILE = '';
 const CALM_MS = 200;
 
 /** Bytes from anywhere, pasted: frames with their checksums, records with the names of their fields, and with a profile what they say. */
-export function DecoderView({ given }: { given: { text: string; at: number } }) {
+export function DecoderView({
+  given,
+}: {
+  /** Bytes as hex to begin with, and the profile they came with; `at` grows with each. */
+  given: { text: string; profileId: string; at: number };
+}) {
   const { t } = useTranslation('decoder');
   const [pasted, setPasted] = useState(given.text);
   const [protocol, setProtocol] = useState<Wanted>('auto');
-  const [profileId, setProfileId] = useState(NO_PROFILE);
+  const [profileId, setProfileId] = useState(given.profileId);
   const box = useRef<HTMLTextAreaElement>(null);
   const profiles = useLive('profile.list', {}).rows;
   useEffect(() => {
-    if (given.at > 0 && given.text !== '') setPasted(given.text);
-    else box.current?.focus();
+    if (given.at > 0 && given.text !== '') {
+      setPasted(given.text);
+      setProfileId(given.profileId);
+    } else box.current?.focus();
   }, [given]);
 
   const calm = useCalm(pasted, CALM_MS);

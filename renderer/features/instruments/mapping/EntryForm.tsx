@@ -142,6 +142,7 @@ function Fields({ editing }: { editing: Editing }) {
           {line('sentUnits')}
           {line('factor')}
           {line('unit')}
+          {line('order', true)}
           {line('otherUnits')}
         </>
       );

@@ -41,6 +41,7 @@ export function MappingView({
   held,
   mayEdit,
   personId,
+  start,
   onReplay,
 }: {
   lines: readonly LineRow[];
@@ -50,6 +51,8 @@ export function MappingView({
   held: number;
   mayEdit: boolean;
   personId: string;
+  /** What it is opened for: the code and the message of an exception. */
+  start: { code: string; message: string } | null;
   /** Replays captured messages with this overlay; undefined: with what is saved. */
   onReplay: (overlay: Overlay | undefined) => void;
 }) {
@@ -57,7 +60,7 @@ export function MappingView({
   const { when } = useFormat();
   const now = useNow();
   const [kind, setKind] = useState<Kind>('tests');
-  const [cursor, setCursor] = useState<string | null>(null);
+  const [cursor, setCursor] = useState<string | null>(start === null ? null : `tests\n${start.code}`);
   const [open, setOpen] = useState<Open | null>(null);
   const [failed, setFailed] = useState<PlainError>();
   const shown = useLive('profile.show', { instrumentId: line.id });
@@ -69,7 +72,7 @@ export function MappingView({
   // What is typed is in the preview at once, and in the draft once it is kept.
   const read = useMemo(() => {
     if (open === null) return null;
-    const said = entryOf(open.kind, open.typed);
+    const said = entryOf(open.kind, open.typed, open.entry);
     const test = said.ok && said.entry.kind === 'tests' ? said.entry.value.test : undefined;
     return test === undefined || tests.some(({ code }) => code === test)
       ? said
@@ -83,8 +86,8 @@ export function MappingView({
     [overlay, open, read],
   );
   const rows = useMemo(
-    () => (show === undefined || trying === undefined ? [] : mapRows(show, trying, kind)),
-    [show, trying, kind],
+    () => (show === undefined || trying === undefined ? [] : mapRows(show, trying, kind, draft.base)),
+    [show, trying, kind, draft.base],
   );
   const names = useMemo(() => new Map(tests.map((test) => [test.code, test.name])), [tests]);
   const day = now.toDateString();
@@ -351,6 +354,7 @@ export function MappingView({
           <PreviewPane
             key={line.id}
             instrumentId={line.id}
+            start={start?.message ?? null}
             draft={trying}
             changes={draft.changes + (trying === overlay ? 0 : 1)}
           />

@@ -25,22 +25,26 @@ export function PreviewPane({
   instrumentId,
   draft,
   changes,
+  start,
 }: {
   instrumentId: string;
   draft: Overlay;
   changes: number;
+  /** The message to begin with; null: the newest. */
+  start: string | null;
 }) {
   const { t } = useTranslation('mapping');
   const { when } = useFormat();
   const now = useNow();
   const messages = useMessages(instrumentId);
-  const [chosen, setChosen] = useState<string | null>(null);
+  const [chosen, setChosen] = useState<string | null>(start);
   const [pasted, setPasted] = useState('');
   const [asking, setAsking] = useState(false);
-  const told =
-    messages.find((message) => message.number === chosen) ?? (chosen === null ? messages[0] : undefined);
-  const source = chosen === PASTED ? { pasted } : told === undefined ? null : { messageNumber: told.number };
-  const at = messages.findIndex((message) => message.number === told?.number);
+  // One that the trace knows no more is still in the journal.
+  const number = chosen === PASTED ? null : (chosen ?? messages[0]?.number ?? null);
+  const source = chosen === PASTED ? { pasted } : number === null ? null : { messageNumber: number };
+  const known = messages.some((message) => message.number === number);
+  const at = messages.findIndex((message) => message.number === number);
   const step = (by: number): void => {
     const next = messages[Math.max(0, Math.min(messages.length - 1, (chosen === PASTED ? -1 : at) + by))];
     if (next !== undefined) setChosen(next.number);
@@ -60,17 +64,16 @@ export function PreviewPane({
           </Button>
         }
       >
-        {messages.length === 0 && chosen !== PASTED ? null : (
+        {source === null ? null : (
           <span className="ins-choice">
             <Choice
               label={t('preview.message')}
               labelHidden
               width={232}
-              value={chosen === PASTED ? PASTED : (told?.number ?? PASTED)}
+              value={number ?? PASTED}
               options={[
-                ...(chosen === PASTED || told === undefined
-                  ? [{ id: PASTED, label: t('preview.pasted') }]
-                  : []),
+                ...(chosen === PASTED ? [{ id: PASTED, label: t('preview.pasted') }] : []),
+                ...(number !== null && !known ? [{ id: number, label: number }] : []),
                 ...messages.map((message) => ({
                   id: message.number,
                   label: t('preview.option', {

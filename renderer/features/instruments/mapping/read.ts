@@ -1,7 +1,7 @@
 import { STATUS_MEANINGS, type StatusMeaning } from '../../../../shared/profiles/overlay.ts';
 import { FlagMeaning, TestMapping } from '../../../../shared/profiles/schema/common.ts';
 import { type Entry, type Kind, PREFIX } from './draft.ts';
-import { readUnits, writeUnits } from './rows.ts';
+import { readUnit, readUnits, writeUnit, writeUnits } from './rows.ts';
 
 /** A form as it is typed: every field a text; `hold` is `yes` or empty. */
 export type Typed = Readonly<Record<string, string>>;
@@ -13,13 +13,14 @@ export { STATUS_MEANINGS };
 export function typedOf(kind: Kind, entry: Entry | null): Typed {
   switch (entry?.kind) {
     case 'tests': {
-      const { code, test, loinc, unit, sentUnits, factor, otherUnits } = entry.value;
+      const { code, test, order, loinc, unit, sentUnits, factor, otherUnits } = entry.value;
       return {
         code,
         test,
+        order: order ?? '',
         loinc: loinc ?? '',
         unit: unit ?? '',
-        sentUnits: sentUnits.join('; '),
+        sentUnits: sentUnits.map(writeUnit).join('; '),
         factor,
         otherUnits: writeUnits(otherUnits ?? []),
       };
@@ -49,7 +50,7 @@ export function typedOf(kind: Kind, entry: Entry | null): Typed {
 }
 
 const empty: Record<Kind, Typed> = {
-  tests: { code: '', test: '', loinc: '', unit: '', sentUnits: '', factor: '1', otherUnits: '' },
+  tests: { code: '', test: '', order: '', loinc: '', unit: '', sentUnits: '', factor: '1', otherUnits: '' },
   flags: { code: '', text: '', interpretation: '', hold: 'yes' },
   statuses: { sent: '', meaning: 'final' },
   controls: { how: 'prefix', place: PREFIX, values: '' },
@@ -63,20 +64,27 @@ const listOf = (text: string): string[] =>
     .map((one) => one.trim())
     .filter((one) => one !== '');
 
-/** The entry a form says, or the field that is wrong. */
-export function entryOf(kind: Kind, typed: Typed): { ok: true; entry: Entry } | { ok: false; field: string } {
+/** The entry a form says, or the field that is wrong. What the form has no field for stays as `before` has it. */
+export function entryOf(
+  kind: Kind,
+  typed: Typed,
+  before: Entry | null = null,
+): { ok: true; entry: Entry } | { ok: false; field: string } {
   const of = (field: string): string => (typed[field] ?? '').trim();
   const missing = (...fields: string[]): string | undefined => fields.find((field) => of(field) === '');
   switch (kind) {
     case 'tests': {
       const otherUnits = readUnits(of('otherUnits'));
       if (otherUnits === undefined) return { ok: false, field: 'otherUnits' };
+      const answers = before?.kind === 'tests' ? before.value.answers : undefined;
       const read = TestMapping.safeParse({
+        ...(answers === undefined ? {} : { answers }),
+        ...(of('order') === '' ? {} : { order: of('order') }),
         code: of('code'),
         test: of('test'),
         loinc: of('loinc') || null,
         unit: of('unit') || null,
-        sentUnits: listOf(of('sentUnits')),
+        sentUnits: listOf(of('sentUnits')).map(readUnit),
         factor: of('factor'),
         ...(otherUnits.length === 0 ? {} : { otherUnits }),
       });

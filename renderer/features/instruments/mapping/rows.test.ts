@@ -100,6 +100,12 @@ test('units as sent carry their factor, and are written and read back', () => {
     { sent: 'mg/dL', factor: '0.2558' },
   ]);
   expect(readUnits(writeUnits(both.otherUnits ?? []))).toEqual(both.otherUnits);
+  const odd = [
+    { sent: '', factor: '10' },
+    { sent: 'mg/dL', factor: '1', unit: 'mg/dL' },
+  ];
+  expect(writeUnits(odd)).toBe('"" = 10; mg/dL = 1 in mg/dL');
+  expect(readUnits(writeUnits(odd))).toEqual(odd);
   expect(readUnits('mg/dL')).toBeUndefined();
   expect(readUnits('g/L = 1; g/L = 2')).toBeUndefined();
   expect(readUnits('')).toEqual([]);

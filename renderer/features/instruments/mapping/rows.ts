@@ -51,12 +51,18 @@ function below(show: ProfileShowRow): Map<string, Layered> {
 
 /**
  * The rows of one table: the built-in ones, those of the station file, and the draft's over them. A built-in row is never changed: the
- * laboratory's stands in its place and says what is below it. A code that is no result takes its test away.
+ * laboratory's stands in its place and says what is below it. A code that is no result takes its test away. `base`: what the draft was begun
+ * from, when that is not what is saved now.
  */
-export function mapRows(show: ProfileShowRow, draft: Overlay, kind: Kind): MapRow[] {
+export function mapRows(
+  show: ProfileShowRow,
+  draft: Overlay,
+  kind: Kind,
+  base: Overlay = show.overlay,
+): MapRow[] {
   const lower = below(show);
   const upper = entriesOf(draft);
-  const changed = changedKeys(show.overlay, draft);
+  const changed = changedKeys(base, draft);
   const saved = new Map(show.tests.map((row) => [`tests\n${row.mapping.code}`, row]));
   const rows: MapRow[] = [];
   for (const [id, { entry, origin }] of lower) {
@@ -97,17 +103,31 @@ export function sentUnits(mapping: TestMapping): { sent: string; factor: string 
   return [...itself, ...spelled, ...other];
 }
 
-/** `g/L = 5.55; mg/dL = 0.0555` as pairs; undefined when it is not written so. */
-export function readUnits(text: string): { sent: string; factor: string }[] | undefined {
-  const pairs: { sent: string; factor: string }[] = [];
+/** A unit with a factor of its own; `unit`: the value is posted in this one instead of the mapping's. */
+type OtherUnit = NonNullable<TestMapping['otherUnits']>[number];
+
+/** No unit sent, as it is typed and shown in a list of units. */
+const NO_UNIT = '""';
+export const writeUnit = (sent: string): string => sent || NO_UNIT;
+export const readUnit = (typed: string): string => (typed === NO_UNIT ? '' : typed);
+
+/** `g/L = 5.55; mg/dL = 1 in mg/dL` as units with their factors; undefined when it is not written so. */
+export function readUnits(text: string): OtherUnit[] | undefined {
+  const units: OtherUnit[] = [];
   for (const part of text.split(';').map((one) => one.trim())) {
     if (part === '') continue;
-    const [, sent = '', factor = ''] = /^(.*\S)\s*=\s*(\d+(?:\.\d+)?)$/.exec(part) ?? [];
-    if (sent === '' || pairs.some((pair) => pair.sent === sent)) return undefined;
-    pairs.push({ sent, factor });
+    const [, typed, factor, unit] = /^(.*\S)\s*=\s*(\d+(?:\.\d+)?)(?:\s+in\s+(\S+))?$/.exec(part) ?? [];
+    if (typed === undefined || factor === undefined) return undefined;
+    const sent = readUnit(typed);
+    if (units.some((one) => one.sent === sent)) return undefined;
+    units.push({ sent, factor, ...(unit === undefined ? {} : { unit }) });
   }
-  return pairs;
+  return units;
 }
 
-export const writeUnits = (pairs: readonly { sent: string; factor: string }[]): string =>
-  pairs.map(({ sent, factor }) => `${sent} = ${factor}`).join('; ');
+export const writeUnits = (units: readonly OtherUnit[]): string =>
+  units
+    .map(
+      ({ sent, factor, unit }) => `${writeUnit(sent)} = ${factor}${unit === undefined ? '' : ` in ${unit}`}`,
+    )
+    .join('; ');

@@ -115,6 +115,8 @@ export function useDraft(show: ProfileShowRow | undefined, personId: string) {
   return {
     /** What is edited: the draft, else what is saved; undefined before it is there. */
     overlay: changes > 0 ? mine?.draft : show?.overlay,
+    /** What the draft was begun from. */
+    base: changes > 0 ? mine?.base : show?.overlay,
     changes,
     /** Somebody else saved since the draft was begun. */
     behind,

@@ -34,8 +34,8 @@ export function LinePane({
   onOpenAgain: () => void;
   whyNot: string | undefined;
   find: RefObject<HTMLInputElement | null>;
-  /** Opens the decoder with bytes (latin1); left out where there is none. */
-  onDecode?: ((latin1: string) => void) | undefined;
+  /** Opens the decoder with bytes (latin1). */
+  onDecode: (latin1: string) => void;
 }) {
   const { t } = useTranslation('instruments');
   const { rows, state } = useLive('instruments.trace', { instrumentId: line.id });
@@ -116,16 +116,7 @@ export function LinePane({
     ...(whole && journal.before !== null
       ? [{ key: 'B', label: t('keys.older'), run: journal.older, strip: false }]
       : []),
-    ...(onDecode === undefined
-      ? []
-      : [
-          {
-            key: 'D',
-            label: t('keys.decode'),
-            run: () => onDecode(picked?.text ?? ''),
-            strip: false,
-          },
-        ]),
+    { key: 'D', label: t('keys.decode'), run: () => onDecode(picked?.text ?? ''), strip: false },
     ...ways.map((way) => ({
       key: wayKeys[way],
       label: t(only.has(way) ? 'trace.hide' : 'trace.show', { what: t(`trace.ways.${way}`) }),
