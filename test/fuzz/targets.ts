@@ -10,6 +10,14 @@ export const targets: Readonly<Record<string, { about: string; load: () => Promi
     about: 'MLLP: blocks, acknowledgements, answers',
     load: async () => (await import('./mllp.ts')).target,
   },
+  astm: {
+    about: 'ASTM records: taking them apart, reading them by profiles, writing them back',
+    load: async () => (await import('./astm.ts')).target,
+  },
+  link: {
+    about: 'the ASTM link, both roles: frames, answers, timers, journal',
+    load: async () => (await import('./link.ts')).target,
+  },
   csv: {
     about: 'files: cutting them into lines and reading them by a layout',
     load: async () => (await import('./csv.ts')).target,
