@@ -12,7 +12,7 @@ import { type About, Desk, type DeskView } from './Desk.tsx';
 import { DecoderView } from './decoder/DecoderView.tsx';
 import { MappingView } from './mapping/MappingView.tsx';
 import { ReplayView } from './replay/ReplayView.tsx';
-import { mayMap } from './rules.ts';
+import { mayMap, mayReplay } from './rules.ts';
 import { SelfTestView } from './selftest/SelfTestView.tsx';
 import { VerifyView } from './verify/VerifyView.tsx';
 import { hexDump } from './wire.ts';
@@ -103,6 +103,7 @@ export function InstrumentsScreen() {
           line={line}
           held={open.rows.filter((row) => row.instrumentId === line.id).length}
           mayEdit={mayMap(roles)}
+          mayTryAgain={mayReplay(roles)}
           personId={person?.id ?? ''}
           start={start}
           onReplay={(overlay) => {
@@ -114,6 +115,7 @@ export function InstrumentsScreen() {
         <ReplayView
           {...tool}
           line={line}
+          mayReplay={mayReplay(roles)}
           overlay={draft}
           onOverlay={setDraft}
           onVerify={(replayId) => {
@@ -124,7 +126,7 @@ export function InstrumentsScreen() {
       ) : view === 'verification' ? (
         <VerifyView {...tool} line={line} maySign={mayMap(roles)} replayId={replayed} />
       ) : (
-        <SelfTestView {...tool} line={line} />
+        <SelfTestView {...tool} line={line} mayPrint={mayReplay(roles)} />
       )}
     </>
   );

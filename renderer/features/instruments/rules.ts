@@ -39,9 +39,10 @@ export function otherWays(
   ];
 }
 
-/** Who may map codes, and who may decide on exceptions and lines: as the engine checks it. */
+/** Who may map codes, who may replay and print, and who may decide on exceptions and lines: as the engine checks it. */
 export const mayMap = (roles: readonly Role[]): boolean =>
   roles.some((role) => role === 'lead' || role === 'supervisor' || role === 'admin');
+export const mayReplay = (roles: readonly Role[]): boolean => mayDecide(roles) || roles.includes('admin');
 export const mayDecide = (roles: readonly Role[]): boolean =>
   roles.some((role) => role === 'technician' || role === 'lead' || role === 'supervisor');
 

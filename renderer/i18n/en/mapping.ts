@@ -140,6 +140,7 @@ export default {
   },
   why: {
     role: 'A lead technologist, a supervisor or the administrator changes the mapping.',
+    benchRole: 'Only people of the bench try held results again.',
     nothing: 'Nothing was changed.',
     noRow: 'No row is chosen.',
     builtIn: 'This row is the profile’s own and stays.',
@@ -186,6 +187,7 @@ export default {
     before: 'today: {{fate}}',
     nothing:
       'A preview reads the mapping only, not whether the specimen is known or the test ordered. Nothing is written and nothing is sent.',
+    raw: 'As it was sent',
     none: 'No message has come over this line yet.',
     noneNext: 'Paste one with V to see what it would become.',
     unreadable: 'This message cannot be read.',

@@ -83,5 +83,8 @@ export default {
     filter: 'Filter',
     verify: 'Sign verification',
   },
-  why: { running: 'A replay is running.' },
+  why: {
+    running: 'A replay is running.',
+    role: 'A technician, a lead, a supervisor or the administrator replays.',
+  },
 };

@@ -26,5 +26,8 @@ export default {
     now: 'Watch from now',
     print: 'Print report',
   },
-  why: { nothing: 'There is nothing to print.' },
+  why: {
+    nothing: 'There is nothing to print.',
+    role: 'A technician, a lead, a supervisor or the administrator prints it.',
+  },
 };

@@ -79,7 +79,9 @@ export function EntryForm({ editing, title }: { editing: Editing; title: string 
 function said(entry: Entry, t: (key: string) => string): string {
   switch (entry.kind) {
     case 'tests': {
-      const units = sentUnits(entry.value).map(({ sent, factor }) => `${formatUnit(sent)} × ${factor}`);
+      const units = [
+        ...new Set(sentUnits(entry.value).map(({ sent, factor }) => `${formatUnit(sent)} × ${factor}`)),
+      ];
       return [entry.value.test, units.join(', '), formatUnit(entry.value.unit ?? '')]
         .filter(Boolean)
         .join(' · ');

@@ -40,6 +40,7 @@ export function MappingView({
   onLine,
   held,
   mayEdit,
+  mayTryAgain,
   personId,
   start,
   onReplay,
@@ -50,6 +51,7 @@ export function MappingView({
   /** Exceptions of this line that wait. */
   held: number;
   mayEdit: boolean;
+  mayTryAgain: boolean;
   personId: string;
   /** What it is opened for: the code and the message of an exception. */
   start: { code: string; message: string } | null;
@@ -158,6 +160,13 @@ export function MappingView({
   const roleWhy = mayEdit ? undefined : t('why.role');
   const nothingWhy = draft.changes === 0 ? t('why.nothing') : undefined;
   const noRow = row === undefined ? t('why.noRow') : undefined;
+  const againWhy = !mayTryAgain
+    ? t('why.benchRole')
+    : draft.changes > 0
+      ? t('why.saveFirst')
+      : held === 0
+        ? t('why.noneHeld')
+        : undefined;
   const idle = open === null;
   useScreenKeys(
     idle
@@ -189,8 +198,7 @@ export function MappingView({
             key: 'F5',
             label: t('keys.again'),
             run: () => void again(),
-            disabledReason:
-              draft.changes > 0 ? t('why.saveFirst') : held === 0 ? t('why.noneHeld') : undefined,
+            disabledReason: againWhy,
           },
           {
             key: 'F7',

@@ -13,6 +13,7 @@ import { Keycap } from '../../../ui/Keycap.tsx';
 import { Banner, EmptyState, SectionBar } from '../../../ui/Layout.tsx';
 import { State } from '../../../ui/State.tsx';
 import { fateOf, fateText, PreviewTable } from '../parts/PreviewTable.tsx';
+import { RawMessage } from '../parts/RawMessage.tsx';
 import { useCalm, useLast } from '../parts/useLast.ts';
 import { useMessages } from '../parts/useMessages.ts';
 
@@ -150,6 +151,7 @@ function Preview({
           <Summary preview={shown} before={changes === 0 ? undefined : before} />
           <div className="ins-detail-scroll">
             <PreviewTable preview={shown} before={changes === 0 ? undefined : before} />
+            <RawMessage preview={shown} />
           </div>
           <p className="ins-sandbox lv-caption">{t('preview.nothing')}</p>
         </>

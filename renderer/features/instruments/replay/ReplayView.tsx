@@ -39,6 +39,7 @@ export function ReplayView({
   lines,
   line,
   onLine,
+  mayReplay,
   overlay,
   onOverlay,
   onVerify,
@@ -46,6 +47,7 @@ export function ReplayView({
   lines: readonly LineRow[];
   line: LineRow;
   onLine: (id: string) => void;
+  mayReplay: boolean;
   /** A draft of the mapping to be tried; undefined: what is saved. */
   overlay: Overlay | undefined;
   onOverlay: (overlay: Overlay | undefined) => void;
@@ -60,6 +62,7 @@ export function ReplayView({
   const form = useRef<HTMLDivElement>(null);
   const run = useLiveOne('replay.progress', replayId === null ? null : { replayId });
   const running = run?.state === 'running';
+  const why = mayReplay ? (running ? t('why.running') : undefined) : t('why.role');
   const which = readRange(range, new Date());
 
   const start = async (): Promise<void> => {
@@ -92,7 +95,7 @@ export function ReplayView({
       label: t('keys.run'),
       run: () => void start(),
       primary: true,
-      disabledReason: running ? t('why.running') : undefined,
+      disabledReason: why,
     },
     ...(running ? [{ key: 'Escape', label: t('keys.stop'), run: () => void stop() }] : []),
     ...(run?.state === 'done' && overlay === undefined
@@ -104,13 +107,7 @@ export function ReplayView({
       <SectionBar
         title={t('title')}
         right={
-          <Button
-            size="bar"
-            primary
-            keyName="F8"
-            onClick={() => void start()}
-            disabledReason={running ? t('why.running') : undefined}
-          >
+          <Button size="bar" primary keyName="F8" onClick={() => void start()} disabledReason={why}>
             {t('keys.run')}
           </Button>
         }

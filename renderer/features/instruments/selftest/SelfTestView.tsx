@@ -31,10 +31,12 @@ export function SelfTestView({
   lines,
   line,
   onLine,
+  mayPrint,
 }: {
   lines: readonly LineRow[];
   line: LineRow;
   onLine: (id: string) => void;
+  mayPrint: boolean;
 }) {
   const { t } = useTranslation('selftest');
   const { when } = useFormat();
@@ -83,6 +85,7 @@ export function SelfTestView({
   const count = (outcome: SelfTestRow['outcome']): number =>
     report.rows.filter((one) => one.outcome === outcome).length;
 
+  const printWhy = !mayPrint ? t('why.role') : report.rows.length === 0 ? t('why.nothing') : undefined;
   const print = async (): Promise<void> => {
     const outcome = await command('selftest.pdf', { instrumentId: line.id, since });
     setError(outcome.ok ? undefined : outcome.error);
@@ -117,7 +120,7 @@ export function SelfTestView({
       label: t('keys.print'),
       run: () => void print(),
       icon: 'print',
-      disabledReason: report.rows.length === 0 ? t('why.nothing') : undefined,
+      disabledReason: printWhy,
     },
   ]);
   const failed = count('fail');
@@ -127,12 +130,7 @@ export function SelfTestView({
         title={t('title')}
         right={
           <>
-            <Button
-              size="bar"
-              keyName="F9"
-              onClick={() => void print()}
-              disabledReason={report.rows.length === 0 ? t('why.nothing') : undefined}
-            >
+            <Button size="bar" keyName="F9" onClick={() => void print()} disabledReason={printWhy}>
               {t('keys.print')}
             </Button>
             <Button size="bar" primary keyName="F8" onClick={fromNow}>
