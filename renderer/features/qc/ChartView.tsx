@@ -1,0 +1,295 @@
+import { useMemo, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { QcChartRow, QcPointRow, QcStateRow } from '../../../shared/ipc/qc.ts';
+import { useScreenKeys } from '../../app/keys.ts';
+import { useNow } from '../../app/useNow.ts';
+import { useLive } from '../../data/hooks.ts';
+import { formatUnit } from '../../i18n/format.ts';
+import { useFormat } from '../../i18n/useFormat.ts';
+import { announce } from '../../ui/announce.ts';
+import { Banner, EmptyState, Panel, ScreenBody } from '../../ui/Layout.tsx';
+import { SegmentedFilter } from '../../ui/SegmentedFilter.tsx';
+import { Chart, chartHeight } from './chart/Chart.tsx';
+import { breaksOf, gravestOf, runsOf, type Step, walk, type Zoom, zooms } from './chart/model.ts';
+import { Legend } from './Legend.tsx';
+import { LookBack } from './LookBack.tsx';
+import { PointPanel } from './PointPanel.tsx';
+import { type Asked, aboutPoint } from './QcDialogs.tsx';
+import { mayKeepLots } from './rows.ts';
+import { Strip } from './Strip.tsx';
+import { StateSections, useRowKeys } from './TodayView.tsx';
+import { useSize } from './useSize.ts';
+import { rulesOf, spokenPoint } from './words.ts';
+
+/** Points asked for first, and when the whole history is looked at. */
+const NEWEST = 1_500;
+const MOST = 10_000;
+const LANE = 112;
+const WIDEST_LANE = 168;
+
+export interface ChartViewProps {
+  row: QcStateRow;
+  rows: readonly QcStateRow[];
+  roles: readonly string[];
+  onRow: (id: string) => void;
+  onClose: () => void;
+  onAsk: (asked: Asked) => void;
+  /** a question lies over it */
+  paused: boolean;
+}
+
+/** One test on one instrument: why it stands so, point by point, and what a reject put in doubt. */
+export function ChartView(props: ChartViewProps) {
+  const { row, rows, roles, onAsk } = props;
+  const { t } = useTranslation('qc');
+  const [zoom, setZoom] = useState<Zoom>(30);
+  const limit = zoom === 'all' || zoom === 365 ? MOST : NEWEST;
+  const { instrumentId, testCode } = row;
+  const live = useLive('qc.chart', { instrumentId, testCode, limit });
+  // While another length of history loads, the chart that was there stays.
+  const shown = useRef<QcChartRow>(undefined);
+  if (live.rows[0] !== undefined) shown.current = live.rows[0];
+  const chart = live.rows[0] ?? (shown.current?.id === row.id ? shown.current : undefined);
+  useRowKeys(row, roles, onAsk);
+  const turn = (by: number): void => {
+    const at = rows.findIndex((one) => one.id === row.id) + by;
+    const next = rows[at];
+    if (next !== undefined) props.onRow(next.id);
+    else announce(t(by < 0 ? 'why.firstTest' : 'why.lastTest'));
+  };
+  useScreenKeys([
+    { key: 'Escape', label: t('keys.back'), run: props.onClose, group: 2, palette: false },
+    {
+      key: 'PageUp',
+      label: t('keys.test'),
+      caps: ['PageUp', 'PageDown'],
+      run: () => turn(-1),
+      palette: false,
+      group: 0,
+    },
+    { key: 'PageDown', label: t('keys.test'), run: () => turn(1), palette: false, strip: false },
+  ]);
+  return (
+    <>
+      <Strip rows={rows} chosen={row.id} onChoose={props.onRow} />
+      {chart === undefined || chart.points.length === 0 ? (
+        <ScreenBody
+          panel={
+            <Panel label={t('panel')}>
+              <StateSections row={row} />
+            </Panel>
+          }
+        >
+          {live.error === undefined ? null : (
+            <Banner tone="crit" title={live.error.what}>
+              {live.error.safe} {live.error.todo}
+            </Banner>
+          )}
+          {chart === undefined ? null : (
+            <EmptyState title={t('noPoints', { test: row.testName })} next={t('noPointsNext')} />
+          )}
+        </ScreenBody>
+      ) : (
+        <ChartBody {...props} chart={chart} zoom={zoom} onZoom={setZoom} />
+      )}
+    </>
+  );
+}
+
+interface BodyProps extends ChartViewProps {
+  chart: QcChartRow;
+  zoom: Zoom;
+  onZoom: (zoom: Zoom) => void;
+}
+
+function ChartBody({ row, roles, chart, zoom, onZoom, onAsk }: BodyProps) {
+  const { t } = useTranslation('qc');
+  const format = useFormat();
+  const now = useNow();
+  const [overlay, setOverlay] = useState(false);
+  const [pointId, setPointId] = useState<string | null>(null);
+  const place = useRef<HTMLDivElement>(null);
+  const { width, height } = useSize(place);
+  const { levels } = chart;
+  const runs = useMemo(() => runsOf(chart.points, zoom), [chart.points, zoom]);
+  const breaks = useMemo(() => breaksOf(runs, chart.events), [runs, chart.events]);
+  const newest = runs.at(-1);
+  const chosen = chart.points.find((one) => one.id === pointId);
+  const run = runs.findIndex((one) => one.id === chosen?.runId);
+  // Until somebody walks, the newest run is looked at, at its gravest level.
+  const point = run >= 0 ? chosen : newest === undefined ? undefined : gravestOf(newest, levels)?.point;
+  const focus = useMemo(
+    () => ({ run: run >= 0 ? run : runs.length - 1, level: point?.level ?? '' }),
+    [run, runs.length, point?.level],
+  );
+  const when = (at: string): string => format.when(at, now);
+
+  const step = (way: Step): void => {
+    if (point === undefined) return;
+    const next = walk(runs, levels, point, way);
+    if (next !== null) setPointId(next.id);
+    else announce(t(way === 'problemBack' || way === 'problemOn' ? 'why.noProblem' : `why.end.${way}`));
+  };
+  const zoomBy = (by: number): void => {
+    const next = zooms[zooms.indexOf(zoom) + by];
+    if (next === undefined) announce(t(by > 0 ? 'why.zoomAll' : 'why.zoomLeast'));
+    else onZoom(next);
+  };
+  const excludeWhy = point === undefined ? t('why.noPoint') : mayKeepLots(roles) ? undefined : t('why.lead');
+  const act = (): void => point && onAsk(aboutPoint(t, point, chart.unit));
+  const exclude = (): void => point && onAsk({ kind: 'exclude', point, unit: chart.unit });
+  useScreenKeys([
+    {
+      key: 'ArrowLeft',
+      label: t('keys.run'),
+      caps: ['ArrowLeft', 'ArrowRight'],
+      run: () => step('left'),
+      palette: false,
+      group: 0,
+    },
+    { key: 'ArrowRight', label: t('keys.run'), run: () => step('right'), palette: false, strip: false },
+    {
+      key: 'ArrowUp',
+      label: t('keys.level'),
+      caps: ['ArrowUp', 'ArrowDown'],
+      run: () => step('up'),
+      palette: false,
+      group: 0,
+    },
+    { key: 'ArrowDown', label: t('keys.level'), run: () => step('down'), palette: false, strip: false },
+    { key: 'Home', label: t('keys.first'), run: () => step('first'), palette: false, strip: false },
+    { key: 'End', label: t('keys.last'), run: () => step('last'), palette: false, strip: false },
+    { key: 'Ctrl+ArrowLeft', label: t('keys.problemBack'), run: () => step('problemBack'), strip: false },
+    { key: 'Ctrl+ArrowRight', label: t('keys.problemOn'), run: () => step('problemOn'), strip: false },
+    { key: '+', label: t('keys.closer'), run: () => zoomBy(-1), strip: false },
+    { key: '-', label: t('keys.further'), caps: ['+', '\u2212'], run: () => zoomBy(1), group: 0 },
+    {
+      key: 'Z',
+      label: t(overlay ? 'keys.lanes' : 'keys.overlay'),
+      run: () => setOverlay((on) => !on),
+      group: 0,
+    },
+    { key: 'F6', label: t('keys.action'), run: act, primary: chart.lookBack === null },
+    {
+      key: 'Delete',
+      label: t(point?.excluded ? 'keys.include' : 'keys.exclude'),
+      run: exclude,
+      disabledReason: excludeWhy,
+      group: 2,
+    },
+  ]);
+
+  const lanes = overlay ? 2 : Math.max(1, levels.length);
+  // Lanes take what the look-back leaves, within reason.
+  const room = chart.lookBack === null ? height - 90 : height - 250;
+  const laneHeight = Math.max(LANE, Math.min(WIDEST_LANE, (room - 60) / lanes));
+  const spoken = point === undefined ? '' : spokenPoint(t, point, formatUnit(chart.unit), when);
+  return (
+    <ScreenBody
+      panel={
+        <PointPanel
+          row={row}
+          chart={chart}
+          point={point}
+          excludeWhy={excludeWhy}
+          onAct={act}
+          onExclude={exclude}
+          breaks={breaks}
+          runs={runs}
+        />
+      }
+    >
+      <Stopped row={row} chart={chart} />
+      <div className="qc-chart-place" ref={place}>
+        <div className="qc-chart-head">
+          <h2>
+            {chart.testName}, {chart.instrumentName}
+          </h2>
+          <span className="lv-text-2">
+            {[formatUnit(chart.unit), t('runs', { count: runs.length })].filter(Boolean).join(', ')}
+          </span>
+          <SegmentedFilter
+            label={t('zoom.label')}
+            altKeys={false}
+            value={String(zoom)}
+            onChange={(id) => onZoom(zooms.find((one) => String(one) === id) ?? 30)}
+            options={zooms.map((one) => ({
+              id: String(one),
+              label: one === 'all' ? t('zoom.all') : t('zoom.days', { count: one }),
+            }))}
+          />
+          <span className="lv-grow" />
+          <Legend />
+        </div>
+        {width === 0 ? null : (
+          <Chart
+            runs={runs}
+            breaks={breaks}
+            levels={levels}
+            focus={focus}
+            overlay={overlay}
+            width={width}
+            laneHeight={laneHeight}
+            unit={chart.unit}
+            label={t('chartOf', {
+              test: chart.testName,
+              instrument: chart.instrumentName,
+              runs: runs.length,
+              levels: levels.join(', '),
+            })}
+            now={now}
+            onPoint={(one) => setPointId(one.id)}
+          />
+        )}
+        <p className="lv-visually-hidden" role="status" aria-live="polite" aria-label={t('pointSpoken')}>
+          {spoken}
+        </p>
+        {chart.lookBack === null ? (
+          <div style={{ height: Math.max(0, height - 40 - chartHeight(lanes, laneHeight)) }} />
+        ) : (
+          <LookBack row={row} chart={chart} />
+        )}
+      </div>
+    </ScreenBody>
+  );
+}
+
+/** What the reject stops, over the chart; nothing when release is free. */
+function Stopped({ row, chart }: { row: QcStateRow; chart: QcChartRow }) {
+  const { t } = useTranslation('qc');
+  const format = useFormat();
+  const now = useNow();
+  if (row.override !== null)
+    return (
+      <Banner
+        tone="held"
+        title={t('banner.override', {
+          test: row.testName,
+          instrument: row.instrumentName,
+          until: format.when(row.override.until, now),
+        })}
+      >
+        {t('banner.overrideBy', { by: row.override.by, reason: row.override.reason })}
+      </Banner>
+    );
+  if (!row.blocks) return null;
+  const since = chart.lookBack?.rejectedAt ?? '';
+  const rejected: QcPointRow | undefined = chart.points.findLast((one) => one.state === 'rejected');
+  return (
+    <Banner
+      tone="crit"
+      glyph="blocked"
+      title={t('banner.stopped', { test: row.testName, instrument: row.instrumentName })}
+    >
+      {[
+        row.state === 'rejected' && since !== ''
+          ? t('banner.since', {
+              at: format.when(since, now),
+              rules: rejected === undefined ? '' : rulesOf(rejected).join(', '),
+            })
+          : `${row.text}.`,
+        t('banner.waiting', { count: row.waiting }),
+      ].join(' ')}
+    </Banner>
+  );
+}

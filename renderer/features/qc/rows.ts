@@ -1,0 +1,46 @@
+import type { QcStateRow } from '../../../shared/ipc/qc.ts';
+
+/** Waits for a person: release is stopped, or a rejected control has no corrective action yet. */
+export function waitsForAction(row: QcStateRow): boolean {
+  return row.blocks || row.needsAction;
+}
+
+/** The rows of a filter (`all`, `action`, or `on <instrument>`) whose test or instrument has the typed words, in the engine's order. */
+export function chosenRows(
+  rows: readonly QcStateRow[],
+  filter: string,
+  typed: string,
+): readonly QcStateRow[] {
+  const words = typed.trim().toLowerCase().split(/\s+/).filter(Boolean);
+  return rows.filter((row) => {
+    if (filter === 'action' && !waitsForAction(row)) return false;
+    if (filter.startsWith('on ') && `on ${row.instrumentId}` !== filter) return false;
+    const text = `${row.testName} ${row.testCode} ${row.instrumentName}`.toLowerCase();
+    return words.every((word) => text.includes(word));
+  });
+}
+
+/** The earliest instant at which a level is due; '' without a schedule. */
+export function dueOf(row: QcStateRow): string {
+  return row.levels
+    .map((level) => level.dueTime)
+    .filter((time) => time !== '')
+    .reduce((first, time) => (first === '' || time < first ? time : first), '');
+}
+
+/** The control that a corrective action is for: the rejected level's, else the one with a warning; undefined when there is none. */
+export function controlToExplain(row: QcStateRow): QcStateRow['levels'][number] | undefined {
+  const measured = row.levels.filter((level) => level.controlId !== '');
+  return (
+    measured.find((level) => level.state === 'rejected') ??
+    measured.find((level) => level.state === 'warning') ??
+    measured[0]
+  );
+}
+
+/** Who may do what, by roles (the engine decides; this dims the keys). */
+export const mayOverride = (roles: readonly string[]): boolean => roles.includes('supervisor');
+export const mayKeepLots = (roles: readonly string[]): boolean =>
+  roles.some((role) => role === 'lead' || role === 'supervisor' || role === 'admin');
+export const mayWork = (roles: readonly string[]): boolean =>
+  roles.some((role) => role === 'technician' || role === 'lead' || role === 'supervisor');
