@@ -141,7 +141,7 @@ export class MllpSession implements LineSession {
       },
       count: (what, note) => {
         this.#count(what, 1);
-        if (what !== 'connections') this.#event(`${what}: ${note}`);
+        if (what !== 'connections' && note !== '') this.#event(`${what}: ${note}`);
       },
     });
   }
@@ -483,7 +483,7 @@ export class MllpSession implements LineSession {
 
   #tell(): void {
     const now = this.state();
-    const key = `${now.state} ${now.text} ${now.peer} ${now.problem?.code ?? ''}`;
+    const key = `${now.state} ${now.text} ${now.peer} ${now.problem?.what ?? ''}`;
     if (key === this.#shown) return;
     this.#shown = key;
     this.#options.onState?.(now);

@@ -104,7 +104,7 @@ export class StreamSession implements LineSession {
       },
       count: (what, note) => {
         this.#count(what, 1);
-        if (what !== 'connections') this.#event(`${what}: ${note}`);
+        if (what !== 'connections' && note !== '') this.#event(`${what}: ${note}`);
       },
     });
   }
@@ -391,7 +391,7 @@ export class StreamSession implements LineSession {
 
   #tell(): void {
     const now = this.state();
-    const key = `${now.state} ${now.text} ${now.peer} ${now.problem?.code ?? ''}`;
+    const key = `${now.state} ${now.text} ${now.peer} ${now.problem?.what ?? ''}`;
     if (key === this.#shown) return;
     this.#shown = key;
     this.#options.onState?.(now);

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { SerialPort } from 'serialport';
 import { LeveyError } from '../../../../shared/errors.ts';
 import type { Timers } from '../../timers.ts';
+import { holderOfDevice } from './holder.ts';
 import {
   backoffMs,
   type Connection,
@@ -13,6 +14,8 @@ import {
 
 /** How often the device file is looked at while the port is open, milliseconds. */
 const WATCH_MS = 1000;
+/** What the system says when another program has the port. */
+const BUSY = /lock|busy|in use/i;
 
 /** Line settings of a serial port (L19); 9600 8N1 without flow control is usual. */
 export interface SerialOptions {
@@ -34,6 +37,7 @@ export function serial(options: SerialOptions): Transport {
   let cancelRetry: (() => void) | null = null;
   let attempts = 0;
   let stopped = true;
+  let holder: string | null = null;
 
   function retry(events: TransportEvents): void {
     if (stopped) return;
@@ -63,11 +67,18 @@ export function serial(options: SerialOptions): Transport {
       if (error !== null) {
         port = null;
         events.count('failedOpens', error.message);
-        events.status({
-          state: 'failed',
-          text: `${options.path} is not open`,
-          problem: openProblem(options, error),
-        });
+        const failed = (): void => {
+          const problem = openProblem(options, error, holder);
+          events.status({ state: 'failed', text: `${options.path} is not open`, problem });
+        };
+        failed();
+        if (BUSY.test(error.message)) {
+          void holderOfDevice(options.path).then((found) => {
+            const news = found !== holder;
+            holder = found;
+            if (news && !stopped && port === null) failed();
+          });
+        }
         retry(events);
         return;
       }
@@ -199,7 +210,7 @@ async function deviceIdentity(path: string): Promise<string> {
   }
 }
 
-function openProblem(options: SerialOptions, cause: Error): LeveyError {
+function openProblem(options: SerialOptions, cause: Error, holder: string | null): LeveyError {
   const text = cause.message;
   const rest = {
     safe: 'Nothing was lost: the analyser keeps its results. Levey tries again by itself.',
@@ -214,10 +225,10 @@ function openProblem(options: SerialOptions, cause: Error): LeveyError {
       ...rest,
     });
   }
-  if (/lock|busy|in use/i.test(text)) {
+  if (BUSY.test(text)) {
     return new LeveyError({
       code: 'instrument.deviceBusy',
-      what: `Another program uses the serial port ${options.path}.`,
+      what: `${holder === null ? 'Another program' : `Another program, ${holder},`} uses the serial port ${options.path}.`,
       todo: 'End the other program.',
       ...rest,
     });

@@ -1,8 +1,19 @@
 import { BlockList, createServer, isIP, type Server, type Socket } from 'node:net';
 import { LeveyError } from '../../../../shared/errors.ts';
 import type { Timers } from '../../timers.ts';
+import { holderOfPort } from './holder.ts';
 import { socketConnection } from './socket.ts';
-import { backoffMs, type Connection, errorCode, type Transport, type TransportEvents } from './transport.ts';
+import {
+  backoffMs,
+  type Connection,
+  errorCode,
+  type Transport,
+  type TransportEvents,
+  type TransportStatus,
+} from './transport.ts';
+
+/** How long after the last attempt a refused peer, or a second one, is still told, milliseconds. */
+const TOLD_MS = 120_000;
 
 export interface TcpServerOptions {
   /** Address to bind; only this one. */
@@ -20,7 +31,8 @@ export interface TcpServer extends Transport {
 }
 
 /**
- * Listens for one analyser. A second connection at the same time is refused and counted, as is a peer that is not on the list.
+ * Listens for one analyser. A second connection at the same time is refused and counted, as is a peer that is not on the list; the problems
+ * `instrument.secondPeer` and `instrument.peerRefused` tell of it until nobody has tried for two minutes, the line itself goes on.
  * Problems: `instrument.portInUse`, `instrument.noAddress`, `instrument.noPermission`, `instrument.badPeer`, `instrument.failed`; it keeps trying.
  */
 export function tcpServer(options: TcpServerOptions): TcpServer {
@@ -30,6 +42,32 @@ export function tcpServer(options: TcpServerOptions): TcpServer {
   let cancelRetry: (() => void) | null = null;
   let attempts = 0;
   let stopped = true;
+  let status: TransportStatus = { state: 'waiting', text: '' };
+  let refused: { problem: LeveyError; cancel: () => void } | null = null;
+  let holder: string | null = null;
+
+  /** The state of the port, with whom it refused lately. */
+  function say(events: TransportEvents, next: TransportStatus): void {
+    status = next;
+    events.status(refused === null ? next : { problem: refused.problem, ...next });
+  }
+
+  /** Told once while it lasts: somebody who tries every second must not fill the trace. */
+  function refuse(
+    events: TransportEvents,
+    what: 'refusedPeers' | 'refusedSecond',
+    problem: LeveyError,
+  ): void {
+    const same = refused?.problem.message === problem.message;
+    events.count(what, same ? '' : String(problem.details.peer));
+    refused?.cancel();
+    const cancel = options.timers.set(TOLD_MS, () => {
+      refused = null;
+      if (!stopped) say(events, status);
+    });
+    refused = { problem, cancel };
+    if (!same) say(events, status);
+  }
 
   function listen(events: TransportEvents, allowed: BlockList): void {
     const next = createServer({ allowHalfOpen: true }, (socket) => accept(socket, events, allowed));
@@ -41,16 +79,25 @@ export function tcpServer(options: TcpServerOptions): TcpServer {
       const wait = backoffMs(attempts);
       attempts += 1;
       events.count('failedOpens', error.message);
-      events.status({
-        state: 'failed',
-        text: `retrying in ${wait / 1000} s`,
-        problem: listenProblem(error, options),
-      });
+      const failed = (): void =>
+        say(events, {
+          state: 'failed',
+          text: `retrying in ${wait / 1000} s`,
+          problem: listenProblem(error, options, holder),
+        });
+      failed();
+      if (errorCode(error) === 'EADDRINUSE') {
+        void holderOfPort(options.port).then((found) => {
+          const news = found !== holder;
+          holder = found;
+          if (news && !stopped && server === null) failed();
+        });
+      }
       cancelRetry = options.timers.set(wait, () => listen(events, allowed));
     });
     next.listen({ host: options.host, port: options.port, exclusive: true }, () => {
       attempts = 0;
-      events.status({ state: 'waiting', text: `listening on ${place(next)}` });
+      say(events, { state: 'waiting', text: `listening on ${place(next)}` });
     });
   }
 
@@ -59,12 +106,12 @@ export function tcpServer(options: TcpServerOptions): TcpServer {
     const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
     if (stopped || isIP(address) === 0 || !allowed.check(address, family)) {
       socket.destroy();
-      if (!stopped) events.count('refusedPeers', address);
+      if (!stopped) refuse(events, 'refusedPeers', strangeProblem(address, options));
       return;
     }
     if (current !== null) {
       socket.destroy();
-      events.count('refusedSecond', address);
+      refuse(events, 'refusedSecond', secondProblem(address, current.peer, options));
       return;
     }
     sockets.add(socket);
@@ -73,11 +120,11 @@ export function tcpServer(options: TcpServerOptions): TcpServer {
       current = null;
       events.closed(connection, reason);
       if (!stopped && server !== null)
-        events.status({ state: 'waiting', text: `listening on ${place(server)}` });
+        say(events, { state: 'waiting', text: `listening on ${place(server)}` });
     });
     current = connection;
     events.count('connections', connection.peer);
-    events.status({ state: 'open', text: `connected with ${connection.peer}` });
+    say(events, { state: 'open', text: `connected with ${connection.peer}` });
     events.opened(connection);
   }
 
@@ -94,13 +141,16 @@ export function tcpServer(options: TcpServerOptions): TcpServer {
       try {
         listen(events, allowList(options.peers ?? []));
       } catch (cause) {
-        events.status({ state: 'failed', text: 'not listening', problem: listenProblem(cause, options) });
+        const problem = listenProblem(cause, options, null);
+        say(events, { state: 'failed', text: 'not listening', problem });
       }
     },
     async stop() {
       stopped = true;
       cancelRetry?.();
       cancelRetry = null;
+      refused?.cancel();
+      refused = null;
       const closing = server;
       server = null;
       await Promise.all([...sockets].map((socket) => destroyed(socket)));
@@ -156,7 +206,31 @@ function badPeer(peer: string): LeveyError {
   });
 }
 
-function listenProblem(error: unknown, options: TcpServerOptions): LeveyError {
+function strangeProblem(address: string, { host, port, peers = [] }: TcpServerOptions): LeveyError {
+  const listed =
+    peers.length === 0
+      ? 'Only this computer may connect there'
+      : `Only ${peers.join(', ')} may connect there`;
+  return new LeveyError({
+    code: 'instrument.peerRefused',
+    what: `${address} wanted to connect to ${host}:${port} and was turned away. ${listed}.`,
+    safe: 'Nothing was read from it and nothing was told to it. An analyser keeps its results.',
+    todo: 'If it is the analyser, write its address into "peers" in the station file. If it is not, tell who looks after the network.',
+    details: { peer: address },
+  });
+}
+
+function secondProblem(address: string, taken: string, { host, port }: TcpServerOptions): LeveyError {
+  return new LeveyError({
+    code: 'instrument.secondPeer',
+    what: `${address} wanted to connect to ${host}:${port} and was turned away: the line is taken by ${taken}.`,
+    safe: 'The line goes on as it was. Nothing was read from the second one; an analyser keeps its results.',
+    todo: 'Give each analyser a port of its own. An analyser that was switched off and on gets its line again within half a minute.',
+    details: { peer: address, taken },
+  });
+}
+
+function listenProblem(error: unknown, options: TcpServerOptions, holder: string | null): LeveyError {
   if (error instanceof LeveyError) return error;
   const where = `${options.host}:${options.port}`;
   const details = { host: options.host, port: options.port };
@@ -165,7 +239,7 @@ function listenProblem(error: unknown, options: TcpServerOptions): LeveyError {
     case 'EADDRINUSE':
       return new LeveyError({
         code: 'instrument.portInUse',
-        what: `Another program is already listening on ${where}.`,
+        what: `${holder === null ? 'Another program' : `Another program, ${holder},`} is already listening on ${where}.`,
         safe,
         todo: 'End the other program, or choose another port in the station file and in the analyser.',
         details,

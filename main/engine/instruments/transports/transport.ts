@@ -15,7 +15,10 @@ export interface Connection {
   close(): void;
 }
 
-/** `waiting`: no line yet, trying or listening. `failed`: cannot open at present, `problem` says why; it keeps trying. */
+/**
+ * `waiting`: no line yet, trying or listening. `failed`: cannot open at present, `problem` says why; it keeps trying. A problem in another
+ * state is one beside the line, which goes on: somebody was turned away.
+ */
 export interface TransportStatus {
   state: 'off' | 'waiting' | 'open' | 'failed';
   /** what a person reads: `listening on 127.0.0.1:5001` */
@@ -40,6 +43,7 @@ export interface TransportEvents {
   data(connection: Connection, bytes: Uint8Array): void;
   closed(connection: Connection, reason: string): void;
   status(status: TransportStatus): void;
+  /** `note` is for the trace; '' = it was told already */
   count(what: TransportCount, note: string): void;
 }
 

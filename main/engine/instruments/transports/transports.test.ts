@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -21,6 +22,7 @@ function watch(transport: Transport) {
   const seen = {
     statuses: [] as TransportStatus[],
     counts: [] as string[],
+    notes: [] as string[],
     received: [] as number[],
     closed: [] as string[],
     connections: [] as Connection[],
@@ -33,7 +35,10 @@ function watch(transport: Transport) {
     data: (_, bytes) => seen.received.push(...bytes),
     closed: (_, reason) => seen.closed.push(reason),
     status: (status) => seen.statuses.push(status),
-    count: (what) => seen.counts.push(what),
+    count: (what, note) => {
+      seen.counts.push(what);
+      seen.notes.push(note);
+    },
   });
   cleanups.push(() => transport.stop());
   return seen;
@@ -93,6 +98,53 @@ describe('tcp server', () => {
       tcpServer({ host: '127.0.0.1', port: 0, peers: ['analyser'], timers: virtualTimers() }),
     );
     expect(bad.last?.problem?.code).toBe('instrument.badPeer');
+  });
+
+  it('tells of a stranger, and of a second one, once while they keep trying, and for two minutes after', async () => {
+    const timers = virtualTimers();
+    const { seen, port } = await listening({ peers: ['127.0.0.1'], timers });
+    const knock = async (host: string) => {
+      const socket = connect({ port, host: '127.0.0.1', localAddress: host });
+      cleanups.push(() => void socket.destroy());
+      socket.on('error', () => undefined);
+      await once(socket, 'close');
+    };
+    await knock('127.0.0.9');
+    expect(seen.last).toMatchObject({ state: 'waiting', problem: { code: 'instrument.peerRefused' } });
+    expect(seen.last?.problem?.message).toMatch(/^127\.0\.0\.9 .*Only 127\.0\.0\.1 may/);
+    const told = seen.statuses.length;
+    for (let i = 0; i < 5; i += 1) await knock('127.0.0.9');
+    expect(seen.counts.filter((what) => what === 'refusedPeers')).toHaveLength(6);
+    expect([seen.statuses.length, seen.notes.filter((note) => note === '127.0.0.9').length]).toEqual([
+      told,
+      1,
+    ]);
+    const first = await dial(port);
+    await until(() => expect(seen.last).toMatchObject({ state: 'open', problem: expect.anything() }));
+    const second = await dial(port);
+    await once(second, 'close');
+    expect(seen.last).toMatchObject({ state: 'open', problem: { code: 'instrument.secondPeer' } });
+    expect(seen.last?.problem?.message).toContain(`taken by 127.0.0.1:${first.localPort}`);
+    timers.advance(119_000);
+    expect(seen.last?.problem).toBeDefined();
+    timers.advance(1_000);
+    expect(seen.last).toEqual({ state: 'open', text: expect.stringContaining('connected with') });
+    expect(timers.pending()).toEqual([]);
+  });
+
+  it('says that the port is in use and, where the system tells, by whom', async () => {
+    const other = spawn(process.execPath, [
+      '-e',
+      "require('net').createServer().listen(0, '127.0.0.1', function () { console.log(this.address().port) })",
+    ]);
+    cleanups.push(() => void other.kill());
+    const [line] = await once(other.stdout, 'data');
+    const timers = virtualTimers();
+    const seen = watch(tcpServer({ host: '127.0.0.1', port: Number(String(line)), timers }));
+    await until(() => expect(seen.last?.problem?.code).toBe('instrument.portInUse'));
+    if (process.platform === 'linux')
+      await until(() => expect(seen.last?.problem?.message).toContain(`(process ${other.pid})`));
+    expect(timers.pending()).toEqual([1000]);
   });
 
   it('says that the port is in use, and opens it when it is free', async () => {
@@ -216,6 +268,8 @@ describe('serial', () => {
     await until(() => expect(first.connections).toHaveLength(1));
     const second = watch(serial({ path: pair.a, timers: virtualTimers() }));
     await until(() => expect(second.last?.problem?.code).toBe('instrument.deviceBusy'));
+    if (process.platform === 'linux')
+      await until(() => expect(second.last?.problem?.message).toContain('another line of this station'));
   });
 
   it('lists ports, or nothing where the system cannot tell', async () => {
