@@ -37,6 +37,7 @@ export function logInto(lines: string[]): Pick<EngineOptions, 'log'> {
 export async function startBadBench(
   more: Partial<z.input<typeof Station>> = {},
   dataDir?: string,
+  options: Partial<EngineOptions> = {},
 ): Promise<BadBench> {
   const port = await freePort();
   const made = testStation({
@@ -49,7 +50,7 @@ export async function startBadBench(
   });
   const at = dataDir === undefined ? made : { ...made, dataDir };
   const log: string[] = [];
-  const engine = await startTestEngine(at, logInto(log));
+  const engine = await startTestEngine(at, { ...logInto(log), ...options });
   await seed(engine, { catalog: laboratory({ day: '2026-07-29' }).catalog });
   await engine.bench.catalog.load(engine.bench.store);
   const admin = new EngineClient(engine, 'admin');
