@@ -12,7 +12,8 @@ import type { FaultName, FaultOptions } from './faults.ts';
 import type { HostAnswer, ReportedResult } from './messages.ts';
 import { seeded, seedOf } from './random.ts';
 import { astmSpeaker } from './speakers/astm.ts';
-import { fileSpeaker } from './speakers/file.ts';
+import { type DeviceFiles, fileSpeaker } from './speakers/file.ts';
+import { hl7Speaker } from './speakers/hl7.ts';
 import type { DeviceSpeaker, SpeakerContext } from './speakers/speaker.ts';
 import { streamSpeaker } from './speakers/stream.ts';
 import { measure, measureQc } from './values.ts';
@@ -22,6 +23,8 @@ export interface AnalyserOptions {
   /** the line; a device that leaves files has a `folder` instead */
   transport?: Transport;
   folder?: string;
+  /** the file system the folder is in; default: this computer's */
+  files?: DeviceFiles;
   timers?: Timers;
   clock?: Clock;
   /** Same seed, specimen and test: same value. Default 1. */
@@ -109,7 +112,7 @@ function speakerFor(options: AnalyserOptions, context: SpeakerContext): DeviceSp
     case 'file':
       return fileSpeaker(profile, context);
     case 'hl7':
-      throw new Error(`${profile.id}: devices that speak HL7 cannot be simulated`);
+      return hl7Speaker(profile, context);
   }
 }
 
@@ -139,6 +142,7 @@ class SimulatedAnalyser implements Analyser {
     this.#speaker = speakerFor(options, {
       transport: options.transport,
       folder: options.folder,
+      files: options.files,
       timers: this.#timers,
       clock: this.#clock,
       serial,

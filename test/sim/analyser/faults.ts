@@ -10,7 +10,11 @@ export type FaultName =
   | 'duplicateFrame'
   | 'hangUp'
   | 'lostAck'
-  | 'wrongNumber';
+  | 'wrongNumber'
+  /** HL7: two blocks in one packet, noise in front of a block, an answer that names another message */
+  | 'mergedBlocks'
+  | 'garbage'
+  | 'wrongAnswer';
 
 /** Chance of each fault per frame, 0..1. */
 export type FaultRates = Partial<Record<FaultName, number>>;
@@ -22,6 +26,9 @@ export const DEFAULT_RATES: FaultRates = {
   hangUp: 0.005,
   lostAck: 0.005,
   wrongNumber: 0.02,
+  mergedBlocks: 0.05,
+  garbage: 0.05,
+  wrongAnswer: 0.02,
 };
 
 export interface FaultOptions {

@@ -1,9 +1,10 @@
 /** The session and the journal's reader for a profile's protocol. */
 import { LeveyError } from '../../../../shared/errors.ts';
-import type { Profile } from '../../../../shared/profiles/profile.ts';
+import type { FileProfile, Profile } from '../../../../shared/profiles/profile.ts';
 import { framingOf } from '../../../../shared/protocols/stream/framing.ts';
 import type { StationInstrument } from '../../../../shared/station/schema.ts';
 import { openTransport, type StreamTransport } from '../transports/open.ts';
+import type { Transport } from '../transports/transport.ts';
 import { nodeFiles } from './folder-files.ts';
 import { FolderRecovery } from './folder-recover.ts';
 import { type Folder, FolderSession } from './folder-session.ts';
@@ -23,12 +24,22 @@ export function sessionFor(
 ): LineSession {
   const { place } = options;
   if ((place.kind === 'folder') !== (profile.protocol === 'file')) throw misplaced(profile, place.kind);
+  if (profile.protocol === 'file')
+    return new FolderSession({ ...options, folder: place as Folder, profile, files: nodeFiles });
+  const transport = openTransport(place as StreamTransport, options.timers);
+  return sessionOver(profile, { ...options, transport });
+}
+
+/** The session of a device on a byte stream. Opens nothing yet. */
+export function sessionOver(
+  profile: Exclude<Profile, FileProfile>,
+  options: LineSessionOptions & { transport: Transport },
+): LineSession {
   switch (profile.protocol) {
     case 'astm': {
       const { maxFailures, replyMs, receiveMs, leniencies, frameText, frameLayout } = profile.link;
       return new LinkSession({
         ...options,
-        transport: openTransport(place as StreamTransport, options.timers),
         link: { maxFailures, replyMs, receiveMs, leniencies },
         frameText,
         frameLayout,
@@ -38,7 +49,6 @@ export function sessionFor(
       const { ackMs, repeats, maxBytes } = profile.link;
       return new MllpSession({
         ...options,
-        transport: openTransport(place as StreamTransport, options.timers),
         rules: mllpRules(profile),
         ackMs,
         repeats,
@@ -46,18 +56,7 @@ export function sessionFor(
       });
     }
     case 'stream':
-      return new StreamSession({
-        ...options,
-        transport: openTransport(place as StreamTransport, options.timers),
-        framing: framingOf(profile.link),
-      });
-    case 'file':
-      return new FolderSession({
-        ...options,
-        folder: place as Folder,
-        profile,
-        files: nodeFiles,
-      });
+      return new StreamSession({ ...options, framing: framingOf(profile.link) });
   }
 }
 

@@ -14,8 +14,17 @@ const LOOK_MS = 50;
 const TAKEN_MS = 30_000;
 const PAUSE_MS = 400;
 
+/** The file system a device writes to; tests may have their own. */
+export interface DeviceFiles {
+  write(path: string, bytes: Uint8Array): Promise<void>;
+  append(path: string, bytes: Uint8Array): Promise<void>;
+  exists(path: string): boolean;
+}
+
+const computer: DeviceFiles = { write: writeFile, append: appendFile, exists: existsSync };
+
 export function fileSpeaker(profile: FileProfile, context: SpeakerContext): DeviceSpeaker {
-  const { folder, timers, faults } = context;
+  const { folder, timers, faults, files = computer } = context;
   if (folder === undefined) throw new Error(`${profile.id} needs a folder`);
   const random = seeded(faults?.seed ?? 1);
   const ending = profile.link.pattern.includes('.') ? profile.link.pattern.replace(/^.*\./, '.') : '.txt';
@@ -44,18 +53,18 @@ export function fileSpeaker(profile: FileProfile, context: SpeakerContext): Devi
       const half = Math.floor(random() * message.length);
       if (strikes('hangUp')) {
         // The device stops in the middle of its file, and writes the whole again into another one.
-        await writeFile(path, message.subarray(0, half));
+        await files.write(path, message.subarray(0, half));
         return { outcome: 'aborted', reason: 'closed' };
       }
       if (strikes('splitPackets')) {
-        await writeFile(path, message.subarray(0, half));
+        await files.write(path, message.subarray(0, half));
         await pause(PAUSE_MS);
-        await appendFile(path, message.subarray(half));
-      } else await writeFile(path, message);
+        await files.append(path, message.subarray(half));
+      } else await files.write(path, message);
       counters.files = (counters.files ?? 0) + 1;
       for (let waited = 0; waited < TAKEN_MS && !stopped; waited += LOOK_MS) {
         await pause(LOOK_MS);
-        if (!existsSync(path)) return { outcome: 'accepted' };
+        if (!files.exists(path)) return { outcome: 'accepted' };
       }
       return { outcome: 'aborted', reason: 'noAnswer' };
     },

@@ -5,6 +5,7 @@ import type { Timers } from '../../../../main/engine/timers.ts';
 import type { Clock } from '../../../../shared/domain/clock.ts';
 import type { FaultName, FaultOptions } from '../faults.ts';
 import type { HostAnswer, ResultMessage } from '../messages.ts';
+import type { DeviceFiles } from './file.ts';
 
 /** What a speaker is given. */
 export interface SpeakerContext {
@@ -12,6 +13,8 @@ export interface SpeakerContext {
   transport: Transport | undefined;
   /** the folder a device writes files to */
   folder: string | undefined;
+  /** where the folder is; absent: on this computer */
+  files?: DeviceFiles | undefined;
   timers: Timers;
   clock: Clock;
   serial: string;
