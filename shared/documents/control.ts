@@ -46,6 +46,8 @@ export const ControlDoc = z.object({
   excluded: z.object({ reason: z.string().min(1), by: z.string(), at: Instant }).nullable(),
   reviews: z.array(QcReview),
   measuredTime: MaybeInstant,
+  /** when it was measured as far as that can be believed: the order of points on the chart and for the rules (`orderTime`) */
+  effectiveTime: z.string().max(24),
   postedTime: z.string().max(24),
   operator: z.string(),
   sourceKey: z.string().max(64),

@@ -69,7 +69,7 @@ const indexes: Record<CollectionName, string[][]> = {
   ],
   reports: [['requisition'], ['state', 'updatedAt'], ['issuedTime'], ['patientId']],
   controls: [
-    ['instrumentId', 'testCode', 'postedTime'],
+    ['instrumentId', 'testCode', 'effectiveTime'],
     ['state', 'postedTime'],
     ['sourceKey'],
     ['postedTime'],

@@ -1,5 +1,6 @@
 import type { Observation } from 'fhir/r4';
 import { ControlDoc } from '../documents/control.ts';
+import { orderTime } from '../domain/qc/run.ts';
 import { lossless } from './mapping.ts';
 import {
   becauseFrom,
@@ -83,6 +84,7 @@ export const controlMapping = lossless<ControlDoc, Observation>(
     ),
     because: becauseFrom(resource),
     measuredTime: instantOf(resource.effectiveDateTime),
+    effectiveTime: orderTime(instantOf(resource.effectiveDateTime), fieldText(resource, 'posted-time')),
     postedTime: fieldText(resource, 'posted-time'),
     operator: resource.performer?.[0]?.display ?? '',
     sourceKey: identifierOf(resource.identifier, SYSTEM.sourceKey),

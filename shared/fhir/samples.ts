@@ -1,6 +1,7 @@
 import { newSync } from '../documents/common.ts';
 import type { DocOf } from '../documents/index.ts';
 import { newMapping } from '../documents/instrument.ts';
+import { orderTime } from '../domain/qc/run.ts';
 import { emptyOverlay } from '../profiles/overlay.ts';
 import type { Local } from './mapping.ts';
 import { nameKeyOf } from './patient.ts';
@@ -213,6 +214,8 @@ export function result(r: Random): DocOf<'results'> {
 }
 
 export function control(r: Random): DocOf<'controls'> {
+  const measuredTime = r.maybeInstant();
+  const postedTime = r.maybeInstant();
   return {
     ...local(r),
     instrumentId: r.id(),
@@ -243,8 +246,9 @@ export function control(r: Random): DocOf<'controls'> {
     z: r.of([null, 0, -2.25, 3]),
     state: r.of(['inControl', 'warning', 'rejected', 'notEvaluated', 'excluded']),
     because: because(r),
-    measuredTime: r.maybeInstant(),
-    postedTime: r.maybeInstant(),
+    measuredTime,
+    effectiveTime: orderTime(measuredTime, postedTime),
+    postedTime,
     operator: r.text(),
     sourceKey: r.maybeId(),
     messageId: r.maybeId(),

@@ -11,6 +11,8 @@ export type QcGateWord = 'rejected' | 'overdue' | 'notEvaluable' | 'warning' | '
 /** One level of a test on an instrument, as the dashboard shows it. */
 export interface QcLevelCell {
   lotId: string;
+  /** the control that decides; empty when never measured */
+  controlId: string;
   /** `Level 1` */
   level: string;
   state: 'inControl' | 'warning' | 'rejected' | 'notEvaluated' | 'none';
@@ -57,6 +59,7 @@ export interface QcPointRow {
   state: 'inControl' | 'warning' | 'rejected' | 'notEvaluated' | 'excluded';
   mean: string;
   sd: string;
+  /** rules it is part of in its run; a rejecting one makes it `rejected`, also when the rule fired at another level */
   hits: {
     rule: string;
     action: 'warn' | 'reject';

@@ -167,6 +167,7 @@ export function controlDoc(id: string): DocOf<'controls'> {
     reviews: [],
     because: [],
     measuredTime: at,
+    effectiveTime: at,
     postedTime: at,
     operator: '',
     sourceKey: `source-${id}`,

@@ -47,6 +47,37 @@ function withTarget(lot: LotDoc, target: QcTarget): LotDoc {
   return { ...lot, targets: [...lot.targets, target] };
 }
 
+/** A control typed again so soon with the same value is the same control, milliseconds. */
+const TWICE_MS = 60_000;
+
+/** The same value of the same control typed twice within a minute is one control (a second Enter): the second is refused. */
+async function refuseTwice(
+  unit: Writer,
+  typed: { instrumentId: string; testCode: string; lotId: string; text: string; at: string },
+): Promise<void> {
+  const since = new Date(Date.parse(typed.at) - TWICE_MS).toISOString();
+  const newest = await earlierControls(
+    unit,
+    typed.instrumentId,
+    typed.testCode,
+    20,
+    (one) => one.effectiveTime < since,
+  );
+  const same = newest.some(
+    (one) =>
+      one.effectiveTime >= since &&
+      one.lotId === typed.lotId &&
+      one.excluded === null &&
+      one.value.text.trim() === typed.text,
+  );
+  if (same)
+    throw refuse(
+      'qc.duplicate',
+      `This control with ${typed.text} was entered within the last minute.`,
+      'It is stored once. Measure again before a second value is entered.',
+    );
+}
+
 type Names = Extract<CommandName, `qc.${string}`>;
 
 export const qcHandlers: Handlers<Names> = {
@@ -59,6 +90,7 @@ export const qcHandlers: Handlers<Names> = {
       if (test === undefined || value.kind !== 'quantity') {
         throw refuse('qc.notANumber', `“${valueText}” is not a number.`, 'Type the value the device shows.');
       }
+      await refuseTwice(unit, { instrumentId, testCode, lotId, text: valueText.trim(), at });
       const control = await recordControl(bench, unit, at, {
         instrumentId,
         testCode,

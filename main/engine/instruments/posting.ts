@@ -11,6 +11,7 @@ import type {
 import { specimenByNumber } from '../accession-search.ts';
 import type { Bench } from '../bench.ts';
 import { recordControl } from '../qc/record.ts';
+import { noteSerial } from '../qc/serials.ts';
 import { appendResult, type NewResult } from '../results/append.ts';
 import { orderFor } from '../results/find.ts';
 import { refreshReport } from '../results/report-state.ts';
@@ -155,6 +156,7 @@ export async function postMessage(
   const posted: Posted[] = [];
   const requisitions = new Set<string>();
   const reads = new MessageReads(unit);
+  unit.afterCommit(() => noteSerial(bench, source.instrumentId, interpretation));
   for (const result of interpretation.results) {
     // What holds the message stays with each of its results, also when the exception is tried again later.
     const held = { ...result, problems: [...holds, ...result.problems] };

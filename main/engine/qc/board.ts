@@ -40,14 +40,14 @@ export class QcBoard {
 
   /** Every test with a control required on an instrument at an instant (W13), by instrument and test code. */
   async standings(at: string): Promise<Standing[]> {
-    const { instruments, catalog, qcLots } = this.#bench;
+    const { instruments, catalog } = this.#bench;
     const measures = instruments.measures();
     const found: Standing[] = [];
     for (const line of instruments.lines()) {
       for (const testCode of measures.get(line.id) ?? []) {
         if (catalog.test(testCode) === undefined) continue;
-        if (qcLots.required(testCode, line.id, at).length === 0) continue;
-        found.push(await this.#standing(line, testCode, at));
+        const standing = await this.#standing(line, testCode, at);
+        if (standing.gate.state !== 'none') found.push(standing);
       }
     }
     return found;

@@ -1,4 +1,6 @@
 import type { ControlDoc } from '../../../shared/documents/control.ts';
+import type { LotDoc } from '../../../shared/documents/lot.ts';
+import { EXPIRED } from '../../../shared/domain/qc/fit.ts';
 import {
   type GateOutcome,
   type GateOverride,
@@ -6,13 +8,15 @@ import {
   type LevelState,
 } from '../../../shared/domain/qc/gate.ts';
 import { readSetting } from '../settings.ts';
-import type { Reader } from '../store/store.ts';
+import type { Latest, Reader } from '../store/store.ts';
 import { earlierControls } from './judge.ts';
 import type { QcLots } from './lots.ts';
 import { planOf, qcPlan } from './plan.ts';
 
-/** Controls read to find the last one of every required level. */
-const LOOK_BACK = 60;
+/** Controls read at most to find the last one of every required level. */
+const LOOK_BACK = 120;
+/** Controls read in any case: a lot without a target is noticed among them. */
+const LEAST = 6;
 const HOUR = 3_600_000;
 
 /** Setting that holds the override of a test on an instrument. */
@@ -25,29 +29,59 @@ export function overrideId(instrumentId: string, testCode: string): string {
  * typed by hand has no instrument and no gate: its outcome is `none`.
  */
 export async function gateOf(
-  reader: Reader,
+  reader: Reader & Latest,
   lots: QcLots,
   instrumentId: string,
   testCode: string,
   now: string,
 ): Promise<GateOutcome> {
-  const required = instrumentId === '' ? [] : lots.required(testCode, instrumentId, now);
+  if (instrumentId === '') return judgeGate({ now, levels: [], override: null });
+  const aimed = lots.required(testCode, instrumentId, now).map(({ lot }) => lot);
+  const aimless = lots.all().filter((lot) => lot.state === 'current' && !aimed.includes(lot));
+  if (aimed.length + aimless.length === 0) return judgeGate({ now, levels: [], override: null });
+  const controls = await lastControls(reader, instrumentId, testCode, aimed);
+  const lastOf = (lot: LotDoc) => controls.findLast((one) => one.lotId === lot.id && one.excluded === null);
+  // A lot in use that is measured and has no target proves nothing: it does not fall silently out of what is required (W10, W13).
+  const required = [...aimed, ...aimless.filter((lot) => lastOf(lot) !== undefined)];
   if (required.length === 0) return judgeGate({ now, levels: [], override: null });
   const { everyHours } = planOf(await qcPlan(reader), testCode);
-  const controls = await earlierControls(reader, instrumentId, testCode, LOOK_BACK);
-  const levels = required.map(({ lot }): LevelState => {
-    const last = controls.findLast((one) => one.lotId === lot.id && one.excluded === null);
-    const at = last === undefined ? '' : last.measuredTime || last.postedTime;
+  const levels = required.map((lot): LevelState => {
+    const last = lastOf(lot);
+    const at = last?.effectiveTime ?? '';
     return {
       name: `${lot.material} ${lot.level}`,
       last:
-        last === undefined ? null : { state: standing(last, controls), at, rules: rulesOf(last, controls) },
+        last === undefined
+          ? null
+          : {
+              state: standing(last, controls),
+              at,
+              rules: rulesOf(last, controls),
+              unfit: last.because.find((one) => one.rule === EXPIRED)?.text ?? '',
+            },
       dueTime:
         at === '' || everyHours === null ? '' : new Date(Date.parse(at) + everyHours * HOUR).toISOString(),
     };
   });
   const override = await readSetting<GateOverride | null>(reader, overrideId(instrumentId, testCode));
   return judgeGate({ now, levels, override: override ?? null });
+}
+
+/** The newest controls, as far back as the last one of every required lot with its run; of lots that are not required, what lies in between. */
+async function lastControls(
+  reader: Latest,
+  instrumentId: string,
+  testCode: string,
+  required: readonly LotDoc[],
+): Promise<ControlDoc[]> {
+  const missing = new Set(required.map((lot) => lot.id));
+  const runs = new Set<string>();
+  let read = 0;
+  return earlierControls(reader, instrumentId, testCode, LOOK_BACK, (one) => {
+    read += 1;
+    if (one.excluded === null && (missing.delete(one.lotId) || read <= LEAST)) runs.add(one.runId);
+    return read > LEAST && missing.size === 0 && !runs.has(one.runId);
+  });
 }
 
 /** Rejecting hits that a point is part of: its own, and those a later level of its run made with it. */

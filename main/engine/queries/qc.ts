@@ -1,7 +1,9 @@
 import type { ControlDoc, LotDoc } from '../../../shared/documents/index.ts';
 import { formatAccession } from '../../../shared/domain/accession-number.ts';
+import { EXPIRED } from '../../../shared/domain/qc/fit.ts';
 import type { GateOverride } from '../../../shared/domain/qc/gate.ts';
 import { lookBackWindow } from '../../../shared/domain/qc/look-back.ts';
+import { windowTime } from '../../../shared/domain/qc/run.ts';
 import { sigmaMetric, suggestRules } from '../../../shared/domain/qc/sigma.ts';
 import type { QueryName } from '../../../shared/ipc/contract.ts';
 import type {
@@ -13,20 +15,18 @@ import type {
   QcStateRow,
 } from '../../../shared/ipc/qc.ts';
 import type { Bench } from '../bench.ts';
-import { boardOf } from '../live/board.ts';
 import { qcBoardOf, type Standing } from '../qc/board.ts';
 import { eventsOf } from '../qc/events.ts';
 import { gateOf, overrideId } from '../qc/gate.ts';
 import { earlierControls } from '../qc/judge.ts';
 import { usableUntil } from '../qc/lots.ts';
 import { planOf, qcPlan } from '../qc/plan.ts';
+import { blockedCounts } from '../qc/waiting.ts';
 import { rerunTask } from '../results/release.ts';
 import { readSetting } from '../settings.ts';
 import type { QueryHandlers } from './handler.ts';
 import { ageOn, nameOf, sexLetter } from './rows.ts';
 
-/** Blocked results counted at most. */
-const MOST_BLOCKED = 5_000;
 /** Controls read to find the last good one before a reject. */
 const LOOK_BACK_CONTROLS = 400;
 
@@ -46,15 +46,29 @@ async function peopleNames(bench: Bench): Promise<(id: string) => string> {
   return (id) => names.get(id) ?? id;
 }
 
-function cellOf(lot: LotDoc, last: ControlDoc | undefined, everyHours: number | null): QcLevelCell {
-  const at = last === undefined ? '' : last.measuredTime || last.postedTime;
+/** A control measured past its date proves nothing, whatever the rules say of it. */
+function cellState(last: ControlDoc | undefined, hits: ControlDoc['hits']): QcLevelCell['state'] {
+  if (last === undefined || last.state === 'excluded') return 'none';
+  if (hits.some((hit) => hit.action === 'reject')) return 'rejected';
+  const unfit = last.because.some((one) => one.rule === EXPIRED);
+  return unfit && last.state !== 'rejected' ? 'notEvaluated' : last.state;
+}
+
+function cellOf(
+  lot: LotDoc,
+  last: ControlDoc | undefined,
+  hits: ControlDoc['hits'],
+  everyHours: number | null,
+): QcLevelCell {
+  const at = last === undefined ? '' : last.effectiveTime;
   return {
     lotId: lot.id,
+    controlId: last?.id ?? '',
     level: `${lot.material} ${lot.level}`,
-    state: last === undefined || last.state === 'excluded' ? 'none' : last.state,
+    state: cellState(last, hits),
     z: last?.z ?? null,
     text: last === undefined ? '' : `${last.value.text} ${last.value.unit}`.trim(),
-    rules: [...new Set(last?.hits.map((hit) => hit.rule) ?? [])],
+    rules: [...new Set(hits.map((hit) => hit.rule))],
     at,
     dueTime:
       at === '' || everyHours === null ? '' : new Date(Date.parse(at) + everyHours * 3_600_000).toISOString(),
@@ -64,7 +78,7 @@ function cellOf(lot: LotDoc, last: ControlDoc | undefined, everyHours: number | 
 async function stateRow(
   bench: Bench,
   { instrumentId, instrumentName, testCode, gate, controls }: Standing,
-  waiting: ReadonlyMap<string, number>,
+  waiting: (key: string) => number,
   at: string,
 ): Promise<QcStateRow> {
   const test = bench.catalog.test(testCode);
@@ -72,6 +86,11 @@ async function stateRow(
   const override = await readSetting<GateOverride | null>(bench.store, overrideId(instrumentId, testCode));
   const required = bench.qcLots.required(testCode, instrumentId, at);
   const lastOf = (lot: LotDoc) => controls.findLast((one) => one.lotId === lot.id && one.excluded === null);
+  const hits = hitsInRun(controls);
+  const cell = (lot: LotDoc): QcLevelCell => {
+    const last = lastOf(lot);
+    return cellOf(lot, last, last === undefined ? [] : (hits.get(last.id) ?? last.hits), plan.everyHours);
+  };
   const id = `${instrumentId} ${testCode}`;
   return {
     id,
@@ -83,8 +102,8 @@ async function stateRow(
     state: gate.state,
     blocks: gate.blocks,
     text: gate.text,
-    levels: required.map(({ lot }) => cellOf(lot, lastOf(lot), plan.everyHours)),
-    waiting: waiting.get(id) ?? 0,
+    levels: required.map(({ lot }) => cell(lot)),
+    waiting: waiting(id),
     override: override !== undefined && override !== null && override.until > at ? override : null,
     needsAction: required.some(({ lot }) => {
       const last = lastOf(lot);
@@ -93,33 +112,37 @@ async function stateRow(
   };
 }
 
-/** Blocked patient results by instrument and test. */
-async function blockedResults(bench: Bench): Promise<Map<string, number>> {
-  const board = await boardOf(bench);
-  const counts = new Map<string, number>();
-  for (const id of board.results('blocked', MOST_BLOCKED)) {
-    const result = await board.doc('results', id);
-    if (result === undefined) continue;
-    const key = `${result.instrumentId} ${result.testCode}`;
-    counts.set(key, (counts.get(key) ?? 0) + 1);
+/** Hits by the id of each point that made them fire in the run where they fired: a point is rejected with its run (W3, W4). */
+function hitsInRun(controls: readonly ControlDoc[]): Map<string, ControlDoc['hits']> {
+  const runOf = new Map(controls.map((one) => [one.id, one.runId]));
+  const found = new Map<string, ControlDoc['hits']>();
+  for (const control of controls) {
+    for (const hit of control.hits)
+      for (const { id } of hit.points)
+        if (runOf.get(id) === control.runId) found.set(id, [...(found.get(id) ?? []), hit]);
   }
-  return counts;
+  return found;
 }
 
-function pointRow(control: ControlDoc, nameOfPerson: (id: string) => string): QcPointRow {
+function pointRow(
+  control: ControlDoc,
+  hits: ControlDoc['hits'],
+  nameOfPerson: (id: string) => string,
+): QcPointRow {
+  const rejected = control.excluded === null && hits.some((hit) => hit.action === 'reject');
   return {
     id: control.id,
     runId: control.runId,
     lotId: control.lotId,
     lot: control.lot,
     level: control.level,
-    at: control.measuredTime || control.postedTime,
+    at: control.effectiveTime,
     text: control.value.text,
     z: control.z,
-    state: control.state,
+    state: rejected ? 'rejected' : control.state,
     mean: control.target?.mean ?? '',
     sd: control.target?.sd ?? '',
-    hits: control.hits,
+    hits: control.excluded === null ? hits : [],
     because: control.because.map(({ rule, outcome, text }) => ({ rule, outcome, text })),
     excluded:
       control.excluded === null ? null : { ...control.excluded, by: nameOfPerson(control.excluded.by) },
@@ -172,6 +195,13 @@ function lotRow(bench: Bench, lot: LotDoc, at: string, nameOfPerson: (id: string
   };
 }
 
+/** {@link lookBackWindow} by the clock that patient results are posted by; of controls that came late, by when they were measured. */
+function doubtful(controls: readonly ControlDoc[]): QcChartRow['lookBack'] {
+  return lookBackWindow(
+    controls.map((one) => ({ ...one, postedTime: windowTime(one.effectiveTime, one.postedTime) })),
+  );
+}
+
 /** Patient results of a test on an instrument that its newest reject puts in doubt (W13), newest first. */
 async function lookBack(
   bench: Bench,
@@ -180,7 +210,7 @@ async function lookBack(
   testCode: string,
 ): Promise<QcLookBackRow[]> {
   const controls = await earlierControls(bench.store, instrumentId, testCode, LOOK_BACK_CONTROLS);
-  const window = lookBackWindow(controls);
+  const window = doubtful(controls);
   if (window === null) return [];
   const results = await bench.store.find('results', {
     selector: { postedTime: { $gte: window.from } },
@@ -220,7 +250,7 @@ export const qcQueryHandlers: QueryHandlers<Extract<QueryName, `qc.${string}`>> 
   'qc.state': {
     topics: ['controls', 'lots', 'settings', 'results', 'catalog', 'channel:lines', 'channel:minute'],
     run: async ({ bench, at }) => {
-      const waiting = await blockedResults(bench);
+      const waiting = await blockedCounts(bench);
       const rows: QcStateRow[] = [];
       for (const standing of await qcBoardOf(bench).standings(at))
         rows.push(await stateRow(bench, standing, waiting, at));
@@ -242,6 +272,7 @@ export const qcQueryHandlers: QueryHandlers<Extract<QueryName, `qc.${string}`>> 
       const nameOfPerson = await peopleNames(bench);
       const plan = planOf(await qcPlan(bench.store), testCode);
       const events = await eventsOf(bench.store, instrumentId);
+      const hits = hitsInRun(controls);
       const row: QcChartRow = {
         id: `${instrumentId} ${testCode}`,
         instrumentName: line?.name ?? instrumentId,
@@ -250,14 +281,14 @@ export const qcQueryHandlers: QueryHandlers<Extract<QueryName, `qc.${string}`>> 
         state: gate.state,
         text: gate.text,
         levels: [...new Set(controls.map((one) => one.level).filter((one) => one !== ''))].sort(),
-        points: controls.map((one) => pointRow(one, nameOfPerson)),
+        points: controls.map((one) => pointRow(one, hits.get(one.id) ?? one.hits, nameOfPerson)),
         events: events.map((one) => ({ ...one, by: nameOfPerson(one.by) })),
         total: await bench.store.count('controls', {
           selector: { instrumentId: { $eq: instrumentId }, testCode: { $eq: testCode } },
         }),
         sigma: sigmaOf(controls, plan.totalErrorAllowed),
         rules: Object.entries(plan.rules).map(([rule, use]) => ({ rule, action: use.action })),
-        lookBack: lookBackWindow(controls.slice(-LOOK_BACK_CONTROLS)),
+        lookBack: doubtful(controls.slice(-LOOK_BACK_CONTROLS)),
       };
       return [row];
     },

@@ -12,6 +12,8 @@ export interface LevelState {
     at: string;
     /** rules that fired: `1-3s`; empty when none */
     rules: readonly string[];
+    /** why it proves nothing although it was judged, a sentence: `The lot 4711 may not be used after 2026-07-31.`; empty: fit for use */
+    unfit?: string;
   } | null;
   /** when it has to be measured again; empty: no schedule */
   dueTime: string;
@@ -122,6 +124,14 @@ function stateOf({ name, last, dueTime }: LevelState, now: string): Level {
       state: 'overdue',
       text: `${name} ${last === null ? 'not measured' : 'overdue'}`,
       sentence: `The control ${name} ${what}. Measure it.`,
+      outcome: 'block',
+    };
+  }
+  if (last.unfit !== undefined && last.unfit !== '') {
+    return {
+      state: 'notEvaluable',
+      text: `${name} measured past its date`,
+      sentence: `${last.unfit} The control ${name} proves nothing: measure one that may be used.`,
       outcome: 'block',
     };
   }

@@ -30,3 +30,62 @@ export function runOf(
   if (!Number.isFinite(began) || !Number.isFinite(at)) return newRunId;
   return Math.abs(at - began) <= RUN_HOURS * 3_600_000 ? latest : newRunId;
 }
+
+/**
+ * The time a control is ordered by, an instant or '': when it was measured, or when it arrived where the instrument told no time or one that lies
+ * ahead of its arrival (its clock is fast).
+ */
+export function orderTime(measuredTime: string, postedTime: string): string {
+  return measuredTime !== '' && measuredTime <= postedTime ? measuredTime : postedTime || measuredTime;
+}
+
+/** A control that arrives so long after it was measured came late: the time of measurement tells its target and its window then, hours. */
+export const LATE_HOURS = 1;
+
+/**
+ * The time that tells which target held for a control and after which break it was measured (W11, W14): when it arrived, since an instrument's
+ * clock may be minutes behind ours; when it was measured, where it came more than {@link LATE_HOURS} late.
+ */
+export function windowTime(effectiveTime: string, postedTime: string): string {
+  const late = Date.parse(postedTime) - Date.parse(effectiveTime);
+  return late > LATE_HOURS * 3_600_000 ? effectiveTime : postedTime;
+}
+
+/**
+ * The run of a control that arrives after later ones: the run under way when it was measured, or the next one to begin, where that lacks its level
+ * and lies within {@link RUN_HOURS}; else a run of its own.
+ * @param around controls of the same test and instrument before and after it, in order
+ */
+export function lateRunOf(
+  around: readonly RunPoint[],
+  point: { level: string; at: string },
+  newRunId: string,
+): string {
+  const runs = new Map<string, { began: string; levels: string[] }>();
+  for (const { runId, level, at } of around) {
+    const run = runs.get(runId);
+    if (run === undefined) runs.set(runId, { began: at, levels: [level] });
+    else run.levels.push(level);
+  }
+  const all = [...runs].map(([id, run]) => ({ id, ...run }));
+  const fits = (run: (typeof all)[number] | undefined) =>
+    run !== undefined &&
+    !run.levels.includes(point.level) &&
+    Math.abs(Date.parse(run.began) - Date.parse(point.at)) <= RUN_HOURS * 3_600_000;
+  const under = all.findLast((run) => run.began <= point.at);
+  if (under !== undefined && fits(under)) return under.id;
+  const next = all.find((run) => run.began > point.at);
+  return next !== undefined && fits(next) ? next.id : newRunId;
+}
+
+/** Controls in order of time put into the order of runs: a run's points stand together, at the place of its first (W11). */
+export function inRunOrder<T extends { id: string; runId: string }>(controls: readonly T[]): T[] {
+  const runs = new Map<string, T[]>();
+  for (const one of controls) {
+    const key = one.runId || one.id;
+    const run = runs.get(key);
+    if (run === undefined) runs.set(key, [one]);
+    else run.push(one);
+  }
+  return [...runs.values()].flat();
+}

@@ -1,0 +1,142 @@
+/** A station with two analysers of one kind and people, for tests of quality control that need no wire. */
+import type { Engine } from '../../main/engine/engine.ts';
+import { type ArrivedControl, recordControls } from '../../main/engine/qc/record.ts';
+import type { ControlDoc } from '../../shared/documents/index.ts';
+import { parseValue } from '../../shared/domain/value.ts';
+import { LABORATORY, laboratory } from '../sim/laboratory/index.ts';
+import { EngineClient, seed, startTestEngine, testStation } from './engine-client.ts';
+import { freePort } from './free-port.ts';
+
+const SECRET = 'correct horse battery';
+
+export interface QcStation {
+  engine: Engine;
+  tech: EngineClient;
+  lead: EngineClient;
+  supervisor: EngineClient;
+  /** A current lot sent as `QC-<level>`; with an approved target of a test when mean and SD are given. */
+  lot(options: LotOptions): Promise<string>;
+  /** Controls that arrive, all in one unit. */
+  arrive(...controls: Arriving[]): Promise<ControlDoc[]>;
+  stop(): Promise<void>;
+}
+
+export interface LotOptions {
+  level: string;
+  lot?: string;
+  testCode?: string;
+  mean?: string;
+  sd?: string;
+  expiresOn?: string;
+  openStabilityHours?: number | null;
+  material?: string;
+}
+
+export interface Arriving {
+  level: string;
+  text: string;
+  /** minutes before now at which it was measured */
+  ago?: number;
+  testCode?: string;
+  instrumentId?: string;
+  lot?: string;
+  sourceKey?: string;
+}
+
+export const CHEM1 = 'T1.CHEM1';
+export const CHEM2 = 'T1.CHEM2';
+export const PIN = '4711';
+
+/** Starts it. Stop it at the end. */
+export async function qcStation(): Promise<QcStation> {
+  const instruments = [];
+  for (const id of ['CHEM1', 'CHEM2']) {
+    const port = await freePort();
+    instruments.push({ id, profile: 'demo-chemistry', transport: { kind: 'tcpServer' as const, port } });
+  }
+  const engine = await startTestEngine(
+    testStation({
+      code: 'T1',
+      name: 'Bench 1',
+      timeZone: 'Europe/Dublin',
+      laboratory: { ...LABORATORY },
+      instruments,
+    }),
+  );
+  const { bench } = engine;
+  await seed(engine, { catalog: laboratory({ day: '2026-07-29' }).catalog });
+  await bench.catalog.load(bench.store);
+  const admin = new EngineClient(engine, 'admin');
+  await admin.command('access.setUp', {
+    laboratory: LABORATORY.name,
+    address: LABORATORY.address,
+    name: 'Eoin Doyle',
+    username: 'doyle',
+    secret: SECRET,
+    pin: '2580',
+  });
+  const join = async (username: string, role: 'technician' | 'lead' | 'supervisor') => {
+    const person = { name: `T. ${username}`, username, secret: SECRET, pin: PIN, roles: [role] };
+    await admin.command('access.addPerson', person);
+    const client = new EngineClient(engine, username);
+    await client.command('access.signIn', { username, secret: SECRET });
+    return client;
+  };
+  const tech = await join('lindqvist', 'technician');
+  const lead = await join('okafor', 'lead');
+  const supervisor = await join('adeyemi', 'supervisor');
+  return {
+    engine,
+    tech,
+    lead,
+    supervisor,
+    stop: () => engine.stop(),
+    lot: async ({ level, lot, testCode = 'NA', mean, sd, expiresOn, openStabilityHours, material }) => {
+      const { lotId } = await lead.command('qc.lot.save', {
+        lotId: null,
+        material: material ?? 'Level',
+        manufacturer: 'Example Controls',
+        lot: lot ?? `LOT${level}`,
+        level,
+        expiresOn: expiresOn ?? '2099-12-31',
+        opened: true,
+        openStabilityHours: openStabilityHours ?? null,
+        sentAs: [`QC-${level}`],
+        state: 'current',
+      });
+      if (mean !== undefined && sd !== undefined)
+        await supervisor.command('qc.target.set', {
+          ...{ lotId, testCode, instrumentId: '', kind: 'manufacturer' as const, mean, sd },
+        });
+      await bench.qcLots.load(bench.store);
+      return lotId;
+    },
+    arrive: (...controls) => {
+      const at = bench.clock.now().toISOString();
+      const context = { actor: 'test', command: 'test.arrive', station: 'T1', at };
+      return bench.store.write(context, (unit) =>
+        recordControls(
+          bench,
+          unit,
+          at,
+          controls.map((one) => arrived(one, at)),
+        ),
+      );
+    },
+  };
+}
+
+function arrived(one: Arriving, at: string): ArrivedControl {
+  return {
+    instrumentId: one.instrumentId ?? CHEM1,
+    testCode: one.testCode ?? 'NA',
+    material: `QC-${one.level}`,
+    lot: one.lot ?? '',
+    value: { ...parseValue(one.text, { comma: 'decimal' }), unit: 'mmol/L' },
+    measuredTime: new Date(Date.parse(at) - (one.ago ?? 0) * 60_000).toISOString(),
+    postedTime: at,
+    operator: '',
+    sourceKey: one.sourceKey ?? '',
+    messageId: '',
+  };
+}
