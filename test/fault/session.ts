@@ -1,0 +1,365 @@
+/**
+ * One session of faults in virtual time: an analyser of a random profile, the product's session of its protocol, a line that misbehaves, a journal that
+ * keeps only what was committed, and kills of the bench at random moments. At the end the line is calm, and what must hold is checked.
+ *
+ * What a protocol can promise bounds what is checked. ASTM and two of the line protocols have a checksum: a block that was altered on the way must not be
+ * accepted unless its checksum is right all the same, which one byte in 256 makes it; that is found by a sum of our own, counted (`collisions`) and not blamed.
+ * MLLP, files and streams without checksum cannot tell an altered byte: on those, bytes are altered in few sessions only, and in these the bench is asked
+ * for no more than to go on: the clean message afterwards arrives, once. TCP, over which MLLP goes, does not alter bytes.
+ */
+import { FolderSession } from '../../main/engine/instruments/link/folder-session.ts';
+import { sessionOver } from '../../main/engine/instruments/link/open.ts';
+import { BUILTIN_PROFILES } from '../../shared/profiles/builtin.ts';
+import { canDownload } from '../../shared/profiles/orders/encode.ts';
+import { orderCode } from '../../shared/profiles/orders/order.ts';
+import type { Profile } from '../../shared/profiles/profile.ts';
+import { toBinary } from '../../shared/protocols/astm/bytes.ts';
+import { Chance } from '../crash/chance.ts';
+import { type Analyser, createAnalyser, type RunOutcome, type SentResult } from '../sim/analyser/analyser.ts';
+import { seeded } from '../sim/analyser/random.ts';
+import { Bench, Disk } from './bench.ts';
+import { isChecked, passesChecksum } from './checksum.ts';
+import { memoryFiles } from './files.ts';
+import { FaultyLine, type LineFaults, NO_FAULTS, unended } from './line.ts';
+import { World } from './world.ts';
+
+const MINUTE = 60_000;
+const FOLDER = '/results';
+/** So long a session may misbehave, and so long it may take until all is well again afterwards. */
+const TROUBLE_MS = 20 * MINUTE;
+const RECOVER_MS = 40 * MINUTE;
+/** Longer than any pause between two attempts to post. */
+const QUIET_MS = 2 * MINUTE;
+
+/** What became of one session. */
+export interface SessionReport {
+  seed: number;
+  profile: string;
+  /** what is wrong; empty: everything held */
+  problems: string[];
+  /** messages the analyser knows as taken, and results posted */
+  acknowledged: number;
+  posted: number;
+  held: number;
+  kills: number;
+  /** faults by name */
+  faults: Record<string, number>;
+  /** altered blocks that the protocol could not tell from true ones */
+  collisions: number;
+  /** bytes were altered on a line without checksum */
+  blind: boolean;
+}
+
+/** The highest chance of each fault per block; each session draws its own, many of them 0. */
+const HIGHEST: LineFaults = {
+  bitFlip: 0.15,
+  lostByte: 0.1,
+  lostBlock: 0.08,
+  lostAnswer: 0.1,
+  noise: 0.15,
+  split: 0.6,
+  merge: 0.2,
+  duplicate: 0.15,
+  wrongNumber: 0.1,
+  earlyEot: 0.06,
+  hangUp: 0.06,
+};
+
+/** Runs one session; the same seed gives the same session. @param profiles to choose from */
+export async function faultSession(
+  seed: number,
+  profiles: readonly Profile[] = BUILTIN_PROFILES,
+): Promise<SessionReport> {
+  const run = new SessionRun(seed, profiles);
+  return run.run();
+}
+
+class SessionRun {
+  readonly #seed: number;
+  readonly #chance: Chance;
+  readonly #profile: Profile;
+  readonly #world = new World();
+  readonly #disk = new Disk();
+  readonly #faults: Record<string, number> = {};
+  readonly #orders = new Map<string, readonly string[]>();
+  readonly #line: FaultyLine;
+  readonly #files;
+  readonly #analyser: Analyser;
+  readonly #acknowledged: { specimenId: string; results: SentResult[] }[] = [];
+  readonly #blind: boolean;
+  #bench: Bench | null = null;
+  #kills = 0;
+  #over = false;
+
+  constructor(seed: number, profiles: readonly Profile[]) {
+    this.#seed = seed;
+    const chance = new Chance(seed);
+    this.#chance = chance;
+    const profile = chance.one(profiles);
+    if (profile === undefined) throw new Error('no profile to choose');
+    this.#profile = profile;
+    const checked = isChecked(profile);
+    this.#blind = !checked && profile.protocol !== 'file' && chance.happens(0.15);
+    const faults = this.#drawFaults(checked || this.#blind);
+    const random = seeded(chance.whole(1, 2 ** 31));
+    this.#line = new FaultyLine({
+      world: this.#world,
+      profile,
+      random,
+      faults,
+      serial: chance.happens(0.4),
+      onFault: (name) => this.#fault(name),
+    });
+    this.#files = memoryFiles(this.#world, random);
+    this.#files.trouble = profile.protocol === 'file' && chance.happens(0.5) ? 0.1 : 0;
+    const files = chance.happens(0.5) ? { splitPackets: 0.4, hangUp: 0.3 } : {};
+    this.#analyser = createAnalyser({
+      profile,
+      ...(profile.protocol === 'file'
+        ? { folder: FOLDER, files: this.#files.device, faults: { seed, rates: files } }
+        : { transport: this.#line.device }),
+      timers: this.#world,
+      clock: this.#world.clock,
+      seed,
+      serial: 'SN1',
+      idPrefix: `F${seed % 100_000}`,
+      maxAttempts: 1_000,
+    });
+    this.#analyser.on((event) => {
+      if (event.type === 'fault') this.#fault(event.name);
+      if (event.type === 'acknowledged')
+        this.#acknowledged.push({ specimenId: event.specimenId, results: event.results });
+    });
+  }
+
+  async run(): Promise<SessionReport> {
+    const problems: string[] = [];
+    const runs: Promise<RunOutcome | RunOutcome[]>[] = [];
+    let working = 0;
+    const begin = (run: Promise<RunOutcome | RunOutcome[]>): void => {
+      working += 1;
+      runs.push(run);
+      void run.then(() => {
+        working -= 1;
+      });
+    };
+    this.#analyser.start();
+    this.#startBench();
+    this.#plan(begin);
+    await this.#world.until(() => working === 0 && runs.length > 0, TROUBLE_MS);
+    this.#over = true;
+    this.#line.calm();
+    this.#files.trouble = 0;
+    this.#disk.full = false;
+    this.#disk.refuses = false;
+    if (this.#bench === null) this.#startBench();
+    // A clean message: it gets through by itself.
+    const last = 'LAST01';
+    begin(this.#analyser.run(last, { tests: this.#someCodes(3) }));
+    if (!(await this.#world.until(() => working === 0, RECOVER_MS)))
+      problems.push(`the line did not recover: the device is ${this.#analyser.state()}`);
+    await this.#world.until(() => false, QUIET_MS);
+    if (this.#chance.happens(0.3)) {
+      // What was acknowledged is there after a last kill, and not a second time.
+      this.#kill();
+      this.#startBench();
+      await this.#world.until(() => false, QUIET_MS);
+    }
+    let stopped = false;
+    void this.#analyser.stop().then(() => {
+      stopped = true;
+    });
+    await this.#world.until(() => stopped, MINUTE);
+    this.#bench?.kill();
+    const outcomes = stopped ? (await Promise.all(runs)).flat() : [];
+    if (!stopped) problems.push('the simulated device did not stop');
+    const { collisions, forged } = this.#altered(problems);
+    if (!forged) this.#check(outcomes, problems);
+    this.#checkLast(last, outcomes, problems);
+    return {
+      seed: this.#seed,
+      profile: this.#profile.id,
+      problems,
+      acknowledged: this.#acknowledged.length,
+      posted: this.#disk.ledger.size,
+      held: this.#disk.held.length,
+      kills: this.#kills,
+      faults: this.#faults,
+      collisions,
+      blind: this.#blind,
+    };
+  }
+
+  /** What happens when: specimens, controls, work sent unasked, kills, a full disk, a store that refuses. */
+  #plan(begin: (run: Promise<RunOutcome | RunOutcome[]>) => void): void {
+    const chance = this.#chance;
+    const at = (ms: number, what: () => void): void => void this.#world.set(ms, what);
+    const tests = this.#profile.tests
+      .filter((one) => orderCode(this.#profile, one.test) !== null)
+      .map((one) => one.test);
+    for (let n = 1; n <= chance.whole(1, 4); n += 1) {
+      const specimenId = `26210T1000${n}7`;
+      const ordered = [chance.one(tests), chance.one(tests)].filter((test) => test !== undefined);
+      if (ordered.length > 0 && chance.happens(0.7)) this.#orders.set(specimenId, ordered);
+      const asks = this.#orders.has(specimenId) && chance.happens(0.6);
+      const codes = this.#someCodes(chance.whole(1, 6));
+      const options = asks ? {} : { tests: codes };
+      at(chance.whole(0, 60_000), () => begin(this.#analyser.run(specimenId, options)));
+      if (canDownload(this.#profile) && chance.happens(0.4))
+        at(chance.whole(0, 60_000), () => void this.#bench?.download(specimenId));
+    }
+    if (chance.happens(0.3)) {
+      const codes = this.#someCodes(2);
+      at(chance.whole(0, 60_000), () => begin(this.#analyser.runQc({ tests: codes })));
+    }
+    for (let n = chance.whole(0, 2); n > 0; n -= 1) at(chance.whole(500, 90_000), () => this.#crash());
+    if (chance.happens(0.15)) this.#spell('full', chance.whole(1_000, 80_000), chance.whole(100, 40_000));
+    if (chance.happens(0.15)) this.#spell('refuses', chance.whole(1_000, 80_000), chance.whole(100, 40_000));
+  }
+
+  #spell(what: 'full' | 'refuses', fromMs: number, forMs: number): void {
+    this.#world.set(fromMs, () => {
+      if (this.#over) return;
+      this.#disk[what] = true;
+      this.#fault(what);
+    });
+    this.#world.set(fromMs + forMs, () => {
+      this.#disk[what] = false;
+    });
+  }
+
+  #someCodes(n: number): string[] {
+    const { tests } = this.#profile;
+    const codes = Array.from({ length: n }, () => this.#chance.one(tests)?.code ?? '');
+    return [...new Set(codes)].filter((code) => code !== '');
+  }
+
+  #drawFaults(alters: boolean): LineFaults {
+    const faults = { ...NO_FAULTS };
+    const renumbers = this.#profile.protocol === 'astm' && this.#profile.link.leniencies.length === 0;
+    for (const name of Object.keys(HIGHEST) as (keyof LineFaults)[]) {
+      const drawn = this.#chance.happens(0.5) ? this.#chance.whole(1, 100) / 100 : 0;
+      const altering = name === 'bitFlip' || name === 'lostByte';
+      if ((altering && !alters) || (name === 'wrongNumber' && !renumbers)) continue;
+      faults[name] = drawn * HIGHEST[name];
+    }
+    return faults;
+  }
+
+  #startBench(): void {
+    const profile = this.#profile;
+    const bench: Bench = new Bench({
+      profile,
+      world: this.#world,
+      disk: this.#disk,
+      orders: this.#orders,
+      commitMs: () => this.#chance.whole(0, this.#chance.happens(0.1) ? 900 : 25),
+      session: (options) =>
+        profile.protocol === 'file'
+          ? new FolderSession({
+              ...options,
+              profile,
+              folder: { kind: 'folder', path: FOLDER, archive: 'archive', errors: 'errors' },
+              files: this.#files.port(() => bench.alive),
+            })
+          : sessionOver(profile, { ...options, transport: this.#line.host() }),
+    });
+    this.#bench = bench;
+    void bench.start();
+  }
+
+  #kill(): void {
+    this.#kills += 1;
+    this.#bench?.kill();
+    this.#bench = null;
+    this.#line.hostDied();
+  }
+
+  #crash(): void {
+    if (this.#over || this.#bench === null) return;
+    this.#kill();
+    this.#world.set(this.#chance.whole(50, 20_000), () => {
+      if (this.#bench === null) this.#startBench();
+    });
+  }
+
+  #fault(name: string): void {
+    this.#faults[name] = (this.#faults[name] ?? 0) + 1;
+  }
+
+  /** Blocks that were accepted and that the device never sent: each must be one that its protocol cannot tell. */
+  #altered(problems: string[]): { collisions: number; forged: boolean } {
+    let collisions = 0;
+    if (this.#profile.protocol === 'file') return { collisions, forged: false };
+    for (const { direction, note, bytes } of this.#disk.rows) {
+      const mark = (note ?? '').split(':')[0] ?? '';
+      if (direction !== 'in' || !['frame', 'block', 'duplicate'].includes(mark)) continue;
+      const block = unended(bytes);
+      if (this.#line.written.has(block)) continue;
+      if (this.#line.renumbered.has(block)) problems.push('a frame with a wrong number was accepted');
+      else if (isChecked(this.#profile) && !passesChecksum(toBinary(bytes), this.#profile))
+        problems.push(`a block with a wrong checksum was accepted: ${JSON.stringify(block)}`);
+      else if (isChecked(this.#profile) || this.#blind) collisions += 1;
+      else problems.push(`a block was accepted that was never sent: ${JSON.stringify(block)}`);
+    }
+    return { collisions, forged: collisions > 0 };
+  }
+
+  /** No wrong value, nothing acknowledged lost, nothing twice. */
+  #check(outcomes: readonly RunOutcome[], problems: string[]): void {
+    const measured = new Map<string, number>();
+    const promised = new Map<string, number>();
+    const there = new Map<string, number>();
+    const add = (counts: Map<string, number>, key: string) => counts.set(key, (counts.get(key) ?? 0) + 1);
+    const name = (specimenId: string, code: string, text: string) => `${specimenId} ${code} ${text}`;
+    for (const run of outcomes)
+      for (const one of run.results) add(measured, name(this.#control(run.specimenId), one.code, one.text));
+    for (const run of this.#acknowledged)
+      for (const one of run.results) add(promised, name(this.#control(run.specimenId), one.code, one.text));
+    for (const one of this.#disk.ledger.values())
+      add(there, name(one.isQc ? 'QC' : one.specimenId, one.code, one.text));
+    for (const [key, count] of there) {
+      const sent = measured.get(key) ?? 0;
+      if (sent === 0) problems.push(`posted, but never measured: ${key}`);
+      else if (count > sent) problems.push(`posted ${count} times, measured ${sent} times: ${key}`);
+    }
+    if (!this.#answers()) return;
+    const waiting = new Map<string, number>();
+    for (const one of this.#disk.held)
+      add(waiting, name(one.isQc ? 'QC' : one.specimenId, one.code, one.text));
+    for (const [key, count] of promised) {
+      const found = (there.get(key) ?? 0) + this.#keptForPerson(waiting.get(key) ?? 0);
+      if (found < count) problems.push(`acknowledged ${count} times, there ${found} times: ${key}`);
+    }
+  }
+
+  /** Controls may have another number on the line. */
+  #control(specimenId: string): string {
+    return specimenId.startsWith('QC-L') ? 'QC' : specimenId;
+  }
+
+  /** False: the device is never told that something has arrived, and sends it once only. */
+  #answers(): boolean {
+    return this.#profile.protocol !== 'stream' || this.#profile.link.handshake !== 'none';
+  }
+
+  /**
+   * A device whose blocks are acknowledged one by one does not repeat those of a message that broke off: what is left of it waits for a person.
+   * Everywhere else a held result is not a posted one.
+   */
+  #keptForPerson(held: number): number {
+    return this.#profile.protocol === 'stream' ? held : 0;
+  }
+
+  #checkLast(last: string, outcomes: readonly RunOutcome[], problems: string[]): void {
+    const run = outcomes.find((one) => one.specimenId === last);
+    const posted = [...this.#disk.ledger.values()].filter((one) => one.specimenId === last);
+    const sent = (run?.results ?? []).map((one) => `${one.code} ${one.text}`).sort();
+    const there = posted.map((one) => `${one.code} ${one.text}`).sort();
+    if (run?.outcome !== 'acknowledged') problems.push(`the clean message at the end: ${run?.outcome}`);
+    else if (sent.join() !== there.join())
+      problems.push(`the clean message at the end: sent ${sent.join(', ')}; posted ${there.join(', ')}`);
+    for (const { state, lastSeq } of this.#disk.messages.values())
+      if (state !== 'posted') problems.push(`message ${lastSeq} is not posted`);
+  }
+}
