@@ -161,6 +161,14 @@ test('a replay with a draft shows what would change and writes nothing; the draf
   await changed.first().waitFor();
   await changed.getByText('12.2').first().waitFor();
   await bench.screenshots('replay-changed');
+  await page.getByLabel('Which messages').selectOption('between');
+  await page.getByLabel('from', { exact: true }).fill('noon');
+  await page.keyboard.press('F8');
+  await page.getByText('06:30 or 2026-11-22 06:30').waitFor();
+  await page.getByLabel('from', { exact: true }).fill('00:00');
+  await page.keyboard.press('F8');
+  await page.getByText(/^5 messages, /).waitFor();
+  await changed.getByText('12.2').first().waitFor();
   await page.keyboard.press('F6');
   await page.getByText('1 change not saved').waitFor();
 });

@@ -69,9 +69,10 @@ export default {
     messages: 'messages',
     from: 'from',
     to: 'to',
+    example: { from: '06:30', to: 'now' },
     wrong: {
       last: '1 to 5 000',
-      from: 'Choose a time',
+      from: '06:30 or 2026-11-22 06:30',
       to: 'After the first',
     },
   },

@@ -229,7 +229,7 @@ export function MappingView({
         title={show?.profile.name ?? line.analyser}
         right={
           show === undefined ? null : (
-            <span className="lv-caption">
+            <span className="lv-section-detail">
               {show.overlayVersion === 0
                 ? t('neverSaved')
                 : t('savedBy', {

@@ -17,9 +17,8 @@ export function RangeForm({
     <Field
       label={t(`range.${field}`)}
       labelAt="left"
-      type="datetime-local"
-      step={60}
-      width={184}
+      placeholder={t(`range.example.${field}`)}
+      width={150}
       value={range[field]}
       error={wrong === field ? t(`range.wrong.${field}`) : undefined}
       onChange={(event) => onRange({ ...range, [field]: event.currentTarget.value })}

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { readRange, startRange } from './range.ts';
 
-const now = new Date('2026-11-22T12:00:00.000Z');
+const now = new Date(2026, 10, 22, 12, 0);
 
 test('the last messages are a whole number up to 5 000', () => {
   expect(readRange({ ...startRange, last: '20' }, now)).toEqual({
@@ -12,13 +12,19 @@ test('the last messages are a whole number up to 5 000', () => {
     expect(readRange({ ...startRange, last }, now)).toEqual({ ok: false, field: 'last' });
 });
 
-test('two times become instants; without an end it is now, and an end before its beginning is refused', () => {
-  const from = '2026-11-22T06:30';
-  const between = { ...startRange, by: 'between', from } as const;
-  expect(readRange(between, now)).toEqual({
+test('two times become instants: of today, or with their day; without an end it is now', () => {
+  const at = (hour: number, minute: number, day = 22) => new Date(2026, 10, day, hour, minute).toISOString();
+  const between = (from: string, to: string) =>
+    readRange({ ...startRange, by: 'between', from, to }, new Date(2026, 10, 22, 12, 0));
+  expect(between('06:30', '7:05')).toEqual({
     ok: true,
-    which: { kind: 'between', from: new Date(from).toISOString(), to: now.toISOString() },
+    which: { kind: 'between', from: at(6, 30), to: at(7, 5) },
   });
-  expect(readRange({ ...between, to: '2026-11-22T06:30' }, now)).toEqual({ ok: false, field: 'to' });
-  expect(readRange({ ...between, from: '' }, now)).toEqual({ ok: false, field: 'from' });
+  expect(between('2026-11-21 22:00', '')).toEqual({
+    ok: true,
+    which: { kind: 'between', from: at(22, 0, 21), to: at(12, 0) },
+  });
+  for (const from of ['', '24:00', '6.30', '2026-02-30 06:00', 'yesterday'])
+    expect(between(from, '')).toEqual({ ok: false, field: 'from' });
+  expect(between('06:30', '06:30')).toEqual({ ok: false, field: 'to' });
 });
