@@ -136,7 +136,7 @@ function ChartBody({ row, roles, chart, zoom, onZoom, onAsk }: BodyProps) {
     else onZoom(next);
   };
   const excludeWhy = point === undefined ? t('why.noPoint') : mayKeepLots(roles) ? undefined : t('why.lead');
-  const act = (): void => point && onAsk(aboutPoint(t, point, chart.unit));
+  const act = (): void => point && onAsk(aboutPoint(t, point, chart));
   const exclude = (): void => point && onAsk({ kind: 'exclude', point, unit: chart.unit });
   useScreenKeys([
     {
@@ -162,12 +162,12 @@ function ChartBody({ row, roles, chart, zoom, onZoom, onAsk }: BodyProps) {
     { key: 'Ctrl+ArrowLeft', label: t('keys.problemBack'), run: () => step('problemBack'), strip: false },
     { key: 'Ctrl+ArrowRight', label: t('keys.problemOn'), run: () => step('problemOn'), strip: false },
     { key: '+', label: t('keys.closer'), run: () => zoomBy(-1), strip: false },
-    { key: '-', label: t('keys.further'), caps: ['+', '\u2212'], run: () => zoomBy(1), group: 0 },
+    { key: '-', label: t('keys.further'), run: () => zoomBy(1), strip: false },
     {
       key: 'Z',
       label: t(overlay ? 'keys.lanes' : 'keys.overlay'),
       run: () => setOverlay((on) => !on),
-      group: 0,
+      strip: false,
     },
     { key: 'F6', label: t('keys.action'), run: act, primary: chart.lookBack === null },
     {
@@ -199,7 +199,9 @@ function ChartBody({ row, roles, chart, zoom, onZoom, onAsk }: BodyProps) {
         />
       }
     >
-      <Stopped row={row} chart={chart} />
+      <div className="qc-stopped">
+        <Stopped row={row} chart={chart} />
+      </div>
       <div className="qc-chart-place" ref={place}>
         <div className="qc-chart-head">
           <h2>
@@ -217,6 +219,16 @@ function ChartBody({ row, roles, chart, zoom, onZoom, onAsk }: BodyProps) {
               id: String(one),
               label: one === 'all' ? t('zoom.all') : t('zoom.days', { count: one }),
             }))}
+          />
+          <SegmentedFilter
+            label={t('lanes.label')}
+            altKeys={false}
+            value={overlay ? 'overlay' : 'lanes'}
+            onChange={(id) => setOverlay(id === 'overlay')}
+            options={[
+              { id: 'lanes', label: t('lanes.apart') },
+              { id: 'overlay', label: t('lanes.overlay') },
+            ]}
           />
           <span className="lv-grow" />
           <Legend />

@@ -10,6 +10,7 @@ import { useFormat } from '../../i18n/useFormat.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Grid } from '../../ui/Grid.tsx';
 import { Banner, EmptyState, SectionBar } from '../../ui/Layout.tsx';
+import { State } from '../../ui/State.tsx';
 import { offerUndo } from '../../ui/undo.ts';
 import { useLookBackColumns } from './lookBackColumns.tsx';
 
@@ -62,7 +63,7 @@ export function LookBack({ row, chart }: { row: QcStateRow; chart: QcChartRow })
     <>
       <SectionBar
         title={t('lookBack.title')}
-        detail={[
+        detail={
           window.from === ''
             ? t('lookBack.never', { count: live.rows.length, test: row.testName })
             : t(window.to === '' ? 'lookBack.since' : 'lookBack.between', {
@@ -70,17 +71,25 @@ export function LookBack({ row, chart }: { row: QcStateRow; chart: QcChartRow })
                 test: row.testName,
                 from: format.when(window.from, now),
                 to: window.to === '' ? '' : format.when(window.to, now),
-              }),
-          ...(['released', 'blocked'] as const)
-            .filter((verdict) => counted(verdict) > 0)
-            .map((verdict) => t(`lookBack.${verdict}`, { count: counted(verdict) })),
-        ].join(' · ')}
+              })
+        }
         right={
           <Button size="bar" keyName="F8" disabledReason={why} onClick={() => void repeat()}>
             {t('keys.repeat', { count: asked.length })}
           </Button>
         }
-      />
+      >
+        {(['released', 'blocked'] as const)
+          .filter((verdict) => counted(verdict) > 0)
+          .map((verdict) => (
+            <State
+              key={verdict}
+              kind={verdict}
+              word={t(`lookBack.${verdict}`, { count: counted(verdict) })}
+              small
+            />
+          ))}
+      </SectionBar>
       {error === undefined ? null : (
         <Banner tone="crit" title={error.what}>
           {error.safe} {error.todo}

@@ -7,7 +7,7 @@ import { Button } from '../../ui/Button.tsx';
 import { Because, Facts, Panel, PanelSection } from '../../ui/Layout.tsx';
 import { State } from '../../ui/State.tsx';
 import { type Break, numbersOf, type Run } from './chart/model.ts';
-import { errorKind, pointKinds, signed, signedZ, valueText } from './words.ts';
+import { errorKind, pointKinds, rulesOf, signed, signedZ, valueText } from './words.ts';
 
 /** The point looked at: its numbers, its rules with the points that made them, what was done, and the lot's own numbers. */
 export function PointPanel({
@@ -98,12 +98,16 @@ function Rules({
   const format = useFormat();
   const now = useNow();
   const last = breaks.findLast((one) => one.before <= at && one.kind === 'event' && one.event?.breaksWindow);
+  const shown = rulesOf(point);
+  const hits = point.hits
+    .filter((hit) => shown.includes(hit.rule))
+    .sort((a, b) => a.action.localeCompare(b.action));
   const recent = last !== undefined && at - last.before < 10 ? last : undefined;
   return (
     <PanelSection title={t('rules')}>
-      {point.hits.map((hit) => {
+      {hits.map((hit) => {
         const kind = errorKind(hit.rule);
-        const levels = [...new Set(hit.points.map((one) => one.level))];
+        const levels = [...new Set(hit.points.map((one) => one.level))].sort();
         const reject = hit.action === 'reject';
         return (
           <Because

@@ -15,8 +15,17 @@ export type Asked =
   | { kind: 'event' | 'override' | 'enter'; row: QcStateRow };
 
 /** Asks about a point of a chart what was done (F6). */
-export function aboutPoint(t: (key: string) => string, point: QcPointRow, unit: string): Asked {
-  return { kind: 'review', controlId: point.id, title: point.level, facts: pointFacts(t, point, unit) };
+export function aboutPoint(
+  t: (key: string) => string,
+  point: QcPointRow,
+  { testName, unit }: { testName: string; unit: string },
+): Asked {
+  return {
+    kind: 'review',
+    controlId: point.id,
+    title: `${testName}, ${point.level}`,
+    facts: pointFacts(t, point, unit),
+  };
 }
 
 /** The open question over the screen. */

@@ -36,7 +36,8 @@ export function Strip({
             onClick={() => onChoose(row.id)}
           >
             <span className="qc-strip-name">
-              <b>{row.testName}</b> <span className="lv-text-3">{row.instrumentName}</span>
+              <b>{row.testName}</b>
+              <span className="lv-text-3">{row.instrumentName}</span>
             </span>
             {Array.from({ length: most }, (_, index) => levels[index]).map((level, index) => (
               <span key={level?.lotId ?? index} className="qc-strip-level">

@@ -2,18 +2,18 @@ import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { QcLevelCell, QcStateRow } from '../../../shared/ipc/qc.ts';
 import { useNow } from '../../app/useNow.ts';
-import { formatValueText } from '../../i18n/format.ts';
+import { formatUnit, formatValueText } from '../../i18n/format.ts';
 import { useFormat } from '../../i18n/useFormat.ts';
 import type { GridColumn } from '../../ui/Grid.tsx';
 import { State } from '../../ui/State.tsx';
-import { dueOf } from './rows.ts';
+import { dueOf, whyOf } from './rows.ts';
 import { gateKinds, pointKinds, signedZ } from './words.ts';
 
 /** One level in a row: shape, z, and the value as measured. */
 function Cell({ level, due }: { level: QcLevelCell | undefined; due: string }) {
   if (level === undefined) return <span className="lv-text-3">·</span>;
   if (level.controlId === '') return <State kind="overdue" word={due} small />;
-  const [value = '', ...unit] = level.text.split(' ');
+  const [value = ''] = level.text.split(' ');
   return (
     <span className="qc-cell" title={`${level.level}: ${level.text}`}>
       <State
@@ -21,9 +21,7 @@ function Cell({ level, due }: { level: QcLevelCell | undefined; due: string }) {
         word={level.z === null ? '–' : signedZ(level.z)}
         strong={level.state === 'rejected' || level.state === 'warning'}
       />
-      <span className="lv-text-2">
-        {formatValueText(value)} <span className="lv-text-3">{unit.join(' ')}</span>
-      </span>
+      <span className="lv-text-2">{formatValueText(value)}</span>
     </span>
   );
 }
@@ -41,43 +39,49 @@ export function useTodayColumns(rows: readonly QcStateRow[]): readonly GridColum
       {
         id: 'state',
         title: t('columns.state'),
-        width: 122,
+        width: 118,
         padLeft: 16,
         render: (row) => <State kind={gateKinds[row.state]} word={t(`gate.${row.state}`)} />,
       },
       {
         id: 'test',
         title: t('columns.test'),
-        width: 110,
+        width: 132,
         grow: 1,
         render: (row) => <span className="lv-medium lv-ellipsis">{row.testName}</span>,
       },
       {
         id: 'instrument',
         title: t('columns.instrument'),
-        width: 84,
+        width: 78,
         render: (row) => <span className="lv-text-2 lv-ellipsis">{row.instrumentName}</span>,
       },
       {
         id: 'rule',
         title: t('columns.rule'),
-        width: 136,
-        grow: 2,
+        width: 120,
+        grow: 1,
         render: (row) => (
           <span
             className={row.blocks ? 'lv-tone-crit lv-ellipsis' : 'lv-text-2 lv-ellipsis'}
             title={row.text}
           >
-            {row.text}
+            {whyOf(row, nowText)}
           </span>
         ),
       },
       ...Array.from({ length: most }, (_, index) => ({
         id: `level${index}`,
         title: t('columns.level', { number: index + 1 }),
-        width: 148,
+        width: 130,
         render: (row: QcStateRow) => <Cell level={levelsOf(row)[index]} due={t('due')} />,
       })),
+      {
+        id: 'unit',
+        title: '',
+        width: 62,
+        render: (row) => <span className="lv-unit">{formatUnit(row.unit)}</span>,
+      },
       {
         id: 'due',
         title: t('columns.due'),

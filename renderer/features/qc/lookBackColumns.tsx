@@ -77,8 +77,7 @@ export function useLookBackColumns(testName: string): readonly GridColumn<QcLook
       {
         id: 'todo',
         title: t('lookBack.columns.todo'),
-        width: 150,
-        grow: 1,
+        width: 208,
         render: (row) => <span className={row.rerun ? 'lv-text-2' : 'lv-ellipsis'}>{todo(row)}</span>,
       },
     ];

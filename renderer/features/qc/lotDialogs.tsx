@@ -70,7 +70,7 @@ export function LotDialog({ lot, onClose }: { lot: QcLotRow | null; onClose: () 
     >
       <div className="qc-fields">
         <Field
-          label={t('lots.columns.material')}
+          label={t('lots.edit.material')}
           value={given.material}
           width="100%"
           data-autofocus

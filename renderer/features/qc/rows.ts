@@ -20,6 +20,26 @@ export function chosenRows(
   });
 }
 
+/** Beside the state, in short: the rules that fired (a reject without the warning it includes), the levels that are due, else what the engine says. */
+export function whyOf(row: QcStateRow, now: string): string {
+  if (row.state === 'overdue') {
+    const due = row.levels.filter(
+      (level) => level.controlId === '' || (level.dueTime !== '' && level.dueTime <= now),
+    );
+    if (due.length > 0) return due.map((level) => level.level).join(', ');
+  }
+  if (row.state !== 'rejected' && row.state !== 'warning') return row.text;
+  const rules = [...new Set(row.levels.flatMap((level) => level.rules))];
+  const shown = gravestRules(rules);
+  return shown.length > 0 ? shown.join(', ') : row.text;
+}
+
+/** 1-2s is part of every graver rule: beside one it says nothing. */
+export function gravestRules(rules: readonly string[]): readonly string[] {
+  const grave = rules.filter((rule) => rule !== '1-2s');
+  return grave.length > 0 ? grave : rules;
+}
+
 /** The earliest instant at which a level is due; '' without a schedule. */
 export function dueOf(row: QcStateRow): string {
   return row.levels

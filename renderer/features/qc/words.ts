@@ -2,6 +2,7 @@ import type { TFunction } from 'i18next';
 import type { QcGateWord, QcLevelCell, QcPointRow } from '../../../shared/ipc/qc.ts';
 import { formatUnit, formatValueText } from '../../i18n/format.ts';
 import type { StateKind } from '../../ui/State.tsx';
+import { gravestRules } from './rows.ts';
 
 /** The shape of a gate's state. */
 export const gateKinds: Record<QcGateWord, StateKind> = {
@@ -43,9 +44,9 @@ export function valueText(point: Pick<QcPointRow, 'text'>, unit: string): string
   return [formatValueText(point.text), formatUnit(unit)].filter(Boolean).join(' ');
 }
 
-/** Rules of a point, without doubles. */
-export function rulesOf(point: Pick<QcPointRow, 'hits'>): string[] {
-  return [...new Set(point.hits.map((hit) => hit.rule))];
+/** Rules of a point, without doubles, and without the warning that a graver one includes. */
+export function rulesOf(point: Pick<QcPointRow, 'hits'>): readonly string[] {
+  return gravestRules([...new Set(point.hits.map((hit) => hit.rule))]);
 }
 
 /** Which error a rule finds: `1-3s` and `R-4s` find random ones, runs of points systematic ones (W1 to W9). */

@@ -5,6 +5,7 @@ import type { QcPointRow } from '../../../../shared/ipc/qc.ts';
 import { formatTime } from '../../../i18n/format.ts';
 import { useFormat } from '../../../i18n/useFormat.ts';
 import {
+  type Axis,
   dayTicks,
   endsLine,
   excludedOf,
@@ -109,8 +110,8 @@ export function Chart(props: ChartProps) {
         overlay && index > 0 ? null : (
           <LaneGround
             key={level}
-            level={overlay ? t('allLevels') : level}
-            lot={overlay ? t('asZ') : (run?.points.get(level) ?? newestOf(runs, level))?.lot || ''}
+            level={overlay ? '' : level}
+            lot={overlay ? '' : (run?.points.get(level) ?? newestOf(runs, level))?.lot || ''}
             sample={overlay ? undefined : (run?.points.get(level) ?? newestOf(runs, level))}
             axis={axis}
             top={topOf(index)}
@@ -143,29 +144,30 @@ export function Chart(props: ChartProps) {
           dash={overlay ? dashes[index % dashes.length] : undefined}
         />
       ))}
-      {overlay
-        ? null
-        : levels.map((level, index) => (
-            <g key={level} transform={`translate(0 ${topOf(index)})`} className="qc-excluded-name">
-              {placeTexts(
-                excludedOf(runs, level)
-                  .toReversed()
-                  .map(({ index: at, point }) => {
-                    const text = t('excludedBeside', {
-                      reason: point.excluded?.reason ?? '',
-                      by: initials(point.excluded?.by ?? ''),
-                    });
-                    return { id: point.id, x: axis.x(at), width: text.length * 6, text };
-                  }),
-                axis.left + 6,
-                axis.right - 6,
-              ).map(({ id, at, text }) => (
-                <text key={id} x={at} y={height - 5} textAnchor="middle">
-                  {text}
-                </text>
-              ))}
-            </g>
-          ))}
+      {levels.map((level, index) =>
+        overlay ? (
+          <g key={level} className="qc-points">
+            <path
+              d={`M16 ${TOP + 22 + index * 34}h44`}
+              className="qc-line"
+              strokeDasharray={dashes[index % dashes.length]}
+            />
+            <text x={16} y={TOP + 16 + index * 34} className="qc-axis-value">
+              {level}
+            </text>
+          </g>
+        ) : (
+          <ExcludedNames
+            key={level}
+            runs={runs}
+            level={level}
+            axis={axis}
+            top={topOf(index)}
+            height={height}
+            y={y}
+          />
+        ),
+      )}
       {run === undefined ? null : (
         <rect
           x={axis.x(focus.run) - frameHalf(axis.step)}
@@ -208,6 +210,46 @@ export function Chart(props: ChartProps) {
         </text>
       )}
     </svg>
+  );
+}
+
+/** Reason and initials beside each excluded point, as far as there is room. */
+function ExcludedNames({
+  runs,
+  level,
+  axis,
+  top,
+  height,
+  y,
+}: {
+  runs: readonly Run[];
+  level: string;
+  axis: Axis;
+  top: number;
+  height: number;
+  y: (z: number) => number;
+}) {
+  const { t } = useTranslation('qc');
+  const texts = excludedOf(runs, level)
+    .toReversed()
+    .map(({ index, point }) => {
+      const by = initials(point.excluded?.by ?? '');
+      const text = t('excludedBeside', { reason: point.excluded?.reason ?? '', by });
+      const width = text.length * 6;
+      const x = axis.x(index);
+      // At the point's right, or at its left where the axis ends.
+      const middle = x + 10 + width > axis.right ? x - 10 - width / 2 : x + 10 + width / 2;
+      const at = Math.max(12, Math.min(height - 5, y(point.z ?? 0) + 4));
+      return { id: point.id, x: middle, y: at, width, text };
+    });
+  return (
+    <g transform={`translate(0 ${top})`} className="qc-excluded-name">
+      {placeTexts(texts, axis.left, axis.right).map((one) => (
+        <text key={one.id} x={one.at} y={one.y} textAnchor="middle">
+          {one.text}
+        </text>
+      ))}
+    </g>
   );
 }
 

@@ -32,13 +32,13 @@ export function runsOf(points: readonly QcPointRow[], zoom: Zoom): Run[] {
     zoom === 'all' || newest === undefined ? '' : new Date(Date.parse(newest) - zoom * DAY).toISOString();
   const runs = new Map<string, { id: string; at: string; points: Map<string, QcPointRow> }>();
   for (const point of points) {
-    if (point.level === '' || point.at < since) continue;
+    if (point.level === '') continue;
     const run = runs.get(point.runId);
     if (run === undefined)
       runs.set(point.runId, { id: point.runId, at: point.at, points: new Map([[point.level, point]]) });
     else run.points.set(point.level, point);
   }
-  return [...runs.values()];
+  return [...runs.values()].filter((run) => run.at >= since);
 }
 
 /** Where the lines end, and why. Several reasons before one run are several breaks. */
@@ -75,7 +75,11 @@ export function gravestOf(run: Run, levels: readonly string[]): { level: string;
       const point = run.points.get(level);
       return point === undefined ? [] : [{ level, point }];
     })
-    .sort((a, b) => order.indexOf(a.point.state) - order.indexOf(b.point.state));
+    .sort(
+      (a, b) =>
+        order.indexOf(a.point.state) - order.indexOf(b.point.state) ||
+        Math.abs(b.point.z ?? 0) - Math.abs(a.point.z ?? 0),
+    );
   return found[0] ?? null;
 }
 
