@@ -46,6 +46,13 @@ const benches: Record<string, { about: string; run: (options: BenchOptions) => A
       yield* (await import('./ingest.ts')).run(options);
     },
   },
+  qc: {
+    about:
+      '1 000 controls judged against two years (1 million points), and the list of today with 40 tests in 3 levels; one minute (the first run fills the store)',
+    run: async function* (options) {
+      yield* (await import('./qc.ts')).run(options);
+    },
+  },
 };
 
 const usage = `npm run bench -- NAME [--results N] [--small] [--part NAME] [--profile DIR]
@@ -54,7 +61,7 @@ ${Object.entries(benches)
   .map(([name, { about }]) => `  ${name.padEnd(10)}${about}`)
   .join('\n')}
 
---results N   store N results instead of 1 million: quicker, and the numbers say less
+--results N   store N results (qc: points) instead of 1 million: quicker, and the numbers say less
 --small       ingest: 20 000 stored results and short measurements
 --part NAME   ingest: only latency, wide, sustained or acks
 --profile DIR ingest: writes a CPU profile of the engine into DIR

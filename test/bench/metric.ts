@@ -43,3 +43,11 @@ export function median(values: readonly number[]): number {
   if (middle === undefined) throw new Error('nothing was measured');
   return middle;
 }
+
+/** The value that 95 of 100 measurements do not exceed. */
+export function p95(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = sorted[Math.ceil(sorted.length * 0.95) - 1];
+  if (at === undefined) throw new Error('nothing was measured');
+  return at;
+}

@@ -2,10 +2,9 @@ import type { ControlDoc } from '../../../shared/documents/control.ts';
 import type { GateOutcome } from '../../../shared/domain/qc/gate.ts';
 import type { Bench } from '../bench.ts';
 import type { DocChange } from '../store/store.ts';
-import { gateOf } from './gate.ts';
-import { earlierControls } from './judge.ts';
+import { gateWith } from './gate.ts';
 
-/** How a test stands on an instrument: its gate and its newest controls, in the order they arrived. */
+/** How a test stands on an instrument: its gate, and the controls it was judged from, in the order of runs. */
 export interface Standing {
   instrumentId: string;
   instrumentName: string;
@@ -20,9 +19,6 @@ interface Kept {
   /** the gate is the same until this instant: the next control falls due, or the override ends */
   until: string;
 }
-
-/** Newest controls kept with each: more than any window of three levels reaches. */
-const NEWEST = 60;
 
 /**
  * The gates of every test on every instrument, in memory: a gate is judged again when a control, a lot or a setting changed, or when its time is
@@ -61,8 +57,7 @@ export class QcBoard {
       return { ...kept.standing, instrumentName: line.name };
     const changes = this.#changes;
     const lots = qcLots.version;
-    const gate = await gateOf(store, qcLots, line.id, testCode, at);
-    const controls = await earlierControls(store, line.id, testCode, NEWEST);
+    const { gate, controls } = await gateWith(store, qcLots, line.id, testCode, at);
     const standing = { instrumentId: line.id, instrumentName: line.name, testCode, gate, controls };
     // What was committed while it was read may be missing: then it is read again the next time.
     if (changes === this.#changes) this.#kept.set(key, { standing, lots, until: nextChange(gate, at) });

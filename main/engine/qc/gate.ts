@@ -35,15 +35,29 @@ export async function gateOf(
   testCode: string,
   now: string,
 ): Promise<GateOutcome> {
-  if (instrumentId === '') return judgeGate({ now, levels: [], override: null });
+  return (await gateWith(reader, lots, instrumentId, testCode, now)).gate;
+}
+
+const NONE: readonly ControlDoc[] = [];
+
+/** {@link gateOf} with the controls it was judged from, in the order of runs: at least the last of every required level. */
+export async function gateWith(
+  reader: Reader & Latest,
+  lots: QcLots,
+  instrumentId: string,
+  testCode: string,
+  now: string,
+): Promise<{ gate: GateOutcome; controls: readonly ControlDoc[] }> {
+  if (instrumentId === '') return { gate: judgeGate({ now, levels: [], override: null }), controls: NONE };
   const aimed = lots.required(testCode, instrumentId, now).map(({ lot }) => lot);
   const aimless = lots.all().filter((lot) => lot.state === 'current' && !aimed.includes(lot));
-  if (aimed.length + aimless.length === 0) return judgeGate({ now, levels: [], override: null });
+  if (aimed.length + aimless.length === 0)
+    return { gate: judgeGate({ now, levels: [], override: null }), controls: NONE };
   const controls = await lastControls(reader, instrumentId, testCode, aimed);
   const lastOf = (lot: LotDoc) => controls.findLast((one) => one.lotId === lot.id && one.excluded === null);
   // A lot in use that is measured and has no target proves nothing: it does not fall silently out of what is required (W10, W13).
   const required = [...aimed, ...aimless.filter((lot) => lastOf(lot) !== undefined)];
-  if (required.length === 0) return judgeGate({ now, levels: [], override: null });
+  if (required.length === 0) return { gate: judgeGate({ now, levels: [], override: null }), controls: NONE };
   const { everyHours } = planOf(await qcPlan(reader), testCode);
   const levels = required.map((lot): LevelState => {
     const last = lastOf(lot);
@@ -64,7 +78,7 @@ export async function gateOf(
     };
   });
   const override = await readSetting<GateOverride | null>(reader, overrideId(instrumentId, testCode));
-  return judgeGate({ now, levels, override: override ?? null });
+  return { gate: judgeGate({ now, levels, override: override ?? null }), controls };
 }
 
 /** The newest controls, as far back as the last one of every required lot with its run; of lots that are not required, what lies in between. */

@@ -20,7 +20,7 @@ import { eventsOf } from '../qc/events.ts';
 import { gateOf, overrideId } from '../qc/gate.ts';
 import { earlierControls } from '../qc/judge.ts';
 import { usableUntil } from '../qc/lots.ts';
-import { planOf, qcPlan } from '../qc/plan.ts';
+import { planOf, type QcTestPlan, qcPlan } from '../qc/plan.ts';
 import { blockedCounts } from '../qc/waiting.ts';
 import { rerunTask } from '../results/release.ts';
 import { readSetting } from '../settings.ts';
@@ -79,10 +79,10 @@ async function stateRow(
   bench: Bench,
   { instrumentId, instrumentName, testCode, gate, controls }: Standing,
   waiting: (key: string) => number,
+  plan: QcTestPlan,
   at: string,
 ): Promise<QcStateRow> {
   const test = bench.catalog.test(testCode);
-  const plan = planOf(await qcPlan(bench.store), testCode);
   const override = await readSetting<GateOverride | null>(bench.store, overrideId(instrumentId, testCode));
   const required = bench.qcLots.required(testCode, instrumentId, at);
   const lastOf = (lot: LotDoc) => controls.findLast((one) => one.lotId === lot.id && one.excluded === null);
@@ -252,8 +252,9 @@ export const qcQueryHandlers: QueryHandlers<Extract<QueryName, `qc.${string}`>> 
     run: async ({ bench, at }) => {
       const waiting = await blockedCounts(bench);
       const rows: QcStateRow[] = [];
+      const plan = await qcPlan(bench.store);
       for (const standing of await qcBoardOf(bench).standings(at))
-        rows.push(await stateRow(bench, standing, waiting, at));
+        rows.push(await stateRow(bench, standing, waiting, planOf(plan, standing.testCode), at));
       return rows.sort(
         (a, b) =>
           order[a.state] - order[b.state] ||
