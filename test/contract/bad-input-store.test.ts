@@ -1,18 +1,6 @@
-import { spawnSync } from 'node:child_process';
-import {
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statfsSync,
-  statSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
-import { SqliteDriver } from '../../main/engine/store/sqlite/driver.ts';
 import { storeError } from '../../main/engine/store/sqlite/errors.ts';
 import { CommandQueue } from '../../main/engine/store/uow.ts';
 import type { LeveyError } from '../../shared/errors.ts';
@@ -27,6 +15,7 @@ import {
   startBadBench,
 } from './bad-input-fixture.ts';
 import { startTestEngine, type TestStation } from './engine-client.ts';
+import { fullDisks } from './full-disk.ts';
 
 /** A store that cannot be used or cannot grow: the engine says so in words, changes nothing, and loses nothing. */
 
@@ -105,61 +94,7 @@ test('a second engine on the same data directory is refused, and the first goes 
   instrument.end();
 });
 
-/** A disk that can be filled and has room again. */
-interface Disk {
-  name: string;
-  directory(): string;
-  fill(): void;
-  free(): void;
-}
-
-/** A file system of its own, where this account may mount one. */
-function smallFileSystem(): Disk | undefined {
-  const probe = mkdtempSync(join(tmpdir(), 'levey-disk-'));
-  const mount = (at: string) =>
-    spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=12m', 'tmpfs', at]).status === 0;
-  const possible = mount(probe);
-  if (possible) spawnSync('umount', [probe]);
-  rmSync(probe, { recursive: true });
-  if (!possible) return undefined;
-  let directory = '';
-  const ballast = () => join(directory, 'ballast');
-  return {
-    name: 'a small file system',
-    directory: () => {
-      directory = mkdtempSync(join(tmpdir(), 'levey-disk-'));
-      mount(directory);
-      cleanUps.push(() => {
-        spawnSync('umount', [directory]);
-        rmSync(directory, { recursive: true, force: true });
-      });
-      return join(directory, 'data');
-    },
-    fill: () => {
-      const { bavail, bsize } = statfsSync(directory);
-      writeFileSync(ballast(), Buffer.alloc(bavail * bsize - 300_000));
-    },
-    free: () => rmSync(ballast()),
-  };
-}
-
-/** The same everywhere: a limit on the database's pages. */
-function limitedDatabase(): Disk {
-  const opened = vi.spyOn(SqliteDriver, 'open');
-  const driver = () => opened.mock.results.at(-1)?.value as SqliteDriver;
-  return {
-    name: 'a limited database',
-    directory: () => {
-      const directory = mkdtempSync(join(tmpdir(), 'levey-disk-'));
-      cleanUps.push(() => rmSync(directory, { recursive: true, force: true }));
-      return join(directory, 'data');
-    },
-    fill: () => driver().pragma(`max_page_count = ${Number(driver().pragma('page_count')) + 40}`),
-    free: () => driver().pragma('max_page_count = 1000000'),
-  };
-}
-
-const disks = [limitedDatabase(), smallFileSystem()].filter((disk) => disk !== undefined);
+const disks = fullDisks(cleanUps);
 const two = (n: number) => String(n).padStart(2, '0');
 
 test.each(disks)(
