@@ -8,6 +8,7 @@ import type { Profile } from '../../shared/profiles/profile.ts';
 import type { Station } from '../../shared/station/schema.ts';
 import type { Session, Sessions } from './access/sessions.ts';
 import type { Catalog } from './catalog.ts';
+import type { HospitalPort } from './hospital/start.ts';
 import type { NewId } from './ids.ts';
 import type { LineCounts } from './instruments/tools/health.ts';
 import type { LiveHub } from './live/hub.ts';
@@ -78,6 +79,7 @@ export interface Bench {
   /** Things a person must know of, by stable id. */
   readonly problems: Map<string, StripRow['problems'][number]>;
   instruments: InstrumentsPort;
+  hospital: HospitalPort;
   labels: LabelsPort;
   server: ServerPort;
   apiUrl: string;

@@ -6,6 +6,7 @@ import { startApi } from './api/start.ts';
 import type { Bench } from './bench.ts';
 import { Catalog } from './catalog.ts';
 import { Clients } from './clients.ts';
+import { startHospital } from './hospital/start.ts';
 import { type NewId, uuidV7 } from './ids.ts';
 import { startInstruments } from './instruments/hub.ts';
 import { LiveHub } from './live/hub.ts';
@@ -89,6 +90,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     demo: options.demo ?? false,
     problems: new Map(),
     instruments: notStarted('instruments'),
+    hospital: notStarted('hospital'),
     labels: notStarted('labels'),
     server: notStarted('server'),
     apiUrl: '',
@@ -107,6 +109,9 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     const instruments = await startInstruments(bench);
     bench.instruments = instruments;
     parts.unshift({ name: 'instruments', stop: instruments.stop });
+    const hospital = await startHospital(bench);
+    bench.hospital = hospital;
+    parts.unshift({ name: 'hospital', stop: hospital.stop });
     parts.unshift({ name: 'qc', stop: startQcClock(bench).stop });
     const server = await startServer(bench, directory);
     bench.server = server;

@@ -17,7 +17,8 @@ export interface LineRow {
   naksToday: number;
   resultsToday: number;
   exceptions: number;
-  orders: 'answersQueries' | 'downloads' | 'sendsOnly';
+  /** How it gets its work; `hospital`: it is no analyser but a line of the hospital's system. */
+  orders: 'answersQueries' | 'downloads' | 'sendsOnly' | 'hospital';
   counters: Record<string, number>;
   problem: { code: string; what: string; safe: string; todo: string } | null;
 }

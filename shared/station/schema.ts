@@ -105,6 +105,48 @@ export const StationSpecimens = z.strictObject({
   receive: z.enum(['scan', 'onArrival']).default('scan'),
 });
 
+const HospitalName = z.strictObject({
+  /** MSH-3 or MSH-5 */
+  application: z.string().max(180).default(''),
+  /** MSH-4 or MSH-6 */
+  facility: z.string().max(180).default(''),
+});
+
+const HospitalTransport = z.discriminatedUnion('kind', [TcpServerTransport, TcpClientTransport]);
+
+/** The hospital's information system (EHR, HIS) over HL7 v2 and MLLP: its orders in, our reports out. docs/protocols/hospital-hl7.md explains it. */
+export const StationHospital = z
+  .strictObject({
+    /** ORM^O01 and OML^O21 come in here. */
+    orders: z.strictObject({ transport: HospitalTransport }).optional(),
+    /** ORU^R01 goes out here when a report is signed. */
+    results: z
+      .strictObject({
+        transport: HospitalTransport,
+        /** `original`: AA is awaited; `enhanced`: CA is (MSH-15 AL, MSH-16 NE). */
+        acknowledge: z.enum(['original', 'enhanced']).default('original'),
+        /** The signed PDF goes along as OBX of type ED. */
+        pdf: z.boolean().default(false),
+        /** Seconds an answer is waited for before the message is sent again (M4). */
+        answerSeconds: z.number().int().min(1).max(600).default(30),
+      })
+      .optional(),
+    /** What MSH-18 says of our messages, and what one without MSH-18 is read as. */
+    charset: z.enum(['UNICODE UTF-8', '8859/1', 'ASCII']).default('UNICODE UTF-8'),
+    /** PID-3.5 of the identifier that is the patient's number here. */
+    identifierType: z.string().min(1).max(20).default('MR'),
+    /** PID-3.4 of our messages; one that names another is not this identifier. Empty: not looked at. */
+    identifierAuthority: z.string().max(180).default(''),
+    /** What OBR-4.1 holds: our catalogue's codes or LOINC. Codes whose coding system is LN are LOINC in both. */
+    codes: z.enum(['local', 'loinc']).default('local'),
+    /** The hospital's codes that are neither: to catalogue codes of tests or panels. */
+    tests: z.record(z.string(), z.string()).default({}),
+    sender: HospitalName.default({ application: 'LEVEY', facility: '' }),
+    receiver: HospitalName.default({ application: '', facility: '' }),
+  })
+  .refine((one) => one.orders !== undefined || one.results !== undefined, 'neither orders nor results');
+export type StationHospital = z.infer<typeof StationHospital>;
+
 /** The station file: one JSON document that says what stands on this bench. docs/station.md explains it. */
 export const Station = z.strictObject({
   $schema: z.string().optional(),
@@ -127,6 +169,7 @@ export const Station = z.strictObject({
   printers: z.array(StationPrinter).default([]),
   specimens: StationSpecimens.optional(),
   server: StationServer.optional(),
+  hospital: StationHospital.optional(),
   api: StationApi.optional(),
 });
 export type Station = z.infer<typeof Station>;

@@ -9,7 +9,9 @@ export const instrumentsHandlers: Handlers<
 > = {
   'instrument.switch': async (call, { instrumentId, on }) => {
     call.bench.store.note(call.context, on ? 'instrument on' : 'instrument off', { instrumentId });
-    await call.bench.instruments.switch(instrumentId, on, person(call).id);
+    const { hospital, instruments } = call.bench;
+    if (hospital.has(instrumentId)) await hospital.switch(instrumentId, on);
+    else await instruments.switch(instrumentId, on, person(call).id);
     return null;
   },
 
@@ -50,7 +52,8 @@ export const instrumentsHandlers: Handlers<
 
   'exception.reprocess': ({ bench, context }, { taskId }) =>
     bench.store.write(context, async (unit) => {
-      await openException(unit, taskId);
+      const task = await openException(unit, taskId);
+      if (bench.hospital.has(task.instrumentId)) return bench.hospital.again(unit, [task], context);
       return bench.instruments.reprocess(unit, [taskId], context);
     }),
 };

@@ -5,6 +5,7 @@ import { maySign, signChecks } from '../../../shared/domain/report.ts';
 import { labelTime } from '../../../shared/labels/format.ts';
 import { type Bench, type Call, person } from '../bench.ts';
 import { refuse } from '../faults.ts';
+import { queueReport } from '../hospital/outbox.ts';
 import { reportPdf } from '../output/report-pdf.ts';
 import { hashOf, laboratoryOf, reportContent } from '../results/report-content.ts';
 import { recordsOf, refreshReport } from '../results/report-state.ts';
@@ -101,6 +102,7 @@ async function sign(
   const pdf = reportPdf(content, shownSignature(bench, signature));
   unit.put('reports', signed);
   unit.attach('reports', signed.id, REPORT_PDF, 'application/pdf', pdf);
+  await queueReport(bench, unit, at, signed);
   return signed;
 }
 

@@ -46,6 +46,10 @@ interface Line {
 export async function rawOf(bench: Bench, task: TaskDoc): Promise<Raw> {
   const none = { from: 0, to: 0 };
   const empty: Raw = { raw: '', ...none, fault: none, record: '', told: 'none' };
+  if (bench.hospital.has(task.instrumentId)) {
+    const { bytes, told } = bench.hospital.bytesOf(task);
+    return { ...empty, raw: toBinary(bytes), to: bytes.length, told };
+  }
   const { journal } = bench.store;
   const message = task.messageId === '' ? undefined : journal.message(task.messageId);
   if (message === undefined) return empty;

@@ -25,6 +25,15 @@ const reasonTexts: Record<string, string> = {
   preliminaryControl: 'Control not final yet',
   orderRefused: 'Order refused',
   unparsable: 'Not readable',
+  hospitalUnreadable: 'Order not readable',
+  hospitalUnknownTest: 'Order of an unknown test',
+  hospitalPatient: 'Order: patient not certain',
+  hospitalOtherContent: 'Same order, other content',
+  hospitalRequisition: 'Requisition cannot be used',
+  hospitalUnknownOrder: 'Order to change is not here',
+  hospitalMeasured: 'Order changed after measurement',
+  hospitalSpecimen: 'Specimen of another requisition',
+  hospitalRefused: 'Report refused by the hospital',
 };
 
 /** Names of people by id, for who ended an exception. */
@@ -136,10 +145,16 @@ export const instrumentsQueryHandlers: QueryHandlers<
   | 'result.images'
   | 'specimen.images'
 > = {
-  'instruments.lines': { topics: ['channel:lines'], run: async ({ bench }) => bench.instruments.lines() },
+  'instruments.lines': {
+    topics: ['channel:lines'],
+    run: async ({ bench }) => [...bench.instruments.lines(), ...bench.hospital.lines()],
+  },
   'instruments.trace': {
     topics: ({ instrumentId }) => [`channel:trace:${instrumentId}`],
-    run: async ({ bench }, { instrumentId }) => bench.instruments.trace(instrumentId),
+    run: async ({ bench }, { instrumentId }) =>
+      bench.hospital.has(instrumentId)
+        ? bench.hospital.trace(instrumentId)
+        : bench.instruments.trace(instrumentId),
   },
   'exceptions.list': {
     topics: ['tasks'],

@@ -112,7 +112,7 @@ export const stripQueryHandlers: QueryHandlers<'strip' | 'search'> = {
       const { held, ready, calls, ...rail } = badge;
       const row: StripRow = {
         id: 'strip',
-        lines: bench.instruments.lines().map((line) => ({
+        lines: [...bench.instruments.lines(), ...bench.hospital.lines()].map((line) => ({
           id: line.id,
           name: line.name,
           state: line.state,

@@ -8,6 +8,9 @@ export const traceQueryHandlers: QueryHandlers<'trace.page' | 'trace.health'> = 
   },
   'trace.health': {
     topics: ({ instrumentId }) => [`channel:trace:${instrumentId}`],
-    run: async ({ bench }, { instrumentId, days }) => bench.instruments.counts().rows(instrumentId, days),
+    run: async ({ bench }, { instrumentId, days }) => {
+      const counts = bench.hospital.has(instrumentId) ? bench.hospital.counts() : bench.instruments.counts();
+      return counts.rows(instrumentId, days);
+    },
   },
 };

@@ -89,6 +89,7 @@ export default {
     answersQueries: 'answers queries',
     downloads: 'downloads orders',
     sendsOnly: 'sends only',
+    hospital: 'hospital system',
   },
   needs: {
     problem: 'cannot open',

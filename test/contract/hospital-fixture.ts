@@ -1,0 +1,226 @@
+import { once } from 'node:events';
+import { rmSync } from 'node:fs';
+import { Client, Message } from 'node-hl7-client';
+import { Server } from 'node-hl7-server';
+import { expect, vi } from 'vitest';
+import type { Engine } from '../../main/engine/engine.ts';
+import type { Station } from '../../shared/station/schema.ts';
+import { LABORATORY, laboratory } from '../sim/laboratory/index.ts';
+import { EngineClient, seed, startTestEngine, type TestStation, testStation } from './engine-client.ts';
+import { freePort } from './free-port.ts';
+
+/** A station with a hospital: what others wrote as its system, on real sockets. Used by tests only. */
+
+const SECRET = 'correct horse battery';
+export const ORDERS = 'T1.his-orders';
+export const RESULTS = 'T1.his-results';
+
+/** Waits for an event; the limit is only for a test that would never end. */
+export const until = (check: () => void | Promise<void>) =>
+  vi.waitFor(check, { timeout: 20_000, interval: 10 });
+
+export interface HospitalBench {
+  engine: Engine;
+  tech: EngineClient;
+  lead: EngineClient;
+  doctor: EngineClient;
+  at: TestStation;
+  ordersPort: number;
+  resultsPort: number;
+  stop(): Promise<void>;
+  /** Ends the engine and starts it again on the same data. */
+  restart(): Promise<void>;
+}
+
+/** Starts an engine with both lines; people are signed in, the catalogue is there. */
+export async function startHospitalBench(
+  hospital: Partial<NonNullable<Station['hospital']>> = {},
+): Promise<HospitalBench> {
+  const ordersPort = await freePort();
+  const resultsPort = await freePort();
+  const { results, ...more } = hospital;
+  const at = testStation({
+    code: 'T1',
+    name: 'Bench 1',
+    timeZone: 'Europe/Dublin',
+    laboratory: { ...LABORATORY },
+    hospital: {
+      orders: { transport: { kind: 'tcpServer', host: '127.0.0.1', port: ordersPort, peers: [] } },
+      results: {
+        transport: { kind: 'tcpClient', host: '127.0.0.1', port: resultsPort },
+        answerSeconds: 2,
+        ...results,
+      },
+      tests: { ELEC: 'LYTES' },
+      receiver: { application: 'HIS', facility: 'STB' },
+      ...more,
+    },
+  });
+  const engine = await startTestEngine(at);
+  await seed(engine, { catalog: laboratory({ day: '2026-07-29' }).catalog });
+  await engine.bench.catalog.load(engine.bench.store);
+  const admin = new EngineClient(engine, 'admin');
+  await admin.command('access.setUp', {
+    laboratory: LABORATORY.name,
+    address: LABORATORY.address,
+    name: 'Eoin Doyle',
+    username: 'doyle',
+    secret: SECRET,
+    pin: '2580',
+  });
+  for (const [username, role] of PEOPLE) {
+    const person = { name: `T. ${username}`, username, secret: SECRET, pin: '4711', roles: [role] };
+    await admin.command('access.addPerson', person);
+  }
+  const bench: HospitalBench = {
+    engine,
+    ...(await signedIn(engine)),
+    at,
+    ordersPort,
+    resultsPort,
+    stop: async () => {
+      await bench.engine.stop();
+      rmSync(at.directory, { recursive: true, force: true });
+    },
+    restart: async () => {
+      await bench.engine.stop();
+      bench.engine = await startTestEngine(at);
+      Object.assign(bench, await signedIn(bench.engine));
+    },
+  };
+  return bench;
+}
+
+const PEOPLE = [
+  ['lindqvist', 'technician'],
+  ['okafor', 'lead'],
+  ['haase', 'pathologist'],
+] as const;
+
+async function signedIn(engine: Engine) {
+  const join = async (username: string) => {
+    const client = new EngineClient(engine, username);
+    await client.command('access.signIn', { username, secret: SECRET });
+    return client;
+  };
+  return { tech: await join('lindqvist'), lead: await join('okafor'), doctor: await join('haase') };
+}
+
+/** What the hospital sent and was answered. */
+export interface Answer {
+  code: string;
+  names: string;
+  text: string;
+}
+
+export const SUSAN = 'PID|1||44102387^^^STB^MR||Byrne^Susan||19650314|F';
+
+let number = 0;
+
+/** A message of the hospital. `head`: MSH-11 and what follows. */
+export function order(segments: readonly string[], type = 'ORM^O01', id?: string, head = 'P|2.5.1'): string {
+  number += 1;
+  const header = `MSH|^~\\&|HIS|STB|LEVEY|LAB|20260729064205+0100||${type}|${id ?? `HIS${number}`}|${head}`;
+  return [header, ...segments].join('\r');
+}
+
+/** A new order of one test. */
+export function newOrder(
+  placer: string,
+  code: string,
+  more: { pid?: string; group?: string; control?: string } = {},
+) {
+  const control = more.control ?? 'NW';
+  return order([
+    more.pid ?? SUSAN,
+    `ORC|${control}|${placer}||${more.group ?? ''}|||||20260729064000+0100|||331^Walsh^Aoife`,
+    `OBR|1|${placer}||${code}`,
+  ]);
+}
+
+/** node-hl7-client as the hospital's system that orders. */
+export async function hospitalThatOrders(port: number) {
+  const client = new Client({ host: '127.0.0.1', version: '2.5.1' });
+  const answers: Answer[] = [];
+  const connection = client.createConnection({ port, version: '2.5.1', waitAck: true }, (response) => {
+    const message = response.getMessage();
+    const of = (path: string) => message.get(path).toString();
+    const [, text = ''] = /\rMSA\|\w*\|[^|\r]*\|([^\r|]*)/.exec(message.toString()) ?? [];
+    answers.push({ code: of('MSA.1'), names: of('MSA.2'), text });
+  });
+  await once(connection, 'connect');
+  return {
+    answers,
+    /** Sends a message and waits for its answer. */
+    send: async (text: string): Promise<Answer> => {
+      const before = answers.length;
+      await connection.sendMessage(new Message({ text }));
+      await until(() => expect(answers.length).toBe(before + 1));
+      return answers[before]!;
+    },
+    close: () => connection.close(),
+  };
+}
+
+/** node-hl7-server as the hospital's system that takes reports; answers AA unless told otherwise. */
+export function hospitalThatHears(port: number) {
+  const server = new Server({ bindAddress: '127.0.0.1' });
+  const heard: string[] = [];
+  const hospital = {
+    heard,
+    answer: 'AA' as 'AA' | 'AE' | 'AR' | 'none',
+    controlIds: () => heard.map((text) => text.split('\r')[0]?.split('|')[9] ?? ''),
+    close: () => inbound.close(),
+  };
+  const inbound = server.createInbound({ port }, (request, response) => {
+    heard.push(request.getMessage().toString());
+    if (hospital.answer !== 'none') void response.sendResponse(hospital.answer);
+  });
+  return hospital;
+}
+
+/** The requisition's specimens are drawn and received; gives the number of the first. */
+export async function receivedTube(bench: HospitalBench, requisition: string): Promise<string> {
+  const collectedTime = new Date().toISOString();
+  await bench.tech.command('accession.draw', { requisition, collector: 'K. Obi', collectedTime });
+  const [row] = await bench.tech.rows('accession.requisition', { scanned: requisition });
+  const tube = row!.tubes[0]!.accessionIdentifier;
+  await bench.tech.command('accession.receive', { accessionIdentifier: tube });
+  return tube;
+}
+
+/** Enters, releases and signs all tests of a requisition with one test. */
+export async function signReport(bench: HospitalBench, requisition: string): Promise<string> {
+  const { reportId, contentHash } = await readyReport(bench, requisition);
+  await bench.doctor.command('report.sign', {
+    reportId,
+    meaning: 'Reviewed and approved',
+    contentHash,
+    pin: '4711',
+  });
+  return reportId;
+}
+
+async function readyReport(bench: HospitalBench, requisition: string) {
+  const cases = await bench.doctor.rows('signout.cases', { filter: 'waiting' }, (rows) =>
+    rows.some((row) => row.requisition === requisition),
+  );
+  const { id } = cases.find((row) => row.requisition === requisition)!;
+  const [detail] = await bench.doctor.rows('signout.case', { reportId: id });
+  return { reportId: id, contentHash: detail!.contentHash };
+}
+
+/** Measures, releases. */
+export async function release(
+  bench: HospitalBench,
+  tube: string,
+  testCode: string,
+  valueText: string,
+): Promise<void> {
+  const { resultId } = await bench.tech.command('result.enter', {
+    accessionIdentifier: tube,
+    testCode,
+    valueText,
+  });
+  await bench.lead.command('result.release', { resultIds: [resultId], comment: 'Checked.' });
+}
