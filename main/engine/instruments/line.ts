@@ -16,15 +16,24 @@ import type { DownloadLine } from './orders/download.ts';
 import { type OrdersMode, ordersMode } from './orders/mode.ts';
 import { recordOutcomes } from './orders/outcomes.ts';
 import { notesOn } from './pictures.ts';
-import { holdMessage, type Posted, postMessage } from './posting.ts';
+import { holdMessage, type Posted, postMessage, type Source } from './posting.ts';
 import { messagesBetween, readReceived } from './reading.ts';
-import { countsOf, messageOf, TraceLog } from './trace.ts';
+import { countsOf, type MessageCounts, messageOf, TraceLog } from './trace.ts';
 import { transportText } from './transports/open.ts';
 
 /** How long a start waits for a line to be open or to say why not, milliseconds. */
 const OPEN_MS = 2_000;
 /** Journal rows of earlier traffic that the trace begins with. */
 const RESTORED_ROWS = 200;
+
+/** A message on its way into the store. */
+interface Incoming {
+  message: ReceivedMessage;
+  source: Source;
+  interpretations: Interpretation[];
+  /** How many queries it asks. */
+  queries: number;
+}
 
 /** One analyser's line: its session, what it received, and the posting of it. */
 export class InstrumentLine {
@@ -60,6 +69,7 @@ export class InstrumentLine {
       clock: this.#bench.clock,
       timers: this.#bench.timers,
       onMessage: (message) => this.#message(message),
+      onMessages: (messages) => this.#messages(messages),
       onIncomplete: ({ text, frames, reason, journal }) => {
         if (frames === 0) return;
         const at = this.#bench.clock.now().toISOString();
@@ -196,78 +206,138 @@ export class InstrumentLine {
     };
   }
 
+  /** A message as it is posted: known to the journal, read with today's mapping; undefined when it is posted already. */
+  async #incoming(message: ReceivedMessage): Promise<Incoming | undefined> {
+    const { journal } = this.#bench.store;
+    const id = String(message.journal.lastSeq);
+    const messageDigest = createHash('sha256').update(message.text).digest('hex');
+    const known = journal.message(id);
+    if (known?.digest === messageDigest && known.state !== 'received') return undefined;
+    if (known === undefined) {
+      journal.expectMessage({
+        id,
+        instrumentId: this.id,
+        ...message.journal,
+        at: message.at,
+        state: 'received',
+        told: message.told ?? 'accepted',
+        kind: this.#profile.protocol,
+        digest: messageDigest,
+        detail: null,
+      });
+    }
+    const interpretations = await this.interpret(message);
+    const queries = interpretations.reduce((n, one) => n + one.queries.length, 0);
+    const source = { instrumentId: this.id, messageId: id, messageDigest };
+    return { message, source, interpretations, queries };
+  }
+
+  /** Posts what a message says within a unit of work and marks it in the journal. */
+  async #postWithin(unit: Writer, at: string, incoming: Incoming): Promise<MessageCounts> {
+    const all: Posted[] = [];
+    for (const one of incoming.interpretations) {
+      all.push(...(await postMessage(this.#bench, unit, at, incoming.source, one)));
+      await recordOutcomes(this.#bench, unit, at, incoming.source, one.orderOutcomes);
+    }
+    return this.#mark(unit, incoming, all);
+  }
+
+  #mark(unit: Writer, { message, source, interpretations, queries }: Incoming, all: Posted[]): MessageCounts {
+    const counts = countsOf(all, queries);
+    const broken = message.incomplete === undefined ? 'posted' : 'incomplete';
+    unit.markMessage(source.messageId, counts.held > 0 ? 'held' : broken, {
+      ...counts,
+      ...notesOn(interpretations),
+    });
+    return counts;
+  }
+
+  /** Shows what became of a message that is posted. */
+  #tellPosted({ message, source }: Incoming, posted: MessageCounts): void {
+    this.#resultsToday += posted.posted;
+    if (message.incomplete === undefined || posted.held > 0)
+      this.#trace.message(
+        this.#bench.clock.now().toISOString(),
+        messageOf(source.messageId, posted, message.told),
+      );
+    this.#traceChanged();
+    setProblem(this.#bench, `posting:${this.id}`, null);
+  }
+
   /** Posts one message, once: a message that is posted already is not touched again. */
   async #message(message: ReceivedMessage): Promise<'stored' | 'failed'> {
     const bench = this.#bench;
-    const { journal } = bench.store;
-    const id = String(message.journal.lastSeq);
-    const { text } = message;
-    const messageDigest = createHash('sha256').update(text).digest('hex');
-    let interpretations: Interpretation[];
+    let incoming: Incoming | undefined;
     try {
-      const known = journal.message(id);
-      if (known?.digest === messageDigest && known.state !== 'received') return 'stored';
-      if (known === undefined) {
-        journal.expectMessage({
-          id,
-          instrumentId: this.id,
-          ...message.journal,
-          at: message.at,
-          state: 'received',
-          told: message.told ?? 'accepted',
-          kind: this.#profile.protocol,
-          digest: messageDigest,
-          detail: null,
-        });
-      }
-      interpretations = await this.interpret(message);
-      const source = { instrumentId: this.id, messageId: id, messageDigest };
+      await bench.store.journal.calm();
+      incoming = await this.#incoming(message);
+      if (incoming === undefined) return 'stored';
+      const { source } = incoming;
+      const one = incoming;
       const context = this.#context();
-      const queries = interpretations.reduce((n, one) => n + one.queries.length, 0);
-      const write = (work: (unit: Writer) => Promise<Posted[]>) =>
-        bench.store.write(context, async (unit) => {
-          const counts = countsOf(await work(unit), queries);
-          const broken = message.incomplete === undefined ? 'posted' : 'incomplete';
-          unit.markMessage(id, counts.held > 0 ? 'held' : broken, {
-            ...counts,
-            ...notesOn(interpretations),
+      const posted = await bench.store
+        .write(context, (unit) => this.#postWithin(unit, context.at, one))
+        .catch((error: unknown) => {
+          const why = toPlainError(error);
+          if (why.code !== 'store.shape') throw error;
+          // It can never be stored as it is, and must not keep those behind it waiting: a person sees the message instead.
+          bench.log.error('posting.impossible', {
+            instrument: this.id,
+            message: source.messageId,
+            what: why.what,
           });
-          return counts;
+          const problem = { code: 'unparsable', severity: 'hold', text: why.what, record: null } as const;
+          return bench.store.write(context, async (unit) =>
+            this.#mark(unit, one, [
+              await holdMessage(bench, unit, context.at, source, 'unparsable', [problem]),
+            ]),
+          );
         });
-      const posted = await write(async (unit) => {
-        const all: Posted[] = [];
-        for (const one of interpretations) {
-          all.push(...(await postMessage(bench, unit, context.at, source, one)));
-          await recordOutcomes(bench, unit, context.at, source, one.orderOutcomes);
-        }
-        return all;
-      }).catch((error: unknown) => {
-        const why = toPlainError(error);
-        if (why.code !== 'store.shape') throw error;
-        // It can never be stored as it is, and must not keep those behind it waiting: a person sees the message instead.
-        bench.log.error('posting.impossible', { instrument: this.id, message: id, what: why.what });
-        const problem = { code: 'unparsable', severity: 'hold', text: why.what, record: null } as const;
-        return write(async (unit) => [
-          await holdMessage(bench, unit, context.at, source, 'unparsable', [problem]),
-        ]);
-      });
-      this.#resultsToday += posted.posted;
-      if (message.incomplete === undefined || posted.held > 0)
-        this.#trace.message(bench.clock.now().toISOString(), messageOf(id, posted, message.told));
-      this.#traceChanged();
-      setProblem(bench, `posting:${this.id}`, null);
+      this.#tellPosted(incoming, posted);
     } catch (error) {
       setProblem(bench, `posting:${this.id}`, error);
       bench.log.error('posting.failed', {
         instrument: this.id,
-        message: id,
+        message: String(message.journal.lastSeq),
         code: toPlainError(error).code,
         what: toPlainError(error).what,
       });
       return 'failed';
     }
-    for (const one of interpretations) for (const query of one.queries) await this.#answer(query);
+    await this.#answerAll(incoming);
     return 'stored';
+  }
+
+  /** Posts several messages that wait, in their order, under one unit of work: all or none. When it fails each is tried alone. */
+  async #messages(messages: readonly ReceivedMessage[]): Promise<'stored' | 'failed'> {
+    const bench = this.#bench;
+    const all: Incoming[] = [];
+    let posted: MessageCounts[];
+    try {
+      await bench.store.journal.calm();
+      for (const message of messages) {
+        const incoming = await this.#incoming(message);
+        if (incoming !== undefined) all.push(incoming);
+      }
+      const context = this.#context();
+      posted = await bench.store.write(context, async (unit) => {
+        const counts: MessageCounts[] = [];
+        for (const incoming of all) {
+          if (counts.length > 0) await new Promise<void>((next) => setImmediate(next));
+          counts.push(await this.#postWithin(unit, context.at, incoming));
+        }
+        return counts;
+      });
+    } catch {
+      return 'failed';
+    }
+    for (const [at, incoming] of all.entries()) this.#tellPosted(incoming, posted[at] as MessageCounts);
+    for (const incoming of all) await this.#answerAll(incoming);
+    return 'stored';
+  }
+
+  async #answerAll({ interpretations }: Incoming): Promise<void> {
+    for (const one of interpretations) for (const query of one.queries) await this.#answer(query);
   }
 
   async #answer(query: Interpretation['queries'][number]): Promise<void> {

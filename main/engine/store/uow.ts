@@ -25,8 +25,8 @@ type Attachments = Stored['_attachments'];
 const MAX_ATTEMPTS = 5;
 /** At most so many units share one COMMIT. */
 const MAX_GROUP = 32;
-/** No unit joins a group that has run for so long already, milliseconds: the event loop has other work, too. */
-const GROUP_MS = 20;
+/** No unit joins a group that has run for so long already, milliseconds: somebody waits for its COMMIT. */
+const GROUP_MS = 60;
 
 /** A written document that waits for the end of its unit. */
 interface Pending {
@@ -157,7 +157,7 @@ export class CommandQueue<D extends DocumentsOf = DocumentsOf> {
     }
   }
 
-  /** Runs waiting units, one after the other, until none waits or the group is full. */
+  /** Runs waiting units, one after the other, until none waits or the group is full. Between two of them the lines are read and acknowledged. */
   async #gather(): Promise<Finished[]> {
     const group: Finished[] = [];
     const before = new Map<string, Overlay>();
@@ -167,6 +167,7 @@ export class CommandQueue<D extends DocumentsOf = DocumentsOf> {
       group.length < MAX_GROUP &&
       (group.length === 0 || performance.now() - started < GROUP_MS)
     ) {
+      if (group.length > 0) await new Promise<void>((next) => setImmediate(next));
       const task = this.#queue.shift() as Task<unknown>;
       task.attempts++;
       const unit = new Unit(this.database, task.context, before, this.#options);

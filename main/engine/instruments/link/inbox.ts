@@ -1,19 +1,32 @@
 import type { Timers } from '../../timers.ts';
 import type { ReceivedMessage } from './ports.ts';
 
+/** Messages handed over together at most. */
+const MOST_TOGETHER = 10;
+
 export interface InboxOptions {
   timers: Timers;
   maxBacklog: number;
   handle(message: ReceivedMessage): Promise<'stored' | 'failed'>;
+  /** Handles several that wait, in their order, all or none. When they failed each is handed over alone. */
+  handleTogether?(messages: readonly ReceivedMessage[]): Promise<'stored' | 'failed'>;
   /** Told when the backlog grows beyond its limit, and when it has shrunk to half. */
   busy(busy: boolean): void;
   failed(note: string): void;
 }
 
-/** Hands received messages to their handler, one at a time and in order, and repeats the one that failed with back-off. */
+/** A message that waits; `ready` once its journal rows are known. */
+interface Waiting {
+  message: Promise<ReceivedMessage>;
+  ready: ReceivedMessage | null;
+}
+
+/**
+ * Hands received messages to their handler in order: one at a time, or those that wait together, and repeats the one that failed with back-off.
+ */
 export class Inbox {
   readonly #options: InboxOptions;
-  readonly #waiting: Promise<ReceivedMessage>[] = [];
+  readonly #waiting: Waiting[] = [];
   #working: Promise<void> = Promise.resolve();
   #active = false;
   #busy = false;
@@ -25,7 +38,11 @@ export class Inbox {
   }
 
   add(message: Promise<ReceivedMessage>): void {
-    this.#waiting.push(message);
+    const waiting: Waiting = { message, ready: null };
+    void message.then((ready) => {
+      waiting.ready = ready;
+    });
+    this.#waiting.push(waiting);
     this.#weigh();
     if (this.#active) return;
     this.#active = true;
@@ -41,13 +58,21 @@ export class Inbox {
 
   async #work(): Promise<void> {
     let failures = 0;
+    /** Messages still to be handed over alone after they failed together. */
+    let alone = 0;
     for (let next = this.#waiting[0]; next !== undefined && !this.#stopped; next = this.#waiting[0]) {
-      if (await this.#try(await next)) {
+      const first = await next.message;
+      const together = alone > 0 ? [first] : this.#together(first);
+      const handled = await this.#try(together);
+      if (handled) {
         failures = 0;
-        this.#waiting.shift();
+        alone = Math.max(0, alone - together.length);
+        this.#waiting.splice(0, together.length);
         this.#weigh();
         // Posting a backlog never leaves the turn of the event loop by itself: lines are read and acknowledged in between.
         if (this.#waiting.length > 0) await new Promise<void>((done) => setImmediate(done));
+      } else if (together.length > 1) {
+        alone = together.length;
       } else if (!this.#stopped) {
         await this.#pause(Math.min(60_000, 1000 * 2 ** failures));
         failures = Math.min(failures + 1, 6);
@@ -56,11 +81,25 @@ export class Inbox {
     this.#active = false;
   }
 
-  async #try(message: ReceivedMessage): Promise<boolean> {
+  /** The first message and those behind it that can be handled with it. */
+  #together(first: ReceivedMessage): ReceivedMessage[] {
+    const together = [first];
+    if (this.#options.handleTogether === undefined) return together;
+    for (const { ready } of this.#waiting.slice(1, MOST_TOGETHER)) {
+      if (ready === null) break;
+      together.push(ready);
+    }
+    return together;
+  }
+
+  async #try(messages: readonly ReceivedMessage[]): Promise<boolean> {
+    const [first] = messages as [ReceivedMessage];
     try {
-      if ((await this.#options.handle(message)) === 'stored') return true;
+      if (messages.length > 1) return (await this.#options.handleTogether?.(messages)) === 'stored';
+      if ((await this.#options.handle(first)) === 'stored') return true;
       this.#options.failed('the message could not be posted and will be tried again');
     } catch (error) {
+      if (messages.length > 1) return false;
       const why = error instanceof Error ? error.name : 'unknown';
       this.#options.failed(`the message could not be posted (${why}) and will be tried again`);
     }

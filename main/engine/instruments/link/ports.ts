@@ -114,6 +114,8 @@ export interface LineSessionOptions {
    * with the same message after 1, 2, 4 … 60 s.
    */
   onMessage(message: ReceivedMessage): Promise<'stored' | 'failed'>;
+  /** Several messages that wait, in their order: all of them are stored, or none, and then each is given to {@link onMessage}. */
+  onMessages?(messages: readonly ReceivedMessage[]): Promise<'stored' | 'failed'>;
   /** What a broken transfer left; it is in the journal and never posted. */
   onIncomplete?(message: IncompleteMessage): void;
   onTrace?(event: LineTrace): void;

@@ -86,6 +86,7 @@ export class LinkSession implements LineSession {
       timers: options.timers,
       maxBacklog: options.maxBacklog ?? 200,
       handle: (message) => options.onMessage(message),
+      ...(options.onMessages === undefined ? {} : { handleTogether: options.onMessages }),
       busy: (busy) => this.#give({ kind: 'input', input: { type: 'busy', busy } }),
       failed: (note) => {
         this.#count('messageFailures', 1);

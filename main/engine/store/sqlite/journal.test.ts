@@ -63,6 +63,32 @@ describe('wire journal', () => {
     expect(texts).toEqual(['a', 'b', 'c']);
   });
 
+  it('lets other work wait until entries that follow each other are stored, and not for a single one', async () => {
+    const seen: string[] = [];
+    const told = (what: string) => () => seen.push(what);
+    const single = database.journal.appendDurable(entry('1')).then(told('1'));
+    await database.journal.calm().then(told('not waited'));
+    await single;
+    const burst = ['2', '3'].map((text) => database.journal.appendDurable(entry(text)).then(told(text)));
+    const calm = database.journal.calm().then(told('calm'));
+    await Promise.all([...burst, calm]);
+    expect(seen).toEqual(['not waited', '1', '2', '3', 'calm']);
+    await database.journal.calm();
+  });
+
+  it('lets nothing wait for entries that nobody waits for', async () => {
+    const lazy = { ...entry('lazy'), durable: false };
+    const stored = Promise.all([1, 2, 3].map(() => database.journal.appendDurable(lazy)));
+    let done = false;
+    void stored.then(() => {
+      done = true;
+    });
+    await database.journal.calm();
+    expect(done).toBe(false);
+    database.journal.flush();
+    expect(await stored).toEqual([1, 2, 3]);
+  });
+
   it('writes what waits when the store closes', async () => {
     const waiting = database.journal.appendDurable(entry('late'));
     database.close();

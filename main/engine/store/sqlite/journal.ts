@@ -91,6 +91,10 @@ CREATE TRIGGER IF NOT EXISTS messages_no_delete BEFORE DELETE ON messages BEGIN 
 
 /** Entries that nobody waits for are written with the next commit, or after so many milliseconds. */
 const LAZY_MS = 20;
+/** An entry that somebody waits for, within this time after the one before was stored, milliseconds, makes a burst; it has ended when none came for so long. */
+const BURST_GAP_MS = 3;
+/** Other work gives way to a burst for so long, milliseconds. */
+const BURST_MS = 500;
 
 type MessageRow = Omit<JournalMessage, 'detail'> & { detail: string };
 type EntryRow = Omit<JournalEntry, 'note'> & { note: string | null };
@@ -118,6 +122,8 @@ export class WireJournal {
   #waiting: Waiting[] = [];
   /** Messages added and not written yet, by id. */
   readonly #added = new Map<string, JournalMessage>();
+  /** Entries that somebody waits for and that follow each other: how many, the first's performance.now(), and when the last was stored. */
+  readonly #burst = { entries: 0, since: 0, storedAt: Number.NEGATIVE_INFINITY };
   #soon: NodeJS.Immediate | null = null;
   #later: NodeJS.Timeout | null = null;
 
@@ -142,9 +148,40 @@ export class WireJournal {
    */
   appendDurable(entry: JournalInput): Promise<number> {
     return new Promise((done, failed) => {
+      if (entry.durable !== false) this.#count();
       this.#waiting.push({ entry, done, failed });
       this.#schedule(entry.durable === false);
     });
+  }
+
+  #count(): void {
+    const at = performance.now();
+    const burst = this.#burst;
+    if (at - burst.storedAt > BURST_GAP_MS && !this.#isAwaited()) {
+      burst.entries = 0;
+      burst.since = at;
+    }
+    burst.entries += 1;
+  }
+
+  /** Somebody waits for an entry to be stored. */
+  #isAwaited(): boolean {
+    return this.#waiting.some(({ entry }) => entry.durable !== false);
+  }
+
+  /**
+   * Resolves when the lines are quiet: while messages follow each other without a pause, each is acknowledged as fast as it can be stored, and
+   * what is to be done with them waits; at most {@link BURST_MS} from the burst's beginning. A single message is no burst.
+   */
+  async calm(): Promise<void> {
+    const { since } = this.#burst;
+    for (;;) {
+      const at = performance.now();
+      const { entries, storedAt } = this.#burst;
+      const quiet = at - storedAt > BURST_GAP_MS && !this.#isAwaited();
+      if (quiet || entries <= 1 || at - since > BURST_MS) return;
+      await new Promise<void>((next) => setTimeout(next, 1));
+    }
   }
 
   #schedule(lazy: boolean): void {
@@ -206,6 +243,7 @@ export class WireJournal {
       undone,
       stored: () => {
         for (const [id] of added) this.#added.delete(id);
+        if (waiting.some(({ entry }) => entry.durable !== false)) this.#burst.storedAt = performance.now();
         waiting.forEach((item, i) => {
           item.done(seqs[i] as number);
         });
