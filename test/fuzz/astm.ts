@@ -153,9 +153,10 @@ function nothingLost(input: Uint8Array, decoded: readonly AstmMessage[]): void {
   }
 }
 
-/** R10: what was read, written with the message's own delimiters, reads the same. Quotes that were escaped cannot be told from a deletion. */
+/** R10: what was read, written with the message's own delimiters, reads the same. Quotes that were escaped, or that are
+ * delimiters, cannot be told from a deletion. */
 function sameAgain({ delimiters, records }: AstmMessage, charset: CharsetName): void {
-  if (delimiters === null || charset !== 'latin1') return;
+  if (delimiters === null || charset !== 'latin1' || Object.values(delimiters).includes('"')) return;
   const plain = records
     .slice(1)
     .map((record) => record.fields)

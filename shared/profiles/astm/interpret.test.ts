@@ -346,3 +346,34 @@ function checkDigitFits(loinc: string): boolean {
   }
   return (10 - (sum % 10)) % 10 === Number(check);
 }
+
+describe('long messages', () => {
+  /** How often the places of records in the message are looked at while it is read. */
+  function looks(results: number, which: AstmProfile): number {
+    const lines = Array.from(
+      { length: results },
+      (_, i) => `R|${i + 1}|^^^Na|140|mmol/L||A||F\rC|1|I|27^Alarm|I\r`,
+    );
+    const message = decodeMessage(fromBinary(`H|\\^&|||DC|||||||P|1\rP|1\rO|1|A1\r${lines.join('')}L|1|N\r`));
+    let count = 0;
+    for (const record of message.records) {
+      const { parent } = record;
+      Object.defineProperty(record, 'parent', {
+        get: () => {
+          count += 1;
+          return parent;
+        },
+      });
+    }
+    expect(interpretAstm(message, which).results).toHaveLength(results);
+    return count;
+  }
+
+  it.each(['demo-chemistry', 'roche-cobas-c311', 'sysmex-xn'])(
+    'R2 every record is looked at a few times, however many results a message of %s has',
+    (id) => {
+      const few = looks(20, profile(id));
+      expect(looks(400, profile(id))).toBeLessThan(few * 21);
+    },
+  );
+});

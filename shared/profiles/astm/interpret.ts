@@ -33,6 +33,18 @@ import {
 import type { AstmProfile } from '../profile.ts';
 import type { TestMapping } from '../schema/common.ts';
 
+/** The tables of a profile by code; many messages are read with the same profile. */
+const TESTS = new WeakMap<AstmProfile, Map<string, TestMapping>>();
+
+function testsOf(profile: AstmProfile): Map<string, TestMapping> {
+  let tests = TESTS.get(profile);
+  if (tests === undefined) {
+    tests = new Map(profile.tests.map((test) => [test.code, test]));
+    TESTS.set(profile, tests);
+  }
+  return tests;
+}
+
 /** A place in a record: `O-4.3` is component 3 of field 4 of the order. */
 const PLACE = /^([HPO])-(\d+)(?:\.(\d+))?$/;
 
@@ -94,12 +106,21 @@ class MessageView {
   readonly #profile: AstmProfile;
   readonly #options: InterpretOptions;
   readonly #tests: Map<string, TestMapping>;
+  /** records by the record they belong to, so that a message of many results is read in one go (R2) */
+  readonly #children = new Map<number, AstmRecord[]>();
+  readonly #remarksOf = new Map<number, CanonicalFlag[]>();
 
   constructor(message: AstmMessage, profile: AstmProfile, options: InterpretOptions) {
     this.#message = message;
     this.#profile = profile;
     this.#options = options;
-    this.#tests = new Map(profile.tests.map((test) => [test.code, test]));
+    this.#tests = testsOf(profile);
+    for (const record of message.records) {
+      if (record.parent === null) continue;
+      const beside = this.#children.get(record.parent);
+      if (beside === undefined) this.#children.set(record.parent, [record]);
+      else beside.push(record);
+    }
   }
 
   /** False for what a device sends as R records besides its results: settings, and other aspects of one measurement. */
@@ -117,10 +138,9 @@ class MessageView {
   #alarms(result: AstmRecord): CanonicalFlag[] {
     const { alarms } = this.#profile.dialect;
     if (alarms === null) return [];
-    return this.#message.records.flatMap((record) => {
-      const mine = record.kind === 'comment' && record.parent === result.index;
+    return this.#commentsOn(result).flatMap((record) => {
       const code = component(record, 4).trim();
-      if (!mine || code === '' || alarms.none.includes(code)) return [];
+      if (code === '' || alarms.none.includes(code)) return [];
       if (!alarms.types.includes(component(record, 5).trim())) return [];
       const text = own(alarms.texts, code) ?? `The instrument raised the alarm ${code}.`;
       return [{ code: `alarm ${code}`, meaning: { interpretation: 'A' as const, hold: true, text } }];
@@ -130,8 +150,10 @@ class MessageView {
   /** Remarks on the whole specimen that came with the same order, as flags. */
   #remarks(order: AstmRecord | null): CanonicalFlag[] {
     if (order === null || this.#profile.remarks.length === 0) return [];
-    return this.#message.records.flatMap((record) => {
-      if (record.kind !== 'result' || record.parent !== order.index) return [];
+    const known = this.#remarksOf.get(order.index);
+    if (known !== undefined) return [...known];
+    const found = (this.#children.get(order.index) ?? []).flatMap((record) => {
+      if (record.kind !== 'result') return [];
       const { instrumentCode, mapping } = this.#test(record);
       const remark = mapping === undefined ? remarkOf(this.#profile, instrumentCode) : null;
       if (remark === null) return [];
@@ -140,6 +162,12 @@ class MessageView {
       const { text, interpretation, hold } = remark;
       return [{ code: instrumentCode, meaning: { text, interpretation, hold } }];
     });
+    this.#remarksOf.set(order.index, found);
+    return [...found];
+  }
+
+  #commentsOn(record: AstmRecord): AstmRecord[] {
+    return (this.#children.get(record.index) ?? []).filter((one) => one.kind === 'comment');
   }
 
   result(record: AstmRecord, header: AstmRecord | null): CanonicalResult {
@@ -197,9 +225,7 @@ class MessageView {
       isQc: this.#isQc(header, order, specimenId),
       dilution: this.#dilution(record),
       replicate: 1,
-      comments: this.#message.records
-        .filter((one) => one.kind === 'comment' && one.parent === record.index)
-        .map((one) => this.comment(one)),
+      comments: this.#commentsOn(record).map((one) => this.comment(one)),
       records: {
         header: header?.index ?? null,
         patient: patient?.index ?? null,
