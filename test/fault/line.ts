@@ -62,6 +62,10 @@ export interface LineOptions {
   serial: boolean;
   /** told of every fault */
   onFault?(name: string): void;
+  /** told in the very turn in which the bench has heard something, or says something */
+  onMoment?(what: 'hears' | 'says'): void;
+  /** told of everything that is written and arrives, in words */
+  onTrace?(text: string): void;
 }
 
 /** One end of the line while it is open. */
@@ -157,8 +161,12 @@ export class FaultyLine {
       peer: 'mock',
       write: (bytes) => {
         if (this.#ends.get(side)?.connection !== connection) return;
+        this.#options.onTrace?.(`${side} writes ${shown(bytes)}`);
         if (side === 'device') this.#fromDevice(bytes.slice());
-        else this.#fromHost(bytes.slice());
+        else {
+          this.#fromHost(bytes.slice());
+          this.#options.onMoment?.('says');
+        }
       },
       pause: () => this.#pause(side, connection, true),
       resume: () => this.#pause(side, connection, false),
@@ -185,6 +193,7 @@ export class FaultyLine {
     for (const [side, end] of [...this.#ends]) {
       if (this.#options.serial && side !== by) continue;
       this.#ends.delete(side);
+      this.#options.onTrace?.(`${side} loses the line: ${reason}`);
       end.events.closed(end.connection, side === by ? reason : 'closed by the other side');
       end.events.status({ state: 'waiting', text: 'mock' });
     }
@@ -289,8 +298,10 @@ export class FaultyLine {
       world.set(this.#arrives[to] - world.now, () => {
         const there = this.#ends.get(to);
         if (there === undefined || (there !== aim && !this.#options.serial)) return;
+        this.#options.onTrace?.(`${to} hears ${shown(piece)}`);
         if (there.paused) there.held.push(piece);
         else there.events.data(there.connection, piece);
+        if (to === 'host') this.#options.onMoment?.('hears');
       });
       at = end;
     }
@@ -300,4 +311,29 @@ export class FaultyLine {
 /** A block without its last CR, LF and FS, by which it is known again. */
 export function unended(bytes: Uint8Array): string {
   return toBinary(bytes).replace(/[\r\n\x1c]+$/, '');
+}
+
+/** Bytes for a person: control characters by name, at most 120. */
+function shown(bytes: Uint8Array): string {
+  const names: Record<number, string> = {
+    2: 'STX',
+    3: 'ETX',
+    4: 'EOT',
+    5: 'ENQ',
+    6: 'ACK',
+    10: 'LF',
+    13: 'CR',
+    21: 'NAK',
+    23: 'ETB',
+  };
+  const text = [...bytes.subarray(0, 120)]
+    .map((byte) =>
+      names[byte] !== undefined
+        ? `<${names[byte]}>`
+        : byte < 32 || byte > 126
+          ? `<${byte.toString(16).padStart(2, '0')}>`
+          : String.fromCharCode(byte),
+    )
+    .join('');
+  return bytes.length > 120 ? `${text} … ${bytes.length} bytes` : text;
 }

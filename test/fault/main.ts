@@ -1,10 +1,10 @@
 /**
  * Random faults on random profiles, and the proof that nothing wrong was accepted, nothing acknowledged lost, nothing done twice. See docs/fault.md.
  *
- *   npm run fault -- [--sessions N] [--seed S] [--profile ID] [--real N] [--verbose]
+ *   npm run fault -- [--sessions N] [--seed S] [--profile ID] [--real N] [--verbose] [--trace]
  *
  * Session i has the seed S + i. Every so many sessions (`--real`, 0 = none) there is one against the whole engine as a process, over TCP, with
- * kill -9. The last line is a JSON summary; exit code 1 when a session failed.
+ * kill -9. `--trace` tells everything that happened in a session that failed. The last line is a JSON summary; exit code 1 when a session failed.
  */
 import { parseArgs } from 'node:util';
 import { BUILTIN_PROFILES } from '../../shared/profiles/builtin.ts';
@@ -16,6 +16,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     profile: { type: 'string' },
     real: { type: 'string', default: '0' },
+    trace: { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
   },
 });
@@ -23,7 +24,9 @@ const seed = Number(values.seed ?? Date.now() % 1_000_000_000);
 const [sessions, real] = [Number(values.sessions), Number(values.real)];
 const profiles = BUILTIN_PROFILES.filter((one) => values.profile === undefined || one.id === values.profile);
 if (![seed, sessions, real].every((one) => Number.isInteger(one) && one >= 0) || profiles.length === 0) {
-  process.stderr.write('npm run fault -- [--sessions N] [--seed S] [--profile ID] [--real N] [--verbose]\n');
+  process.stderr.write(
+    'npm run fault -- [--sessions N] [--seed S] [--profile ID] [--real N] [--verbose] [--trace]\n',
+  );
   process.exit(2);
 }
 process.stdout.write(`seed ${seed}, ${sessions} sessions\n`);
@@ -33,6 +36,7 @@ const summary = await runFaults({
   real,
   profiles,
   verbose: values.verbose,
+  trace: values.trace,
   say: (line) => process.stdout.write(`${line}\n`),
 });
 process.stdout.write(`${JSON.stringify(summary)}\n`);

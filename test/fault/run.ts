@@ -11,6 +11,8 @@ export interface FaultOptions {
   /** after every so many sessions one against the real engine; 0: none */
   real: number;
   verbose?: boolean;
+  /** a session that failed is run again, and everything in it told */
+  trace?: boolean;
   say?(line: string): void;
 }
 
@@ -26,6 +28,8 @@ export interface FaultSummary {
   held: number;
   kills: number;
   faults: Record<string, number>;
+  /** what the product's sessions counted: refusals, repeats, contention … */
+  seen: Record<string, number>;
   /** altered blocks with a right checksum, or on lines without one: no protocol of them can tell */
   collisions: number;
   /** sessions in which bytes were altered on a line without checksum */
@@ -47,6 +51,7 @@ export async function runFaults(options: FaultOptions): Promise<FaultSummary> {
     held: 0,
     kills: 0,
     faults: {},
+    seen: {},
     collisions: 0,
     blind: 0,
     seconds: 0,
@@ -63,6 +68,8 @@ export async function runFaults(options: FaultOptions): Promise<FaultSummary> {
     );
     add(summary, report);
     if (options.verbose === true) options.say?.(JSON.stringify(report));
+    if (report.problems.length > 0 && options.trace === true)
+      await faultSession(seed, options.profiles, {}, (text) => options.say?.(text));
     if (report.problems.length > 0)
       fail(seed, report.profile, report.problems, `npm run fault -- --seed ${seed} --sessions 1`);
     if (options.real > 0 && (n + 1) % options.real === 0) {
@@ -88,8 +95,12 @@ function add(summary: FaultSummary, report: SessionReport): void {
   summary.kills += report.kills;
   summary.collisions += report.collisions;
   summary.blind += report.blind ? 1 : 0;
-  for (const [name, count] of Object.entries(report.faults))
-    summary.faults[name] = (summary.faults[name] ?? 0) + count;
+  sumInto(summary.faults, report.faults);
+  sumInto(summary.seen, report.seen);
+}
+
+function sumInto(sums: Record<string, number>, counts: Record<string, number>): void {
+  for (const [name, count] of Object.entries(counts)) sums[name] = (sums[name] ?? 0) + count;
 }
 
 function broken(seed: number, error: unknown): SessionReport {
@@ -103,6 +114,7 @@ function broken(seed: number, error: unknown): SessionReport {
     held: 0,
     kills: 0,
     faults: {},
+    seen: {},
     collisions: 0,
     blind: false,
   };

@@ -27,6 +27,9 @@ const MINUTE = 60_000;
 const FOLDER = '/results';
 /** So long a session may misbehave, and so long it may take until all is well again afterwards. */
 const TROUBLE_MS = 20 * MINUTE;
+/** All that is planned begins within this. */
+const PLAN_MS = 60_000;
+const SETTLE_MS = 5_000;
 const RECOVER_MS = 40 * MINUTE;
 /** Longer than any pause between two attempts to post. */
 const QUIET_MS = 2 * MINUTE;
@@ -44,6 +47,8 @@ export interface SessionReport {
   kills: number;
   /** faults by name */
   faults: Record<string, number>;
+  /** what the product's sessions counted */
+  seen: Record<string, number>;
   /** altered blocks that the protocol could not tell from true ones */
   collisions: number;
   /** bytes were altered on a line without checksum */
@@ -65,12 +70,26 @@ const HIGHEST: LineFaults = {
   hangUp: 0.06,
 };
 
+/** What is broken on purpose, to prove that the checks see it. */
+export interface Sabotage {
+  disk?: Disk;
+  /** rows are said to be stored before they are */
+  lies?: boolean;
+  /** what the bench takes the profile for */
+  read?(profile: Profile): Profile;
+}
+
+/** Told of everything that happens, in words; for a session that failed, run again. */
+export type Tell = (text: string) => void;
+
 /** Runs one session; the same seed gives the same session. @param profiles to choose from */
 export async function faultSession(
   seed: number,
   profiles: readonly Profile[] = BUILTIN_PROFILES,
+  sabotage: Sabotage = {},
+  tell?: Tell,
 ): Promise<SessionReport> {
-  const run = new SessionRun(seed, profiles);
+  const run = new SessionRun(seed, profiles, sabotage, tell);
   return run.run();
 }
 
@@ -79,7 +98,10 @@ class SessionRun {
   readonly #chance: Chance;
   readonly #profile: Profile;
   readonly #world = new World();
-  readonly #disk = new Disk();
+  readonly #disk: Disk;
+  readonly #sabotage: Sabotage;
+  readonly #tell: Tell | undefined;
+  readonly #seen: Record<string, number> = {};
   readonly #faults: Record<string, number> = {};
   readonly #orders = new Map<string, readonly string[]>();
   readonly #line: FaultyLine;
@@ -87,12 +109,16 @@ class SessionRun {
   readonly #analyser: Analyser;
   readonly #acknowledged: { specimenId: string; results: SentResult[] }[] = [];
   readonly #blind: boolean;
+  readonly #strikes: { what: 'hears' | 'says'; nth: number; delayMs: number }[] = [];
   #bench: Bench | null = null;
   #kills = 0;
   #over = false;
 
-  constructor(seed: number, profiles: readonly Profile[]) {
+  constructor(seed: number, profiles: readonly Profile[], sabotage: Sabotage, tell: Tell | undefined) {
     this.#seed = seed;
+    this.#tell = tell;
+    this.#sabotage = sabotage;
+    this.#disk = sabotage.disk ?? new Disk();
     const chance = new Chance(seed);
     this.#chance = chance;
     const profile = chance.one(profiles);
@@ -109,6 +135,8 @@ class SessionRun {
       faults,
       serial: chance.happens(0.4),
       onFault: (name) => this.#fault(name),
+      onMoment: (what) => this.#moment(what),
+      ...(tell === undefined ? {} : { onTrace: (text) => this.#say(text) }),
     });
     this.#files = memoryFiles(this.#world, random);
     this.#files.trouble = profile.protocol === 'file' && chance.happens(0.5) ? 0.1 : 0;
@@ -127,6 +155,7 @@ class SessionRun {
     });
     this.#analyser.on((event) => {
       if (event.type === 'fault') this.#fault(event.name);
+      else if (event.type !== 'line') this.#say(`device: ${JSON.stringify(event)}`);
       if (event.type === 'acknowledged')
         this.#acknowledged.push({ specimenId: event.specimenId, results: event.results });
     });
@@ -146,13 +175,16 @@ class SessionRun {
     this.#analyser.start();
     this.#startBench();
     this.#plan(begin);
-    await this.#world.until(() => working === 0 && runs.length > 0, TROUBLE_MS);
+    await this.#world.until(() => this.#world.now > PLAN_MS && working === 0, TROUBLE_MS);
     this.#over = true;
+    this.#say('from here on nothing goes wrong');
     this.#line.calm();
     this.#files.trouble = 0;
     this.#disk.full = false;
     this.#disk.refuses = false;
     if (this.#bench === null) this.#startBench();
+    // A line that was just lost is there again before a device that hears no answer goes on.
+    await this.#world.until(() => false, SETTLE_MS);
     // A clean message: it gets through by itself.
     const last = 'LAST01';
     begin(this.#analyser.run(last, { tests: this.#someCodes(3) }));
@@ -170,7 +202,7 @@ class SessionRun {
       stopped = true;
     });
     await this.#world.until(() => stopped, MINUTE);
-    this.#bench?.kill();
+    this.#end();
     const outcomes = stopped ? (await Promise.all(runs)).flat() : [];
     if (!stopped) problems.push('the simulated device did not stop');
     const { collisions, forged } = this.#altered(problems);
@@ -185,6 +217,7 @@ class SessionRun {
       held: this.#disk.held.length,
       kills: this.#kills,
       faults: this.#faults,
+      seen: this.#seen,
       collisions,
       blind: this.#blind,
     };
@@ -204,17 +237,33 @@ class SessionRun {
       const asks = this.#orders.has(specimenId) && chance.happens(0.6);
       const codes = this.#someCodes(chance.whole(1, 6));
       const options = asks ? {} : { tests: codes };
-      at(chance.whole(0, 60_000), () => begin(this.#analyser.run(specimenId, options)));
+      at(chance.whole(0, PLAN_MS), () => begin(this.#analyser.run(specimenId, options)));
       if (canDownload(this.#profile) && chance.happens(0.4))
-        at(chance.whole(0, 60_000), () => void this.#bench?.download(specimenId));
+        at(chance.whole(0, PLAN_MS), () => void this.#bench?.download(specimenId));
     }
     if (chance.happens(0.3)) {
       const codes = this.#someCodes(2);
-      at(chance.whole(0, 60_000), () => begin(this.#analyser.runQc({ tests: codes })));
+      at(chance.whole(0, PLAN_MS), () => begin(this.#analyser.runQc({ tests: codes })));
     }
-    for (let n = chance.whole(0, 2); n > 0; n -= 1) at(chance.whole(500, 90_000), () => this.#crash());
+    for (let n = chance.whole(0, 3); n > 0; n -= 1) {
+      const nth = chance.whole(1, 60);
+      const delayMs = chance.one([0, 0, 0, 1, 3, 10, 30, 200]) ?? 0;
+      if (chance.happens(0.4) || this.#profile.protocol === 'file')
+        at(chance.whole(500, 70_000), () => this.#crash());
+      else
+        this.#strikes.push({ what: chance.one(['hears', 'says', 'says'] as const) ?? 'says', nth, delayMs });
+    }
     if (chance.happens(0.15)) this.#spell('full', chance.whole(1_000, 80_000), chance.whole(100, 40_000));
     if (chance.happens(0.15)) this.#spell('refuses', chance.whole(1_000, 80_000), chance.whole(100, 40_000));
+  }
+
+  /** Kills that wait for their moment: the nth time the bench hears or says something. */
+  #moment(what: 'hears' | 'says'): void {
+    for (const strike of this.#strikes) {
+      if (strike.what !== what) continue;
+      strike.nth -= 1;
+      if (strike.nth === 0) this.#world.set(strike.delayMs, () => this.#crash());
+    }
   }
 
   #spell(what: 'full' | 'refuses', fromMs: number, forMs: number): void {
@@ -247,11 +296,13 @@ class SessionRun {
   }
 
   #startBench(): void {
-    const profile = this.#profile;
+    const profile = this.#sabotage.read?.(this.#profile) ?? this.#profile;
+    this.#say('the bench starts');
     const bench: Bench = new Bench({
       profile,
       world: this.#world,
       disk: this.#disk,
+      lies: this.#sabotage.lies === true,
       orders: this.#orders,
       commitMs: () => this.#chance.whole(0, this.#chance.happens(0.1) ? 900 : 25),
       session: (options) =>
@@ -268,9 +319,17 @@ class SessionRun {
     void bench.start();
   }
 
+  /** The end of a life of the bench, and what its line counted. */
+  #end(): void {
+    const counters = this.#bench?.session.counters() ?? {};
+    for (const [name, count] of Object.entries(counters)) this.#seen[name] = (this.#seen[name] ?? 0) + count;
+    this.#bench?.kill();
+  }
+
   #kill(): void {
     this.#kills += 1;
-    this.#bench?.kill();
+    this.#say('kill -9');
+    this.#end();
     this.#bench = null;
     this.#line.hostDied();
   }
@@ -283,7 +342,12 @@ class SessionRun {
     });
   }
 
+  #say(text: string): void {
+    this.#tell?.(`${(this.#world.now / 1_000).toFixed(3)} ${text}`);
+  }
+
   #fault(name: string): void {
+    this.#say(`fault: ${name}`);
     this.#faults[name] = (this.#faults[name] ?? 0) + 1;
   }
 

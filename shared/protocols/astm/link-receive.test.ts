@@ -194,19 +194,39 @@ describe('receiving', () => {
   });
 
   it('L14 ENQ in the middle of a transfer starts over; the partial message is kept as incomplete', () => {
-    const link = driveLink('host').bytes(
-      ENQ,
-      frame(0),
-      frame(1),
-      frame(2).subarray(0, 5),
-      ENQ,
-      ...frames,
-      EOT,
-    );
+    const link = driveLink('host').bytes(ENQ, frame(0), frame(1), ENQ, ...frames, EOT);
     expect(link.of('messageIncomplete')).toMatchObject([{ reason: 'restarted', frames: 2 }]);
-    expect(link.of('journal').some((row) => row.mark === 'partial')).toBe(true);
     expect(texts(link)).toEqual([toBinary(MESSAGE)]);
     expect(link.count('restarts')).toBe(1);
+  });
+
+  it('L11 L14 an ENQ inside a frame is no new beginning: NAK, and the frame that comes again is taken', () => {
+    const spoiled = frame(1).slice();
+    spoiled[spoiled.length - 2] = ENQ;
+    const link = driveLink('host').bytes(ENQ, frame(0), spoiled, ...frames.slice(1), EOT);
+    const answers = [ACK, ACK, NAK, ...frames.slice(1).map(() => ACK)];
+    expect(link.written()).toEqual(answers);
+    expect(texts(link)).toEqual([toBinary(MESSAGE)]);
+    // The beginning of the frame was spoiled too.
+    const headless = driveLink('host').bytes(ENQ, frame(0), spoiled.subarray(1), ...frames.slice(1), EOT);
+    expect(headless.written()).toEqual(answers);
+    expect(texts(headless)).toEqual([toBinary(MESSAGE)]);
+  });
+
+  it('L11 L14 an ENQ inside a frame outside a transfer is not answered with ACK, the next one is', () => {
+    const spoiled = frame(1).slice();
+    spoiled[spoiled.length - 2] = ENQ;
+    const link = driveLink('host').bytes(spoiled, ENQ, ...frames, EOT);
+    expect(link.written()).toEqual([NAK, ACK, ...frames.map(() => ACK)]);
+    expect(texts(link)).toEqual([toBinary(MESSAGE)]);
+  });
+
+  it('L14 an instrument that has begun anew in the middle of a frame is refused once and then heard', () => {
+    const link = driveLink('host').bytes(ENQ, frame(0), frame(1).subarray(0, 4), ENQ);
+    expect(link.written()).toEqual([ACK, ACK, NAK]);
+    link.bytes(ENQ, ...frames, EOT);
+    expect(link.written()).toEqual([ACK, ...frames.map(() => ACK)]);
+    expect(texts(link)).toEqual([toBinary(MESSAGE)]);
   });
 
   it('L15 ignores and counts bytes outside a frame; ENQ EOT is legal', () => {

@@ -41,7 +41,8 @@ export function bodyRun(draft: Draft, chunk: Uint8Array, at: number): number {
 
 /** One byte while idle or receiving. */
 export function receiveByte(draft: Draft, effects: LinkEffect[], byte: number): void {
-  if (byte === ENQ) enquiry(draft, effects);
+  if (byte === ENQ && isInsideFrame(draft)) strayEnquiry(draft, effects);
+  else if (byte === ENQ) enquiry(draft, effects);
   else if (byte === EOT) endOfTransmission(draft, effects);
   else if (draft.phase === 'receiving' && draft.partial.at !== 'none') frameByte(draft, effects, byte);
   else if (draft.phase === 'receiving' && byte === STX) {
@@ -86,6 +87,30 @@ export function enquiry(draft: Draft, effects: LinkEffect[]): void {
   draft.previous = null;
   draft.awaiting = { kind: 'enq' };
   effects.push(incoming('\x05', 'enq', undefined, true));
+}
+
+/**
+ * True when ENQ comes behind the beginning of a frame, or behind bytes that are none: it may be an altered byte of a frame. Outside a transfer
+ * only bytes that look like a frame count.
+ */
+function isInsideFrame(draft: Draft): boolean {
+  if (draft.phase === 'receiving') return draft.partial.at !== 'none' || /[^\r\n]/.test(draft.junk);
+  return /[\x02\x03\x17]/.test(draft.junk);
+}
+
+/**
+ * L11, L14: an ACK here would be heard as the ACK of the spoiled frame. NAK is right for both: the frame comes again, and an instrument that
+ * has really begun anew asks again after its wait (L6) and is then answered with ACK.
+ */
+function strayEnquiry(draft: Draft, effects: LinkEffect[]): void {
+  flushJunk(draft, effects);
+  effects.push({ type: 'count', what: 'frameErrors', n: 1, note: 'ENQ inside a frame' });
+  const raw = `${draft.partial.raw}\x05`;
+  effects.push(incoming(raw, 'refused', 'L11 ENQ inside a frame'));
+  draft.partial = EMPTY_FRAME;
+  answerNak(effects);
+  if (draft.phase === 'receiving')
+    effects.push({ type: 'startTimer', name: 'receive', ms: draft.options.receiveMs });
 }
 
 function endOfTransmission(draft: Draft, effects: LinkEffect[]): void {

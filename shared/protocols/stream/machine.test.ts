@@ -158,11 +158,16 @@ describe('stream machine', () => {
     expect(run.messages()).toHaveLength(2);
   });
 
-  it('L14 takes ENQ in the middle of a block for a new beginning', () => {
+  it('L11 L14 an ENQ inside a block may be an altered byte of it: NAK, never ACK; a device that means it asks again', () => {
     const run = runStream(asks);
-    run.receive(concatBytes([bytes('\x05\x02\x1emtr'), bytes('\x05'), block('\x1emtrsl|', asks)]));
+    run.receive(concatBytes([bytes('\x05\x02\x1emtr'), bytes('\x05')]));
+    expect(run.answers()).toEqual(['ACK', 'NAK']);
+    run.receive(concatBytes([bytes('\x05'), block('\x1emtrsl|', asks)]));
+    expect(run.answers()).toEqual(['ACK', 'NAK', 'ACK', 'ACK']);
     expect(run.messages()).toEqual(['\x1emtrsl|\x03']);
-    expect(run.count('partials')).toBe(1);
+    const headless = runStream(asks);
+    headless.receive(concatBytes([bytes('\x05mtr'), bytes('\x05'), block('\x1emtrsl|', asks)]));
+    expect(headless.answers()).toEqual(['ACK', 'NAK', 'ACK']);
   });
 
   it('joins the text of a block that goes on in the next', () => {

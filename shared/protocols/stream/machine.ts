@@ -94,6 +94,8 @@ export interface StreamState {
   readonly missing: number;
   /** bytes outside blocks, not yet journalled */
   readonly junk: string;
+  /** bytes that are no block have come since the last one, within a transfer */
+  readonly stray: boolean;
   /** the device has asked to send, and not ended */
   readonly asked: boolean;
   readonly assembly: Assembly;
@@ -117,6 +119,7 @@ export function createStream(framing: Framing): StreamState {
     raw: '',
     missing: 0,
     junk: '',
+    stray: false,
     asked: false,
     assembly: NOTHING,
     previous: null,
@@ -203,7 +206,8 @@ class Run {
     const { framing } = this.state;
     if (framing.handshake === 'enqAck' && (byte === chr(ENQ) || byte === chr(EOT))) {
       this.flushJunk();
-      if (byte === chr(ENQ)) this.#enq();
+      if (byte === chr(ENQ) && this.state.stray) this.#strayEnq();
+      else if (byte === chr(ENQ)) this.#enq();
       else this.#eot();
       return;
     }
@@ -221,7 +225,7 @@ class Run {
 
   #begin(raw: string): void {
     this.flushJunk();
-    this.#set({ at: 'block', raw });
+    this.#set({ at: 'block', raw, stray: false });
     this.effects.push({ type: 'startTimer', name: 'block', ms: this.state.framing.blockMs });
     if (this.state.framing.start === '') this.#ended();
   }
@@ -236,8 +240,14 @@ class Run {
       checksum.place === 'beforeEnd' &&
       checksum.form === 'byte' &&
       inner.endsWith(checksum.mark);
-    const asks = handshake === 'enqAck' && (byte === chr(ENQ) || byte === chr(EOT));
+    const enquires = handshake === 'enqAck' && byte === chr(ENQ);
+    const asks = handshake === 'enqAck' && byte === chr(EOT);
     const again = byte === start && start < ' ' && start !== framing.end;
+    if (!isSum && enquires) {
+      this.#set({ raw: raw + byte });
+      this.#refuse('there is an ENQ in it');
+      return;
+    }
     if (!isSum && (asks || again)) {
       this.#partial('partial', 'a new one began');
       this.#between(byte);
@@ -332,11 +342,18 @@ class Run {
     this.#journal('in', chr(ENQ), 'enq', { durable: true });
   }
 
+  /** It may be an altered byte of a block whose beginning was lost; an ACK would be heard as that of the block. A device that means it asks again. */
+  #strayEnq(): void {
+    this.#set({ stray: false });
+    this.#journal('in', chr(ENQ), 'refused', { note: 'ENQ behind bytes that are no block' });
+    this.#answer(NAK);
+  }
+
   #eot(): void {
     this.#journal('in', chr(EOT), 'eot');
     this.#breakOff('endOfTransfer');
     this.effects.push({ type: 'stopTimer', name: 'message' });
-    this.#set({ asked: false, previous: null });
+    this.#set({ asked: false, stray: false, previous: null });
   }
 
   #timer(name: StreamTimer): void {
@@ -384,7 +401,7 @@ class Run {
     this.flushJunk();
     this.#breakOff(reason);
     this.effects.push({ type: 'stopTimer', name: 'message' });
-    this.#set({ asked: false, previous: null });
+    this.#set({ asked: false, stray: false, previous: null });
   }
 
   #breakOff(reason: BrokenReason): void {
@@ -411,7 +428,8 @@ class Run {
   }
 
   #junk(byte: string): void {
-    this.#set({ junk: this.state.junk + byte });
+    const stray = this.state.stray || (this.state.asked && !'\r\n'.includes(byte));
+    this.#set({ junk: this.state.junk + byte, stray });
     if (this.state.junk.length >= JUNK) this.flushJunk();
   }
 
