@@ -205,6 +205,29 @@ describe('M6 what is no patient result', () => {
       ['NA', [['Left Shift?', true]]],
     ]);
   });
+
+  it('M7 the remarks of an order are looked for once, however many results it has', () => {
+    const looks = (results: number): number => {
+      let count = 0;
+      const remarks = [{ code: 'Left*', text: 'left shift', unless: ['F'] }];
+      const profile = hl7Profile({ remarks });
+      const find = profile.remarks.find.bind(profile.remarks);
+      profile.remarks.find = ((test: Parameters<typeof find>[0]) => {
+        count += 1;
+        return find(test);
+      }) as typeof profile.remarks.find;
+      const many = Array.from({ length: results }, (_, i) => `OBX|${i + 2}|IS|Left Shift?||T||||||F`);
+      expect(
+        oru(
+          'OBX|1|NM|NA||140|mmol/L|||||F',
+          [...many, ...many.map(() => 'OBX|9|NM|NA||141|mmol/L|||||F')],
+          profile,
+        ).results,
+      ).toHaveLength(results + 1);
+      return count;
+    };
+    expect(looks(200)).toBeLessThan(looks(10) * 21);
+  });
 });
 
 describe('M9 and M8: the test and its status', () => {

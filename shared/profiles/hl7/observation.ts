@@ -47,6 +47,7 @@ export class ObservationReader {
   readonly #profile: Hl7Profile;
   readonly #options: InterpretOptions;
   readonly #tests: Map<string, TestMapping>;
+  readonly #remarksOf = new Map<OrderGroup, CanonicalFlag[]>();
 
   constructor(message: Hl7Message, profile: Hl7Profile, options: InterpretOptions) {
     this.#message = message;
@@ -66,7 +67,9 @@ export class ObservationReader {
   /** Remarks on the whole specimen that came with the same order, as flags. */
   #remarks(group: OrderGroup): CanonicalFlag[] {
     if (this.#profile.remarks.length === 0) return [];
-    return group.observations.flatMap((observation) => {
+    const known = this.#remarksOf.get(group);
+    if (known !== undefined) return known;
+    const found = group.observations.flatMap((observation) => {
       const { code, mapping } = this.#test(group, observation);
       const remark = mapping === undefined ? remarkOf(this.#profile, code) : null;
       if (remark === null) return [];
@@ -76,6 +79,8 @@ export class ObservationReader {
       const { text, interpretation, hold } = remark;
       return [{ code, meaning: { text, interpretation, hold } }];
     });
+    this.#remarksOf.set(group, found);
+    return found;
   }
 
   result(group: OrderGroup, observation: Observation): CanonicalResult {
