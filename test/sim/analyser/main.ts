@@ -33,6 +33,25 @@ const say = (event: Record<string, unknown>): void => {
 
 class UsageError extends Error {}
 
+const help = `npm run sim -- analyser --profile ID (--tcp host:port | --listen [host:]port | --serial PATH | --folder DIR)
+
+An analyser that speaks a profile, on the line you name. One JSON line per event on standard output.
+
+  --profile ID       a profile of docs/instruments, or a JSON file; generic-astm when left out
+  --tcp, --listen    connects to the engine, or waits for it
+  --serial, --baud   a serial port and its speed
+  --folder DIR       for profiles of files
+  --specimens A,B    runs these and ends; with --stay it waits for more
+  --tests Na,K       what it measures when nobody ordered anything, by its own codes
+  --rate N           invents specimens, N per minute, until stopped
+  --query, --no-query  asks for orders, or not
+  --qc               begins with controls
+  --faults SEED      bad checksums, lost answers, splits, contention, repeats, wrong numbers, hang-ups
+  --seed N, --serial-number TEXT, --answer-ms N
+
+Lines on standard input steer it: run ID, qc, stop.
+`;
+
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
@@ -53,8 +72,13 @@ async function main(): Promise<number> {
       'serial-number': { type: 'string' },
       'answer-ms': { type: 'string' },
       stay: { type: 'boolean' },
+      help: { type: 'boolean' },
     },
   });
+  if (values.help === true) {
+    process.stdout.write(help);
+    return 0;
+  }
   const profile = await findProfile(values.profile);
   const baud = number('--baud', values.baud) ?? ('baudRate' in profile.link ? profile.link.baudRate : 9600);
   const analyser = createAnalyser({
