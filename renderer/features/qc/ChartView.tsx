@@ -136,8 +136,14 @@ function ChartBody({ row, roles, chart, zoom, onZoom, onAsk }: BodyProps) {
     else onZoom(next);
   };
   const excludeWhy = point === undefined ? t('why.noPoint') : mayKeepLots(roles) ? undefined : t('why.lead');
-  const act = (): void => point && onAsk(aboutPoint(t, point, chart));
-  const exclude = (): void => point && onAsk({ kind: 'exclude', point, unit: chart.unit });
+  // What is asked about stays in view, also when what is kept makes another point the gravest.
+  const ask = (about: (one: QcPointRow) => Asked): void => {
+    if (point === undefined) return;
+    setPointId(point.id);
+    onAsk(about(point));
+  };
+  const act = (): void => ask((one) => aboutPoint(t, one, chart));
+  const exclude = (): void => ask((one) => ({ kind: 'exclude', point: one, unit: chart.unit }));
   useScreenKeys([
     {
       key: 'ArrowLeft',

@@ -10,6 +10,12 @@ export const blockOf = (row: ResultRow): string => row.specimenId;
 /** Waits for a person: it can still be released, rerun or rejected. */
 export const isOpen = (row: ResultRow): boolean => row.verdict !== 'released' && row.verdict !== 'rejected';
 
+/** A control stopped it: the chart of its test on its instrument says why. */
+export const stoppedByQc = (row: ResultRow): boolean =>
+  row.verdict === 'blocked' &&
+  row.instrumentId !== '' &&
+  (row.qc === 'rejected' || row.qc === 'overdue' || row.qc === 'notEvaluable');
+
 /** By specimen is the engine's order; by test brings the same tests together, each in that order. */
 export function inOrder(rows: readonly ResultRow[], order: Order): readonly ResultRow[] {
   if (order === 'specimen') return rows;

@@ -4,10 +4,11 @@ import type { PlainError } from '../../../shared/errors.ts';
 import type { ReleasePlanRow, ResultDetailRow, ResultRow } from '../../../shared/ipc/results.ts';
 import { useCommands } from '../../app/commands.ts';
 import { type ScreenKey, useScreenKeys } from '../../app/keys.ts';
+import { goTo } from '../../app/navigation.ts';
 import { command } from '../../data/hooks.ts';
 import { offerUndo } from '../../ui/undo.ts';
 import type { Planned } from './ReleaseDialog.tsx';
-import { isOpen } from './rows.ts';
+import { isOpen, stoppedByQc } from './rows.ts';
 import { useInstrumentName } from './words.ts';
 
 /** What lies over the screen; the row it is about stays the one it was opened for. */
@@ -109,7 +110,18 @@ export function useResultKeys(input: ResultKeysInput): readonly ScreenKey[] {
       },
     },
     { key: 'F3', label: t('keys.find'), run: acts.find, icon: 'find', strip: false },
-    { key: 'F4', label: t('keys.why'), detail: name, run: acts.why, icon: 'why', disabledReason: none },
+    {
+      key: 'F4',
+      label: t(row !== undefined && stoppedByQc(row) ? 'keys.qc' : 'keys.why'),
+      detail: name,
+      // What a control stopped is explained by its chart.
+      run: () => {
+        if (row !== undefined && stoppedByQc(row)) goTo('qc', `${row.instrumentId} ${row.testCode}`);
+        else acts.why();
+      },
+      icon: 'why',
+      disabledReason: none,
+    },
     {
       key: 'F5',
       label: row?.rerunAsked && !many ? t('keys.undoRerun') : t('keys.rerun'),

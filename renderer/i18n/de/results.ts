@@ -46,6 +46,7 @@ export default {
     value: 'Wert',
     correct: 'Berichtigen',
     find: 'In Ergebnissen suchen',
+    qc: 'QK-Karte',
     why: 'Warum',
     rerun: 'Wiederholen',
     undoRerun: 'Wdh. zurück',

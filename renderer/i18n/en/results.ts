@@ -46,6 +46,7 @@ export default {
     value: 'Value',
     correct: 'Correct',
     find: 'Find in results',
+    qc: 'QC chart',
     why: 'Why',
     rerun: 'Rerun',
     undoRerun: 'Undo rerun',

@@ -204,3 +204,35 @@ async function explain(making: Making): Promise<void> {
     });
   }
 }
+
+/** More runs of one test, ten hours apart and all before {@link qcMorning}'s, for charts of many points. */
+export async function postRuns(
+  engine: Engine,
+  { instrument, testCode, runs }: { instrument: string; testCode: string; runs: number },
+): Promise<void> {
+  const making: Making = { engine, now: Date.now(), station: engine.station.code, trouble: false };
+  const lots = await engine.bench.store.find('lots', { selector: {} });
+  const arrived = Array.from({ length: runs }, (_, index) =>
+    runOn(making, instrument, testCode, DAYS + 2 + ((runs - index) * 10) / 24),
+  ).flat();
+  const from = arrived[0]?.postedTime ?? '';
+  const at = new Date(making.now).toISOString();
+  await engine.bench.store.write(
+    { actor: instrument, command: 'seed', station: making.station, at },
+    async (unit) => {
+      for (const lot of lots)
+        unit.put('lots', { ...lot, targets: lot.targets.map((target) => ({ ...target, fromTime: from })) });
+    },
+  );
+  await engine.bench.qcLots.load(engine.bench.store);
+  // Named by the lots in use: the ended ones are not recognised any more.
+  for (let done = 0; done < arrived.length; done += 1_000) {
+    const part = arrived
+      .slice(done, done + 1_000)
+      .map((one) => ({ ...one, lot: one.lot.replace('00', '01') }));
+    await engine.bench.store.write(
+      { actor: instrument, command: 'qc', station: making.station, at },
+      (unit) => recordControls(engine.bench, unit, at, part),
+    );
+  }
+}

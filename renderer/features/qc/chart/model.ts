@@ -87,8 +87,8 @@ export function gravestOf(run: Run, levels: readonly string[]): { level: string;
 export type Step = 'left' | 'right' | 'up' | 'down' | 'first' | 'last' | 'problemBack' | 'problemOn';
 
 /**
- * The point that a step leads to. Runs without a point of the level are passed over sideways; up and down stay in the run. Null when there is
- * nothing further in that direction.
+ * The point that a step leads to. Sideways the level stays, or where the next run has no point of it, its gravest is taken; up and down stay in the
+ * run. Null when there is nothing further in that direction.
  */
 export function walk(
   runs: readonly Run[],
@@ -114,8 +114,9 @@ export function walk(
     }
     return null;
   }
-  const same = inOrder.find((run) => run.points.has(from.level));
-  return same?.points.get(from.level) ?? null;
+  const next = inOrder[0];
+  if (next === undefined) return null;
+  return next.points.get(from.level) ?? gravestOf(next, levels)?.point ?? null;
 }
 
 /** Mean, SD, CV and bias of the points of one lot and level that count; null below two numbers. */
