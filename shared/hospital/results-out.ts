@@ -120,7 +120,12 @@ export function reportMessage(out: OutReport): OutSegment[] {
   });
   const ward = out.orders.find(({ order }) => order.ward !== '')?.order.ward || patient.ward;
   const visit = ward === '' ? [] : [outSegment('PV1', { 1: 1, 2: 'U', 3: [ward] })];
-  const groups = out.orders
+  const sorted = [...out.orders].sort(
+    (a, b) =>
+      a.order.createdAt.localeCompare(b.order.createdAt) ||
+      (a.link?.placer ?? '').localeCompare(b.link?.placer ?? '', 'en', { numeric: true }),
+  );
+  const groups = sorted
     .map((one) => ({ ...one, rows: rowsOf(out, one.order) }))
     .filter(({ rows }) => rows.length > 0);
   const body = groups.flatMap((one, n) => orderSegments(out, one, n + 1, report, n === groups.length - 1));

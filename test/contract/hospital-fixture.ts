@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { Client, Message } from 'node-hl7-client';
 import { Server } from 'node-hl7-server';
 import { expect, vi } from 'vitest';
+import type { z } from 'zod';
 import type { Engine } from '../../main/engine/engine.ts';
 import type { Station } from '../../shared/station/schema.ts';
 import { LABORATORY, laboratory } from '../sim/laboratory/index.ts';
@@ -32,10 +33,13 @@ export interface HospitalBench {
   restart(): Promise<void>;
 }
 
+type Given = NonNullable<z.input<typeof Station>['hospital']>;
+type HospitalSettings = Omit<Partial<Given>, 'results'> & {
+  results?: Partial<NonNullable<Given['results']>>;
+};
+
 /** Starts an engine with both lines; people are signed in, the catalogue is there. */
-export async function startHospitalBench(
-  hospital: Partial<NonNullable<Station['hospital']>> = {},
-): Promise<HospitalBench> {
+export async function startHospitalBench(hospital: HospitalSettings = {}): Promise<HospitalBench> {
   const ordersPort = await freePort();
   const resultsPort = await freePort();
   const { results, ...more } = hospital;
@@ -162,19 +166,28 @@ export async function hospitalThatOrders(port: number) {
   };
 }
 
-/** node-hl7-server as the hospital's system that takes reports; answers AA unless told otherwise. */
+/**
+ * node-hl7-server as the hospital's system that takes reports; answers AA unless told otherwise. With each block it hands on everything that came on the
+ * connection before, so only the last message of what it hands on is new: that one is heard and answered.
+ */
 export function hospitalThatHears(port: number) {
   const server = new Server({ bindAddress: '127.0.0.1' });
   const heard: string[] = [];
+  let handed = 0;
   const hospital = {
     heard,
     answer: 'AA' as 'AA' | 'AE' | 'AR' | 'none',
-    controlIds: () => heard.map((text) => text.split('\r')[0]?.split('|')[9] ?? ''),
+    controlIds: () => heard.map((text) => text.split('|')[9] ?? ''),
     close: () => inbound.close(),
   };
-  const inbound = server.createInbound({ port }, (request, response) => {
-    heard.push(request.getMessage().toString());
-    if (hospital.answer !== 'none') void response.sendResponse(hospital.answer);
+  const inbound = server.createInbound({ port }, (_request, response) => {
+    handed -= 1;
+    if (handed === 0 && hospital.answer !== 'none') void response.sendResponse(hospital.answer);
+  });
+  inbound.on('data.raw', (text: string) => {
+    const messages = text.split(/(?=MSH\|)/);
+    handed = messages.length;
+    heard.push(messages.at(-1) ?? '');
   });
   return hospital;
 }
@@ -223,4 +236,17 @@ export async function release(
     valueText,
   });
   await bench.lead.command('result.release', { resultIds: [resultId], comment: 'Checked.' });
+}
+
+/** Corrects the released creatinine of a specimen and releases the correction. */
+export async function correct(bench: HospitalBench, tube: string, valueText: string): Promise<void> {
+  const { store } = bench.engine.bench;
+  const results = await store.find('results', { selector: { accessionIdentifier: { $eq: tube } } });
+  const standing = results.find((one) => one.current && one.testCode === 'CREA');
+  const { resultId } = await bench.tech.command('result.correct', {
+    resultId: standing?.id ?? '',
+    valueText,
+    reason: 'Wrong dilution entered.',
+  });
+  await bench.lead.command('result.release', { resultIds: [resultId], comment: 'Wrong dilution entered.' });
 }
