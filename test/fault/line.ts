@@ -265,7 +265,9 @@ export class FaultyLine {
       return;
     }
     if (this.#happens('lostAnswer')) return;
-    this.#send('device', bytes, bytes.length > 1 && this.#happens('split'));
+    const block = bytes.length > 1;
+    const sent = block && this.#happens('bitFlip') ? this.#flipped(bytes) : bytes;
+    this.#send('device', sent, sent.length > 1 && this.#happens('split'));
   }
 
   #flipped(bytes: Uint8Array): Uint8Array {

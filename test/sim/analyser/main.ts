@@ -1,5 +1,5 @@
 /**
- * The simulated analyser as a program. See docs/protocols/astm.md.
+ * The simulated analyser as a program. See docs/simulator.md.
  *
  *   node test/sim/analyser/main.ts --profile demo-chemistry (--tcp host:port | --listen [host:]port | --serial PATH | --folder DIR)
  *     [--specimens A,B] [--tests Na,K] [--rate N] [--query | --no-query] [--qc] [--faults SEED] [--seed N] [--answer-ms N] [--stay]
