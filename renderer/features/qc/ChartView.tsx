@@ -130,10 +130,16 @@ function ChartBody({ row, roles, chart, zoom, onZoom, onAsk }: BodyProps) {
     if (next !== null) setPointId(next.id);
     else announce(t(way === 'problemBack' || way === 'problemOn' ? 'why.noProblem' : `why.end.${way}`));
   };
+  // Two presses may come before the first is drawn: the second goes on from what the first chose.
+  const chosenZoom = useRef(zoom);
+  chosenZoom.current = zoom;
   const zoomBy = (by: number): void => {
-    const next = zooms[zooms.indexOf(zoom) + by];
+    const next = zooms[zooms.indexOf(chosenZoom.current) + by];
     if (next === undefined) announce(t(by > 0 ? 'why.zoomAll' : 'why.zoomLeast'));
-    else onZoom(next);
+    else {
+      chosenZoom.current = next;
+      onZoom(next);
+    }
   };
   const excludeWhy = point === undefined ? t('why.noPoint') : mayKeepLots(roles) ? undefined : t('why.lead');
   // What is asked about stays in view, also when what is kept makes another point the gravest.
