@@ -163,9 +163,63 @@ export interface QcLookBackRow {
   rerun: boolean;
 }
 
+/** A line of a file that cannot be taken. */
+export interface QcImportProblem {
+  /** number of the line in the file, from 1; 0: the file as a whole */
+  line: number;
+  text: string;
+}
+
+/** What became of a file, or would become of it. */
+export interface QcImportOutcome {
+  /** false: tried only, or there were problems; then nothing was changed */
+  done: boolean;
+  /** lines that are taken, or would be */
+  taken: number;
+  /** lines that are here already */
+  known: number;
+  problems: QcImportProblem[];
+}
+
+/** Own figures of a lot, level and month beside the peer group's. Numbers as they are; null where one cannot be told. */
+export interface QcPeerRow {
+  id: string;
+  /** `YYYY-MM` */
+  month: string;
+  instrumentId: string;
+  testCode: string;
+  testName: string;
+  lot: string;
+  level: string;
+  own: { n: number; mean: number | null; sd: number | null; cv: number | null };
+  group: { n: number; mean: number; sd: number };
+  /** (own mean - group mean) / group SD */
+  sdi: number | null;
+  /** own CV / group CV */
+  cvi: number | null;
+}
+
+/** A supervisor's signature under the controls of an instrument in a month or week (C4); newest first. */
+export interface QcSignOffRow {
+  id: string;
+  instrumentId: string;
+  /** `2026-07` or `2026-W31` */
+  period: string;
+  by: string;
+  at: string;
+  meaning: string;
+  comment: string;
+  /** SHA-256 of what was signed */
+  hash: string;
+  /** what stands there today is what was signed */
+  holds: boolean;
+}
+
 const bench = ['technician', 'lead', 'supervisor'] as const;
 const supervisors = ['lead', 'supervisor', 'admin'] as const;
 const reasonText = z.string().trim().min(3).max(400);
+/** A month `2026-07` or an ISO week `2026-W31`. */
+const QcPeriod = z.string().regex(/^\d{4}-((0[1-9]|1[0-2])|W(0[1-9]|[1-4]\d|5[0-3]))$/, 'a month or a week');
 const decimal = z.string().regex(/^-?(\d+\.?\d*|\.\d+)$/, 'a plain decimal');
 
 export const qcCommands = {
@@ -252,6 +306,43 @@ export const qcCommands = {
     supervisors,
   ),
   'qc.target.approve': command<null>()(z.object({ lotId: z.string(), targetId: z.string() }), ['supervisor']),
+  /**
+   * Lots, targets, points or a peer group's figures from a CSV file (docs/qc-files.md). With problems, or as a dry run, nothing is changed.
+   * Targets of a lead wait for approval, those of a supervisor hold at once.
+   */
+  'qc.import': command<QcImportOutcome>()(
+    z.object({
+      kind: z.enum(['lots', 'targets', 'points', 'peer']),
+      text: z.string().max(8_000_000),
+      dryRun: z.boolean(),
+    }),
+    supervisors,
+  ),
+  /** Points of an instrument from a day up to and with another (`YYYY-MM-DD`) as CSV, for peer comparison; no test: all. */
+  'qc.export': command<{ csv: string; name: string; points: number }>()(
+    z.object({
+      instrumentId: z.string(),
+      testCode: z.string().nullable(),
+      from: z.iso.date(),
+      to: z.iso.date(),
+    }),
+    supervisors,
+  ),
+  /** C4: a supervisor signs the controls of an instrument in a month or ISO week, bound to their content. */
+  'qc.signOff': command<{ hash: string }>()(
+    z.object({
+      instrumentId: z.string(),
+      period: QcPeriod,
+      comment: z.string().trim().max(400),
+      pin: Pin,
+    }),
+    ['supervisor'],
+  ),
+  /** The report of a test on an instrument in a month or week, as PDF in base64. */
+  'qc.report.pdf': command<{ pdf: string; name: string }>()(
+    z.object({ instrumentId: z.string(), testCode: z.string(), period: QcPeriod }),
+    'signedIn',
+  ),
   /** Asks for reruns of patient results found by the look-back. */
   'qc.lookBack.repeat': command<{ asked: number }>()(
     z.object({ instrumentId: z.string(), testCode: z.string(), resultIds: z.array(z.string()).min(1) }),
@@ -266,6 +357,8 @@ export const qcQueries = {
     'signedIn',
   ),
   'qc.lots': query<QcLotRow>()(z.object({}), 'signedIn'),
+  'qc.peer': query<QcPeerRow>()(z.object({ instrumentId: z.string() }), 'signedIn'),
+  'qc.signOffs': query<QcSignOffRow>()(z.object({ instrumentId: z.string() }), 'signedIn'),
   'qc.lookBack': query<QcLookBackRow>()(
     z.object({ instrumentId: z.string(), testCode: z.string() }),
     'signedIn',

@@ -11,12 +11,14 @@ import { eventsId, eventsOf, type QcEvent } from '../qc/events.ts';
 import { overrideId } from '../qc/gate.ts';
 import { earlierControls } from '../qc/judge.ts';
 import { followGate, judgeAgain, recordControl } from '../qc/record.ts';
+import { keepOverride } from '../qc/review.ts';
 import { rerunTask } from '../results/release.ts';
 import { openRerun } from '../results/rerun.ts';
 import { putSetting } from '../settings.ts';
 import type { Reader, Writer } from '../store/store.ts';
 import { authenticate } from './access.ts';
 import type { Handlers } from './handler.ts';
+import { qcFileHandlers } from './qc-files.ts';
 
 async function controlOf(reader: Reader, id: string): Promise<ControlDoc> {
   const control = await reader.get('controls', id);
@@ -81,6 +83,8 @@ async function refuseTwice(
 type Names = Extract<CommandName, `qc.${string}`>;
 
 export const qcHandlers: Handlers<Names> = {
+  ...qcFileHandlers,
+
   'qc.enter': async (call, { instrumentId, testCode, lotId, valueText }) => {
     const { bench, at, context } = call;
     return bench.store.write(context, async (unit) => {
@@ -167,6 +171,7 @@ export const qcHandlers: Handlers<Names> = {
       const until = new Date(Date.parse(at) + hours * 3_600_000).toISOString();
       const override: GateOverride = { by: person(call).name, at, until, reason };
       await putSetting(unit, at, overrideId(instrumentId, testCode), override);
+      await keepOverride(unit, at, instrumentId, testCode, override);
       await followGate(bench, unit, at, instrumentId, testCode);
     });
     return null;

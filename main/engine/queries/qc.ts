@@ -20,7 +20,9 @@ import { eventsOf } from '../qc/events.ts';
 import { gateOf, overrideId } from '../qc/gate.ts';
 import { earlierControls } from '../qc/judge.ts';
 import { usableUntil } from '../qc/lots.ts';
+import { peerRows } from '../qc/peer.ts';
 import { planOf, type QcTestPlan, qcPlan } from '../qc/plan.ts';
+import { reviewedPeriod, reviewHash, signOffsOf } from '../qc/review.ts';
 import { blockedCounts } from '../qc/waiting.ts';
 import { rerunTask } from '../results/release.ts';
 import { readSetting } from '../settings.ts';
@@ -299,6 +301,28 @@ export const qcQueryHandlers: QueryHandlers<Extract<QueryName, `qc.${string}`>> 
     run: async ({ bench, at }) => {
       const nameOfPerson = await peopleNames(bench);
       return bench.qcLots.all().map((lot) => lotRow(bench, lot, at, nameOfPerson));
+    },
+  },
+  'qc.peer': {
+    topics: ['controls', 'lots', 'settings', 'catalog'],
+    run: ({ bench }, { instrumentId }) => peerRows(bench, instrumentId),
+  },
+  'qc.signOffs': {
+    topics: ['controls', 'settings'],
+    run: async ({ bench }, { instrumentId }) => {
+      const all = await signOffsOf(bench.store, instrumentId);
+      const hashes = new Map<string, string>();
+      for (const { period } of all) {
+        if (hashes.has(period)) continue;
+        const tests = await reviewedPeriod(bench, bench.store, instrumentId, period);
+        hashes.set(period, reviewHash(instrumentId, period, tests));
+      }
+      return all
+        .map(({ by: _, name, hash, period, ...rest }) => ({
+          ...{ id: `${period} ${rest.at}`, period, by: name, hash, holds: hashes.get(period) === hash },
+          ...rest,
+        }))
+        .reverse();
     },
   },
   'qc.lookBack': {
