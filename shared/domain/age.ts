@@ -29,7 +29,12 @@ interface Day {
 
 const DAY_MS = 86_400_000;
 const utc = (d: Day): number => Date.UTC(d.year, d.month - 1, d.day);
-const lastDay = (year: number, month: number): number => new Date(Date.UTC(year, month, 0)).getUTCDate();
+const DAYS_OF_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+function lastDay(year: number, month: number): number {
+  if (month === 2 && year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)) return 29;
+  return DAYS_OF_MONTH[month - 1] ?? 0;
+}
 
 /** Local calendar day of an instant or of `YYYY-MM-DD`. Null when the text is neither. */
 function dayOf(at: string, utcOffsetMinutes: number): Day | null {

@@ -21,13 +21,24 @@ const severity: Record<Reason['outcome'], number> = { block: 0, hold: 1, warn: 2
  * So the order in which rules ran leaves no trace (V2).
  */
 export function sortReasons(reasons: readonly Reason[]): Reason[] {
-  const keyed = new Map<string, Reason>();
-  for (const one of reasons) {
-    const inputs = Object.entries(one.inputs).sort(([a], [b]) => (a < b ? -1 : 1));
-    keyed.set(JSON.stringify([severity[one.outcome], one.rule, one.text, inputs]), one);
-  }
-  return [...keyed.entries()].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, one]) => one);
+  const sorted = [...reasons].sort(byGravity);
+  // Of exact repeats, which now stand side by side, one remains.
+  return sorted.filter((one, at) => at === 0 || byGravity(sorted[at - 1] as Reason, one) !== 0);
 }
+
+function byGravity(a: Reason, b: Reason): number {
+  return (
+    severity[a.outcome] - severity[b.outcome] ||
+    byText(a.rule, b.rule) ||
+    byText(a.text, b.text) ||
+    byText(inputsOf(a), inputsOf(b))
+  );
+}
+
+const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+const inputsOf = ({ inputs }: Reason): string =>
+  JSON.stringify(Object.entries(inputs).sort(([a], [b]) => byText(a, b)));
 
 /** True when at least one reason has this outcome. */
 export function has(reasons: readonly Reason[], outcome: Reason['outcome']): boolean {

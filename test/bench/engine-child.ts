@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { engineNode } from '../../build/paths.ts';
 import { run as runProgram } from '../../build/run.ts';
 import type { EngineToShell, ShellToEngine } from '../../shared/ipc/envelope.ts';
@@ -82,6 +83,14 @@ export class EngineChild {
     const kilobytes = Number(ran.output.trim());
     if (!(kilobytes > 0)) throw new Error(`ps did not tell the memory of the engine: ${ran.output}`);
     return (kilobytes * 1024) / MB;
+  }
+
+  /** Processor time of all its threads so far, in ms; the system counts in steps of 10. Undefined where it does not tell. */
+  async processor(): Promise<number | undefined> {
+    const stat = await readFile(`/proc/${this.#child.pid}/stat`, 'utf8').catch(() => undefined);
+    if (stat === undefined) return undefined;
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return (Number(fields[11]) + Number(fields[12])) * 10;
   }
 
   async stop(): Promise<void> {

@@ -132,7 +132,11 @@ export interface Prepared {
 }
 
 /** A message with the values of each specimen: `tests` of each, about one in eight pathological. */
-export function message(random: Random, specimens: readonly string[], tests: number = TESTS.length): Prepared {
+export function message(
+  random: Random,
+  specimens: readonly string[],
+  tests: number = TESTS.length,
+): Prepared {
   const lines: string[] = [];
   const stamp = new Date().toISOString().replace(/[-:T]/g, '').slice(0, 14);
   sent += 1;

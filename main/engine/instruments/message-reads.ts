@@ -2,10 +2,16 @@ import type { CollectionName, DocOf, ResultDoc } from '../../../shared/documents
 import type { Find, Latest, Reader, Writer } from '../store/store.ts';
 
 /** Collections that posting a message reads again for each of its results and does not write before the last of them. */
-const steady: ReadonlySet<CollectionName> = new Set(['patients', 'orders', 'specimens', 'settings']);
+const steady: ReadonlySet<CollectionName> = new Set([
+  'patients',
+  'orders',
+  'specimens',
+  'settings',
+  'instruments',
+]);
 
 /**
- * What the posting of one message reads, within its unit of work: specimen, patient, orders and settings once for the message, the standing
+ * What the posting of one message reads, within its unit of work: specimen, patient, orders, settings and instrument once for the message, the standing
  * results of a specimen once for all its tests. Everything else goes to the unit. For one message only; its documents are shared: nobody
  * may change them.
  */

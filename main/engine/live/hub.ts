@@ -43,7 +43,7 @@ export function difference(
 }
 
 /** The queries take at most one part in so many of the engine's time … */
-const SHARE = 4;
+const SHARE = 8;
 /** … and are never further behind than this because of it, milliseconds. */
 const MOST_PAUSE_MS = 300;
 

@@ -40,7 +40,7 @@ export function laterVersion(other: ResultDoc, result: ResultDoc): boolean {
 async function trendOf(bench: Bench, result: ResultDoc): Promise<number[]> {
   const points: number[] = [];
   const by = { patientId: { $eq: result.patientId }, testCode: { $eq: result.testCode } };
-  await bench.store.latest('results', by, TREND * 3, (h) => {
+  const seen = (h: ResultDoc) => {
     const counts = h.id === result.id || (h.current && h.verdict === 'released');
     if (
       counts &&
@@ -51,7 +51,8 @@ async function trendOf(bench: Bench, result: ResultDoc): Promise<number[]> {
     )
       points.push(h.value.number);
     return points.length >= TREND;
-  });
+  };
+  await bench.store.latest('results', by, TREND * 3, seen, TREND);
   return points.reverse();
 }
 

@@ -199,12 +199,13 @@ class LeveyStore implements Store {
     selector: Record<string, { $eq: string }>,
     limit: number,
     last: (doc: DocOf<C>) => boolean,
+    expected = 1,
   ): Promise<DocOf<C>[]> {
     const instance = this.#instance(collection);
     const plan = instance.equalPlan({ selector });
     if (plan === undefined) throw new Error(`no index of ${collection} for ${Object.keys(selector).join()}`);
     const found: DocOf<C>[] = [];
-    for (const document of instance.backwards(plan)) {
+    for (const document of instance.backwards(plan, expected)) {
       const doc = plain<C>(document);
       found.push(doc);
       if (found.length >= limit || last(doc)) break;

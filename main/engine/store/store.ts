@@ -32,13 +32,14 @@ export interface Reader {
 export interface Latest {
   /**
    * Documents with certain texts (`$eq`) in the leading fields of an index, by its next fields from the highest down: until `last` says of
-   * one that it is the last wanted, at most `limit`. Little more is read than is given.
+   * one that it is the last wanted, at most `limit`. Little more is read than is given; `expected`: how many it will likely be.
    */
   latest<C extends CollectionName>(
     collection: C,
     selector: Record<string, { $eq: string }>,
     limit: number,
     last: (doc: DocOf<C>) => boolean,
+    expected?: number,
   ): Promise<DocOf<C>[]>;
 }
 

@@ -144,12 +144,16 @@ export function runEqual<T>(target: QueryTarget<T>, plan: EqualPlan): RxDocument
   return found;
 }
 
-/** Matching documents by the index's next fields from the highest down, read a few at a time: whoever stops early has read little. */
-export function* backwards<T>(target: QueryTarget<T>, plan: EqualPlan): Generator<RxDocumentData<T>> {
+/** Matching documents by the index's next fields from the highest down, read a few at a time, `expected` at first: whoever stops early has read little. */
+export function* backwards<T>(
+  target: QueryTarget<T>,
+  plan: EqualPlan,
+  expected = 1,
+): Generator<RxDocumentData<T>> {
   const { column } = plan;
   const [lower] = plan.bounds;
   let [, upper] = plan.bounds;
-  for (let size = 1; ; size *= 4) {
+  for (let size = expected; ; size *= 4) {
     const rows = target.driver
       .prepare(
         `SELECT data, ${column} AS k FROM ${target.tableName} WHERE ${column} >= ? AND ${column} < ? ORDER BY ${column} DESC LIMIT ?`,

@@ -372,9 +372,9 @@ export class LeveyStorageInstance<T>
   }
 
   /** The documents of such a query, by the index's next fields from the highest down, read as they are taken. */
-  backwards(plan: EqualPlan): Generator<RxDocumentData<T>> {
+  backwards(plan: EqualPlan, expected = 1): Generator<RxDocumentData<T>> {
     this.#open();
-    return backwards(this.#target, plan);
+    return backwards(this.#target, plan, expected);
   }
 
   async findDocumentsById(ids: string[], withDeleted: boolean): Promise<RxDocumentData<T>[]> {
