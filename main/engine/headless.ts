@@ -74,7 +74,12 @@ async function main(): Promise<number> {
     process.on('SIGINT', () => stop());
   });
   const engine = await startEngine({ dataDir, stationFile: resolve(values.station), key });
-  const lines = engine.bench.instruments.lines().map((l) => ({ id: l.id, state: l.state, link: l.link }));
+  const { hospital, instruments } = engine.bench;
+  const lines = [...instruments.lines(), ...hospital.lines()].map((l) => ({
+    id: l.id,
+    state: l.state,
+    link: l.link,
+  }));
   process.stdout.write(
     `${JSON.stringify({
       event: 'ready',

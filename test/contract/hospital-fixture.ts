@@ -1,9 +1,12 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Client, Message } from 'node-hl7-client';
 import { Server } from 'node-hl7-server';
 import { expect, vi } from 'vitest';
 import type { z } from 'zod';
+import { engineNode, projectRoot } from '../../build/paths.ts';
 import type { Engine } from '../../main/engine/engine.ts';
 import type { Station } from '../../shared/station/schema.ts';
 import { LABORATORY, laboratory } from '../sim/laboratory/index.ts';
@@ -249,4 +252,21 @@ export async function correct(bench: HospitalBench, tube: string, valueText: str
     reason: 'Wrong dilution entered.',
   });
   await bench.lead.command('result.release', { resultIds: [resultId], comment: 'Wrong dilution entered.' });
+}
+
+/** The engine of a station as a process of its own, ready when this resolves. `kill` is kill -9. */
+export async function killable({ directory, dataDir, stationFile, key }: TestStation) {
+  writeFileSync(join(directory, 'key'), `${key}\n`, { mode: 0o600 });
+  const args = ['--data', dataDir, '--station', stationFile, '--key-file', join(directory, 'key')];
+  const child = spawn(engineNode, [join(projectRoot, 'main/engine/headless.ts'), ...args], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const ended = once(child, 'close');
+  await once(child.stdout, 'data');
+  return {
+    kill: async () => {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
 }
