@@ -76,6 +76,8 @@ interface End {
   held: Uint8Array[];
 }
 
+/** Control characters in noise: NUL, BEL, LF, VT, CR, XON, XOFF, FS. */
+const ODD = [0x00, 0x07, 0x0a, 0x0b, 0x0d, 0x11, 0x13, 0x1c];
 /** Bytes in motion may wait so long for the next block to join them, milliseconds. */
 const MERGE_MS = 300;
 const RECONNECT_MS = 1_000;
@@ -237,11 +239,12 @@ export class FaultyLine {
       if (this.#options.profile.protocol !== 'hl7') this.#swallow += 1;
       sent = concatBytes([sent, sent]);
     }
-    if (this.#happens('noise'))
-      sent = concatBytes([
-        Uint8Array.from({ length: this.#whole(1, 20) }, () => this.#whole(0x20, 0xff)),
-        sent,
-      ]);
+    if (this.#happens('noise')) {
+      const noise = Uint8Array.from({ length: this.#whole(1, 20) }, () =>
+        this.#options.random() < 0.1 ? (ODD[this.#whole(0, ODD.length - 1)] ?? 0) : this.#whole(0x20, 0xff),
+      );
+      sent = concatBytes([noise, sent]);
+    }
     if (frame !== null && this.#happens('earlyEot')) sent = concatBytes([sent, Uint8Array.of(EOT)]);
     if (this.#joined !== null) {
       sent = concatBytes([this.#joined, sent]);

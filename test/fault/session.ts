@@ -12,11 +12,12 @@ import { sessionOver } from '../../main/engine/instruments/link/open.ts';
 import { BUILTIN_PROFILES } from '../../shared/profiles/builtin.ts';
 import { canDownload } from '../../shared/profiles/orders/encode.ts';
 import { orderCode } from '../../shared/profiles/orders/order.ts';
-import type { Profile } from '../../shared/profiles/profile.ts';
+import type { Hl7Profile, Profile } from '../../shared/profiles/profile.ts';
 import { toBinary } from '../../shared/protocols/astm/bytes.ts';
 import { Chance } from '../crash/chance.ts';
 import { type Analyser, createAnalyser, type RunOutcome, type SentResult } from '../sim/analyser/analyser.ts';
 import { seeded } from '../sim/analyser/random.ts';
+import { type AskedAcks, usualAcks } from '../sim/analyser/speakers/hl7-messages.ts';
 import { Bench, Disk } from './bench.ts';
 import { isChecked, passesChecksum } from './checksum.ts';
 import { memoryFiles } from './files.ts';
@@ -109,6 +110,8 @@ class SessionRun {
   readonly #analyser: Analyser;
   readonly #acknowledged: { specimenId: string; results: SentResult[] }[] = [];
   readonly #blind: boolean;
+  /** one message may wait to be posted, not more */
+  readonly #small: boolean;
   readonly #strikes: { what: 'hears' | 'says'; nth: number; delayMs: number }[] = [];
   #bench: Bench | null = null;
   #kills = 0;
@@ -127,6 +130,7 @@ class SessionRun {
     const checked = isChecked(profile);
     this.#blind = !checked && profile.protocol !== 'file' && chance.happens(0.15);
     const faults = this.#drawFaults(checked || this.#blind);
+    this.#small = chance.happens(0.2);
     const random = seeded(chance.whole(1, 2 ** 31));
     this.#line = new FaultyLine({
       world: this.#world,
@@ -146,6 +150,7 @@ class SessionRun {
       ...(profile.protocol === 'file'
         ? { folder: FOLDER, files: this.#files.device, faults: { seed, rates: files } }
         : { transport: this.#line.device }),
+      ...(profile.protocol === 'hl7' ? { acks: this.#drawAcks(profile) } : {}),
       timers: this.#world,
       clock: this.#world.clock,
       seed,
@@ -283,6 +288,17 @@ class SessionRun {
     return [...new Set(codes)].filter((code) => code !== '');
   }
 
+  /** M3: the acknowledgements an HL7 device asks for. */
+  #drawAcks(profile: Hl7Profile): AskedAcks {
+    const usual = usualAcks(profile);
+    if (profile.dialect.acknowledge === 'original') return usual;
+    const others: AskedAcks[] = [
+      { accept: 'AL', application: 'AL' },
+      { accept: 'AL', application: 'NE' },
+    ];
+    return this.#chance.happens(0.5) ? usual : (this.#chance.one(others) ?? usual);
+  }
+
   #drawFaults(alters: boolean): LineFaults {
     const faults = { ...NO_FAULTS };
     const renumbers = this.#profile.protocol === 'astm' && this.#profile.link.leniencies.length === 0;
@@ -305,18 +321,23 @@ class SessionRun {
       lies: this.#sabotage.lies === true,
       orders: this.#orders,
       commitMs: () => this.#chance.whole(0, this.#chance.happens(0.1) ? 900 : 25),
-      session: (options) =>
-        profile.protocol === 'file'
+      session: (given) => {
+        const options = this.#small ? { ...given, maxBacklog: 1 } : given;
+        return profile.protocol === 'file'
           ? new FolderSession({
               ...options,
               profile,
               folder: { kind: 'folder', path: FOLDER, archive: 'archive', errors: 'errors' },
               files: this.#files.port(() => bench.alive),
             })
-          : sessionOver(profile, { ...options, transport: this.#line.host() }),
+          : sessionOver(profile, { ...options, transport: this.#line.host() });
+      },
     });
     this.#bench = bench;
     void bench.start();
+    // Some lives end while they still post what the one before left.
+    if (!this.#over && this.#chance.happens(0.2))
+      this.#world.set(this.#chance.whole(0, 40), () => this.#crash());
   }
 
   /** The end of a life of the bench, and what its line counted. */

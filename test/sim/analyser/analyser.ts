@@ -14,6 +14,7 @@ import { seeded, seedOf } from './random.ts';
 import { astmSpeaker } from './speakers/astm.ts';
 import { type DeviceFiles, fileSpeaker } from './speakers/file.ts';
 import { hl7Speaker } from './speakers/hl7.ts';
+import type { AskedAcks } from './speakers/hl7-messages.ts';
 import type { DeviceSpeaker, SpeakerContext } from './speakers/speaker.ts';
 import { streamSpeaker } from './speakers/stream.ts';
 import { measure, measureQc } from './values.ts';
@@ -25,6 +26,8 @@ export interface AnalyserOptions {
   folder?: string;
   /** the file system the folder is in; default: this computer's */
   files?: DeviceFiles;
+  /** HL7: the acknowledgements it asks for (MSH-15, MSH-16); default as usual for the profile. */
+  acks?: AskedAcks;
   timers?: Timers;
   clock?: Clock;
   /** Same seed, specimen and test: same value. Default 1. */
@@ -143,6 +146,7 @@ class SimulatedAnalyser implements Analyser {
       transport: options.transport,
       folder: options.folder,
       files: options.files,
+      acks: options.acks,
       timers: this.#timers,
       clock: this.#clock,
       serial,

@@ -8,10 +8,22 @@ import { histogramPng } from './histogram.ts';
 
 const CHARSETS = { utf8: 'UNICODE UTF-8', latin1: '8859/1', ascii: 'ASCII' } as const;
 
+/** MSH-15 and MSH-16 of what a device sends; '' = not given (M3). */
+export interface AskedAcks {
+  accept: '' | 'AL' | 'NE';
+  application: '' | 'AL' | 'NE';
+}
+
 export interface Hl7Device {
   profile: Hl7Profile;
   serial: string;
   operator: string;
+  acks: AskedAcks;
+}
+
+/** What a device of this profile asks for: after IHE LAW the application acknowledgement alone, else what the original mode has. */
+export function usualAcks(profile: Hl7Profile): AskedAcks {
+  return isLaw(profile) ? { accept: 'NE', application: 'AL' } : { accept: '', application: '' };
 }
 
 /** A segment that is filled in place by place. */
@@ -223,8 +235,7 @@ export function readOrders(message: Hl7Message, profile: Hl7Profile): HostAnswer
 }
 
 function header(device: Hl7Device, id: string, at: Date, type: readonly string[]): Draft {
-  const { profile } = device;
-  const law = isLaw(profile);
+  const { profile, acks } = device;
   // Old versions name the message by its code and trigger alone.
   const whole = /^2\.[1-3]/.test(profile.dialect.version) ? type.slice(0, 2) : type;
   const msh: Draft = new Map([
@@ -237,10 +248,8 @@ function header(device: Hl7Device, id: string, at: Date, type: readonly string[]
     [11, ['P']],
     [12, [profile.dialect.version]],
   ]);
-  if (law) {
-    msh.set(15, ['NE']);
-    msh.set(16, ['AL']);
-  }
+  if (acks.accept !== '') msh.set(15, [acks.accept]);
+  if (acks.application !== '') msh.set(16, [acks.application]);
   return msh;
 }
 

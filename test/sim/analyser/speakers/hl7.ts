@@ -7,7 +7,7 @@ import type { Hl7Message } from '../../../../shared/protocols/hl7/message.ts';
 import { parseHl7 } from '../../../../shared/protocols/hl7/parse.ts';
 import { DEFAULT_RATES, type FaultName } from '../faults.ts';
 import { seeded } from '../random.ts';
-import { acknowledgement, isLaw, queryMessage, readOrders, resultMessage } from './hl7-messages.ts';
+import { acknowledgement, queryMessage, readOrders, resultMessage, usualAcks } from './hl7-messages.ts';
 import type { DeviceSpeaker, SpeakerContext } from './speaker.ts';
 
 const [VT, FS, CR] = [0x0b, 0x1c, 0x0d];
@@ -28,7 +28,8 @@ interface Awaited {
 export function hl7Speaker(profile: Hl7Profile, context: SpeakerContext): DeviceSpeaker {
   const { transport, timers, faults } = context;
   if (transport === undefined) throw new Error(`${profile.id} needs a line`);
-  const device = { profile, serial: context.serial, operator: context.operator };
+  const acks = context.acks ?? usualAcks(profile);
+  const device = { profile, serial: context.serial, operator: context.operator, acks };
   const random = seeded(faults?.seed ?? 1);
   const counters: Record<string, number> = {};
   let line: Connection | null = null;
@@ -128,7 +129,7 @@ export function hl7Speaker(profile: Hl7Profile, context: SpeakerContext): Device
         done(result);
       };
       const cancel = timers.set(Math.min(ANSWER_MS, profile.link.ackMs), () => heard(null));
-      awaited = { id, application: isLaw(profile), heard };
+      awaited = { id, application: acks.application !== 'NE', heard };
       if (strikes('lostAck')) deaf += 1;
       writeBlock(message);
     });

@@ -6,6 +6,7 @@ import type { Clock } from '../../../../shared/domain/clock.ts';
 import type { FaultName, FaultOptions } from '../faults.ts';
 import type { HostAnswer, ResultMessage } from '../messages.ts';
 import type { DeviceFiles } from './file.ts';
+import type { AskedAcks } from './hl7-messages.ts';
 
 /** What a speaker is given. */
 export interface SpeakerContext {
@@ -15,6 +16,8 @@ export interface SpeakerContext {
   folder: string | undefined;
   /** where the folder is; absent: on this computer */
   files?: DeviceFiles | undefined;
+  /** HL7: the acknowledgements it asks for; absent: as its profile usually does */
+  acks?: AskedAcks | undefined;
   timers: Timers;
   clock: Clock;
   serial: string;
