@@ -26,6 +26,8 @@ const NEWEST = 1_500;
 const MOST = 10_000;
 const LANE = 112;
 const WIDEST_LANE = 168;
+/** Without a look-back below them lanes may be higher. */
+const WIDEST_ALONE = 264;
 
 export interface ChartViewProps {
   row: QcStateRow;
@@ -194,7 +196,10 @@ function ChartBody({ row, roles, chart, zoom, onZoom, onAsk }: BodyProps) {
   const lanes = overlay ? 2 : Math.max(1, levels.length);
   // Lanes take what the look-back leaves, within reason.
   const room = chart.lookBack === null ? height - 90 : height - 250;
-  const laneHeight = Math.max(LANE, Math.min(WIDEST_LANE, (room - 60) / lanes));
+  const laneHeight = Math.max(
+    LANE,
+    Math.min(chart.lookBack === null ? WIDEST_ALONE : WIDEST_LANE, (room - 60) / lanes),
+  );
   const spoken = point === undefined ? '' : spokenPoint(t, point, formatUnit(chart.unit), when);
   return (
     <ScreenBody
