@@ -85,8 +85,16 @@ test('M4 the number of an order again with another test is held, and the order s
   expect(answer).toMatchObject({ code: 'AE' });
   expect(answer.text).toContain('P-1 is here already with other content');
   expect(await orders('P-1')).toMatchObject([{ catalogCode: 'LYTES' }]);
-  expect(await held(1)).toMatchObject([
-    { reason: 'hospitalOtherContent', reasonText: 'Same order, other content' },
+  // What was placed first, sent once more, does not settle it.
+  expect(await hospital.send(newOrder('P-1', 'ELEC'))).toMatchObject({ code: 'AA' });
+  const [row] = await held(1);
+  expect(row).toMatchObject({ reason: 'hospitalOtherContent', reasonText: 'Same order, other content' });
+  const [detail] = await bench.tech.rows('exceptions.detail', { taskId: row!.id });
+  expect(detail!.fields.map(({ name, value, ok }) => [name, value, ok])).toEqual([
+    ['Asked for', 'NW', true],
+    ['Order', 'P-1', false],
+    ['Test', 'CREA', true],
+    ['Patient', '44102387', true],
   ]);
 });
 

@@ -139,7 +139,7 @@ export function newException(bench: Bench, at: string, lineId: string, sourceKey
   };
 }
 
-/** Ends the open exception of a piece of work: it is done, or no longer wanted. */
+/** Ends the open exception of a piece of work: it is done, or no longer wanted. With `digest` only one of that content. */
 export async function release(
   unit: Writer,
   at: string,
@@ -147,9 +147,11 @@ export async function release(
   by: string,
   status: 'done' | 'rejected',
   resolution: string,
+  digest?: string,
 ): Promise<void> {
   for (const task of await heldBefore(unit, sourceKey)) {
-    if (task.status === 'open')
+    const order = task.payload.hospital as HeldOrder | undefined;
+    if (task.status === 'open' && (digest === undefined || digest === order?.digest))
       unit.put('tasks', { ...task, status, resolution, resolvedBy: by, resolvedAt: at });
   }
 }

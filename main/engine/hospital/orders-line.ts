@@ -245,10 +245,9 @@ export class OrdersLine {
   ): Promise<Answered> {
     const { code = '', trigger = '' } = message?.type ?? {};
     const facts = `type ${code}^${trigger}, version ${message?.version ?? ''}, processing ${message?.processingId ?? ''}`;
-    const held = {
-      reason: 'hospitalUnreadable',
-      why: `A message that is not taken here: ${facts}.`,
-    } as const;
+    const why =
+      message === undefined ? 'This is no message of HL7.' : `A message that is not taken here: ${facts}.`;
+    const held = { reason: 'hospitalUnreadable', why } as const;
     return this.#holdWhole(unit, context, source, `refused ${facts}`, held, message);
   }
 

@@ -39,7 +39,10 @@ export async function placeNew(work: Work, piece: Piece): Promise<'done' | 'know
         location: { segment: 'OBR', sequence: Math.max(sent.obr, 1), field: 4 },
       };
     }
-    ready.push({ sent, entry });
+    // The same order twice in one message is one.
+    const { code } = entry.entry;
+    const twice = ready.some((one) => one.sent.placer === sent.placer && one.entry.entry.code === code);
+    if (!twice) ready.push({ sent, entry });
   }
   const found = await findPatient(unit, message.patient);
   if (!found.ok) return found.held;
@@ -64,7 +67,7 @@ export async function placeNew(work: Work, piece: Piece): Promise<'done' | 'know
     const samePatient =
       found.patient !== undefined && orders.every((one) => one.patientId === found.patient?.id);
     const codes = new Set(known.map((one) => one.catalogCode));
-    const sameTests = sent.length === known.length && sent.every(({ entry }) => codes.has(entry.entry.code));
+    const sameTests = sent.length === codes.size && sent.every(({ entry }) => codes.has(entry.entry.code));
     if (!samePatient || !sameTests)
       return atOrder(
         'hospitalOtherContent',

@@ -82,7 +82,9 @@ async function placePiece(work: Work, piece: Piece): Promise<Outcome> {
   const { bench, unit, at, source, by } = work;
   const result = await tryPiece(work, piece);
   if (typeof result === 'string') {
-    await release(unit, at, piece.sourceKey, by, 'done', 'Done as the hospital sent it.');
+    // What was here already settles only an exception of the same content, not one of other content under the same number.
+    const same = result === 'known' ? heldOrder(work, piece).digest : undefined;
+    await release(unit, at, piece.sourceKey, by, 'done', 'Done as the hospital sent it.', same);
     return { piece, outcome: result };
   }
   await hold(bench, unit, at, source, piece.sourceKey, result, {

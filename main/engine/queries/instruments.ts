@@ -5,6 +5,7 @@ import { specimenByNumber } from '../accession-search.ts';
 import type { Bench } from '../bench.ts';
 import { rawOf } from './exception-raw.ts';
 import type { QueryHandlers } from './handler.ts';
+import { hospitalFields } from './hospital-fields.ts';
 import { picturesOfException, picturesOfResult, picturesOfSpecimen } from './pictures.ts';
 import { nameOf } from './rows.ts';
 
@@ -112,6 +113,7 @@ async function detail(bench: Bench, task: TaskDoc): Promise<ExceptionDetailRow> 
       { name: 'Measured', value: sent.completedAt.text, ok: true, note: sent.completedAt.instant ?? '' },
     );
   }
+  if (bench.hospital.has(task.instrumentId)) fields.push(...hospitalFields(task));
   const open = await bench.store.find('tasks', {
     selector: { status: { $eq: 'open' }, kind: { $eq: 'exception' } },
   });

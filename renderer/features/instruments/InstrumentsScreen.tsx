@@ -36,7 +36,9 @@ export function InstrumentsScreen() {
   const [start, setStart] = useState<About | null>(null);
   const person = useLiveOne('session', {})?.person;
   const roles = person?.roles ?? [];
-  const line = lines.rows.find((row) => row.id === lineCursor) ?? lines.rows[0];
+  // The tools are for analysers; the hospital's lines have no mapping of their own.
+  const analysers = lines.rows.filter((row) => row.orders !== 'hospital');
+  const line = analysers.find((row) => row.id === lineCursor) ?? analysers[0];
 
   const decode = (latin1: string, profileId = ''): void => {
     setDecoded((before) => ({ text: latin1 === '' ? '' : hexDump(latin1), profileId, at: before.at + 1 }));
@@ -60,7 +62,7 @@ export function InstrumentsScreen() {
     { id: 'instruments-verify', label: t('commands.verify'), icon: 'go', run: () => go('verification') },
     { id: 'instruments-selftest', label: t('commands.selftest'), icon: 'go', run: () => go('selftest') },
   ]);
-  const tool = { lines: lines.rows, onLine: setLineCursor };
+  const tool = { lines: analysers, onLine: setLineCursor };
   return (
     <>
       <ScreenHead title={t('title')} right={<Totals lines={lines.rows} />}>
