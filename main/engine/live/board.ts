@@ -190,6 +190,10 @@ export class Board {
       if (kept?.has(change.id) === true) {
         if (after === undefined) kept.delete(change.id);
         else kept.set(change.id, after);
+      } else if (kept !== undefined && collection === 'results' && after !== undefined) {
+        // A new result is about to be shown.
+        if (kept.size >= MOST_KEPT) kept.clear();
+        kept.set(change.id, after);
       }
       if ((replicated as readonly string[]).includes(collection)) {
         this.#add(this.#sync, before?.syncState as CountedState | undefined, -1);

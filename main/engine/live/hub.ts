@@ -42,8 +42,11 @@ export function difference(
   return moved ? { put, order } : { put };
 }
 
-/** The queries take at most one part in so many of the engine's time … */
-const SHARE = 8;
+/** The queries take at most one part in so many of the engine's time, and less of it where the engine has no time left … */
+const SHARE = 4;
+const SHARE_WHEN_BUSY = 8;
+/** … that is, where it was at work for so much of the time since they last ran … */
+const BUSY = 0.9;
 /** … and are never further behind than this because of it, milliseconds. */
 const MOST_PAUSE_MS = 300;
 
@@ -60,6 +63,8 @@ export class LiveHub {
   #cancel: (() => void) | null = null;
   /** performance.now() before which nothing runs again. */
   #restUntil = 0;
+  /** How long the engine had been at work and idle when queries last ran. */
+  #work = performance.eventLoopUtilization();
 
   constructor(timers: Timers, pause = 25) {
     this.#timers = timers;
@@ -106,7 +111,11 @@ export class LiveHub {
         this.#restUntil = started + this.#pause;
         void Promise.all(due.map((watch) => this.#refresh(watch))).then(() => {
           const took = performance.now() - started;
-          const rest = Math.min(MOST_PAUSE_MS, Math.max(this.#pause, took * (SHARE - 1)));
+          const work = performance.eventLoopUtilization();
+          const busy = performance.eventLoopUtilization(work, this.#work).utilization > BUSY;
+          this.#work = work;
+          const share = busy ? SHARE_WHEN_BUSY : SHARE;
+          const rest = Math.min(MOST_PAUSE_MS, Math.max(this.#pause, took * (share - 1)));
           this.#restUntil = started + took + rest;
         });
       });

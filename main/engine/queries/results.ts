@@ -20,7 +20,7 @@ import { worklistRows } from './worklist-rows.ts';
 /** Rows of a list at most; what waits for a person comes first. */
 const MOST_ROWS = 1_000;
 /** Trends read in one run of a list: the engine goes on with other work before the next ones, and the rows do not wait for them. */
-const TRENDS_AT_ONCE = 100;
+const TRENDS_AT_ONCE = 50;
 /** Points of the history in the panel. */
 const HISTORY = 12;
 
