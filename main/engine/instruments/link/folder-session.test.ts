@@ -33,6 +33,31 @@ describe('watched folder', () => {
     await run.session.stop();
   });
 
+  it('looks at a full folder once, not anew for every few files that are posted', async () => {
+    const looks = async (count: number): Promise<number> => {
+      let facts = 0;
+      const run = folderRun({
+        files: {
+          ...nodeFiles,
+          facts(path) {
+            facts += 1;
+            return nodeFiles.facts(path);
+          },
+        },
+      });
+      for (let n = 0; n < count; n += 1) run.put(`${n}.csv`, HEADER + row(`A${n}`));
+      run.session.start();
+      await run.settle();
+      await run.tick();
+      await until(() => expect(run.names('archive')).toHaveLength(count));
+      expect(new Set(run.messages.map((one) => text(one.text))).size).toBe(count);
+      await run.session.stop();
+      return facts;
+    };
+    const few = await looks(40);
+    expect(await looks(400)).toBeLessThan(few * 11);
+  });
+
   it('waits for a file that is still written, and reads it whole', async () => {
     const run = folderRun();
     run.put('a.csv', HEADER);

@@ -51,6 +51,8 @@ export class FolderSession implements LineSession {
   readonly #counters: Record<string, number> = {};
   /** files seen, and since when they have not changed */
   #seen = new Map<string, { facts: FileFacts; since: number }>();
+  /** settled files of the last look that are still to be taken, oldest first */
+  #ready: string[] = [];
   /** names that were told in the trace as left alone */
   readonly #told = new Set<string>();
   /** claimed files that wait for their posting, and posted ones to be put away */
@@ -207,8 +209,11 @@ export class FolderSession implements LineSession {
       const path = join(this.#claims, name);
       if (isPlainName(name) && !this.#working.has(path)) await this.#take(path, claimedName(name), true);
     }
-    for (const name of await this.#settled(names)) {
-      if (this.#busy || this.#stopped) break;
+    // Looking at thousands of files anew for every few that are taken would take longer than taking them.
+    if (this.#ready.length === 0) this.#ready = await this.#settled(names);
+    while (!this.#busy && !this.#stopped) {
+      const name = this.#ready.shift();
+      if (name === undefined) break;
       await this.#claim(name);
     }
   }
