@@ -142,6 +142,22 @@ export interface QcLotRow {
   }[];
 }
 
+/** A repeat beside the released result: what differs, and whether by more than is allowed. Numbers null where they cannot be told. */
+export interface QcRepeat {
+  /** the rerun's task */
+  taskId: string;
+  text: string;
+  unit: string;
+  at: string;
+  /** new - old, in their unit */
+  difference: number | null;
+  percent: number | null;
+  /** total error allowed, percent */
+  totalErrorAllowed: number | null;
+  /** by more than the total error allowed; null: a person decides */
+  exceeds: boolean | null;
+}
+
 /** A patient result that the newest reject puts in doubt: since the last good control, until the next good one (W13 look-back). */
 export interface QcLookBackRow {
   id: string;
@@ -161,6 +177,8 @@ export interface QcLookBackRow {
   afterReject: boolean;
   /** a rerun has been asked for */
   rerun: boolean;
+  /** the repeat of a released result that has arrived and waits for a decision: `qc.repeat.keep` or `qc.repeat.correct` */
+  repeat?: QcRepeat | null;
 }
 
 /** A line of a file that cannot be taken. */
@@ -346,6 +364,13 @@ export const qcCommands = {
   /** Asks for reruns of patient results found by the look-back. */
   'qc.lookBack.repeat': command<{ asked: number }>()(
     z.object({ instrumentId: z.string(), testCode: z.string(), resultIds: z.array(z.string()).min(1) }),
+    bench,
+  ),
+  /** The released result stands although its repeat has arrived; the repeat is kept with the reason. */
+  'qc.repeat.keep': command<null>()(z.object({ taskId: z.string(), reason: reasonText }), bench),
+  /** The repeat becomes the next version of the released result: judged, released by a person, and a signed report is amended. */
+  'qc.repeat.correct': command<{ resultId: string }>()(
+    z.object({ taskId: z.string(), reason: reasonText }),
     bench,
   ),
 } as const;

@@ -251,3 +251,41 @@ test('C4 a supervisor opens the gate with PIN and reason for some hours; it stay
   expect(row.verdict).toBe('ready');
   expect(row.qc).toBe('rejected');
 });
+
+test('W13 the repeat of a released result is kept beside it, compared, and becomes a corrected version', async () => {
+  const list = await lead.rows('qc.lookBack', { instrumentId: CHEM, testCode: 'NA' });
+  const doubtful = list.find((one) => one.verdict === 'released')!;
+  const of = (rows: typeof list) => rows.find((one) => one.resultId === doubtful.resultId);
+  const standing = (await engine.bench.store.get('results', doubtful.resultId))!;
+  await lead.command('qc.lookBack.repeat', {
+    ...{ instrumentId: CHEM, testCode: 'NA', resultIds: [doubtful.resultId] },
+  });
+  await new Promise((done) => setTimeout(done, 1_100));
+  await analyser.run(standing.accessionIdentifier);
+  const rows = await lead.rows('qc.lookBack', { instrumentId: CHEM, testCode: 'NA' }, (all) =>
+    Boolean(of(all)?.repeat),
+  );
+  const repeat = of(rows)?.repeat;
+  const released = (await engine.bench.store.get('results', doubtful.resultId))!;
+  expect(released).toMatchObject({ verdict: 'released', current: true });
+  const difference = Number(repeat?.text) - (released.value.number ?? 0);
+  expect(repeat?.difference).toBeCloseTo(difference);
+  expect(repeat?.percent).toBeCloseTo((difference / (released.value.number ?? 1)) * 100);
+  // Nobody has set an allowable error: a person decides.
+  expect(repeat).toMatchObject({ exceeds: null, totalErrorAllowed: null });
+  const exceptions = await engine.bench.store.find('tasks', {
+    selector: { status: { $eq: 'open' }, kind: { $eq: 'exception' } },
+  });
+  expect(exceptions.filter((one) => one.sentTest === 'Na' && one.reason === 'alreadyReleased')).toEqual([]);
+  const { resultId } = await lead.command('qc.repeat.correct', {
+    ...{ taskId: repeat!.taskId, reason: 'The control before it had drifted.' },
+  });
+  expect(await engine.bench.store.get('results', resultId)).toMatchObject({
+    ...{ replacesId: released.id, version: released.version + 1, current: true, instrumentId: CHEM },
+    value: { text: repeat!.text },
+  });
+  expect(await engine.bench.store.get('results', released.id)).toMatchObject({ current: false });
+  expect(await lead.refusal('qc.repeat.keep', { taskId: repeat!.taskId, reason: 'again' })).toMatchObject({
+    code: 'qc.noRepeat',
+  });
+});

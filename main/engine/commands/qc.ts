@@ -19,6 +19,7 @@ import type { Reader, Writer } from '../store/store.ts';
 import { authenticate } from './access.ts';
 import type { Handlers } from './handler.ts';
 import { qcFileHandlers } from './qc-files.ts';
+import { qcRepeatHandlers } from './qc-repeats.ts';
 
 async function controlOf(reader: Reader, id: string): Promise<ControlDoc> {
   const control = await reader.get('controls', id);
@@ -84,6 +85,7 @@ type Names = Extract<CommandName, `qc.${string}`>;
 
 export const qcHandlers: Handlers<Names> = {
   ...qcFileHandlers,
+  ...qcRepeatHandlers,
 
   'qc.enter': async (call, { instrumentId, testCode, lotId, valueText }) => {
     const { bench, at, context } = call;

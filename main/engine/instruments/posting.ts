@@ -11,6 +11,7 @@ import type {
 import { specimenByNumber } from '../accession-search.ts';
 import type { Bench } from '../bench.ts';
 import { recordControl } from '../qc/record.ts';
+import { keepRepeat, type Repeat } from '../qc/repeats.ts';
 import { noteSerial } from '../qc/serials.ts';
 import { appendResult, type NewResult } from '../results/append.ts';
 import { orderFor } from '../results/find.ts';
@@ -247,7 +248,12 @@ async function postMeasurement(
   const order = await orderFor(reads, specimen, test.code);
   if (order === undefined) return hold('notOrdered');
   const standing = await reads.standing(specimen.accessionIdentifier, test.code);
-  if (standing?.verdict === 'released') return hold('alreadyReleased');
+  if (standing?.verdict === 'released') {
+    const kept = await keepRepeat(unit, standing, repeatOf(result, source, key, at));
+    if (kept === null) return hold('alreadyReleased');
+    if (kept.known) return { outcome: 'duplicate' };
+    return { outcome: 'held', reason: 'alreadyReleased', taskId: kept.taskId };
+  }
   const appended: NewResult = {
     test,
     specimen,
@@ -276,6 +282,24 @@ async function postMeasurement(
   reads.posted(doc);
   if (standing !== undefined) await endRerun(unit, at, standing, doc);
   return { outcome: 'posted', resultId: doc.id, requisition: doc.requisition };
+}
+
+/** A result as it is kept beside the released one it repeats. */
+function repeatOf(result: CanonicalResult, source: Source, key: string, at: string): Repeat {
+  return {
+    key,
+    at,
+    measuredTime: result.completedAt.instant ?? result.startedAt.instant ?? '',
+    value: result.value,
+    flags: flagsOf(result),
+    instrumentId: source.instrumentId,
+    operator: result.operator,
+    messageId: source.messageId,
+    comment: result.comments
+      .map((comment) => comment.text)
+      .filter(Boolean)
+      .join(' '),
+  };
 }
 
 /** What was odd about a result that is posted all the same (R10): verification waits for a person. Flags are among the flags. */

@@ -1,4 +1,4 @@
-import type { ControlDoc, LotDoc } from '../../../shared/documents/index.ts';
+import type { ControlDoc, LotDoc, ResultDoc, TaskDoc } from '../../../shared/documents/index.ts';
 import { formatAccession } from '../../../shared/domain/accession-number.ts';
 import { EXPIRED } from '../../../shared/domain/qc/fit.ts';
 import type { GateOverride } from '../../../shared/domain/qc/gate.ts';
@@ -12,6 +12,7 @@ import type {
   QcLookBackRow,
   QcLotRow,
   QcPointRow,
+  QcRepeat,
   QcStateRow,
 } from '../../../shared/ipc/qc.ts';
 import type { Bench } from '../bench.ts';
@@ -22,6 +23,7 @@ import { earlierControls } from '../qc/judge.ts';
 import { usableUntil } from '../qc/lots.ts';
 import { peerRows } from '../qc/peer.ts';
 import { planOf, type QcTestPlan, qcPlan } from '../qc/plan.ts';
+import { comparisonOf, repeatsOf } from '../qc/repeats.ts';
 import { reviewedPeriod, reviewHash, signOffsOf } from '../qc/review.ts';
 import { blockedCounts } from '../qc/waiting.ts';
 import { rerunTask } from '../results/release.ts';
@@ -197,6 +199,14 @@ function lotRow(bench: Bench, lot: LotDoc, at: string, nameOfPerson: (id: string
   };
 }
 
+/** The newest repeat that waits with a rerun's task, beside the released result; null while none has arrived. */
+async function repeatRow(bench: Bench, released: ResultDoc, task: TaskDoc): Promise<QcRepeat | null> {
+  const repeat = repeatsOf(task).at(-1);
+  if (repeat === undefined) return null;
+  const { text, unit } = repeat.value;
+  return { taskId: task.id, text, unit, at: repeat.at, ...(await comparisonOf(bench, released, repeat)) };
+}
+
 /** {@link lookBackWindow} by the clock that patient results are posted by; of controls that came late, by when they were measured. */
 function doubtful(controls: readonly ControlDoc[]): QcChartRow['lookBack'] {
   return lookBackWindow(
@@ -229,6 +239,7 @@ async function lookBack(
   const rows: QcLookBackRow[] = [];
   for (const result of mine) {
     const patient = await bench.store.get('patients', result.patientId);
+    const task = await rerunTask(bench.store, result.id);
     rows.push({
       id: result.id,
       resultId: result.id,
@@ -242,7 +253,8 @@ async function lookBack(
       postedTime: result.postedTime,
       verdict: result.verdict,
       afterReject: result.postedTime >= window.rejectedAt,
-      rerun: (await rerunTask(bench.store, result.id)) !== undefined,
+      rerun: task !== undefined,
+      repeat: task === undefined ? null : await repeatRow(bench, result, task),
     });
   }
   return rows;

@@ -8,6 +8,7 @@ import type {
 } from '../../../../shared/profiles/orders/order.ts';
 import type { Bench } from '../../bench.ts';
 import { utcOffsetMinutes } from '../../local-time.ts';
+import { repeatsOf } from '../../qc/repeats.ts';
 import { orderFor } from '../../results/find.ts';
 
 /** A test that has to be measured. */
@@ -74,9 +75,9 @@ export async function waitingTests(bench: Bench, specimen: SpecimenDoc): Promise
 /** Why a test with a result is measured again: the result was rejected, or an open task asks for a rerun; null when nothing does. */
 async function againFor(bench: Bench, result: ResultDoc): Promise<string | null> {
   if (result.verdict === 'rejected') return result.id;
-  if (result.verdict === 'released') return null;
   const tasks = await bench.store.find('tasks', { selector: { sourceKey: { $eq: `rerun:${result.id}` } } });
-  return tasks.find((task) => task.status === 'open')?.id ?? null;
+  // A released result keeps its rerun open with the repeat that came, until a person decides: that one is measured.
+  return tasks.find((task) => task.status === 'open' && repeatsOf(task).length === 0)?.id ?? null;
 }
 
 const sexes = { male: 'M', female: 'F', other: 'U', unknown: 'U' } as const;
