@@ -9,7 +9,7 @@ import { useFormat } from '../../i18n/useFormat.ts';
 import { announce } from '../../ui/announce.ts';
 import { Banner, EmptyState, Panel, ScreenBody } from '../../ui/Layout.tsx';
 import { SegmentedFilter } from '../../ui/SegmentedFilter.tsx';
-import { Chart, chartHeight } from './chart/Chart.tsx';
+import { Chart } from './chart/Chart.tsx';
 import { breaksOf, gravestOf, runsOf, type Step, walk, type Zoom, zooms } from './chart/model.ts';
 import { Legend } from './Legend.tsx';
 import { LookBack } from './LookBack.tsx';
@@ -24,6 +24,8 @@ import { rulesOf, spokenPoint } from './words.ts';
 /** Points asked for first, and when the whole history is looked at. */
 const NEWEST = 1_500;
 const MOST = 10_000;
+/** A reject that was mended keeps its look-back in view for so long, ms. */
+const KEPT_IN_VIEW = 7 * 86_400_000;
 const LANE = 112;
 const WIDEST_LANE = 168;
 /** Without a look-back below them lanes may be higher. */
@@ -143,6 +145,9 @@ function ChartBody({ row, roles, chart, zoom, onZoom, onAsk }: BodyProps) {
       onZoom(next);
     }
   };
+  const inDoubt =
+    chart.lookBack !== null &&
+    (chart.lookBack.to === '' || now.getTime() - Date.parse(chart.lookBack.rejectedAt) < KEPT_IN_VIEW);
   const excludeWhy = point === undefined ? t('why.noPoint') : mayKeepLots(roles) ? undefined : t('why.lead');
   // What is asked about stays in view, also when what is kept makes another point the gravest.
   const ask = (about: (one: QcPointRow) => Asked): void => {
@@ -183,7 +188,7 @@ function ChartBody({ row, roles, chart, zoom, onZoom, onAsk }: BodyProps) {
       run: () => setOverlay((on) => !on),
       strip: false,
     },
-    { key: 'F6', label: t('keys.action'), run: act, primary: chart.lookBack === null },
+    { key: 'F6', label: t('keys.action'), run: act, primary: !inDoubt },
     {
       key: 'Delete',
       label: t(point?.excluded ? 'keys.include' : 'keys.exclude'),
@@ -195,11 +200,8 @@ function ChartBody({ row, roles, chart, zoom, onZoom, onAsk }: BodyProps) {
 
   const lanes = overlay ? 2 : Math.max(1, levels.length);
   // Lanes take what the look-back leaves, within reason.
-  const room = chart.lookBack === null ? height - 90 : height - 250;
-  const laneHeight = Math.max(
-    LANE,
-    Math.min(chart.lookBack === null ? WIDEST_ALONE : WIDEST_LANE, (room - 60) / lanes),
-  );
+  const room = inDoubt ? height - 250 : height - 90;
+  const laneHeight = Math.max(LANE, Math.min(inDoubt ? WIDEST_LANE : WIDEST_ALONE, (room - 60) / lanes));
   const spoken = point === undefined ? '' : spokenPoint(t, point, formatUnit(chart.unit), when);
   return (
     <ScreenBody
@@ -273,11 +275,7 @@ function ChartBody({ row, roles, chart, zoom, onZoom, onAsk }: BodyProps) {
         <p className="lv-visually-hidden" role="status" aria-live="polite" aria-label={t('pointSpoken')}>
           {spoken}
         </p>
-        {chart.lookBack === null ? (
-          <div style={{ height: Math.max(0, height - 40 - chartHeight(lanes, laneHeight)) }} />
-        ) : (
-          <LookBack row={row} chart={chart} />
-        )}
+        {inDoubt ? <LookBack row={row} chart={chart} /> : null}
       </div>
     </ScreenBody>
   );

@@ -47,6 +47,12 @@ try {
   await page.waitForTimeout(300);
   await bench.screenshots('qc-override');
   await page.keyboard.press('Escape');
+  await page.keyboard.press('PageDown');
+  await page.keyboard.press('PageDown');
+  await page.keyboard.press('PageDown');
+  await page.getByRole('img', { name: /Albumin/ }).waitFor();
+  await page.waitForTimeout(400);
+  await bench.screenshots('qc-warning');
   await page.getByText('Lots', { exact: true }).click();
   await page.waitForTimeout(500);
   await bench.screenshots('qc-lots');

@@ -45,7 +45,7 @@ export interface ChartProps {
 }
 
 /** Height of a chart in px with so many lanes. */
-export function chartHeight(lanes: number, laneHeight: number): number {
+function chartHeight(lanes: number, laneHeight: number): number {
   return TOP + lanes * laneHeight + (lanes - 1) * GAP + AXIS;
 }
 
@@ -238,14 +238,15 @@ function ExcludedNames({
       const width = text.length * 6;
       const x = axis.x(index);
       // At the point's right, or at its left where the axis ends.
-      const middle = x + 10 + width > axis.right ? x - 10 - width / 2 : x + 10 + width / 2;
+      const before = x + 10 + width > axis.right;
+      const middle = before ? x - 10 - width / 2 : x + 10 + width / 2;
       const at = Math.max(12, Math.min(height - 5, y(point.z ?? 0) + 4));
-      return { id: point.id, x: middle, y: at, width, text };
+      return { id: point.id, x: middle, y: at, width, text, before, from: before ? x - 9 : x + 9 };
     });
   return (
     <g transform={`translate(0 ${top})`} className="qc-excluded-name">
       {placeTexts(texts, axis.left, axis.right).map((one) => (
-        <text key={one.id} x={one.at} y={one.y} textAnchor="middle">
+        <text key={one.id} x={one.from} y={one.y} textAnchor={one.before ? 'end' : 'start'}>
           {one.text}
         </text>
       ))}
