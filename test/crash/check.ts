@@ -5,9 +5,8 @@ import type { CollectionName, DocOf } from '../../shared/documents/index.ts';
 import { resourceTypes } from '../../shared/fhir/mapping.ts';
 import { builtinProfile } from '../../shared/profiles/builtin.ts';
 import type { FhirServer } from '../sim/fhir/server.ts';
-import { analysers } from '../sim/laboratory/index.ts';
 import type { Promised } from './person.ts';
-import { type Acknowledged, STATION } from './surroundings.ts';
+import { type Acknowledged, MACHINES, STATION } from './surroundings.ts';
 
 export interface CheckInput {
   dataDir: string;
@@ -63,7 +62,7 @@ async function recordsOf(store: Store): Promise<Records> {
 }
 
 const codes = new Map(
-  analysers.map(({ id, profile }) => [
+  MACHINES.map(({ id, profile }) => [
     `${STATION}.${id}`,
     new Map(builtinProfile(profile)?.tests.map((test) => [test.test, test.code])),
   ]),
@@ -93,7 +92,9 @@ export function exactlyOnce(
   for (const task of all.tasks) {
     if (task.kind !== 'exception' || isBroken(task)) continue;
     if (task.resultId !== '') held.add(task.resultId);
-    add(1, task.instrumentId, task.sentSpecimen, task.sentTest, task.sentValue);
+    // HL7 sends `<0.1` as a structured number.
+    const text = task.sentValue.replace(/^([<>]=?)\^/, '$1');
+    add(1, task.instrumentId, task.sentSpecimen, task.sentTest, text);
     posted += 1;
   }
   const overlays = new Map((all.instruments ?? []).map((one) => [one.id, one.overlay.tests]));

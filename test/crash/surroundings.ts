@@ -16,6 +16,12 @@ import type { Moments } from './moments.ts';
 /** Code of the station that is killed. */
 export const STATION = 'C1';
 
+/** The analysers of the demo bench, and one that speaks HL7 after IHE LAW. */
+export const MACHINES: readonly { id: string; profile: string }[] = [
+  ...analysers,
+  { id: 'LAW1', profile: 'generic-law' },
+];
+
 /** A message whose last frame the engine acknowledged. */
 export interface Acknowledged {
   instrumentId: string;
@@ -66,7 +72,7 @@ function watched(inner: Transport, moments: Moments): Transport {
   };
 }
 
-/** Starts the central server with catalogue, patients and some orders, and three analysers that dial the station's ports. */
+/** Starts the central server with catalogue, patients and some orders, and analysers that dial the station's ports. */
 export async function startSurroundings(
   directory: string,
   seed: number,
@@ -80,7 +86,7 @@ export async function startSurroundings(
   const acknowledged: Acknowledged[] = [];
   const work: Promise<unknown>[] = [];
   const instruments = [];
-  for (const { id, profile } of analysers) {
+  for (const { id, profile } of MACHINES) {
     const port = await freePort();
     instruments.push({ id, profile, transport: { kind: 'tcpServer', port } });
     const machine = createAnalyser({

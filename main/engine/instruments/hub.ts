@@ -81,13 +81,11 @@ export async function startInstruments(
     bench,
     () => new Map([...lines.values()].map((line) => [line.id, line.counters()])),
   );
-  for (const line of lines.values()) await line.start(today.get(line.id) ?? 0);
   const told = [...lines.values()].filter((line) => tellsUnasked(line.ordersMode()));
   const downloads = new OrderDownloads(
     bench,
     told.map((line) => line.forDownload()),
   );
-  await downloads.start();
 
   let exceptions = new Map<string, number>();
   const countExceptions = async () => {
@@ -98,10 +96,6 @@ export async function startInstruments(
     for (const task of open) exceptions.set(task.instrumentId, (exceptions.get(task.instrumentId) ?? 0) + 1);
     bench.hub.changed(['channel:lines']);
   };
-  await countExceptions();
-  const stopCounting = bench.store.onCommit((changed) => {
-    if ('tasks' in changed) void countExceptions();
-  });
 
   const lineOf = (id: string): InstrumentLine => {
     const line = lines.get(id);
@@ -113,7 +107,7 @@ export async function startInstruments(
       );
     return line;
   };
-  return {
+  const port: InstrumentsPort = {
     lines: () => [...lines.values()].map((line) => line.row(exceptions.get(line.id) ?? 0)),
     trace: (id) => lineOf(id).trace(),
     switch: async (id, on) => {
@@ -125,6 +119,18 @@ export async function startInstruments(
     profileWith: (id, doc) => lineOf(id).profileWith(doc),
     measures: () => new Map([...lines.values()].map((line) => [line.id, line.measures()])),
     reprocess: (unit, taskIds, context) => reprocess(bench, (id) => lines.get(id), unit, taskIds, context),
+  };
+  // Posting what an earlier run left asks for the mapping of a line.
+  bench.instruments = port;
+  for (const line of lines.values()) await line.start(today.get(line.id) ?? 0);
+  await downloads.start();
+  await countExceptions();
+  const stopCounting = bench.store.onCommit((changed) => {
+    if ('tasks' in changed) void countExceptions();
+  });
+
+  return {
+    ...port,
     stop: async () => {
       stopCounting();
       downloads.stop();

@@ -38,6 +38,16 @@ describe('sending', () => {
     expect(link.of('sendDone')).toMatchObject([{ outcome: 'aborted', reason: 'noAnswer' }]);
   });
 
+  it('L5 L13 sends no EOT when a frame came instead of an answer: it would be heard as the ACK of that frame', () => {
+    const link = sending('host', { maxAsks: 2 });
+    link.bytes(...(second ?? []).map((byte) => Uint8Array.of(byte)));
+    link.give({ type: 'timer', name: 'reply' });
+    expect(link.written()).toEqual([ENQ]);
+    link.give({ type: 'timer', name: 'holdoff' });
+    link.give({ type: 'timer', name: 'reply' });
+    expect(link.written()).toEqual([ENQ, EOT]);
+  });
+
   it('L6 waits 10 s after a NAK to ENQ', () => {
     const link = sending('host').bytes(NAK);
     expect(link.timers.get('holdoff')).toBe(10_000);

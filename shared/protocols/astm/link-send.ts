@@ -127,15 +127,17 @@ export function sendTimer(draft: Draft, effects: LinkEffect[], name: LinkTimer):
     return;
   }
   if (draft.phase !== 'asking' && draft.phase !== 'sending') return;
-  flushJunk(draft, effects);
   const asking = draft.phase === 'asking';
+  // L13: the other side is sending all the while; to it an EOT would mean that its frame has been accepted.
+  const spokenOver = asking && /[\x02\x03\x17]/.test(draft.junk);
+  flushJunk(draft, effects);
   effects.push({
     type: 'count',
     what: 'timeouts',
     n: 1,
     note: asking ? 'L5 no answer to ENQ' : 'L8 no answer',
   });
-  put(effects, Uint8Array.of(EOT), 'eot');
+  if (!spokenOver) put(effects, Uint8Array.of(EOT), 'eot');
   draft.phase = 'idle';
   if (!asking || draft.asks >= draft.options.maxAsks) {
     finishSending(draft, effects, 'aborted', asking ? 'noAnswer' : 'timeout');
