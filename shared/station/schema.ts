@@ -137,6 +137,8 @@ export const StationHospital = z
     identifierType: z.string().min(1).max(20).default('MR'),
     /** PID-3.4 of our messages; one that names another is not this identifier. Empty: not looked at. */
     identifierAuthority: z.string().max(180).default(''),
+    /** URI by which the central FHIR server knows these numbers, so that both name one patient. Empty: none. */
+    identifierSystem: z.string().max(180).default(''),
     /** What OBR-4.1 holds: our catalogue's codes or LOINC. Codes whose coding system is LN are LOINC in both. */
     codes: z.enum(['local', 'loinc']).default('local'),
     /** The hospital's codes that are neither: to catalogue codes of tests or panels. */

@@ -59,6 +59,7 @@ export async function startHospitalBench(hospital: HospitalSettings = {}): Promi
         ...results,
       },
       tests: { ELEC: 'LYTES' },
+      identifierSystem: 'urn:test:mrn',
       receiver: { application: 'HIS', facility: 'STB' },
       ...more,
     },
@@ -145,8 +146,10 @@ export function newOrder(
   ]);
 }
 
-/** node-hl7-client as the hospital's system that orders. */
-export async function hospitalThatOrders(port: number) {
+/** node-hl7-client as the hospital's system that orders. One peer per port: it comes when the one before has gone. */
+export async function hospitalThatOrders({ engine, ordersPort: port }: HospitalBench) {
+  const line = () => engine.bench.hospital.lines().find((one) => one.id === ORDERS);
+  await until(() => expect(line()?.state).toBe('noAnswer'));
   const client = new Client({ host: '127.0.0.1', version: '2.5.1' });
   const answers: Answer[] = [];
   const connection = client.createConnection({ port, version: '2.5.1', waitAck: true }, (response) => {

@@ -81,7 +81,7 @@ test('M3 M4 kill -9 with thirty orders in flight: every one is placed once, thos
 });
 
 test('M4 kill -9 while a report waits for its answer: it goes again with the same MSH-10, and all arrive in order', async () => {
-  const his = await hospitalThatOrders(bench.ordersPort);
+  const his = await hospitalThatOrders(bench);
   for (const placer of ['P-1', 'P-2', 'P-3']) {
     await his.send(newOrder(placer, 'CREA'));
     await release(bench, await receivedTube(bench, placer), 'CREA', '80');

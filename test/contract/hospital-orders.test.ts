@@ -10,6 +10,7 @@ import {
   startHospitalBench,
   until,
 } from './hospital-fixture.ts';
+import { fieldOf, MllpPeer } from './mllp-peer.ts';
 
 /** The hospital's orders over a real socket, from node-hl7-client to the requisition at the bench. */
 
@@ -18,7 +19,7 @@ let hospital: Awaited<ReturnType<typeof hospitalThatOrders>>;
 
 beforeEach(async () => {
   bench = await startHospitalBench();
-  hospital = await hospitalThatOrders(bench.ordersPort);
+  hospital = await hospitalThatOrders(bench);
 });
 
 afterEach(async () => {
@@ -71,7 +72,7 @@ test('M4 the same message twice, the same order in another message, and both aft
   expect(await hospital.send(newOrder('P-1', 'ELEC'))).toMatchObject({ code: 'AA' });
   await hospital.close();
   await bench.restart();
-  hospital = await hospitalThatOrders(bench.ordersPort);
+  hospital = await hospitalThatOrders(bench);
   expect(await hospital.send(message)).toMatchObject({ code: 'AA' });
   expect(await hospital.send(newOrder('P-1', 'ELEC'))).toMatchObject({ code: 'AA' });
   expect(await orders('P-1')).toMatchObject([{ catalogCode: 'LYTES' }]);
@@ -110,9 +111,22 @@ test('a known patient is updated; another name or birth date changes nothing and
   expect(other.text).not.toContain('Byrne');
   const birth = await hospital.send(newOrder('P-4', 'ELEC', { pid: SUSAN.replace('19650314', '19650315') }));
   expect(birth.text).toContain('another birth date');
+  expect((await patients())[0]).toMatchObject({ identifierSystem: 'urn:test:mrn' });
+  const context = { actor: 'test', command: 'seed', station: 'T1', at: new Date().toISOString() };
+  const [known] = await patients();
+  const merged = { ...known!, id: 'merged', identifier: '7001', mergedInto: known!.id };
+  const foreign = { ...known!, id: 'foreign', identifier: '7002', identifierSystem: 'urn:other' };
+  await store().write(context, async (unit) => {
+    unit.put('patients', merged);
+    unit.put('patients', foreign);
+  });
+  const numbered = (placer: string, id: string) =>
+    hospital.send(newOrder(placer, 'ELEC', { pid: SUSAN.replace('44102387', id) }));
+  expect((await numbered('P-5', '7001')).text).toContain('merged into another');
+  expect((await numbered('P-6', '7002')).text).toContain('number of another system');
   expect(await orders('P-3')).toEqual([]);
   expect(await patients()).toMatchObject([{ givenName: 'SUSAN', birthDate: '1965-03-14' }]);
-  const [row] = await held(2);
+  const [row] = await held(4);
   expect(row).toMatchObject({ reason: 'hospitalPatient' });
   const [detail] = await bench.tech.rows('exceptions.detail', { taskId: row!.id });
   expect(detail!.raw).toContain('\rORC|NW|P-');
@@ -203,20 +217,23 @@ test('section 4: XO changes test and urgency before the draw, HD holds, RL resum
 });
 
 test('M3 M7 an OML^O21 in enhanced mode gets CA and AA; its specimen is expected under the hospital’s number', async () => {
-  const message = order(
-    [
-      SUSAN,
-      'ORC|NW|P-1',
-      'TQ1|1||||||||S',
-      'OBR|1|P-1||CREA',
-      'SPM|1|W-7781||SER^Serum|||||||||||||20260729063000+0100',
-    ],
-    'OML^O21^OML_O21',
-    'E1',
-    'P|2.5.1|||AL|AL',
-  );
-  await hospital.send(message);
-  await until(() => expect(hospital.answers.map((one) => one.code)).toEqual(['CA', 'AA']));
+  await hospital.close();
+  // One peer per port: the next one comes when this one has gone.
+  await until(() => expect(bench.engine.bench.hospital.lines()[0]?.state).toBe('noAnswer'));
+  const peer = await MllpPeer.connect(bench.ordersPort);
+  const segments = [
+    SUSAN,
+    'ORC|NW|P-1',
+    'TQ1|1||||||||S',
+    'OBR|1|P-1||CREA',
+    'SPM|1|W-7781||SER^Serum|||||||||||||20260729063000+0100',
+  ];
+  peer.send('OML^O21^OML_O21', segments, 'P|2.5.1|||AL|AL', 'E1');
+  for (const code of ['CA', 'AA']) {
+    const answer = await peer.next('ACK');
+    expect([fieldOf(answer, 'MSA', 1), fieldOf(answer, 'MSA', 2)]).toEqual([code, 'E1']);
+  }
+  peer.close();
   expect(await orders('P-1')).toMatchObject([{ priority: 'stat' }]);
   const [specimen] = await store().find('specimens', { selector: { requisition: { $eq: 'P-1' } } });
   expect(specimen).toMatchObject({

@@ -34,7 +34,7 @@ afterEach(async () => {
 
 /** An order of the hospital, measured and released. */
 async function released(placer: string, value = '80'): Promise<string> {
-  const his = await hospitalThatOrders(bench.ordersPort);
+  const his = await hospitalThatOrders(bench);
   expect(await his.send(newOrder(placer, 'KREA^Kreatinin^99HIS^14682-9^Creatinine^LN'))).toMatchObject({
     code: 'AA',
   });
@@ -115,6 +115,11 @@ test('M4 a report signed while nobody listens survives the end of the engine, an
   expect(hospital.heard.map((text) => segment(text, 'ORC')[2])).toEqual(['P-1', 'P-2']);
   await until(async () => expect(await outcomes()).toEqual(['delivered', 'delivered']));
   await bench.restart();
+  const counted = (await bench.tech.rows('instruments.lines', {})).map((one) => [one.name, one.resultsToday]);
+  expect(counted).toEqual([
+    ['HIS orders', 2],
+    ['HIS results', 2],
+  ]);
   await released('P-3');
   await signReport(bench, 'P-3');
   await until(() => expect(hospital.heard).toHaveLength(3));
@@ -163,7 +168,7 @@ test('M4 a refused report is shown with the bytes that were sent, the next one g
 
 test('what the hospital ordered in one group comes back as one report with an ORC and OBR for each order', async () => {
   const hospital = hears();
-  const his = await hospitalThatOrders(bench.ordersPort);
+  const his = await hospitalThatOrders(bench);
   cleanups.push(() => his.close());
   const answer = await his.send(
     order([SUSAN, 'ORC|NW|P-1||G-1', 'OBR|1|P-1||CREA', 'ORC|NW|P-2||G-1', 'OBR|2|P-2||UREA']),
@@ -225,7 +230,7 @@ test('M6 a name that the character set of the line cannot write is not sent, and
   await bench.stop();
   bench = await startHospitalBench({ charset: '8859/1' });
   const hospital = hears();
-  const his = await hospitalThatOrders(bench.ordersPort);
+  const his = await hospitalThatOrders(bench);
   cleanups.push(() => his.close());
   const wong = 'PID|1||881^^^STB^MR||\u9ec3^\u5c0f\u660e||19650314|F';
   const utf8 = order(

@@ -5,7 +5,7 @@ import { refreshReport } from '../results/report-state.ts';
 import type { Reader } from '../store/store.ts';
 import { type Held, type HeldOrder, heldBefore, release, sourceKeyOf } from './hold.ts';
 import { linkOfOrder, ordersOfPlacer, putOrderLink, putPlacer } from './links.ts';
-import { findPatient, putPatient } from './patients.ts';
+import { findPatient, putPatient, systemOf } from './patients.ts';
 import type { Piece, Work } from './place.ts';
 import { resolved } from './place-new.ts';
 import { reprioritise } from './specimens.ts';
@@ -27,7 +27,7 @@ export async function alter(work: Work, piece: Piece): Promise<'done' | 'known' 
     'orders',
     links.map((one) => one.orderId),
   );
-  const found = await findPatient(unit, message.patient);
+  const found = await findPatient(unit, message.patient, systemOf(work.bench));
   if (!found.ok) return found.held;
   const { patient } = found;
   if (patient === undefined || orders.some((one) => one.patientId !== patient.id)) {

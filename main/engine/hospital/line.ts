@@ -148,7 +148,7 @@ export class HospitalLine {
     return this.#session.counters();
   }
 
-  /** Counts orders placed, or reports delivered, since the start. */
+  /** Counts orders placed, or reports delivered: those of today at the start, then each. */
   count(n: number): void {
     this.#done += n;
   }

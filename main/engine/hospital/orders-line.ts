@@ -11,7 +11,7 @@ import type { StationHospital } from '../../../shared/station/schema.ts';
 import type { Bench } from '../bench.ts';
 import type { ReceivedMessage } from '../instruments/link/ports.ts';
 import { messageOf } from '../instruments/trace.ts';
-import { instantOfLocal } from '../local-time.ts';
+import { instantOfLocal, startOfLocalDay } from '../local-time.ts';
 import { setProblem } from '../problems.ts';
 import type { WriteContext, Writer } from '../store/store.ts';
 import {
@@ -32,6 +32,9 @@ export const ORDER_RULES: AnswerRules = {
   supported: { types: ['ACK', 'ORM', 'OML^O21'], versions: VERSIONS, processingIds: ['P'] },
   responds: ['ORM', 'OML'],
 };
+
+/** Messages looked through for what was placed today. */
+const MOST_COUNTED = 10_000;
 
 /** What became of one message of a block. */
 interface Answered {
@@ -71,6 +74,17 @@ export class OrdersLine {
         if (peer !== '') for (const bytes of this.#unsent.splice(0)) void this.line.send(bytes);
       },
     });
+  }
+
+  /** Does what an earlier run did not finish, then opens the line. */
+  async start(): Promise<void> {
+    const { clock, station, store } = this.#bench;
+    const since = startOfLocalDay(station.timeZone, clock.now());
+    const today = store.journal.messages(this.line.id, MOST_COUNTED).filter(({ at }) => at >= since);
+    this.line.count(
+      today.reduce((n, { detail }) => n + ((detail as { posted?: number } | null)?.posted ?? 0), 0),
+    );
+    await this.line.start();
   }
 
   async #message(message: ReceivedMessage): Promise<'stored' | 'failed'> {

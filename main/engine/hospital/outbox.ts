@@ -77,6 +77,18 @@ export async function waitingReports(reader: Reader): Promise<string[]> {
   return waiting.sort((a, b) => a.queuedAt.localeCompare(b.queuedAt)).map(({ id }) => id);
 }
 
+/** How many reports that were signed since an instant the hospital has taken; at most 10 000 are looked at. */
+export async function deliveredSince(reader: Reader, since: string): Promise<number> {
+  const reports = await reader.find('reports', {
+    selector: { issuedTime: { $gte: since } },
+    sort: [{ issuedTime: 'asc' }],
+    limit: 10_000,
+  });
+  let delivered = 0;
+  for (const { id } of reports) if ((await readDelivery(reader, id))?.state === 'delivered') delivered += 1;
+  return delivered;
+}
+
 /** How far behind a look for waiting reports begins, when none waits: signatures and deliveries of the same time overlap. */
 const OVERLAP_MS = 24 * 3_600_000;
 

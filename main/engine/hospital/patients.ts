@@ -12,8 +12,11 @@ const AT_ID = { segment: 'PID', sequence: 1, field: 3 };
 /** Who it is: a known patient, nobody yet (undefined), or a case for a person. */
 export type Found = { ok: true; patient: PatientDoc | undefined } | { ok: false; held: Held };
 
-/** Looks for the patient of a message; never by name, and never one that was merged away. */
-export async function findPatient(reader: Reader, sent: SentPatient): Promise<Found> {
+/**
+ * Looks for the patient of a message; never by name, and never one that was merged away.
+ * @param system of the hospital's numbers, see {@link systemOf}
+ */
+export async function findPatient(reader: Reader, sent: SentPatient, system: string): Promise<Found> {
   const known = await reader.find('patients', { selector: { identifier: { $eq: sent.identifier } } });
   const [patient, second] = known.filter((one) => one.mergedInto === '');
   const held = (why: string, patientId = '', location = AT_ID): Found => ({
@@ -21,6 +24,9 @@ export async function findPatient(reader: Reader, sent: SentPatient): Promise<Fo
     held: { reason: 'hospitalPatient', why, location, patientId },
   });
   if (second !== undefined) return held('Several patients have this identifier here.');
+  const theirs = patient?.identifierSystem ?? '';
+  if (patient !== undefined && system !== '' && theirs !== '' && theirs !== system)
+    return held('The identifier is a number of another system here.', patient.id);
   if (patient === undefined) {
     return known[0] === undefined
       ? { ok: true, patient: undefined }
@@ -33,6 +39,11 @@ export async function findPatient(reader: Reader, sent: SentPatient): Promise<Fo
     ...AT_ID,
     field: other.includes('name') ? 5 : 7,
   });
+}
+
+/** The system of the hospital's patient numbers; '' when the station file names none. */
+export function systemOf(bench: Bench): string {
+  return bench.station.hospital?.identifierSystem ?? '';
 }
 
 /** Puts a new patient, or what the message adds to a known one, within a unit of work. */
@@ -51,7 +62,7 @@ export function putPatient(
       ? {
           ...newBase(bench.newId(), at, 'queued'),
           ...sent,
-          identifierSystem: '',
+          identifierSystem: systemOf(bench),
           ward,
           mergedInto: '',
           nameKey: '',

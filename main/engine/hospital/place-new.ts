@@ -7,7 +7,7 @@ import type { Bench } from '../bench.ts';
 import { refreshReport } from '../results/report-state.ts';
 import type { Held } from './hold.ts';
 import { ordersOfPlacer, putOrderLink, putPlacer } from './links.ts';
-import { findPatient, putPatient } from './patients.ts';
+import { findPatient, putPatient, systemOf } from './patients.ts';
 import type { Piece, Work } from './place.ts';
 import { putSpecimens, specimenConflict } from './specimens.ts';
 
@@ -44,7 +44,7 @@ export async function placeNew(work: Work, piece: Piece): Promise<'done' | 'know
     const twice = ready.some((one) => one.sent.placer === sent.placer && one.entry.entry.code === code);
     if (!twice) ready.push({ sent, entry });
   }
-  const found = await findPatient(unit, message.patient);
+  const found = await findPatient(unit, message.patient, systemOf(bench));
   if (!found.ok) return found.held;
   const requisition = piece.number;
   if (requisition.length > REQUISITION_LENGTH)

@@ -7,7 +7,7 @@ import { type AnswerRules, VERSIONS } from '../../../shared/protocols/mllp/answe
 import type { StationHospital } from '../../../shared/station/schema.ts';
 import type { Bench } from '../bench.ts';
 import type { ReceivedMessage, SendResult } from '../instruments/link/ports.ts';
-import { utcOffsetMinutes } from '../local-time.ts';
+import { startOfLocalDay, utcOffsetMinutes } from '../local-time.ts';
 import { setProblem } from '../problems.ts';
 import { laboratoryOf } from '../results/report-content.ts';
 import { recordsOf } from '../results/report-state.ts';
@@ -19,6 +19,7 @@ import {
   controlIdOf,
   DELIVERY,
   type Delivery,
+  deliveredSince,
   noneWaits,
   putDelivery,
   readDelivery,
@@ -93,6 +94,8 @@ export class ResultsLine {
         }
       }
     });
+    const { clock, station, store } = this.#bench;
+    this.line.count(await deliveredSince(store, startOfLocalDay(station.timeZone, clock.now())));
     await this.line.start();
     const waiting = await waitingReports(this.#bench.store);
     this.#queue = [...waiting, ...this.#queue.filter((id) => !waiting.includes(id))];

@@ -67,7 +67,7 @@ export async function startHospital(bench: Bench): Promise<HospitalPort & { stop
       if ('tasks' in changed) void countExceptions();
     });
   }
-  await orders?.line.start();
+  await orders?.start();
   await results?.start();
 
   const lineOf = (id: string): HospitalLine => {
