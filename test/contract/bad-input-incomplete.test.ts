@@ -212,6 +212,60 @@ test('a message that can never be stored is shown, and those behind it are poste
   expect(detail!.raw).toContain('|140|mmol/L|');
 });
 
+test('messages that wait are posted together; one that can never be stored does not hold up the others', async () => {
+  const { store } = bench.engine.bench;
+  const write = store.write.bind(store);
+  const units: { marked: number; done: boolean }[] = [];
+  let go = () => {};
+  const othersWait = new Promise<void>((done) => {
+    go = done;
+  });
+  store.write = ((context, work) =>
+    write(context, async (unit) => {
+      if (context.command !== 'instrument.post') return work(unit);
+      const one = { marked: 0, done: false };
+      units.push(one);
+      if (units.length === 1) await othersWait;
+      const { put, markMessage } = unit;
+      unit.put = ((collection, doc, options) => {
+        const bad = collection === 'results' && (doc as { testCode: string }).testCode === 'CL';
+        put.call(unit, collection, bad ? ({ ...doc, verdict: 'none' } as never) : doc, options);
+      }) as typeof unit.put;
+      unit.markMessage = (...mark) => {
+        one.marked += 1;
+        markMessage.apply(unit, mark);
+      };
+      const value = await work(unit);
+      one.done = true;
+      return value;
+    })) as typeof store.write;
+  await instrument.send(handMessage(tube, [{ code: 'Na', text: '140' }]));
+  await instrument.send(handMessage(tube, [{ code: 'K', text: '4.1' }]));
+  await instrument.send(handMessage(tube, [{ code: 'Cl', text: '101' }]));
+  await instrument.send(handMessage(tube, [{ code: 'Na', text: '141', at: '20260729093000' }]));
+  go();
+  const [held] = await tasks('open', 1);
+  expect(held).toMatchObject({ reason: 'unparsable' });
+  const [detail] = await bench.tech.rows('exceptions.detail', { taskId: held!.id });
+  expect(detail!.raw).toContain('|101|');
+  const rows = await bench.tech.rows('results.list', { filter: 'all' }, (all) =>
+    all.some((row) => row.version === 2),
+  );
+  expect(rows.map((row) => `${row.testCode} ${row.valueText} ${row.version}`).sort()).toEqual([
+    'K 4.1 1',
+    'NA 141 2',
+  ]);
+  // Together they failed at the third message; then each was tried alone, in order.
+  expect(units.map(({ marked, done }) => [marked, done])).toEqual([
+    [1, true],
+    [1, false],
+    [1, true],
+    [0, false],
+    [1, true],
+    [1, true],
+  ]);
+});
+
 test('R5 a specimen in a component where none is expected is held with the field as sent', async () => {
   const text = handMessage(tube, [{ code: 'Na', text: '140' }]).replace(`|${tube}|`, `|^${tube}^7|`);
   await instrument.send(text);
