@@ -71,7 +71,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   await catalog.load(store);
   const waiting = new WaitingSpecimens({ store, clock });
   const stopWaiting = await waiting.follow(() => hub.changed(['channel:waiting']));
-  const qcLots = new QcLots();
+  const qcLots = new QcLots(station.timeZone);
   await qcLots.load(store);
   const parts: { name: string; stop: () => Promise<void> | void }[] = [];
   const bench: Bench = {

@@ -16,6 +16,8 @@ export interface Standing {
 interface Kept {
   standing: Standing;
   lots: number;
+  /** every patient result may change it */
+  counted: boolean;
   /** the gate is the same until this instant: the next control falls due, or the override ends */
   until: string;
 }
@@ -57,17 +59,21 @@ export class QcBoard {
       return { ...kept.standing, instrumentName: line.name };
     const changes = this.#changes;
     const lots = qcLots.version;
-    const { gate, controls } = await gateWith(store, qcLots, line.id, testCode, at);
+    const { gate, controls, counted } = await gateWith(store, qcLots, line.id, testCode, at);
     const standing = { instrumentId: line.id, instrumentName: line.name, testCode, gate, controls };
     // What was committed while it was read may be missing: then it is read again the next time.
-    if (changes === this.#changes) this.#kept.set(key, { standing, lots, until: nextChange(gate, at) });
+    if (changes === this.#changes)
+      this.#kept.set(key, { standing, lots, counted, until: nextChange(gate, at) });
     return standing;
   }
 
   #follow(changes: readonly DocChange[]): void {
     for (const { collection, before, after } of changes) {
       if (collection === 'lots' || collection === 'settings') this.#kept.clear();
-      else if (collection === 'controls')
+      else if (collection === 'results') {
+        const key = `${after?.instrumentId} ${after?.testCode}`;
+        if (before === undefined && this.#kept.get(key)?.counted === true) this.#kept.delete(key);
+      } else if (collection === 'controls')
         for (const control of [before, after])
           if (control !== undefined) this.#kept.delete(`${control.instrumentId} ${control.testCode}`);
       if (collection === 'lots' || collection === 'settings' || collection === 'controls') this.#changes += 1;

@@ -7,17 +7,18 @@ import {
   judgeGate,
   type LevelState,
 } from '../../../shared/domain/qc/gate.ts';
+import { windowTime } from '../../../shared/domain/qc/run.ts';
 import { readSetting } from '../settings.ts';
 import type { Latest, Reader } from '../store/store.ts';
 import { earlierControls } from './judge.ts';
 import type { QcLots } from './lots.ts';
-import { planOf, qcPlan } from './plan.ts';
+import { planOf, type QcTestPlan, qcPlan } from './plan.ts';
+import { dueTimeOf } from './schedule.ts';
 
 /** Controls read at most to find the last one of every required level. */
 const LOOK_BACK = 120;
 /** Controls read in any case: a lot without a target is noticed among them. */
 const LEAST = 6;
-const HOUR = 3_600_000;
 
 /** Setting that holds the override of a test on an instrument. */
 export function overrideId(instrumentId: string, testCode: string): string {
@@ -40,29 +41,33 @@ export async function gateOf(
 
 const NONE: readonly ControlDoc[] = [];
 
-/** {@link gateOf} with the controls it was judged from, in the order of runs: at least the last of every required level. */
+/** {@link gateOf} with the controls it was judged from, in the order of runs: at least the last of every required level. `counted`: every patient result may change it. */
 export async function gateWith(
   reader: Reader & Latest,
   lots: QcLots,
   instrumentId: string,
   testCode: string,
   now: string,
-): Promise<{ gate: GateOutcome; controls: readonly ControlDoc[] }> {
-  if (instrumentId === '') return { gate: judgeGate({ now, levels: [], override: null }), controls: NONE };
+): Promise<{ gate: GateOutcome; controls: readonly ControlDoc[]; counted: boolean }> {
+  if (instrumentId === '')
+    return { gate: judgeGate({ now, levels: [], override: null }), controls: NONE, counted: false };
   const aimed = lots.required(testCode, instrumentId, now).map(({ lot }) => lot);
   const aimless = lots.all().filter((lot) => lot.state === 'current' && !aimed.includes(lot));
   if (aimed.length + aimless.length === 0)
-    return { gate: judgeGate({ now, levels: [], override: null }), controls: NONE };
+    return { gate: judgeGate({ now, levels: [], override: null }), controls: NONE, counted: false };
   const controls = await lastControls(reader, instrumentId, testCode, aimed);
   const lastOf = (lot: LotDoc) => controls.findLast((one) => one.lotId === lot.id && one.excluded === null);
   // A lot in use that is measured and has no target proves nothing: it does not fall silently out of what is required (W10, W13).
   const required = [...aimed, ...aimless.filter((lot) => lastOf(lot) !== undefined)];
-  if (required.length === 0) return { gate: judgeGate({ now, levels: [], override: null }), controls: NONE };
-  const { everyHours } = planOf(await qcPlan(reader), testCode);
-  const levels = required.map((lot): LevelState => {
+  if (required.length === 0)
+    return { gate: judgeGate({ now, levels: [], override: null }), controls: NONE, counted: false };
+  const plan = planOf(await qcPlan(reader), testCode);
+  const counted = plan.everyPatients !== null;
+  const levels: LevelState[] = [];
+  for (const lot of required) {
     const last = lastOf(lot);
     const at = last?.effectiveTime ?? '';
-    return {
+    levels.push({
       name: `${lot.material} ${lot.level}`,
       last:
         last === undefined
@@ -73,12 +78,26 @@ export async function gateWith(
               rules: rulesOf(last, controls),
               unfit: last.because.find((one) => one.rule === EXPIRED)?.text ?? '',
             },
-      dueTime:
-        at === '' || everyHours === null ? '' : new Date(Date.parse(at) + everyHours * HOUR).toISOString(),
-    };
-  });
+      dueTime: at === '' ? '' : await dueOf(lots, plan, last, now),
+    });
+  }
   const override = await readSetting<GateOverride | null>(reader, overrideId(instrumentId, testCode));
-  return { gate: judgeGate({ now, levels, override: override ?? null }), controls };
+  return { gate: judgeGate({ now, levels, override: override ?? null }), controls, counted };
+}
+
+/** When a control is due again: by the clock, or now when enough patient results came after it. */
+async function dueOf(
+  lots: QcLots,
+  plan: QcTestPlan,
+  last: ControlDoc | undefined,
+  now: string,
+): Promise<string> {
+  if (last === undefined) return '';
+  const byClock = dueTimeOf(plan, last.effectiveTime, lots.timeZone);
+  if (plan.everyPatients === null) return byClock;
+  const since = windowTime(last.effectiveTime, last.postedTime);
+  const patients = await lots.patientsSince(last.instrumentId, last.testCode, since, now);
+  return patients >= plan.everyPatients && (byClock === '' || now < byClock) ? now : byClock;
 }
 
 /** The newest controls, as far back as the last one of every required lot with its run; of lots that are not required, what lies in between. */

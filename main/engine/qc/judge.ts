@@ -12,6 +12,7 @@ import {
   ruleKinds,
 } from '../../../shared/domain/qc/westgard.ts';
 import { reason, sortReasons } from '../../../shared/domain/reason.ts';
+import { localDay } from '../local-time.ts';
 import type { Latest, Reader } from '../store/store.ts';
 import { type QcLots, targetOf } from './lots.ts';
 
@@ -139,6 +140,7 @@ export class Judge {
       expiredReason(
         lot,
         control.effectiveTime,
+        localDay(this.#lots.timeZone, new Date(control.effectiveTime)),
         control.because?.find((one) => one.rule === EXPIRED),
       ),
       swapped(this.#lots, control, lot, kept),

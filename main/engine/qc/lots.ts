@@ -1,11 +1,20 @@
 import type { LotDoc, QcTarget } from '../../../shared/documents/lot.ts';
 import type { Store } from '../store/store.ts';
+import { PatientCounts } from './patients.ts';
 
 /** The lots of control material in memory, read again whenever they change: every control and every gate asks them. */
 export class QcLots {
   #lots: LotDoc[] = [];
   #bySentName = new Map<string, LotDoc[]>();
   #version = 0;
+  #store: Store | undefined;
+  #patients: Promise<PatientCounts> | undefined;
+  /** IANA zone of the bench: shifts are local times of day */
+  readonly timeZone: string;
+
+  constructor(timeZone = 'UTC') {
+    this.timeZone = timeZone;
+  }
 
   /** Grows with every reading: what was concluded from an earlier one may be wrong. */
   get version(): number {
@@ -14,6 +23,7 @@ export class QcLots {
 
   /** Reads all lots. */
   async load(store: Store): Promise<void> {
+    this.#store = store;
     this.#lots = await store.find('lots', { selector: {} });
     this.#version += 1;
     this.#bySentName = new Map();
@@ -21,6 +31,13 @@ export class QcLots {
       if (lot.state === 'ended') continue;
       for (const name of lot.sentAs) this.#bySentName.set(name, [...(this.#bySentName.get(name) ?? []), lot]);
     }
+  }
+
+  /** How many patient results of a test on an instrument were committed after an instant, of the last two days. */
+  async patientsSince(instrumentId: string, testCode: string, at: string, now: string): Promise<number> {
+    if (this.#store === undefined) return 0;
+    this.#patients ??= PatientCounts.open(this.#store, now);
+    return (await this.#patients).since(instrumentId, testCode, at);
   }
 
   all(): readonly LotDoc[] {

@@ -11,6 +11,10 @@ export const QcTestPlan = z.object({
   rules: z.partialRecord(z.enum(QC_RULES), Use),
   /** a control is due again so many hours after it was measured; null: no schedule */
   everyHours: z.number().positive().nullable(),
+  /** and when a shift begins, local times of day `06:00`; a control up to an hour before counts for it */
+  shifts: z.array(z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/)).default([]),
+  /** and after so many patient results of the test on the instrument; null: not counted */
+  everyPatients: z.number().int().positive().nullable().default(null),
   /** percent of the target, for the sigma metric (W14); null: not set */
   totalErrorAllowed: z.number().positive().nullable(),
 });
@@ -35,6 +39,8 @@ export const DEFAULT_PLAN: QcPlan = {
       '10x': { action: 'warn', within: true, across: true },
     },
     everyHours: 24,
+    shifts: [],
+    everyPatients: null,
     totalErrorAllowed: null,
   },
   tests: {},

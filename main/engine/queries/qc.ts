@@ -22,7 +22,7 @@ import { gateOf, overrideId } from '../qc/gate.ts';
 import { earlierControls } from '../qc/judge.ts';
 import { usableUntil } from '../qc/lots.ts';
 import { peerRows } from '../qc/peer.ts';
-import { planOf, type QcTestPlan, qcPlan } from '../qc/plan.ts';
+import { planOf, qcPlan } from '../qc/plan.ts';
 import { comparisonOf, repeatsOf } from '../qc/repeats.ts';
 import { reviewedPeriod, reviewHash, signOffsOf } from '../qc/review.ts';
 import { blockedCounts } from '../qc/waiting.ts';
@@ -62,7 +62,7 @@ function cellOf(
   lot: LotDoc,
   last: ControlDoc | undefined,
   hits: ControlDoc['hits'],
-  everyHours: number | null,
+  dueTime: string,
 ): QcLevelCell {
   const at = last === undefined ? '' : last.effectiveTime;
   return {
@@ -74,8 +74,7 @@ function cellOf(
     text: last === undefined ? '' : `${last.value.text} ${last.value.unit}`.trim(),
     rules: [...new Set(hits.map((hit) => hit.rule))],
     at,
-    dueTime:
-      at === '' || everyHours === null ? '' : new Date(Date.parse(at) + everyHours * 3_600_000).toISOString(),
+    dueTime,
   };
 }
 
@@ -83,7 +82,6 @@ async function stateRow(
   bench: Bench,
   { instrumentId, instrumentName, testCode, gate, controls }: Standing,
   waiting: (key: string) => number,
-  plan: QcTestPlan,
   at: string,
 ): Promise<QcStateRow> {
   const test = bench.catalog.test(testCode);
@@ -93,7 +91,13 @@ async function stateRow(
   const hits = hitsInRun(controls);
   const cell = (lot: LotDoc): QcLevelCell => {
     const last = lastOf(lot);
-    return cellOf(lot, last, last === undefined ? [] : (hits.get(last.id) ?? last.hits), plan.everyHours);
+    const due = gate.because.find((one) => one.inputs.level === `${lot.material} ${lot.level}`);
+    return cellOf(
+      lot,
+      last,
+      last === undefined ? [] : (hits.get(last.id) ?? last.hits),
+      String(due?.inputs.due ?? ''),
+    );
   };
   const id = `${instrumentId} ${testCode}`;
   return {
@@ -266,9 +270,8 @@ export const qcQueryHandlers: QueryHandlers<Extract<QueryName, `qc.${string}`>> 
     run: async ({ bench, at }) => {
       const waiting = await blockedCounts(bench);
       const rows: QcStateRow[] = [];
-      const plan = await qcPlan(bench.store);
       for (const standing of await qcBoardOf(bench).standings(at))
-        rows.push(await stateRow(bench, standing, waiting, planOf(plan, standing.testCode), at));
+        rows.push(await stateRow(bench, standing, waiting, at));
       return rows.sort(
         (a, b) =>
           order[a.state] - order[b.state] ||

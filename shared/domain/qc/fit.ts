@@ -23,11 +23,17 @@ const HOUR = 3_600_000;
 
 /**
  * Why a control measured at an instant proves nothing: its lot is past its last day, or its vial was open longer than it is stable. Null when neither.
+ * @param day the local day it was measured, `YYYY-MM-DD`: a lot may be used until the end of its last day at the bench
  * @param before the reason this control was marked with earlier: a vial opened since says nothing about the vial it was measured from
  */
-export function expiredReason(life: LotLife, at: string, before: Reason | undefined): Reason | null {
+export function expiredReason(
+  life: LotLife,
+  at: string,
+  day: string,
+  before: Reason | undefined,
+): Reason | null {
   const { lot, expiresOn, openedTime, openStabilityHours } = life;
-  if (expiresOn !== '' && at.slice(0, 10) > expiresOn) {
+  if (expiresOn !== '' && day > expiresOn) {
     const text = `The lot ${lot} may not be used after ${expiresOn}.`;
     return reason(EXPIRED, 'hold', text, { what: 'lot', until: expiresOn });
   }
