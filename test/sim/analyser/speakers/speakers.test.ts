@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { nodeFiles } from '../../../../main/engine/instruments/link/folder-files.ts';
 import { FolderSession } from '../../../../main/engine/instruments/link/folder-session.ts';
+import { sessionOver } from '../../../../main/engine/instruments/link/open.ts';
 import type { ReceivedMessage } from '../../../../main/engine/instruments/link/ports.ts';
 import { memoryJournal } from '../../../../main/engine/instruments/link/session-fixture.ts';
 import { StreamSession } from '../../../../main/engine/instruments/link/stream-session.ts';
@@ -106,6 +107,57 @@ describe('simulated devices with a protocol of their own', () => {
       ).toEqual(sent);
       expect(patients).toHaveLength(sent.size);
       expect(read.filter((one) => one.isQc)).toHaveLength(4);
+      await analyser.stop();
+      await session.stop();
+    },
+    60_000,
+  );
+});
+
+describe('simulated devices that speak HL7', () => {
+  it.each([
+    ['mindray-bs-480', undefined],
+    ['generic-law', 4],
+  ])(
+    'M4 %s with faults of seed %s, over a socket: every value read is one that was sent, none twice',
+    async (id, seed) => {
+      const profile = profileOf(id);
+      if (profile.protocol !== 'hl7') throw new Error(id);
+      const listening = tcpServer({ host: '127.0.0.1', port: 0, timers: realTimers });
+      const host = reader(profile);
+      const session = sessionOver(profile, {
+        instrumentId: 'SIM',
+        transport: listening,
+        journal: memoryJournal(),
+        clock,
+        timers: realTimers,
+        onMessage: (message) => host.onMessage(message),
+      });
+      session.start();
+      await expect.poll(() => listening.address()).not.toBeNull();
+      const { host: address, port } = listening.address() ?? { host: '', port: 0 };
+      const rates = { splitPackets: 0.5, mergedBlocks: 0.3, duplicateFrame: 0.2, garbage: 0.3, hangUp: 0.1 };
+      const analyser = createAnalyser({
+        profile,
+        transport: tcpClient({ host: address, port, timers: realTimers }),
+        retryMs: 200,
+        ...(seed === undefined ? {} : { faults: { seed, rates } }),
+      });
+      analyser.start();
+      await expect.poll(() => analyser.state(), { timeout: 10_000 }).toBe('ready');
+      const codes = profile.tests.slice(0, 6).map((test) => test.code);
+      const sent = new Map<string, string>();
+      for (const specimen of ['26210T100017', '26210T100025']) {
+        const run = await analyser.run(specimen, { tests: codes });
+        expect(run.outcome).toBe('acknowledged');
+        for (const one of run.results) sent.set(`${specimen} ${one.code}`, one.text);
+      }
+      await expect.poll(() => host.results().length, { timeout: 10_000 }).toBe(sent.size);
+      const read = host.results();
+      expect(read.flatMap(holds)).toEqual([]);
+      expect(new Map(read.map((one) => [`${one.specimenId} ${one.instrumentCode}`, one.value.text]))).toEqual(
+        sent,
+      );
       await analyser.stop();
       await session.stop();
     },
