@@ -63,11 +63,11 @@ test('W2 a control that fails on the analyser stands first in the list, stops re
   const blocked = page.locator('.ag-row').filter({ hasText: 'Sodium' }).filter({ hasText: 'Blocked · QC' });
   await blocked.first().waitFor();
   await blocked.first().click();
-  await press('F8');
   await page
-    .getByText(/stopped by|blocked|control/i)
-    .first()
+    .getByRole('complementary', { name: 'Why' })
+    .getByText(/The control Level 2 was rejected: .*1-3s/)
     .waitFor();
+  await press('F8');
   expect(await dialog().count()).toBe(0);
 });
 
@@ -191,7 +191,7 @@ test('a control typed by hand is judged at once, and an event is marked on the c
   await panel().getByText('Calibration: after the electrode').waitFor();
 });
 
-test('W14 a target set for a new lot waits for approval and is used after it', async () => {
+test('W14 a new lot gets its vial and its target, and from then on its level is asked for (W13)', async () => {
   await page.getByRole('radio', { name: 'Lots' }).check({ force: true });
   await page.getByRole('grid', { name: 'Lots' }).waitFor();
   await press('Control+n');
@@ -206,6 +206,8 @@ test('W14 a target set for a new lot waits for approval and is used after it', a
   await row.click();
   await press('F6');
   await dialog().getByText('Target of Level 3, LOT301').waitFor();
+  await dialog().getByLabel('Test', { exact: true }).selectOption({ label: 'Sodium' });
+  await dialog().getByLabel('Mean').focus();
   await type('160');
   await press('Tab');
   await type('3.2');
@@ -219,5 +221,11 @@ test('W14 a target set for a new lot waits for approval and is used after it', a
   await press('Enter');
   await dialog().waitFor({ state: 'detached' });
   await page.getByRole('complementary', { name: 'Lot' }).getByText('Vial opened').waitFor();
+  await press('Alt+1');
+  await list().waitFor();
+  const sodium = page.locator('.ag-row').filter({ hasText: 'Sodium' });
+  await sodium.getByText('Overdue').waitFor();
+  await sodium.getByText('Level 3', { exact: true }).waitFor();
+  await sodium.getByText('due', { exact: true }).waitFor();
   expect(bench.errors).toEqual([]);
 });
