@@ -132,6 +132,17 @@ export function reportMessage(out: OutReport): OutSegment[] {
   return [header, pid, ...visit, ...body];
 }
 
+/** ORC-5 (section 4): CM completed, IP active, HD on hold, ER entered in error, else CA. */
+function orderState(status: OrderDoc['status']): string {
+  const codes: Partial<Record<OrderDoc['status'], string>> = {
+    completed: 'CM',
+    active: 'IP',
+    'on-hold': 'HD',
+    'entered-in-error': 'ER',
+  };
+  return codes[status] ?? 'CA';
+}
+
 interface Row {
   result: ResultDoc;
   withdrawn: boolean;
@@ -172,7 +183,7 @@ function orderSegments(
       2: link?.placer ?? '',
       3: filler,
       4: group,
-      5: order.status === 'completed' ? 'CM' : order.status === 'active' ? 'IP' : 'CA',
+      5: orderState(order.status),
       9: time(report.issuedTime),
       12: requester,
     }),

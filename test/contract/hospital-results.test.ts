@@ -8,6 +8,7 @@ import {
   hospitalThatHears,
   hospitalThatOrders,
   newOrder,
+  ORDERS,
   order,
   RESULTS,
   receivedTube,
@@ -190,6 +191,25 @@ test('what the hospital ordered in one group comes back as one report with an OR
     ['SN', '<^5'],
     ['NM', '5.1'],
   ]);
+});
+
+test('a line is switched off and on from the window; what was signed meanwhile goes out, and its health is counted', async () => {
+  const hospital = hears();
+  await bench.tech.command('instrument.switch', { instrumentId: RESULTS, on: false });
+  await bench.tech.command('instrument.switch', { instrumentId: ORDERS, on: false });
+  const off = (await bench.tech.rows('instruments.lines', {})).map((one) => one.state);
+  expect(off).toEqual(['off', 'off']);
+  await bench.tech.command('instrument.switch', { instrumentId: ORDERS, on: true });
+  await released('P-1');
+  await signReport(bench, 'P-1');
+  expect(await outcomes()).toEqual(['queued']);
+  await bench.tech.command('instrument.switch', { instrumentId: RESULTS, on: true });
+  await until(async () => expect(await outcomes()).toEqual(['delivered']));
+  expect(hospital.heard).toHaveLength(1);
+  const [strip] = await bench.tech.rows('strip', {});
+  expect(strip!.lines.map((one) => one.id)).toEqual([ORDERS, RESULTS]);
+  const health = await bench.tech.rows('trace.health', { instrumentId: ORDERS, days: 1 });
+  expect(JSON.stringify(health)).toContain('"frames"');
 });
 
 test('M3 in enhanced mode CA is enough; the PDF goes along where the station says so', async () => {
