@@ -115,7 +115,10 @@ async function stateRow(
     override: override !== undefined && override !== null && override.until > at ? override : null,
     needsAction: required.some(({ lot }) => {
       const last = lastOf(lot);
-      return last?.state === 'rejected' && !last.reviews.some((one) => one.kind === 'action');
+      if (last?.state !== 'rejected') return false;
+      // One action is for the whole run, at whichever of its levels it was written.
+      const run = controls.filter((one) => one.runId === last.runId);
+      return !run.some((one) => one.reviews.some((review) => review.kind === 'action'));
     }),
   };
 }

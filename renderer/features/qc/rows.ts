@@ -50,7 +50,10 @@ export function dueOf(row: QcStateRow): string {
 
 /** The control that a corrective action is for: the rejected level's, else the one with a warning; undefined when there is none. */
 export function controlToExplain(row: QcStateRow): QcStateRow['levels'][number] | undefined {
-  const measured = row.levels.filter((level) => level.controlId !== '');
+  // Of two rejected levels the one further out.
+  const measured = row.levels
+    .filter((level) => level.controlId !== '')
+    .sort((a, b) => Math.abs(b.z ?? 0) - Math.abs(a.z ?? 0));
   return (
     measured.find((level) => level.state === 'rejected') ??
     measured.find((level) => level.state === 'warning') ??
