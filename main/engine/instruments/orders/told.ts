@@ -1,6 +1,6 @@
 /**
  * What was told to which instrument: one setting per instrument and specimen, written before a message is sent and after it was taken, so that it
- * survives any end of the engine (docs/adr/0016-orders-told.md).
+ * survives any end of the engine (docs/adr/0017-orders-told.md).
  */
 import { createHash } from 'node:crypto';
 import type { SpecimenDoc } from '../../../../shared/documents/index.ts';
