@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { isDeepStrictEqual } from 'node:util';
 import type { CollectionName } from '../../../shared/documents/index.ts';
 import { toPlainError } from '../../../shared/errors.ts';
