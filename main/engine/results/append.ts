@@ -87,7 +87,11 @@ export async function appendResult(
     sourceKey: input.sourceKey,
     messageId: input.messageId,
   };
-  if (replaces !== null) unit.put('results', { ...replaces, current: false });
+  if (replaces !== null) {
+    // Read again: a control of the same message may have changed what its gate says (W13).
+    const standing = (await unit.get('results', replaces.id)) ?? replaces;
+    unit.put('results', { ...standing, current: false });
+  }
   unit.put('results', doc);
   if (doc.interpretation === 'HH' || doc.interpretation === 'LL') openCriticalCall(bench, unit, at, doc);
   return doc;
