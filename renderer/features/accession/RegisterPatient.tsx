@@ -88,12 +88,6 @@ export function RegisterPatient({ onDone }: { onDone: (patient: PatientRow) => v
         if (next === undefined) void register();
         else next.focus();
       }}
-      onKeyDown={(event) => {
-        // A list does not send its form by itself.
-        if (event.key !== 'Enter' || !(event.target instanceof HTMLSelectElement)) return;
-        event.preventDefault();
-        form.current?.requestSubmit();
-      }}
     >
       {error === undefined ? null : (
         <Banner tone="crit" title={error.what}>

@@ -156,7 +156,7 @@ export async function prepareScene(options: SceneOptions = {}): Promise<Scene> {
       await draw(tech, requisition, index);
       if (index >= received) continue;
       const row = await receive(tech, requisition);
-      if (index < measured) await measure(running, row);
+      if (index < measured) await measure(running, tech, row);
       if (index < released) await release(tech, row);
       if (index < signed) await sign(doctor, tech, requisition);
     }
@@ -236,13 +236,25 @@ async function receive(tech: EngineClient, requisition: string): Promise<Requisi
   return row!;
 }
 
-async function measure(running: Record<AnalyserId, Analyser>, row: RequisitionRow): Promise<void> {
+/** Measures the tubes of a requisition. Ends when the results are posted: an analyser is acknowledged before that. */
+async function measure(
+  running: Record<AnalyserId, Analyser>,
+  tech: EngineClient,
+  row: RequisitionRow,
+): Promise<void> {
+  let sent = 0;
   for (const tube of row.tubes) {
     for (const { id, profile } of analysers) {
       const able = builtinProfile(profile)!.tests.some((test) => tube.testCodes.includes(test.test));
-      if (able) await running[id].run(tube.accessionIdentifier);
+      if (able) sent += (await running[id].run(tube.accessionIdentifier)).results.length;
     }
   }
+  const tubes = new Set(row.tubes.map((tube) => tube.accessionIdentifier));
+  await tech.rows(
+    'results.list',
+    { filter: 'all' },
+    (rows) => rows.filter((one) => tubes.has(one.accessionIdentifier)).length >= sent,
+  );
 }
 
 async function release(tech: EngineClient, row: RequisitionRow): Promise<void> {
