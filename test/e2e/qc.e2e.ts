@@ -179,9 +179,12 @@ test('a control typed by hand is judged at once, and an event is marked on the c
   await type('140,9');
   await press('Enter');
   await dialog().waitFor({ state: 'detached' });
-  await press('End');
+  // The point stands on the chart as soon as the engine has judged it.
   await expect
-    .poll(() => spoken().textContent())
+    .poll(async () => {
+      await press('End');
+      return spoken().textContent();
+    })
     .toMatch(/^Level 1, .*140,9 mmol\/L, \+0\.\d\d SD, (In control|Warning)/);
   await press('F7');
   await dialog().getByText('Mark an event on CHEM1').waitFor();
