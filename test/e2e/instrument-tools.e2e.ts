@@ -54,6 +54,8 @@ test('the trace holds back while it is paused, is searched and filtered, and the
   const { page } = bench;
   const trace = page.getByRole('log', { name: 'Trace of HEM1' });
   await page.keyboard.press('p');
+  // A letter acts once it is clear that no scan begins with it.
+  await page.getByRole('button', { name: 'Resume trace' }).first().waitFor();
   expect(
     await send('T1', tube, [
       sent('PLT-I', '41', '10*9/L'),
