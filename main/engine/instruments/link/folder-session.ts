@@ -14,6 +14,7 @@ import { isPlainName, patternOf, safeName } from './folder-names.ts';
 import { folderProblem, note, stuckProblem } from './folder-problems.ts';
 import { FILE_MARK, REFUSED_MARK } from './folder-recover.ts';
 import { Inbox } from './inbox.ts';
+import { LineLog } from './line-log.ts';
 import type { LineSession, LineSessionOptions, ReceivedMessage, SendResult, SessionState } from './ports.ts';
 
 export type Folder = Extract<StationInstrument['transport'], { kind: 'folder' }>;
@@ -48,7 +49,7 @@ export class FolderSession implements LineSession {
   readonly #errors: string;
   readonly #pattern: RegExp;
   readonly #inbox: Inbox;
-  readonly #counters: Record<string, number> = {};
+  readonly #log: LineLog;
   /** files seen, and since when they have not changed */
   #seen = new Map<string, { facts: FileFacts; since: number }>();
   /** settled files of the last look that are still to be taken, oldest first */
@@ -69,13 +70,11 @@ export class FolderSession implements LineSession {
   #cancel: () => void = () => undefined;
   #unwatch: (() => void) | null = null;
   #problem: LeveyError | null = null;
-  #journalFails = false;
   #waiting = 0;
-  #lastByteAt = '';
-  #shown = '';
 
   constructor(options: FolderSessionOptions) {
     this.#options = options;
+    this.#log = new LineLog(options);
     const { path, archive, errors } = options.folder;
     const inside = (name: string): string => (isAbsolute(name) ? name : join(path, name));
     this.#claims = join(path, `${CLAIMS}${safeName(options.instrumentId)}`);
@@ -90,10 +89,7 @@ export class FolderSession implements LineSession {
         this.#busy = busy;
         if (!busy) this.look();
       },
-      failed: (text) => {
-        this.#count('messageFailures', 1);
-        this.#event(text);
-      },
+      failed: (note) => this.#log.notPosted(note),
     });
   }
 
@@ -138,7 +134,7 @@ export class FolderSession implements LineSession {
   }
 
   counters(): Record<string, number> {
-    return { ...this.#counters };
+    return this.#log.counters();
   }
 
   state(): SessionState {
@@ -154,7 +150,7 @@ export class FolderSession implements LineSession {
             : 'ready',
       text: this.#stopped ? 'off' : this.#problem === null ? text : this.#problem.message,
       peer: path,
-      lastByteAt: this.#lastByteAt,
+      lastByteAt: this.#log.lastByteAt,
       sending: false,
       ...(this.#problem === null ? {} : { problem: this.#problem.toPlain() }),
     };
@@ -180,7 +176,7 @@ export class FolderSession implements LineSession {
       } catch (error) {
         this.#unwatch?.();
         this.#unwatch = null;
-        this.#count('failedLooks', 1);
+        this.#log.count('failedLooks');
         this.#setProblem(folderProblem(folder.path, error));
       } finally {
         late();
@@ -275,7 +271,7 @@ export class FolderSession implements LineSession {
       await files.rename(from, path);
     } catch (error) {
       if (errorCode(error) === 'ENOENT') return;
-      this.#count('locked', 1);
+      this.#log.count('locked');
       this.#sticks(name, error);
       return;
     }
@@ -306,7 +302,7 @@ export class FolderSession implements LineSession {
       const claim = { path, target, fault: read.fault };
       this.#stuck.delete(path);
       if (left && journal.messageByDigest?.(instrumentId, digest) !== undefined) {
-        this.#count('known', 1);
+        this.#log.count('known');
         await this.#putAway(claim);
         return;
       }
@@ -344,33 +340,22 @@ export class FolderSession implements LineSession {
     name: string,
     read: { bytes: Uint8Array; fault: string | null; refused: boolean },
   ): Promise<void> {
-    const { clock, instrumentId, journal } = this.#options;
-    const at = clock.now().toISOString();
+    const at = this.#log.now();
     const mark = read.refused ? REFUSED_MARK : FILE_MARK;
     const said = read.refused ? (read.fault ?? '') : safeName(name);
+    const connection = { id: 'folder' };
+    const row = { at, direction: 'in', bytes: read.bytes, mark, note: said, connection } as const;
     let seq: number;
     try {
-      seq = await journal.appendDurable({
-        instrumentId,
-        linkId: 'folder',
-        at,
-        direction: 'in',
-        bytes: read.bytes,
-        note: `${mark}: ${said}`,
-      });
-    } catch (error) {
+      seq = await this.#log.append(row);
+    } catch {
       // The file stays where it is: it is read again at the next look.
-      this.#count('journalFailures', 1);
-      this.#journalFails = true;
-      this.#options.onJournal?.(error);
       return;
     }
-    if (this.#journalFails) this.#options.onJournal?.(null);
-    this.#journalFails = false;
-    this.#lastByteAt = at;
-    this.#count('files', 1);
-    this.#count('bytes', read.bytes.length);
-    this.#options.onTrace?.({ at, direction: 'in', bytes: read.bytes, mark, note: said });
+    this.#log.lastByteAt = at;
+    this.#log.count('files');
+    this.#log.count('bytes', read.bytes.length);
+    this.#log.traceRow(row);
     const message: ReceivedMessage = {
       text: read.bytes,
       frames: 1,
@@ -414,8 +399,8 @@ export class FolderSession implements LineSession {
       this.#done.delete(claim);
       this.#working.delete(claim.path);
       this.#stuck.delete(claim.path);
-      this.#count(claim.fault === null ? 'archived' : 'unreadable', 1);
-      if (claim.fault !== null) this.#event(`put among the errors: ${claim.fault}`);
+      this.#log.count(claim.fault === null ? 'archived' : 'unreadable');
+      if (claim.fault !== null) this.#log.event(`put among the errors: ${claim.fault}`);
     } catch (error) {
       if (errorCode(error) === 'ENOENT' && (await this.#isGone(claim.path))) {
         this.#done.delete(claim);
@@ -462,32 +447,19 @@ export class FolderSession implements LineSession {
   #leave(name: string, why: string): void {
     if (this.#told.has(name)) return;
     this.#told.add(name);
-    this.#count('leftAlone', 1);
-    this.#event(`${safeName(name)}: ${why}`);
+    this.#log.count('leftAlone');
+    this.#log.event(`${safeName(name)}: ${why}`);
   }
 
   #setProblem(problem: LeveyError | null): void {
     if (problem?.code === this.#problem?.code && problem?.message === this.#problem?.message) return;
     this.#problem = problem;
-    this.#event(problem === null ? 'the folder is read again' : `${problem.code}: ${problem.message}`);
+    this.#log.event(problem === null ? 'the folder is read again' : `${problem.code}: ${problem.message}`);
     this.#tell();
   }
 
-  #count(what: string, n: number): void {
-    this.#counters[what] = (this.#counters[what] ?? 0) + n;
-  }
-
-  #event(text: string): void {
-    const at = this.#options.clock.now().toISOString();
-    this.#options.onTrace?.({ at, direction: 'event', bytes: new Uint8Array(0), mark: 'event', note: text });
-  }
-
   #tell(): void {
-    const now = this.state();
-    const key = `${now.state} ${now.text} ${now.problem?.code ?? ''}`;
-    if (key === this.#shown) return;
-    this.#shown = key;
-    this.#options.onState?.(now);
+    this.#log.tell(this.state());
   }
 }
 

@@ -21,8 +21,9 @@ import {
   feedBlocks,
   resetBlocks,
 } from '../../../../shared/protocols/mllp/block.ts';
-import type { Connection, Transport, TransportStatus } from '../transports/transport.ts';
+import type { Connection, Transport } from '../transports/transport.ts';
 import { Inbox } from './inbox.ts';
+import { LineLog } from './line-log.ts';
 import { MllpAnswers, type WriteAck } from './mllp-answers.ts';
 import { MllpSender } from './mllp-send.ts';
 import { Repeats, toldOf } from './mllp-told.ts';
@@ -78,26 +79,23 @@ export class MllpSession implements LineSession {
   readonly #inbox: Inbox;
   readonly #sender: MllpSender;
   readonly #answers: MllpAnswers;
-  readonly #counters: Record<string, number> = {};
+  readonly #log: LineLog;
   readonly #deferred = new Map<ReceivedMessage, Deferred>();
   readonly #repeats = new Repeats();
   #peer: Peer | null = null;
-  #status: TransportStatus = { state: 'off', text: 'off' };
   #chain: Promise<void> = Promise.resolve();
   #pendingBytes = 0;
   #backlogBytes = 0;
   #backlogFull = false;
   #paused = false;
-  #journalFails = false;
-  #lastByteAt = '';
-  #shown = '';
 
   constructor(options: MllpSessionOptions) {
     this.#options = options;
+    this.#log = new LineLog(options);
     this.#answers = new MllpAnswers({
       rules: options.rules,
       clock: options.clock,
-      count: (what) => this.#count(what, 1),
+      count: (what) => this.#log.count(what),
     });
     this.#inbox = new Inbox({
       timers: options.timers,
@@ -107,10 +105,7 @@ export class MllpSession implements LineSession {
         this.#backlogFull = busy;
         this.#weigh();
       },
-      failed: (note) => {
-        this.#count('messageFailures', 1);
-        this.#event(note);
-      },
+      failed: (note) => this.#log.notPosted(note),
     });
     this.#sender = new MllpSender({
       timers: options.timers,
@@ -123,7 +118,7 @@ export class MllpSession implements LineSession {
         return true;
       },
       deaf: () => this.#paused,
-      count: (what) => this.#count(what, 1),
+      count: (what) => this.#log.count(what),
       changed: () => this.#tell(),
     });
   }
@@ -134,15 +129,7 @@ export class MllpSession implements LineSession {
       opened: (connection) => this.#opened(connection),
       closed: (connection, reason) => this.#closed(connection, reason),
       data: (connection, bytes) => this.#data(connection, bytes),
-      status: (status) => {
-        this.#status = status;
-        this.#event(status.problem === undefined ? status.text : `${status.problem.code}: ${status.text}`);
-        this.#tell();
-      },
-      count: (what, note) => {
-        this.#count(what, 1);
-        if (what !== 'connections' && note !== '') this.#event(`${what}: ${note}`);
-      },
+      ...this.#log.said(() => this.#tell()),
     });
   }
 
@@ -152,7 +139,7 @@ export class MllpSession implements LineSession {
     await this.idle();
     this.#sender.stop();
     await this.#inbox.stop();
-    this.#status = { state: 'off', text: 'off' };
+    this.#log.status = { state: 'off', text: 'off' };
     this.#tell();
   }
 
@@ -180,24 +167,15 @@ export class MllpSession implements LineSession {
 
   /** How often things happened since the start: frames (blocks), acks, naksSent, duplicates, ignoredBytes, partials, overlong, retries … */
   counters(): Record<string, number> {
-    return { ...this.#counters };
+    return this.#log.counters();
   }
 
   /** The light of the line. */
   state(): SessionState {
-    const { problem } = this.#status;
-    return {
-      state: this.#light(),
-      text: this.#status.text,
-      peer: this.#peer?.connection.peer ?? '',
-      lastByteAt: this.#lastByteAt,
-      sending: this.#sender.busy,
-      ...(problem === undefined ? {} : { problem: problem.toPlain() }),
-    };
+    return this.#log.state(() => this.#light(), this.#peer?.connection.peer ?? '', this.#sender.busy);
   }
 
   #light(): SessionState['state'] {
-    if (this.#status.state === 'off' || this.#status.state === 'failed') return this.#status.state;
     if (this.#peer === null) return 'noAnswer';
     const awaited = awaitedBy(this.#peer.blocks);
     if (awaited === 'block' || awaited === 'ending') return 'receiving';
@@ -218,7 +196,7 @@ export class MllpSession implements LineSession {
     const peer = this.#peer;
     if (peer?.connection !== connection) return;
     peer.cancel();
-    this.#event(`line lost: ${reason}`);
+    this.#log.event(`line lost: ${reason}`);
     this.#take(peer, resetBlocks(peer.blocks));
     this.#row('event', new Uint8Array(0), 'close');
     this.#peer = null;
@@ -234,7 +212,7 @@ export class MllpSession implements LineSession {
   #data(connection: Connection, bytes: Uint8Array): void {
     const peer = this.#peer;
     if (peer?.connection !== connection || bytes.length === 0) return;
-    this.#lastByteAt = this.#options.clock.now().toISOString();
+    this.#log.lastByteAt = this.#log.now();
     this.#sender.heard();
     this.#take(peer, feedBlocks(peer.blocks, bytes));
     this.#watch(peer);
@@ -249,7 +227,7 @@ export class MllpSession implements LineSession {
     if (awaited === null || this.#paused) return;
     const ms = awaited === 'block' ? (this.#options.blockMs ?? 30_000) : TAIL_MS;
     peer.cancel = this.#options.timers.set(ms, () => {
-      if (awaited === 'block') this.#count('timeouts', 1);
+      if (awaited === 'block') this.#log.count('timeouts');
       this.#take(peer, blockSilence(peer.blocks));
       this.#tell();
     });
@@ -273,7 +251,7 @@ export class MllpSession implements LineSession {
         this.#overlong(peer, event);
         break;
       case 'partial': {
-        this.#count('incomplete', 1);
+        this.#log.count('incomplete');
         const row = this.#row('in', event.raw, 'partial', `M1 ${event.reason}, ${event.length} bytes`);
         const { reason, raw } = event;
         const tell = (seq: number) =>
@@ -287,7 +265,7 @@ export class MllpSession implements LineSession {
         break;
       }
       case 'ignored':
-        this.#count('ignoredBytes', event.raw.length);
+        this.#log.count('ignoredBytes', event.raw.length);
         void this.#row('in', event.raw, 'ignored', 'M1 outside a block');
         break;
       case 'endless':
@@ -300,15 +278,15 @@ export class MllpSession implements LineSession {
     const { raw, content } = event;
     const read = readBlock(content, this.#options.rules);
     if (event.lenient !== undefined) {
-      this.#count('leniencies', 1);
-      this.#event(`leniency used: ${event.lenient}`);
+      this.#log.count('leniencies');
+      this.#log.event(`leniency used: ${event.lenient}`);
     }
-    this.#count('frames', 1);
+    this.#log.count('frames');
     const told = toldOf(read, this.#options.rules);
     const ids = read.map(({ message }) => message.controlId).join(' ');
     const plain = read.length > 0 && read.every(({ answer }) => answer?.plain === true);
     const again = !plain && told !== 'refused' && this.#repeats.isRepeat(read, content);
-    if (again) this.#count('duplicates', 1);
+    if (again) this.#log.count('duplicates');
     const error = read.length === 0 ? NOT_HL7 : read.find((one) => one.error !== null)?.error;
     const mark = plain ? 'answer' : told === 'refused' ? 'refused' : again ? 'duplicate' : 'block';
     const row = this.#row('in', raw, mark, told === 'refused' ? `M4 ${error?.text ?? ''}` : ids);
@@ -324,7 +302,7 @@ export class MllpSession implements LineSession {
       this.#deliver(peer, read, {
         text: content,
         frames: 1,
-        at: this.#options.clock.now().toISOString(),
+        at: this.#log.now(),
         journal: { firstSeq: seq, lastSeq: seq },
         told,
       });
@@ -335,12 +313,12 @@ export class MllpSession implements LineSession {
   #answered(answer: Answer): void {
     const whose = this.#sender.answered(answer);
     if (whose === 'ours') return;
-    this.#count('strayAnswers', 1);
-    this.#event(`M4 ${whose} answer ${answer.code} to ${answer.names}`);
+    this.#log.count('strayAnswers');
+    this.#log.event(`M4 ${whose} answer ${answer.code} to ${answer.names}`);
   }
 
   #overlong(peer: Peer, event: Extract<BlockEvent, { type: 'overlong' }>): void {
-    this.#count('overlong', 1);
+    this.#log.count('overlong');
     const error = tooLong(this.#options.maxBytes);
     const row = this.#row('in', event.raw, 'refused', `M1 ${error.text} It has ${event.length}.`);
     const [first] = readBlock(event.head, this.#options.rules);
@@ -373,19 +351,18 @@ export class MllpSession implements LineSession {
 
   /** A fault of ours: what was not acknowledged comes again on a fresh line. */
   #fault(error: unknown): void {
-    this.#count('faults', 1);
-    this.#event(`fault: ${error instanceof Error ? error.message : 'unknown'}`);
+    this.#log.fault(error);
     this.#peer?.connection.close();
   }
 
   /** The journal could not take it: the sender keeps the message, and where it did not want to be told so, the line is closed. */
   #unstored(peer: Peer, read: readonly ReadMessage[]): void {
-    this.#count('storeFailures', 1);
+    this.#log.count('storeFailures');
     if (!this.#answers.refuse(read, 'error', NOT_STORED, this.#onto(peer))) peer.connection.close();
   }
 
   #deliver(peer: Peer, read: readonly ReadMessage[], message: ReceivedMessage): void {
-    this.#count('messages', 1);
+    this.#log.count('messages');
     const messages = this.#answers.deferred(read);
     if (messages.length > 0) {
       peer.owes += 1;
@@ -422,8 +399,8 @@ export class MllpSession implements LineSession {
       this.#backlogBytes > (this.#paused ? BACKLOG_BELOW : BACKLOG_ABOVE);
     if (full === this.#paused) return;
     this.#paused = full;
-    if (full) this.#count('busy', 1);
-    this.#event(full ? 'not read for now: too much waits here' : 'read again');
+    if (full) this.#log.count('busy');
+    this.#log.event(full ? 'not read for now: too much waits here' : 'read again');
     if (this.#peer === null) return;
     if (full) this.#peer.connection.pause();
     else this.#peer.connection.resume();
@@ -447,45 +424,22 @@ export class MllpSession implements LineSession {
     note = '',
     peer = this.#peer,
   ): Promise<number> {
-    const at = this.#options.clock.now().toISOString();
-    const row = this.#options.journal.appendDurable({
-      instrumentId: this.#options.instrumentId,
-      linkId: peer?.connection.id ?? '',
-      at,
+    const connection = peer?.connection ?? null;
+    const given = {
+      at: this.#log.now(),
       direction,
       bytes,
-      note: note === '' ? mark : `${mark}: ${note}`,
+      mark,
+      note,
+      connection,
       durable: direction === 'in',
-    });
-    row.then(
-      () => {
-        if (this.#journalFails) this.#options.onJournal?.(null);
-        this.#journalFails = false;
-      },
-      (error: unknown) => {
-        this.#count('journalFailures', 1);
-        this.#journalFails = true;
-        this.#options.onJournal?.(error);
-      },
-    );
-    this.#options.onTrace?.({ at, direction, bytes, mark, note });
+    };
+    const row = this.#log.append(given);
+    this.#log.traceRow(given);
     return row;
   }
 
-  #count(what: string, n: number): void {
-    this.#counters[what] = (this.#counters[what] ?? 0) + n;
-  }
-
-  #event(note: string): void {
-    const at = this.#options.clock.now().toISOString();
-    this.#options.onTrace?.({ at, direction: 'event', bytes: new Uint8Array(0), mark: 'event', note });
-  }
-
   #tell(): void {
-    const now = this.state();
-    const key = `${now.state} ${now.text} ${now.peer} ${now.problem?.what ?? ''}`;
-    if (key === this.#shown) return;
-    this.#shown = key;
-    this.#options.onState?.(now);
+    this.#log.tell(this.state());
   }
 }
