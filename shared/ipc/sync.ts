@@ -2,6 +2,19 @@ import { z } from 'zod';
 import type { SyncState } from '../documents/common.ts';
 import { command, query } from './spec.ts';
 
+/** A first load under way: resources fetched so far and, where the server tells, how many there are. */
+export interface FirstLoad {
+  fetched: number;
+  total: number | null;
+}
+
+/** How fast this station writes now, in writes a minute, and why; null is as fast as the server answers. */
+export interface SyncPace {
+  perMinute: number | null;
+  /** Plain words; empty while nothing slows it. */
+  why: string;
+}
+
 export interface SyncSummaryRow {
   id: string;
   state: 'none' | 'online' | 'offline' | 'paused';
@@ -15,6 +28,13 @@ export interface SyncSummaryRow {
   /** Records per second now, and minutes to drain at that rate; null when unknown. */
   rate: number | null;
   minutesLeft: number | null;
+  /** The first load while it is under way; else null. */
+  firstLoad: FirstLoad | null;
+  /** The server's clock less this station's, in seconds; null until it was measured. */
+  clockSkewSeconds: number | null;
+  pace: SyncPace;
+  /** What the server lacks and what is done instead, a sentence each. */
+  adaptations: string[];
   queued: number;
   refused: number;
   conflicts: number;

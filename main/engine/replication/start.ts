@@ -9,6 +9,7 @@ import { currentReport, refreshReport } from '../results/report-state.ts';
 import { readSecretFile } from '../station/load.ts';
 import type { ServerAuth } from './auth.ts';
 import { startReplication } from './replication.ts';
+import { notAsked } from './status.ts';
 import { storePort } from './store-port.ts';
 
 type Running = ServerPort & { stop: () => Promise<void> };
@@ -34,6 +35,7 @@ function noServer(why: string): Running {
       fetchedToday: 0,
       rate: null,
       minutesLeft: null,
+      ...notAsked,
     }),
     events: () => [],
     now: none,

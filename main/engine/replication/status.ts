@@ -1,4 +1,4 @@
-import type { SyncEventRow, SyncSummaryRow } from '../../../shared/ipc/sync.ts';
+import type { FirstLoad, SyncEventRow, SyncSummaryRow } from '../../../shared/ipc/sync.ts';
 
 /** Sentences kept for the window. */
 const EVENTS = 200;
@@ -6,6 +6,14 @@ const EVENTS = 200;
 const RATE_WINDOW_MS = 20_000;
 
 export type SyncSummary = Omit<SyncSummaryRow, 'id' | 'queued' | 'refused' | 'conflicts'>;
+
+/** What is known of a server before it was asked. */
+export const notAsked: Pick<SyncSummary, 'firstLoad' | 'clockSkewSeconds' | 'pace' | 'adaptations'> = {
+  firstLoad: null,
+  clockSkewSeconds: null,
+  pace: { perMinute: null, why: '' },
+  adaptations: [],
+};
 
 /** Counters of a day, kept over a restart. */
 export interface DayCount {
@@ -39,6 +47,7 @@ export class Status {
       lastSyncAt: '',
       nextTryAt: '',
       why: server === '' ? '' : 'not asked yet',
+      ...notAsked,
     };
   }
 
@@ -47,6 +56,35 @@ export class Status {
     values: Partial<Pick<SyncSummary, 'state' | 'offlineSince' | 'lastSyncAt' | 'nextTryAt' | 'why'>>,
   ): void {
     Object.assign(this.values, values);
+    this.changed();
+  }
+
+  /** The first load got so far; null when it is over or there is none. */
+  loading(progress: FirstLoad | null): void {
+    this.values.firstLoad = progress === null ? null : { ...progress };
+    this.changed();
+  }
+
+  /** The server's clock less this station's, in seconds; null when it cannot be told. Whole seconds are kept: less is the network. */
+  clockSkew(seconds: number | null): void {
+    const whole = seconds === null ? null : Math.round(seconds);
+    if (whole === this.values.clockSkewSeconds) return;
+    this.values.clockSkewSeconds = whole;
+    this.changed();
+  }
+
+  /** Writes a minute it keeps to, null for no limit, and why in plain words. */
+  pacing(perMinute: number | null, why: string): void {
+    const { pace } = this.values;
+    if (pace.perMinute === perMinute && pace.why === why) return;
+    this.values.pace = { perMinute, why };
+    this.changed();
+  }
+
+  /** What the server lacks and what is done instead, a sentence each; replaces what was said before. */
+  adapted(sentences: readonly string[]): void {
+    if (sentences.join('\n') === this.values.adaptations.join('\n')) return;
+    this.values.adaptations = [...sentences];
     this.changed();
   }
 
