@@ -65,6 +65,18 @@ declare global {
   }
 }
 
+const running = new Set<Bench>();
+
+/** What a person would see in each open window now, as text: printed when a test fails, so that its log is enough to find out why. */
+export async function seenInWindows(): Promise<string> {
+  const seen: string[] = [];
+  for (const bench of running) {
+    const tree = await bench.page.ariaSnapshot({ timeout: 5_000 }).catch((error: unknown) => String(error));
+    seen.push(tree, ...bench.errors);
+  }
+  return seen.join('\n');
+}
+
 let shared: Promise<Launcher> | undefined;
 
 /** The way to launch, prepared once per test process; ended by {@link stopLauncher}. */
@@ -139,7 +151,7 @@ export async function startBench(options: BenchOptions): Promise<Bench> {
       theme === 'dark',
     );
   };
-  return {
+  const bench: Bench = {
     app,
     page,
     dataDir,
@@ -165,12 +177,15 @@ export async function startBench(options: BenchOptions): Promise<Bench> {
       return pictures;
     },
     close: async ({ keepData = false } = {}) => {
+      running.delete(bench);
       await app.close();
       if (keepData) return;
       await rm(folder, { recursive: true, force: true });
       await rm(dataDir, { recursive: true, force: true });
     },
   };
+  running.add(bench);
+  return bench;
 }
 
 /** Process id of Electron's main process as it knows itself (the launcher may have been a script before). */

@@ -83,3 +83,28 @@ test('a failing query says so instead of staying silent', async () => {
   await settled();
   expect(sent[0]).toMatchObject({ type: 'watchFailed', id: 1, error: { code: 'internal' } });
 });
+
+test('a change that comes while a query fails runs it again', async () => {
+  const { timers, fire } = manualTimers();
+  const hub = new LiveHub(timers);
+  const sent: ToWindow[] = [];
+  let runs = 0;
+  hub.watch({
+    id: 1,
+    topics: ['orders'],
+    run: async () => {
+      runs += 1;
+      const failing = runs === 1;
+      await settled();
+      if (failing) throw new Error('the table was busy');
+      return [{ id: '1' }];
+    },
+    send: (message) => sent.push(message),
+  });
+  hub.changed(['orders']);
+  fire();
+  await settled();
+  await settled();
+  await settled();
+  expect(sent.map((message) => message.type)).toEqual(['watchFailed', 'snapshot']);
+});

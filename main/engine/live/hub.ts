@@ -146,6 +146,8 @@ export class LiveHub {
     } finally {
       watch.busy = false;
     }
+    // A change that came during a run that failed still wants its own run.
+    if (watch.again && !watch.closed) await this.#refresh(watch);
   }
 
   #tell(watch: Watch, rows: Row[]): void {

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { type ComponentProps, useCallback, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { PlainError } from '../../../shared/errors.ts';
 import type { CaseDetailRow, CaseRow } from '../../../shared/ipc/signout.ts';
@@ -37,6 +37,7 @@ export function SignoutScreen() {
   const [sought, setSought] = useState<string | null>(null);
   const [viewing, setViewing] = useState<string | null>(null);
   const [asking, setAsking] = useState<Asking | null>(null);
+  const [calling, setCalling] = useState<ComponentProps<typeof CallDialog>['result'] | null>(null);
   const search = useRef<HTMLInputElement>(null);
   const pinField = useRef<HTMLInputElement>(null);
   const conclusionField = useRef<HTMLTextAreaElement>(null);
@@ -121,6 +122,11 @@ export function SignoutScreen() {
   const why = whyNotSigned(detail);
   const due = detail?.results.filter((one) => one.call === 'due') ?? [];
   const newest = detail?.versions[0]?.id === detail?.id;
+  const ask = (what: Asking): void => {
+    // The question stays about the value it was asked for, whatever arrives while it is open.
+    if (what === 'call') setCalling(due[0] === undefined ? null : { ...due[0], patient: detail?.patient });
+    else setAsking(what);
+  };
   const sign = (): void => {
     if (signing.changed) {
       signing.accept();
@@ -158,7 +164,7 @@ export function SignoutScreen() {
     changed: signing.changed,
     due: due.length > 0,
     conclude: () => conclusionField.current?.focus(),
-    ask: setAsking,
+    ask,
     leave: () => {
       keepPin.current = false;
     },
@@ -205,7 +211,7 @@ export function SignoutScreen() {
                       detail={detail}
                       newest={newest}
                       mayAmend={maySign}
-                      onAmend={() => setAsking('amend')}
+                      onAmend={() => ask('amend')}
                     />
                   ) : maySign ? (
                     <SignBox
@@ -232,12 +238,12 @@ export function SignoutScreen() {
                     />
                   )}
                   {due.length === 0 ? null : (
-                    <Button primary keyName="F10" onClick={() => setAsking('call')}>
+                    <Button primary keyName="F10" onClick={() => ask('call')}>
                       {t('recordCall')}
                     </Button>
                   )}
                   {editable && detail.state !== 'sentBack' ? (
-                    <Button keyName="F7" onClick={() => setAsking('sendBack')}>
+                    <Button keyName="F7" onClick={() => ask('sendBack')}>
                       {t('keys.sendBack')}
                     </Button>
                   ) : null}
@@ -320,13 +326,7 @@ export function SignoutScreen() {
           </div>
         </div>
       </ScreenBody>
-      {asking === 'call' && due[0] !== undefined && detail !== undefined ? (
-        <CallDialog
-          key={due[0].id}
-          result={{ ...due[0], patient: detail.patient }}
-          onClose={() => setAsking(null)}
-        />
-      ) : null}
+      {calling === null ? null : <CallDialog result={calling} onClose={() => setCalling(null)} />}
       {(asking === 'sendBack' || asking === 'amend') && detail !== undefined ? (
         <ReasonDialog
           kind={asking}
