@@ -3,7 +3,7 @@
  *
  *   node build/test.ts [step ...]      only these steps: types lint unit build e2e
  */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildAll } from './build.ts';
@@ -49,6 +49,11 @@ export function countsOf(report: Report): Counts {
 /** Runs vitest with a configuration file and counts. A run that leaves no report, or fails without a failed test, is a failure. */
 async function vitest(config: string): Promise<Counts> {
   const folder = await mkdtemp(join(tmpdir(), 'levey-test-'));
+  // What tests leave behind goes with the run; programs that run as somebody else must be able to reach it.
+  const scratch = join(folder, 't');
+  await mkdir(scratch);
+  await chmod(folder, 0o755);
+  await chmod(scratch, 0o1777);
   try {
     const file = join(folder, 'report.json');
     const args = [
@@ -59,7 +64,11 @@ async function vitest(config: string): Promise<Counts> {
       '--reporter=json',
       `--outputFile.json=${file}`,
     ];
-    const ran = await run(bin('vitest'), args, { cwd: projectRoot, inherit: true });
+    const ran = await run(bin('vitest'), args, {
+      cwd: projectRoot,
+      inherit: true,
+      env: { ...process.env, TMPDIR: scratch },
+    });
     const text = await readFile(file, 'utf8').catch(() => null);
     if (text === null) return { passed: 0, failed: 1, skipped: 0 };
     const counts = countsOf(JSON.parse(text) as Report);
