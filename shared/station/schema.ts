@@ -67,25 +67,59 @@ export const StationPrinter = z.strictObject({
 });
 export type StationPrinter = z.infer<typeof StationPrinter>;
 
-const auth = z.discriminatedUnion('kind', [
+/** How the station proves to the central server who it is. Secrets and keys are in files of mode 0600, never here. */
+export const StationServerAuth = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('none') }),
-  z.strictObject({ kind: z.literal('basic'), user: z.string(), passwordFile: z.string() }),
-  z.strictObject({ kind: z.literal('bearer'), tokenFile: z.string() }),
+  z.strictObject({ kind: z.literal('basic'), user: z.string().min(1), passwordFile: z.string().min(1) }),
+  z.strictObject({ kind: z.literal('bearer'), tokenFile: z.string().min(1) }),
+  /** OAuth2 client credentials with a shared secret. */
   z.strictObject({
     kind: z.literal('clientCredentials'),
-    tokenUrl: z.url(),
-    clientId: z.string(),
-    clientSecretFile: z.string(),
+    tokenUrl: z.url({ protocol: /^https?$/ }),
+    clientId: z.string().min(1),
+    clientSecretFile: z.string().min(1),
+    /** Scopes separated by blanks; empty: none are asked for. */
     scope: z.string().default(''),
   }),
+  /** SMART Backend Services: the station signs a short JWT with its private key instead of sending a secret. */
+  z.strictObject({
+    kind: z.literal('smartBackend'),
+    clientId: z.string().min(1),
+    /** Private key, PEM (PKCS #8) or JWK: RSA of at least 2048 bits or EC P-384. */
+    privateKeyFile: z.string().min(1),
+    /** `kid` under which the server knows the public key. Empty: that of the JWK, or none. */
+    keyId: z.string().default(''),
+    /** Left out: RS384 for an RSA key, ES384 for an EC key. */
+    algorithm: z.enum(['RS384', 'ES384']).optional(),
+    /** Left out: `token_endpoint` of the server's `.well-known/smart-configuration`. */
+    tokenUrl: z.url({ protocol: /^https?$/ }).optional(),
+    scope: z.string().default('system/*.*'),
+  }),
 ]);
+export type StationServerAuth = z.infer<typeof StationServerAuth>;
+
+const pullScope = z.strictObject({
+  /** How far back orders, specimens and results are fetched at the first load, in days; catalogue and patients they name come whole. */
+  historyDays: z.number().int().min(1).max(3650).default(90),
+  /** Codes of the laboratory's sections whose orders are fetched. Empty: all. */
+  sections: z.array(z.string().min(1).max(60)).default([]),
+});
 
 export const StationServer = z.strictObject({
   /** Base of a FHIR R4 server, e.g. `https://fhir.example.org/R4`. */
   url: z.url({ protocol: /^https?$/ }),
-  auth: auth.default({ kind: 'none' }),
+  auth: StationServerAuth.default({ kind: 'none' }),
+  tls: z
+    .strictObject({
+      /** PEM file with the certificates of the authority that signed the server's, besides those the system trusts. */
+      caFile: z.string().min(1),
+    })
+    .optional(),
   /** Seconds between two pulls while online. */
   pullSeconds: z.number().int().min(1).max(3600).default(15),
+  pull: pullScope.default({ historyDays: 90, sections: [] }),
+  /** Lets the server wake the station over a websocket when something changed, where it can. Polling goes on. */
+  websocket: z.boolean().default(true),
 });
 export type StationServer = z.infer<typeof StationServer>;
 

@@ -1,5 +1,8 @@
+import { getCACertificates } from 'node:tls';
 import type { Bundle, OperationOutcome } from 'fhir/r4';
+import { Agent, type Dispatcher, request as httpRequest } from 'undici';
 import type { Clock } from '../../../shared/domain/clock.ts';
+import { LeveyError } from '../../../shared/errors.ts';
 import type { AnyResource } from '../../../shared/fhir/mapping.ts';
 import type { Timers } from '../timers.ts';
 import { Authorizer, NotAuthorised, type ServerAuth } from './auth.ts';
@@ -7,6 +10,22 @@ import { Authorizer, NotAuthorised, type ServerAuth } from './auth.ts';
 /** There was no usable answer: refused, lost, too late, or an error of the server itself (5xx). Whether it acted is not known. */
 export class NoAnswer extends Error {
   override readonly name = 'NoAnswer';
+  /** HTTP status where there was one: 5xx. */
+  readonly status: number | undefined;
+  /** The network's own code, `ECONNREFUSED` or `CERT_HAS_EXPIRED`; empty when there is none. */
+  readonly code: string;
+  /** The answer did not come in time. */
+  readonly late: boolean;
+
+  constructor(
+    message: string,
+    more: { cause?: unknown; status?: number; code?: string; late?: boolean } = {},
+  ) {
+    super(message, more.cause === undefined ? undefined : { cause: more.cause });
+    this.status = more.status;
+    this.code = more.code ?? '';
+    this.late = more.late ?? false;
+  }
 }
 
 /** An answer of the server. */
@@ -21,6 +40,8 @@ export interface ClientOptions {
   /** FHIR base address. */
   url: string;
   auth: ServerAuth;
+  /** Certificates in PEM to trust besides those of the system; empty for none. */
+  ca?: string;
   clock: Clock;
   timers: Timers;
   /** Longest wait for a whole answer, in ms. */
@@ -29,23 +50,45 @@ export interface ClientOptions {
   signal: AbortSignal;
 }
 
-/** A FHIR R4 client on fetch. No call hangs: each ends within the timeout. */
+/** Connections kept open to the server, in ms. */
+const KEEP_ALIVE_MS = 30_000;
+
+/** A FHIR R4 client over HTTP. No call hangs: each ends within the timeout. */
 export class FhirClient {
   readonly base: string;
   private readonly options: ClientOptions;
   private readonly authorizer: Authorizer;
-  /** Sees every answer: for pacing. */
+  private readonly agent: Agent;
+  /** Sees every answer of the FHIR server: for pacing and for its clock. */
   onReply: (reply: { status: number; headers: Headers }) => void = () => undefined;
 
   constructor(options: ClientOptions) {
     this.options = options;
     this.base = options.url.replace(/\/+$/, '');
-    this.authorizer = new Authorizer(options.auth, options.clock, (url, init) => this.bounded(url, init));
+    this.authorizer = new Authorizer(
+      options.auth,
+      options.clock,
+      (url, init) => this.bounded(url, init),
+      this.base,
+    );
+    const ca = options.ca === undefined || options.ca === '' ? undefined : options.ca;
+    this.agent = new Agent({
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      connect: ca === undefined ? {} : { ca: [...getCACertificates('default'), ca] },
+      // The end of a whole answer is watched over here.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    });
+  }
+
+  /** Closes the connections. */
+  async close(): Promise<void> {
+    await this.agent.destroy();
   }
 
   /**
-   * Sends one request below the base, or to a full address of the same server (paging links). An answer of 401 is tried once more with
-   * a new token.
+   * Sends one request below the base, or to a full address of the same server (paging links). A body that is text is sent as it is,
+   * anything else as JSON. An answer of 401 is tried once more with a new token.
    * @throws NoAnswer; NotAuthorised when the credentials are not accepted
    */
   async request(
@@ -55,12 +98,21 @@ export class FhirClient {
     headers: Record<string, string> = {},
   ): Promise<Reply> {
     const url = this.address(path);
-    for (;;) {
-      const reply = await this.once(method, url, body, headers);
-      if (reply.status === 401 && this.authorizer.forget()) continue;
-      if (reply.status === 401) throw new NotAuthorised('The server does not accept the credentials');
-      if (reply.status >= 500)
-        throw new NoAnswer(wordsOf(reply.body) || `The server answered ${reply.status}`);
+    const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
+    for (let again = true; ; again = false) {
+      const authorization = await this.guarded(() => this.authorizer.header());
+      const reply = await this.once(method, url, text, headers, authorization);
+      if (reply.status === 401 && this.authorizer.forget(authorization) && again) continue;
+      if (reply.status === 401) {
+        const words = wordsOf(reply.body);
+        throw new NotAuthorised(
+          `The server does not accept the credentials${words === '' ? '' : ` (${words})`}`,
+        );
+      }
+      if (reply.status >= 500) {
+        const words = wordsOf(reply.body) || `The server answered ${reply.status}`;
+        throw new NoAnswer(words, { status: reply.status });
+      }
       return reply;
     }
   }
@@ -92,61 +144,79 @@ export class FhirClient {
     return `${this.base}/${pathname.split('/').pop() ?? ''}${search}`;
   }
 
-  private async once(
+  private once(
     method: string,
     url: string,
-    body: unknown,
+    body: string | undefined,
     headers: Record<string, string>,
+    authorization: string | undefined,
   ): Promise<Reply> {
-    const authorization = await this.authorization();
-    const init: RequestInit = {
-      method,
-      headers: {
-        accept: 'application/fhir+json',
-        ...(body === undefined ? {} : { 'content-type': 'application/fhir+json' }),
-        ...(authorization === undefined ? {} : { authorization }),
-        ...headers,
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    };
     return this.guarded(async () => {
-      const response = await this.bounded(url, init);
-      this.onReply(response);
-      const text = await response.text();
-      return { status: response.status, body: parsed(text, response.status), headers: response.headers };
+      const reply = await this.bounded(url, {
+        method,
+        headers: {
+          accept: 'application/fhir+json',
+          ...(body === undefined ? {} : { 'content-type': 'application/fhir+json' }),
+          ...(authorization === undefined ? {} : { authorization }),
+          ...headers,
+        },
+        ...(body === undefined ? {} : { body }),
+      });
+      this.onReply(reply);
+      return { status: reply.status, body: parsed(reply.text, reply.status), headers: reply.headers };
     });
-  }
-
-  private authorization(): Promise<string | undefined> {
-    return this.guarded(() => this.authorizer.header());
   }
 
   private async guarded<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
-      if (error instanceof NoAnswer || error instanceof NotAuthorised) throw error;
-      throw new NoAnswer(reasonOf(error), { cause: error });
+      if (error instanceof NoAnswer || error instanceof NotAuthorised || error instanceof LeveyError)
+        throw error;
+      const { reason, code } = reasonOf(error);
+      throw new NoAnswer(reason, { cause: error, code });
     }
   }
 
-  /** fetch with an end: the timeout covers the body too. */
-  private async bounded(url: string, init: RequestInit): Promise<Response> {
+  /** One HTTP exchange with an end: the timeout covers the body too. */
+  private async bounded(
+    url: string,
+    init: { method: string; headers?: Record<string, string>; body?: string },
+  ): Promise<{ status: number; text: string; headers: Headers }> {
     const { signal, timers, timeoutMs } = this.options;
+    signal.throwIfAborted();
     const own = new AbortController();
+    const stop = () => own.abort(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
     const end = timers.set(timeoutMs, () =>
-      own.abort(new NoAnswer(`No answer within ${timeoutMs / 1000} s`)),
+      own.abort(new NoAnswer(`No answer within ${timeoutMs / 1000} s`, { late: true })),
     );
     try {
-      const response = await fetch(url, { ...init, signal: AbortSignal.any([signal, own.signal]) });
-      const bytes = await response.arrayBuffer();
-      const { status, statusText, headers } = response;
-      const bodyless = status === 204 || status === 304;
-      return new Response(bodyless ? null : bytes, { status, statusText, headers });
+      const method = init.method as Dispatcher.HttpMethod;
+      const reply = await httpRequest(url, {
+        method,
+        headers: init.headers ?? {},
+        body: init.body ?? null,
+        dispatcher: this.agent,
+        signal: own.signal,
+      });
+      const text = await reply.body.text();
+      return { status: reply.statusCode, text, headers: headersOf(reply.headers) };
+    } catch (error) {
+      throw own.signal.aborted ? own.signal.reason : error;
     } finally {
       end();
+      signal.removeEventListener('abort', stop);
     }
   }
+}
+
+function headersOf(raw: Record<string, string | string[] | undefined>): Headers {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(raw)) {
+    for (const one of Array.isArray(value) ? value : [value ?? '']) headers.append(name, one);
+  }
+  return headers;
 }
 
 /** The server does not carry out a search (400, 403, 404). */
@@ -169,11 +239,15 @@ function parsed(text: string, status: number): unknown {
   }
 }
 
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { cause } = error;
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  return code === '' ? error.message : `${error.message}: ${code}`;
+/** What a network fault says: its words with its code, and the code of the innermost cause. */
+function reasonOf(error: unknown): { reason: string; code: string } {
+  if (!(error instanceof Error)) return { reason: String(error), code: '' };
+  const causes = [error, error.cause, ...(error instanceof AggregateError ? error.errors : [])];
+  const code = causes
+    .map((one) => (one instanceof Error && 'code' in one ? String(one.code) : ''))
+    .findLast((one) => one !== '');
+  if (code === undefined || code === '') return { reason: error.message, code: '' };
+  return { reason: error.message.includes(code) ? error.message : `${error.message}: ${code}`, code };
 }
 
 export function isResource(value: unknown): value is AnyResource {

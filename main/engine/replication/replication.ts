@@ -22,6 +22,8 @@ export interface ReplicationConfig {
   /** FHIR base; empty: no server, everything stays here. */
   url: string;
   auth: ServerAuth;
+  /** Certificates in PEM to trust besides those of the system. */
+  ca?: string;
   pullEveryMs: number;
   /** 30 s by default. */
   timeoutMs?: number;
@@ -126,6 +128,7 @@ class Runner implements Replication {
     this.client = new FhirClient({
       url: config.url,
       auth: config.auth,
+      ...(config.ca === undefined ? {} : { ca: config.ca }),
       clock,
       timers,
       timeoutMs: config.timeoutMs ?? 30_000,

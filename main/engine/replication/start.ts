@@ -8,9 +8,11 @@ import { setProblem } from '../problems.ts';
 import { currentReport, refreshReport } from '../results/report-state.ts';
 import { readSecretFile } from '../station/load.ts';
 import type { ServerAuth } from './auth.ts';
+import { readKey } from './client-assertion.ts';
 import { startReplication } from './replication.ts';
 import { notAsked } from './status.ts';
 import { storePort } from './store-port.ts';
+import { readCaFile } from './tls.ts';
 
 type Running = ServerPort & { stop: () => Promise<void> };
 
@@ -46,6 +48,16 @@ function noServer(why: string): Running {
   };
 }
 
+/** What a station's server needs that is in files: credentials, and certificates to trust. @throws LeveyError */
+export async function filesOf(
+  server: StationServer,
+  directory: string,
+): Promise<{ auth: ServerAuth; ca: string }> {
+  const auth = await authOf(server, directory);
+  if (auth.kind === 'smartBackend') readKey(auth);
+  return { auth, ca: server.tls === undefined ? '' : await readCaFile(server.tls.caFile, directory) };
+}
+
 async function authOf(server: StationServer, directory: string): Promise<ServerAuth> {
   const { auth } = server;
   switch (auth.kind) {
@@ -63,6 +75,11 @@ async function authOf(server: StationServer, directory: string): Promise<ServerA
         clientSecret: await readSecretFile(auth.clientSecretFile, directory),
         scope: auth.scope,
       };
+    case 'smartBackend': {
+      const { clientId, keyId, algorithm, tokenUrl, scope } = auth;
+      const privateKey = await readSecretFile(auth.privateKeyFile, directory);
+      return { kind: 'smartBackend', clientId, privateKey, keyId, algorithm, tokenUrl, scope };
+    }
   }
 }
 
@@ -73,9 +90,9 @@ async function authOf(server: StationServer, directory: string): Promise<ServerA
 export async function startServer(bench: Bench, directory: string): Promise<Running> {
   const { server } = bench.station;
   if (server === undefined) return noServer('');
-  let auth: ServerAuth;
+  let files: { auth: ServerAuth; ca: string };
   try {
-    auth = await authOf(server, directory);
+    files = await filesOf(server, directory);
   } catch (error) {
     setProblem(bench, 'server', error);
     return noServer(error instanceof Error ? error.message : String(error));
@@ -91,7 +108,7 @@ export async function startServer(bench: Bench, directory: string): Promise<Runn
           await refreshReport(bench, unit, requisition, at);
       },
     }),
-    config: { url: server.url, auth, pullEveryMs: server.pullSeconds * 1000 },
+    config: { url: server.url, ...files, pullEveryMs: server.pullSeconds * 1000 },
     clock: bench.clock,
     timers: bench.timers,
     stationCode: bench.station.code,
