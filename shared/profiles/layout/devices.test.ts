@@ -8,6 +8,8 @@ import au480 from '../data/beckman-au480.json' with { type: 'json' };
 import miniVidas from '../data/biomerieux-mini-vidas.json' with { type: 'json' };
 import genericCsv from '../data/generic-csv.json' with { type: 'json' };
 import start4 from '../data/stago-start4.json' with { type: 'json' };
+import { encodeOrders } from '../orders/encode.ts';
+import { nothingFor, type OrderForInstrument } from '../orders/order.ts';
 import { parseProfile, type StreamProfile } from '../profile.ts';
 import { brief, read, streamProfile } from './layout-fixture.ts';
 
@@ -72,6 +74,33 @@ describe('Beckman Coulter AU480', () => {
       flags: [{ code: 'F', meaning: { hold: true } }, { code: 'r' }],
     });
     expect(found.flatMap((one) => one.problems)).toEqual([]);
+  });
+
+  it('R8 R9 reads a request, and answers it with the work, or with nothing', () => {
+    const profile = parseProfile(au480) as StreamProfile;
+    const envelope = { sender: 'Levey T1', time: '20260729064205', controlId: () => 'C1' };
+    const asked = (text: string) => heard(au480, text)[0]?.queries[0];
+    const query = asked('R 000102 000126210T100017');
+    expect(query).toMatchObject({ specimenIds: ['26210T100017'], all: false, problems: [] });
+    expect(asked('RH000102 000126210T100017')?.specimenIds).toEqual(['26210T100017']);
+    expect(asked('RB')).toBeUndefined();
+    const test = (code: string) => ({ test: code, code, change: 'new' as const });
+    const order = { ...nothingFor('26210T100017'), tests: [test('001'), test('006')] };
+    const answered = (orders: OrderForInstrument[], of = query) =>
+      encodeOrders(profile, orders, envelope, of).map(({ bytes, specimenIds }) => [
+        toBinary(bytes),
+        ...specimenIds,
+      ]);
+    expect(answered([order])).toEqual([['S 000102 000126210T100017    E00100060', '26210T100017']]);
+    expect(answered([nothingFor('26210T100017')])).toEqual([['SE']]);
+    expect(encodeOrders(profile, [order], envelope)).toEqual([]);
+    const nameless = asked(`R 000102 0001${' '.repeat(12)}`);
+    expect(nameless).toMatchObject({ specimenIds: [], problems: [{ code: 'noSpecimen', severity: 'hold' }] });
+    expect(answered([], nameless)).toEqual([['SE']]);
+    expect(asked('R 000102 000126210T1')).toMatchObject({
+      specimenIds: [],
+      problems: [{ code: 'structure' }],
+    });
   });
 
   it('never takes the sample number for a specimen', () => {

@@ -6,6 +6,7 @@ import { toBinary } from '../../protocols/astm/bytes.ts';
 import { markOf, splitBlocks } from '../../protocols/stream/framing.ts';
 import type {
   CanonicalFlag,
+  CanonicalQuery,
   CanonicalResult,
   InstrumentTime,
   Interpretation,
@@ -28,6 +29,7 @@ import type { Field, FieldRole } from '../schema/layout.ts';
 import { unreadable } from '../unreadable.ts';
 import { type Cell, type Columns, columnsOf, type Reading, readingsOf } from './fields.ts';
 import { cutLines, type Line, textOf } from './lines.ts';
+import { requestOf } from './request.ts';
 import { timeBy } from './times.ts';
 
 /** Longest part of a line that does not fit that is shown with it, characters. */
@@ -90,6 +92,7 @@ class LayoutView {
   readonly #replicates = new Map<string, number>();
   /** remarks on a whole specimen, by its id */
   readonly #remarks = new Map<string, CanonicalFlag[]>();
+  readonly #queries: CanonicalQuery[] = [];
   #leftOut = 0;
 
   constructor(profile: FileProfile | StreamProfile, options: InterpretOptions) {
@@ -124,13 +127,24 @@ class LayoutView {
     }
     if (fitted === 0 && lines.length > HOPELESS)
       return unreadable(`None of the ${lines.length} lines fits the profile. ${first}`);
-    return { ...unreadable(''), results: this.#remarked(results), problems: [], leftOut: this.#leftOut };
+    return {
+      ...unreadable(''),
+      results: this.#remarked(results),
+      queries: this.#queries,
+      problems: [],
+      leftOut: this.#leftOut,
+    };
   }
 
   /** The results of a line; none when it is of another kind; or why it does not fit. */
   #line(line: Line, columns: Columns, several: boolean): CanonicalResult[] | string {
     const { dialect } = this.#profile;
     const kind = dialect.kinds.length + dialect.otherKinds.length === 0 ? null : this.#kind(line, columns);
+    const query = this.#profile.protocol === 'stream' ? requestOf(line, kind, this.#profile) : null;
+    if (query !== null) {
+      this.#queries.push(query);
+      return [];
+    }
     if (kind !== null && dialect.otherKinds.includes(kind)) return [];
     const { readings, fault } = readingsOf(line, dialect, columns);
     if (fault !== null) return fault;

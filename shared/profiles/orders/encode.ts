@@ -4,6 +4,7 @@ import type { Profile } from '../profile.ts';
 import { astmOrders } from './astm.ts';
 import { hl7Answer, hl7Download } from './hl7.ts';
 import type { OrderForInstrument } from './order.ts';
+import { streamOrders } from './stream.ts';
 
 /** What every message of ours says of itself. */
 export interface OrderEnvelope {
@@ -30,7 +31,7 @@ export interface EncodedOrders {
 
 /**
  * The messages that answer a query, or, without one, that tell the instrument its work. In the order in which they must be sent; none when the
- * device cannot be told (files, streams, a profile without download).
+ * device cannot be told (files, a profile without download, a stream that has not asked).
  * @param orders with a query: one per specimen asked for, without tests where there is nothing to do
  */
 export function encodeOrders(
@@ -46,8 +47,9 @@ export function encodeOrders(
       return query === undefined
         ? hl7Download(profile, orders, envelope)
         : hl7Answer(profile, orders, envelope, query);
-    case 'file':
     case 'stream':
+      return streamOrders(profile, orders, query);
+    case 'file':
       return [];
   }
 }
@@ -61,5 +63,6 @@ export function canDownload(profile: Profile): boolean {
 /** Whether a device of this profile asks for work in a form we answer. */
 export function canQuery(profile: Profile): boolean {
   if (!profile.capabilities.query) return false;
+  if (profile.protocol === 'stream') return profile.orders !== null;
   return profile.protocol === 'astm' || (profile.protocol === 'hl7' && profile.dialect.query !== 'none');
 }

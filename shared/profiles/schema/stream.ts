@@ -47,6 +47,10 @@ export const StreamLink = z
     messageMs: z.number().int().positive().default(60_000),
     /** longest block, bytes */
     maxBytes: z.number().int().positive().default(65_536),
+    /** how long the answer to a block of ours is waited for, milliseconds; not with the handshake `none` */
+    answerMs: z.number().int().positive().default(3_000),
+    /** how often a block of ours is sent again when it is refused or not answered */
+    repeats: z.number().int().min(0).default(3),
     baudRate: z.number().int().positive().default(9600),
   })
   .refine(
@@ -57,10 +61,34 @@ export const StreamLink = z
   );
 export type StreamLink = z.infer<typeof StreamLink>;
 
+const span = z.strictObject({ at: z.number().int().positive(), length: z.number().int().positive() });
+
+/** How a device asks for the work of one specimen, in a block of fixed places, and how it is answered in one. Places count bytes from 1. */
+const StreamOrders = z.strictObject({
+  /** kinds of block (the layout's field with the role `kind`) that ask */
+  ask: z.array(z.string().min(1)).min(1),
+  /** where the request names the specimen */
+  specimen: span,
+  /** what of the request the answer repeats, behind its own beginning */
+  echo: span,
+  /** beginning of the answer */
+  begin: z.string(),
+  /** what stands between the repeated part and the tests */
+  between: z.string(),
+  /** each test: its code, as long as so, and what follows it */
+  codeLength: z.number().int().positive(),
+  after: z.string(),
+  /** the whole answer when there is nothing to do */
+  nothing: z.string().min(1),
+  /** tests that have room in one answer */
+  most: z.number().int().positive(),
+});
+
 export const StreamProfile = z.strictObject({
   ...commonShape,
   protocol: z.literal('stream'),
   link: StreamLink.prefault({}),
   dialect: Layout,
+  orders: StreamOrders.nullable().default(null),
 });
 export type StreamProfile = z.infer<typeof StreamProfile>;

@@ -3,108 +3,29 @@
  * before its journal row is on disk, a bad checksum is refused, and every byte received comes out in some journal row.
  */
 import { ACK, ENQ, EOT, fromBinary, NAK } from '../astm/bytes.ts';
-import {
-  type Assembly,
-  assemble,
-  checksumLength,
-  type Framing,
-  joinBlocks,
-  NOTHING,
-  readBlock,
-} from './framing.ts';
+import { assemble, checksumLength, type Framing, joinBlocks, NOTHING, readBlock } from './framing.ts';
+import type {
+  BrokenReason,
+  StreamCount,
+  StreamEffect,
+  StreamEvent,
+  StreamInput,
+  StreamMark,
+  StreamState,
+  StreamTimer,
+} from './machine-types.ts';
+import { answerDue, cancelSends, hearAnswer, isAnswer, queueSend, startSend, yieldTo } from './sending.ts';
 
-/** Journal rows with the mark `block` are the accepted blocks: replaying them gives the messages again. `spoiled`: a block of a device that does not repeat. */
-export type StreamMark =
-  | 'open'
-  | 'close'
-  | 'enq'
-  | 'eot'
-  | 'ack'
-  | 'nak'
-  | 'block'
-  | 'duplicate'
-  | 'refused'
-  | 'spoiled'
-  | 'partial'
-  | 'ignored'
-  | 'timeout';
-
-export type StreamCount =
-  | 'blocks'
-  | 'acks'
-  | 'naksSent'
-  | 'checksumErrors'
-  | 'overlong'
-  | 'partials'
-  | 'timeouts'
-  | 'duplicates'
-  | 'ignoredBytes'
-  | 'storeFailures'
-  | 'restarts'
-  | 'busy';
-
-export type StreamTimer = 'block' | 'message';
-export type BrokenReason = 'endOfTransfer' | 'timeout' | 'restarted' | 'closed';
-
-export type StreamInput =
-  | { type: 'opened' }
-  | { type: 'closed' }
-  | { type: 'byte'; byte: number }
-  | { type: 'timer'; name: StreamTimer }
-  /** answer to a durable journal effect: is the row on disk? */
-  | { type: 'stored'; ok: boolean }
-  /** while busy, ENQ is answered with NAK */
-  | { type: 'busy'; busy: boolean };
-
-/** What may have to wait for a durable row. */
-export type StreamEvent = Exclude<StreamInput, { type: 'stored' }>;
-
-/** What the interpreter must do, in this order. */
-export type StreamEffect =
-  /** With `durable`, wait until the row is on disk, then feed `stored`; nothing else is consumed in between. */
-  | {
-      type: 'journal';
-      direction: 'in' | 'out';
-      bytes: Uint8Array;
-      mark: StreamMark;
-      note?: string;
-      checksumOk?: boolean;
-      durable: boolean;
-    }
-  | { type: 'write'; bytes: Uint8Array }
-  | { type: 'startTimer'; name: StreamTimer; ms: number }
-  | { type: 'stopTimer'; name: StreamTimer }
-  /** A whole message, acknowledged; its blocks each ended by the end mark. */
-  | { type: 'message'; text: Uint8Array; blocks: number }
-  /** What was left of a message that did not end. `behind`: the block just journalled is not of it, but begins the next one. */
-  | { type: 'broken'; text: Uint8Array; blocks: number; reason: BrokenReason; behind: boolean }
-  /** A block that must not be believed, of a device that will not send it again: a person must know. Its row is the one just journalled. */
-  | { type: 'spoiled'; bytes: Uint8Array; why: string }
-  | { type: 'count'; what: StreamCount; n: number };
-
-/** The whole state of a line. Treat as opaque except `open`, `at` and `awaiting`. */
-export interface StreamState {
-  readonly framing: Framing;
-  readonly open: boolean;
-  readonly busy: boolean;
-  readonly at: 'between' | 'block' | 'check';
-  /** bytes of the block being collected, from its start mark */
-  readonly raw: string;
-  /** bytes of the checksum still to come */
-  readonly missing: number;
-  /** bytes outside blocks, not yet journalled */
-  readonly junk: string;
-  /** bytes that are no block have come since the last one, within a transfer */
-  readonly stray: boolean;
-  /** the device has asked to send, and not ended */
-  readonly asked: boolean;
-  readonly assembly: Assembly;
-  /** the block accepted last in this transfer, to know a retransmission */
-  readonly previous: string | null;
-  readonly awaiting: 'enq' | 'block' | 'duplicate' | null;
-  readonly waiting: string;
-  readonly held: readonly StreamEvent[];
-}
+export type {
+  BrokenReason,
+  StreamCount,
+  StreamEffect,
+  StreamEvent,
+  StreamInput,
+  StreamMark,
+  StreamState,
+  StreamTimer,
+} from './machine-types.ts';
 
 /** Bytes outside blocks that are journalled together at most. */
 const JUNK = 4096;
@@ -126,6 +47,8 @@ export function createStream(framing: Framing): StreamState {
     awaiting: null,
     waiting: '',
     held: [],
+    outgoing: [],
+    sending: null,
   };
 }
 
@@ -170,6 +93,7 @@ class Run {
       this.#set({ held });
       if (next !== undefined) this.#one(next);
     }
+    this.#follow(startSend(this.state));
   }
 
   #one(input: StreamEvent): void {
@@ -186,6 +110,9 @@ class Run {
         break;
       case 'busy':
         this.#set({ busy: input.busy });
+        break;
+      case 'send':
+        this.#follow(queueSend(this.state, input.id, input.block));
         break;
       case 'timer':
         this.#timer(input.name);
@@ -204,6 +131,11 @@ class Run {
 
   #between(byte: string): void {
     const { framing } = this.state;
+    if (isAnswer(this.state, byte)) {
+      this.flushJunk();
+      this.#follow(hearAnswer(this.state, byte));
+      return;
+    }
     if (framing.handshake === 'enqAck' && (byte === chr(ENQ) || byte === chr(EOT))) {
       this.flushJunk();
       if (byte === chr(ENQ) && this.state.stray) this.#strayEnq();
@@ -337,6 +269,7 @@ class Run {
   }
 
   #enq(): void {
+    this.#follow(yieldTo(this.state));
     this.#breakOff('restarted');
     this.#set({ awaiting: 'enq', asked: false, previous: null });
     this.#journal('in', chr(ENQ), 'enq', { durable: true });
@@ -357,6 +290,10 @@ class Run {
   }
 
   #timer(name: StreamTimer): void {
+    if (name === 'answer') {
+      this.#follow(answerDue(this.state));
+      return;
+    }
     if (name === 'block') {
       if (this.state.at === 'between') return;
       this.#count('timeouts', 1);
@@ -397,6 +334,7 @@ class Run {
   }
 
   #reset(reason: BrokenReason): void {
+    this.#follow(cancelSends(this.state));
     this.#partial('partial', 'the line was lost');
     this.flushJunk();
     this.#breakOff(reason);
@@ -463,6 +401,11 @@ class Run {
 
   #count(what: StreamCount, n: number): void {
     if (n > 0) this.effects.push({ type: 'count', what, n });
+  }
+
+  #follow({ change, effects }: { change: Partial<StreamState>; effects: readonly StreamEffect[] }): void {
+    this.#set(change);
+    this.effects.push(...effects);
   }
 
   #set(change: Partial<StreamState>): void {

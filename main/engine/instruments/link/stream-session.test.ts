@@ -182,9 +182,11 @@ describe('stream session', () => {
     line.receive(fromBinary('\x02half'));
     await session.idle();
     expect(session.state().state).toBe('receiving');
-    expect(await session.send({ bytes: fromBinary('S 1') })).toEqual({ outcome: 'aborted', reason: 'busy' });
+    const sent = session.send({ bytes: fromBinary('S 1') });
+    await session.idle();
+    expect(written()).toBe('');
     line.receive(fromBinary('\x03'));
-    expect(await session.send({ bytes: fromBinary('S 1') })).toEqual({ outcome: 'accepted' });
+    expect(await sent).toEqual({ outcome: 'accepted' });
     expect(written()).toBe('\x02S 1\x03');
     line.drop();
     await session.idle();
@@ -195,6 +197,89 @@ describe('stream session', () => {
     });
     await session.stop();
     expect(states.at(-1)?.state).toBe('off');
+  });
+
+  it('L8 L10 waits for the answer to what it sends, sends it again on NAK and silence, and tells how it ended', async () => {
+    const { line, session, timers, journal, written } = run(acked);
+    const wire = toBinary(block('S 1', acked));
+    const sent = session.send({ bytes: fromBinary('S 1') });
+    await session.idle();
+    expect(written()).toBe(wire);
+    expect(session.state()).toMatchObject({ state: 'sending', sending: true });
+    line.receive(fromBinary(NAK));
+    await session.idle();
+    timers.advance(3_000);
+    await session.idle();
+    expect(written()).toBe(wire.repeat(3));
+    line.receive(fromBinary(ACK));
+    expect(await sent).toEqual({ outcome: 'accepted' });
+    expect(session.counters()).toMatchObject({ blocksSent: 3, retries: 2, naksReceived: 1, noAnswers: 1 });
+    expect(session.state()).toMatchObject({ state: 'ready', sending: false });
+    expect(journal.rows.map((row) => row.note)).toEqual([
+      'open',
+      'block',
+      'nak',
+      'block',
+      'noAnswer: to what we sent',
+      'block',
+      'ack',
+    ]);
+
+    const silent = session.send({ bytes: fromBinary('S 2') });
+    for (let tries = 0; tries < 4; tries += 1) {
+      await session.idle();
+      timers.advance(3_000);
+    }
+    expect(await silent).toEqual({ outcome: 'aborted', reason: 'noAnswer' });
+    const refused = session.send({ bytes: fromBinary('S 3') });
+    for (let tries = 0; tries < 4; tries += 1) {
+      await session.idle();
+      line.receive(fromBinary(NAK));
+    }
+    expect(await refused).toEqual({ outcome: 'refused', reason: 'frameRefused' });
+    const lost = session.send({ bytes: fromBinary('S 4') });
+    const behind = session.send({ bytes: fromBinary('S 5') });
+    await session.idle();
+    line.drop();
+    expect(await Promise.all([lost, behind])).toEqual([
+      { outcome: 'aborted', reason: 'closed' },
+      { outcome: 'aborted', reason: 'closed' },
+    ]);
+  });
+
+  it('takes a block that comes while an answer is awaited, and the answer behind it', async () => {
+    const { line, session, timers, texts, written } = run(acked);
+    const sent = session.send({ bytes: fromBinary('S 1') });
+    await session.idle();
+    const coming = toBinary(block('D 1', acked));
+    line.receive(fromBinary(coming.slice(0, 3)));
+    await session.idle();
+    timers.advance(3_000);
+    await session.idle();
+    line.receive(fromBinary(`${coming.slice(3)}${ACK}`));
+    expect(await sent).toEqual({ outcome: 'accepted' });
+    expect(written()).toBe(`${toBinary(block('S 1', acked))}${ACK}`);
+    await until(() => expect(texts()).toEqual(['D 1\x03']));
+  });
+
+  it('L5 L7 asks with ENQ and ends with EOT; yields to a device that asks too, and presses none that is busy', async () => {
+    const of = framing({ handshake: 'enqAck' });
+    const { line, session, texts, written } = run(of);
+    const sent = session.send({ bytes: fromBinary('S 1') });
+    await session.idle();
+    expect(written()).toBe('\x05');
+    line.receive(concatBytes([fromBinary('\x05'), block('D 1', of), fromBinary('\x04')]));
+    await session.idle();
+    expect(written()).toBe(`\x05${ACK}${ACK}\x05`);
+    line.receive(fromBinary(ACK + ACK));
+    expect(await sent).toEqual({ outcome: 'accepted' });
+    expect(written()).toBe(`\x05${ACK}${ACK}\x05\x02S 1\x03\x04`);
+    expect(session.counters().contentions).toBe(1);
+    await until(() => expect(texts()).toEqual(['D 1\x03']));
+    const busy = session.send({ bytes: fromBinary('S 2') });
+    await session.idle();
+    line.receive(fromBinary(NAK));
+    expect(await busy).toEqual({ outcome: 'aborted', reason: 'busy' });
   });
 
   it('gives up a block and a message in time', async () => {

@@ -6,6 +6,7 @@ import { buildBlock, type Framing } from '../../../../shared/protocols/stream/fr
 import {
   createStream,
   type StreamEffect,
+  type StreamInput,
   type StreamState,
   type StreamTimer,
   step,
@@ -13,7 +14,7 @@ import {
 } from '../../../../shared/protocols/stream/machine.ts';
 import type { Transport } from '../transports/transport.ts';
 import type { LogRow } from './line-log.ts';
-import { type CommonEffect, MachineSession } from './machine-session.ts';
+import { type CommonEffect, type CommonInput, MachineSession } from './machine-session.ts';
 import type {
   JournalRange,
   LineSessionOptions,
@@ -29,14 +30,17 @@ export interface StreamSessionOptions extends LineSessionOptions {
   framing: Framing;
 }
 
+type OwnInput = Exclude<StreamInput, CommonInput<StreamTimer>>;
 type OwnEffect = Exclude<StreamEffect, CommonEffect<StreamTimer>>;
 type JournalEffect = Extract<OwnEffect, { type: 'journal' }>;
 
-export class StreamSession extends MachineSession<StreamState, StreamTimer, never, OwnEffect> {
+export class StreamSession extends MachineSession<StreamState, StreamTimer, OwnInput, OwnEffect> {
   readonly #stream: StreamSessionOptions;
   #stopped = false;
   #wake: (() => void) | null = null;
   #lastRow: Promise<number> = Promise.resolve(0);
+  readonly #sends = new Map<string, (result: SendResult) => void>();
+  #sendNumber = 0;
 
   constructor(options: StreamSessionOptions) {
     super(options, { state: createStream(options.framing), step, stepChunk });
@@ -48,31 +52,36 @@ export class StreamSession extends MachineSession<StreamState, StreamTimer, neve
     super.start();
   }
 
-  /** Sends one block when the line is open and nothing is being received. Devices of these protocols take no orders: their answer is not awaited. */
-  async send({ bytes }: OutgoingMessage): Promise<SendResult> {
-    await this.idle();
-    if (this.connection === null) return { outcome: 'aborted', reason: 'closed' };
-    if (this.machine.at !== 'between') return { outcome: 'aborted', reason: 'busy' };
-    const block = buildBlock(bytes, this.#stream.framing);
-    this.#journal({ type: 'journal', direction: 'out', bytes: block, mark: 'block', durable: false });
-    this.connection.write(block);
-    return { outcome: 'accepted' };
+  /**
+   * Sends one block when the line is free, and again when it is refused or not answered, as the profile says. Resolves with what the device said
+   * of it; a device that answers nothing (handshake `none`) has it as soon as it is written. Never rejects.
+   */
+  send({ bytes }: OutgoingMessage): Promise<SendResult> {
+    this.#sendNumber += 1;
+    const id = `s${this.#sendNumber}`;
+    return new Promise((done) => {
+      this.#sends.set(id, done);
+      this.give({ type: 'send', id, block: buildBlock(bytes, this.#stream.framing) });
+    });
   }
 
   protected override async ending(): Promise<void> {
     this.#stopped = true;
     this.#wake?.();
     await this.idle();
+    if (this.machine.open) this.give({ type: 'closed' });
+    await this.idle();
   }
 
   protected override sending(): boolean {
-    return false;
+    return this.machine.sending !== null || this.machine.outgoing.length > 0;
   }
 
   protected override light(): SessionState['state'] {
     if (!this.machine.open) return 'noAnswer';
     const { at, asked, assembly } = this.machine;
-    return at !== 'between' || asked || assembly.open ? 'receiving' : 'ready';
+    if (at !== 'between' || asked || assembly.open) return 'receiving';
+    return this.machine.sending === null ? 'ready' : 'sending';
   }
 
   protected override effect(effect: OwnEffect): void {
@@ -98,6 +107,13 @@ export class StreamSession extends MachineSession<StreamState, StreamTimer, neve
         this.log.count('spoiled');
         const row = this.#lastRow.then((seq) => ({ firstSeq: seq, lastSeq: seq }));
         this.#deliver(effect.bytes, 1, row, { unreadable: spoiledText(effect.why) });
+        break;
+      }
+      case 'sendDone': {
+        const { id, outcome, reason } = effect;
+        this.#sends.get(id)?.(reason === undefined ? { outcome } : { outcome, reason });
+        this.#sends.delete(id);
+        this.log.count(`sends.${outcome}`);
         break;
       }
       case 'count':

@@ -2,14 +2,17 @@
 import type { SendResult } from '../../../../main/engine/instruments/link/ports.ts';
 import type { Connection } from '../../../../main/engine/instruments/transports/transport.ts';
 import type { StreamProfile } from '../../../../shared/profiles/profile.ts';
-import { ACK, ENQ, EOT } from '../../../../shared/protocols/astm/bytes.ts';
+import { ACK, ENQ, EOT, NAK } from '../../../../shared/protocols/astm/bytes.ts';
 import {
   buildBlock,
+  checksumLength,
   framingOf,
   joinBlocks,
+  readBlock,
   splitBlocks,
 } from '../../../../shared/protocols/stream/framing.ts';
 import { DEFAULT_RATES, type FaultName } from '../faults.ts';
+import type { HostAnswer } from '../messages.ts';
 import { seeded } from '../random.ts';
 import { renderResults } from './render.ts';
 import type { DeviceSpeaker, SpeakerContext } from './speaker.ts';
@@ -89,11 +92,34 @@ export function streamSpeaker(profile: StreamProfile, context: SpeakerContext): 
     return { outcome: 'refused', reason: 'frameRefused' };
   };
   const device = { profile, serial: context.serial, operator: context.operator };
+  /** A block of the host that is coming in; null between blocks. */
+  let coming: string | null = null;
+  let taken = '';
+  /** The host's blocks are answered ACK or NAK, and their orders told; what stands outside them is its answer to ours. */
+  const byteFromHost = (byte: number): void => {
+    const char = String.fromCharCode(byte);
+    if (coming === null) {
+      if (framing.start !== '' && char === framing.start && profile.orders !== null) coming = char;
+      else hear?.(byte);
+      return;
+    }
+    coming += char;
+    const end = coming.length - checksumLength(framing) - framing.end.length;
+    if (end < 1 || coming.slice(end, end + framing.end.length) !== framing.end) return;
+    const { text, fault } = readBlock(coming, framing);
+    const again = coming === taken;
+    taken = fault === null ? coming : '';
+    coming = null;
+    if (fault === null && strikes('lostAck')) return;
+    line?.write(Uint8Array.of(fault === null ? ACK : NAK));
+    if (fault === null && !again) context.onOrders(ordersIn(profile, text));
+  };
   return {
     start: () =>
       transport.start({
         opened(connection) {
           line = connection;
+          coming = null;
           tell('ready', 'open');
         },
         closed(connection, reason) {
@@ -104,7 +130,7 @@ export function streamSpeaker(profile: StreamProfile, context: SpeakerContext): 
           tell('noAnswer', reason);
         },
         data(_, bytes) {
-          for (const byte of bytes) hear?.(byte);
+          for (const byte of bytes) byteFromHost(byte);
         },
         status: (status) => context.onState(state, status.text),
         count: () => undefined,
@@ -124,7 +150,11 @@ export function streamSpeaker(profile: StreamProfile, context: SpeakerContext): 
       return { outcome: 'accepted' };
     },
     results: (about) => joinBlocks(renderResults(device, about).map(latin), framing),
-    query: () => null,
+    query(_, specimenId) {
+      const asks = requestText(profile, specimenId);
+      taken = '';
+      return asks === null ? null : joinBlocks([asks], framing);
+    },
     counters: () => ({ ...counters }),
     state: () => state,
   };
@@ -133,4 +163,30 @@ export function streamSpeaker(profile: StreamProfile, context: SpeakerContext): 
 /** Characters a device of one byte per character has. */
 function latin(text: string): string {
   return [...text].map((one) => (one > '\xff' ? '?' : one)).join('');
+}
+
+/** The request of a device for the work of a specimen; null: it cannot ask. Rack, cup and sample number are made up. */
+function requestText({ orders }: StreamProfile, specimenId: string): string | null {
+  if (orders === null) return null;
+  const { ask, specimen, echo } = orders;
+  const head = `${(ask[0] ?? '').padEnd(echo.at - 1)}000102 0001`.padEnd(specimen.at - 1);
+  return head + specimenId.slice(0, specimen.length).padEnd(specimen.length);
+}
+
+/** What the host's answer orders. */
+function ordersIn({ orders, dialect }: StreamProfile, text: string): HostAnswer {
+  const none = { none: true, orders: new Map<string, string[]>() };
+  if (orders === null || text.startsWith(orders.nothing)) return none;
+  const shift = orders.begin.length + 1 - orders.echo.at;
+  const from = orders.specimen.at - 1 + shift;
+  const specimenId = text.slice(from, from + orders.specimen.length).trim();
+  const size = orders.codeLength + orders.after.length;
+  const codes: string[] = [];
+  for (
+    let at = orders.begin.length + orders.echo.length + orders.between.length;
+    at < text.length;
+    at += size
+  )
+    codes.push(text.slice(at, at + orders.codeLength).trim());
+  return dialect.form === 'fixed' ? { none: false, orders: new Map([[specimenId, codes]]) } : none;
 }
