@@ -6,6 +6,16 @@ export async function readSetting<T>(reader: Reader, id: string): Promise<T | un
   return (await reader.get('settings', id))?.value as T | undefined;
 }
 
+/**
+ * Sets a named value that other stations see: it goes to the central server by itself. Only this station writes a value of this name, so there is
+ * nothing to merge.
+ */
+export async function putShared(unit: Writer, at: string, id: string, value: unknown): Promise<void> {
+  const before = await unit.get('settings', id);
+  const state = before?.syncState === 'local' || before === undefined ? 'queued' : before.syncState;
+  unit.put('settings', { ...(before ?? newBase(id, at, 'queued')), syncState: state, value });
+}
+
 /** Sets a named value of this station within a unit of work. */
 export async function putSetting(unit: Writer, at: string, id: string, value: unknown): Promise<void> {
   const before = await unit.get('settings', id);

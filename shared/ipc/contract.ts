@@ -4,7 +4,9 @@ import { accessionCommands, accessionQueries } from './accession.ts';
 import { adminCommands, adminQueries } from './admin.ts';
 import { instrumentsCommands, instrumentsQueries } from './instruments.ts';
 import { qcCommands, qcQueries } from './qc.ts';
+import { qcPlanCommands, qcPlanQueries } from './qc-plan.ts';
 import { resultsCommands, resultsQueries } from './results.ts';
+import { serverCommands, serverQueries } from './server.ts';
 import { signoutCommands, signoutQueries } from './signout.ts';
 import type { CommandSpec, QuerySpec } from './spec.ts';
 import { stripQueries } from './strip.ts';
@@ -20,7 +22,9 @@ export const commands = {
   ...instrumentsCommands,
   ...toolsCommands,
   ...qcCommands,
+  ...qcPlanCommands,
   ...syncCommands,
+  ...serverCommands,
   ...adminCommands,
 } as const;
 
@@ -34,7 +38,9 @@ export const queries = {
   ...instrumentsQueries,
   ...toolsQueries,
   ...qcQueries,
+  ...qcPlanQueries,
   ...syncQueries,
+  ...serverQueries,
   ...adminQueries,
 } as const;
 

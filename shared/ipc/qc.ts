@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Interpretation } from '../documents/result.ts';
 import type { LookBackWindow } from '../domain/qc/look-back.ts';
 import { Pin } from './access.ts';
+import { QcPeriod } from './qc-plan.ts';
 import { command, query } from './spec.ts';
 
 /** State of a test's control on an instrument, gravest first in lists (W13). */
@@ -236,8 +237,6 @@ export interface QcSignOffRow {
 const bench = ['technician', 'lead', 'supervisor'] as const;
 const supervisors = ['lead', 'supervisor', 'admin'] as const;
 const reasonText = z.string().trim().min(3).max(400);
-/** A month `2026-07` or an ISO week `2026-W31`. */
-const QcPeriod = z.string().regex(/^\d{4}-((0[1-9]|1[0-2])|W(0[1-9]|[1-4]\d|5[0-3]))$/, 'a month or a week');
 const decimal = z.string().regex(/^-?(\d+\.?\d*|\.\d+)$/, 'a plain decimal');
 
 export const qcCommands = {

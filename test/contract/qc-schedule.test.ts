@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { qcBoardOf } from '../../main/engine/qc/board.ts';
 import { gateOf } from '../../main/engine/qc/gate.ts';
-import { DEFAULT_PLAN } from '../../main/engine/qc/plan.ts';
 import { putSetting } from '../../main/engine/settings.ts';
+import { DEFAULT_PLAN } from '../../shared/domain/qc/plan.ts';
 import { laboratory } from '../sim/laboratory/index.ts';
 import { CHEM1, type QcStation, qcStation } from './qc-station.ts';
 

@@ -1,14 +1,14 @@
 import { writeCsv } from '../../../shared/domain/qc/csv.ts';
 import type { CommandName } from '../../../shared/ipc/contract.ts';
-import { labelTime } from '../../../shared/labels/format.ts';
-import { type Call, person } from '../bench.ts';
+import { person } from '../bench.ts';
 import { refuse } from '../faults.ts';
 import { localDay } from '../local-time.ts';
 import { qcReportPdf } from '../output/qc-report-pdf.ts';
 import { importCsv } from '../qc/import.ts';
+import { sharePerson } from '../qc/people.ts';
 import { controlsBetween, daysOf, periodOf, testsOf } from '../qc/period.ts';
+import { instrumentOf, reportFacts } from '../qc/report-facts.ts';
 import { addSignOff, reviewedPeriod, reviewedTest, reviewHash, signOffsOf } from '../qc/review.ts';
-import { laboratoryOf } from '../results/report-content.ts';
 import { authenticate } from './access.ts';
 import type { Handlers } from './handler.ts';
 
@@ -20,13 +20,6 @@ const EXPORT = [
 
 /** What a signature under a month or week says. */
 const MEANING = 'Reviewed the controls of this period';
-
-function instrumentOf({ bench }: Call, id: string): { id: string; name: string } {
-  const line = bench.instruments.lines().find((one) => one.id === id);
-  if (line === undefined)
-    throw refuse('qc.unknownInstrument', 'This instrument is not on this station.', 'Look it up again.');
-  return line;
-}
 
 type Names = Extract<CommandName, 'qc.import' | 'qc.export' | 'qc.signOff' | 'qc.report.pdf'>;
 
@@ -107,36 +100,29 @@ export const qcFileHandlers: Handlers<Names> = {
         hash,
       };
       await addSignOff(unit, at, signed);
+      await sharePerson(unit, at, bench.station.code, who);
       return { hash };
     });
   },
 
   'qc.report.pdf': async (call, { instrumentId, testCode, period }) => {
-    const { bench, at } = call;
+    const { bench } = call;
     const line = instrumentOf(call, instrumentId);
     const test = await reviewedTest(bench, bench.store, instrumentId, testCode, period);
     const whole = await reviewedPeriod(bench, bench.store, instrumentId, period);
-    const hash = reviewHash(instrumentId, period, whole);
-    const zone = bench.station.timeZone;
-    const names = new Map(
-      (await bench.store.find('people', { selector: {} })).map((one) => [one.id, one.name]),
-    );
-    const time = (instant: string) => labelTime(instant, zone) || instant;
     const signOff = (await signOffsOf(bench.store, instrumentId)).findLast((one) => one.period === period);
-    const { firstDay, lastDay } = periodOf(period, zone);
+    const { firstDay, lastDay } = periodOf(period, bench.station.timeZone);
+    const facts = await reportFacts(call, { instrumentId, testCode, firstDay, lastDay });
     const pdf = qcReportPdf(test, {
-      laboratory: await laboratoryOf(bench, bench.store),
-      instrument: line.name,
-      testName: bench.catalog.test(testCode)?.name ?? testCode,
-      days: `${firstDay} to ${lastDay}`,
-      zone,
-      createdAt: at,
-      by: person(call).name,
-      time,
-      day: (instant) => localDay(zone, new Date(instant)),
-      nameOf: (id) => names.get(id) ?? id,
+      ...facts,
       signature:
-        signOff === undefined ? null : { ...signOff, at: time(signOff.at), holds: signOff.hash === hash },
+        signOff === undefined
+          ? null
+          : {
+              ...signOff,
+              at: facts.time(signOff.at),
+              holds: signOff.hash === reviewHash(signOff.instrumentId, period, whole),
+            },
     });
     return { pdf: Buffer.from(pdf).toString('base64'), name: `qc-${line.id}-${testCode}-${period}.pdf` };
   },

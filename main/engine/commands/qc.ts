@@ -7,18 +7,20 @@ import { parseValue } from '../../../shared/domain/value.ts';
 import type { CommandName } from '../../../shared/ipc/contract.ts';
 import { type Call, person } from '../bench.ts';
 import { refuse } from '../faults.ts';
-import { eventsId, eventsOf, type QcEvent } from '../qc/events.ts';
+import { addEvent, type QcEvent } from '../qc/events.ts';
 import { overrideId } from '../qc/gate.ts';
 import { earlierControls } from '../qc/judge.ts';
+import { sharePerson } from '../qc/people.ts';
 import { followGate, judgeAgain, recordControl } from '../qc/record.ts';
 import { keepOverride } from '../qc/review.ts';
 import { rerunTask } from '../results/release.ts';
 import { openRerun } from '../results/rerun.ts';
-import { putSetting } from '../settings.ts';
+import { putShared } from '../settings.ts';
 import type { Reader, Writer } from '../store/store.ts';
 import { authenticate } from './access.ts';
 import type { Handlers } from './handler.ts';
 import { qcFileHandlers } from './qc-files.ts';
+import { qcPlanHandlers } from './qc-plan.ts';
 import { qcRepeatHandlers } from './qc-repeats.ts';
 
 async function controlOf(reader: Reader, id: string): Promise<ControlDoc> {
@@ -85,6 +87,7 @@ type Names = Extract<CommandName, `qc.${string}`>;
 
 export const qcHandlers: Handlers<Names> = {
   ...qcFileHandlers,
+  ...qcPlanHandlers,
   ...qcRepeatHandlers,
 
   'qc.enter': async (call, { instrumentId, testCode, lotId, valueText }) => {
@@ -124,6 +127,7 @@ export const qcHandlers: Handlers<Names> = {
         hits: [],
         excluded: { reason, by: person(call).id, at },
       });
+      await sharePerson(unit, at, bench.station.code, person(call));
       await judgeAgain(bench, unit, at, control.instrumentId, control.testCode);
     });
     return null;
@@ -153,6 +157,7 @@ export const qcHandlers: Handlers<Names> = {
       const control = await controlOf(unit, controlId);
       const review = { id: bench.newId(), kind, code, text: text.trim(), by: person(call).id, at };
       unit.put('controls', { ...control, reviews: [...control.reviews, review] });
+      await sharePerson(unit, at, bench.station.code, person(call));
     });
     return null;
   },
@@ -161,7 +166,8 @@ export const qcHandlers: Handlers<Names> = {
     const { bench, at, context } = call;
     await bench.store.write(context, async (unit) => {
       const event: QcEvent = { id: bench.newId(), at, kind, text, by: person(call).id, breaksWindow };
-      await putSetting(unit, at, eventsId(instrumentId), [...(await eventsOf(unit, instrumentId)), event]);
+      await addEvent(unit, at, instrumentId, event);
+      await sharePerson(unit, at, bench.station.code, person(call));
     });
     return null;
   },
@@ -172,7 +178,7 @@ export const qcHandlers: Handlers<Names> = {
     await bench.store.write({ ...context, reason }, async (unit) => {
       const until = new Date(Date.parse(at) + hours * 3_600_000).toISOString();
       const override: GateOverride = { by: person(call).name, at, until, reason };
-      await putSetting(unit, at, overrideId(instrumentId, testCode), override);
+      await putShared(unit, at, overrideId(instrumentId, testCode), override);
       await keepOverride(unit, at, instrumentId, testCode, override);
       await followGate(bench, unit, at, instrumentId, testCode);
     });

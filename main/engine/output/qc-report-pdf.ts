@@ -50,6 +50,11 @@ export function qcReportPdf(test: ReviewedTest, facts: QcReportFacts): Uint8Arra
   return new Report(test, facts).make();
 }
 
+/** The chart of some days alone, with its figures and what was rejected, as PDF: vectors, A4. */
+export function qcChartPdf(test: ReviewedTest, facts: QcReportFacts): Uint8Array {
+  return new Report(test, facts).chart();
+}
+
 class Report {
   readonly #doc = new jsPDF({ unit: 'mm', format: 'a4', compress: true, putOnlyUsedFonts: true });
   readonly #text = new PdfText(this.#doc);
@@ -63,8 +68,25 @@ class Report {
   }
 
   make(): Uint8Array {
+    const title = this.#start('Quality control');
+    this.#rejections();
+    this.#exclusions();
+    this.#overrides();
+    this.#events();
+    this.#signature();
+    return this.#end(title);
+  }
+
+  chart(): Uint8Array {
+    const title = this.#start('Control chart');
+    this.#rejections();
+    this.#exclusions();
+    return this.#end(title);
+  }
+
+  #start(what: string): string {
     const { testName, instrument, laboratory, days, zone, by, time, createdAt } = this.#facts;
-    const title = `Quality control: ${testName} on ${instrument}`;
+    const title = `${what}: ${testName} on ${instrument}`;
     this.#line(title, TITLE, 6.5);
     this.#line([laboratory.name, laboratory.address].filter((one) => one !== '').join(', '), SMALL, 4);
     this.#line(`${days}. Times are local (${zone}). Made by ${by}, ${time(createdAt)}.`, SMALL, 4);
@@ -73,14 +95,13 @@ class Report {
       this.#charts();
       this.#statistics();
     }
-    this.#rejections();
-    this.#exclusions();
-    this.#overrides();
-    this.#events();
-    this.#signature();
+    return title;
+  }
+
+  #end(title: string): Uint8Array {
     this.#footers(title);
     const { time: _, day: __, nameOf: ___, ...plain } = this.#facts;
-    stamp(this.#doc, title, createdAt, canonicalJson({ test: this.#test, facts: plain }));
+    stamp(this.#doc, title, this.#facts.createdAt, canonicalJson({ test: this.#test, facts: plain }));
     return new Uint8Array(this.#doc.output('arraybuffer'));
   }
 

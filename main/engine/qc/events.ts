@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { readSetting } from '../settings.ts';
-import type { Reader } from '../store/store.ts';
+import { putShared, readSetting } from '../settings.ts';
+import type { Reader, Writer } from '../store/store.ts';
+import { ofAnalyser } from './analysers.ts';
 
 /** Something that happened to an instrument and is marked on its charts. */
 export const QcEvent = z.object({
@@ -19,10 +20,20 @@ export function eventsId(instrumentId: string): string {
   return `qc.events.${instrumentId}`;
 }
 
-/** Events of an instrument, in the order they were written. */
+/** Events of an analyser, also those marked at another station that has it, in the order of time. */
 export async function eventsOf(reader: Reader, instrumentId: string): Promise<QcEvent[]> {
-  const stored = z.array(QcEvent).safeParse(await readSetting(reader, eventsId(instrumentId)));
-  return stored.success ? stored.data : [];
+  return ofAnalyser(reader, instrumentId, eventsId, QcEvent);
+}
+
+/** Marks an event on an instrument; other stations with the same analyser see it. */
+export async function addEvent(
+  unit: Writer,
+  at: string,
+  instrumentId: string,
+  event: QcEvent,
+): Promise<void> {
+  const before = (await readSetting<QcEvent[]>(unit, eventsId(instrumentId))) ?? [];
+  await putShared(unit, at, eventsId(instrumentId), [...before, event]);
 }
 
 /** Instants at which the rule windows of an instrument end (W11), in order. */

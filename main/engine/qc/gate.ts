@@ -7,12 +7,14 @@ import {
   judgeGate,
   type LevelState,
 } from '../../../shared/domain/qc/gate.ts';
+import { planOf, type QcTestPlan } from '../../../shared/domain/qc/plan.ts';
 import { windowTime } from '../../../shared/domain/qc/run.ts';
 import { readSetting } from '../settings.ts';
 import type { Latest, Reader } from '../store/store.ts';
+import { idsOf } from './analysers.ts';
 import { earlierControls } from './judge.ts';
 import type { QcLots } from './lots.ts';
-import { planOf, type QcTestPlan, qcPlan } from './plan.ts';
+import { qcPlan } from './plan.ts';
 import { dueTimeOf } from './schedule.ts';
 
 /** Controls read at most to find the last one of every required level. */
@@ -23,6 +25,20 @@ const LEAST = 6;
 /** Setting that holds the override of a test on an instrument. */
 export function overrideId(instrumentId: string, testCode: string): string {
   return `qc.override.${instrumentId}.${testCode}`;
+}
+
+/** The last override of a test on an analyser, at whichever station it was decided; null without one. */
+export async function overrideOf(
+  reader: Reader,
+  instrumentId: string,
+  testCode: string,
+): Promise<GateOverride | null> {
+  let last: GateOverride | null = null;
+  for (const id of await idsOf(reader, instrumentId)) {
+    const one = await readSetting<GateOverride | null>(reader, overrideId(id, testCode));
+    if (one !== undefined && one !== null && (last === null || one.at > last.at)) last = one;
+  }
+  return last;
 }
 
 /**
@@ -61,7 +77,7 @@ export async function gateWith(
   const required = [...aimed, ...aimless.filter((lot) => lastOf(lot) !== undefined)];
   if (required.length === 0)
     return { gate: judgeGate({ now, levels: [], override: null }), controls: NONE, counted: false };
-  const plan = planOf(await qcPlan(reader), testCode);
+  const plan = planOf(await qcPlan(reader), testCode, instrumentId);
   const counted = plan.everyPatients !== null;
   const levels: LevelState[] = [];
   for (const lot of required) {
@@ -81,8 +97,8 @@ export async function gateWith(
       dueTime: at === '' ? '' : await dueOf(lots, plan, last, now),
     });
   }
-  const override = await readSetting<GateOverride | null>(reader, overrideId(instrumentId, testCode));
-  return { gate: judgeGate({ now, levels, override: override ?? null }), controls, counted };
+  const override = await overrideOf(reader, instrumentId, testCode);
+  return { gate: judgeGate({ now, levels, override }), controls, counted };
 }
 
 /** When a control is due again: by the clock, or now when enough patient results came after it. */

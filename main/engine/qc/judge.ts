@@ -97,16 +97,26 @@ export async function controlsAround(
  */
 export class Judge {
   readonly #series: QcSeries;
+  readonly #rules: (at: string) => RuleSet;
   readonly #lots: QcLots;
   readonly #breaks: readonly string[];
   #recent: RunPoint[] = [];
   #newest = '';
 
-  /** `breaks`: instants of marked breaks on this instrument, in order. `before`: controls judged already, in the order of runs. */
-  constructor(lots: QcLots, set: RuleSet, breaks: readonly string[], before: readonly ControlDoc[]) {
+  /**
+   * `rules`: those that held at an instant. `breaks`: instants of marked breaks on this instrument, in order. `before`: controls judged already, in
+   * the order of runs.
+   */
+  constructor(
+    lots: QcLots,
+    rules: (at: string) => RuleSet,
+    breaks: readonly string[],
+    before: readonly ControlDoc[],
+  ) {
     this.#lots = lots;
+    this.#rules = rules;
     this.#breaks = breaks;
-    this.#series = new QcSeries(set);
+    this.#series = new QcSeries(rules(before.at(-1)?.postedTime ?? ''));
     for (const one of before) {
       this.#series.add(pointOf(one, breaks));
       this.#keep(one);
@@ -134,7 +144,7 @@ export class Judge {
     const kept = target === undefined ? null : { id: target.id, mean: target.mean, sd: target.sd };
     const excluded = control.excluded ?? null;
     const point = pointOf({ ...control, level, lotId: lot.id, runId, target: kept, excluded }, this.#breaks);
-    const judgement = this.#series.add(point);
+    const judgement = this.#series.add(point, this.#rules(when));
     this.#keep({ runId, level, effectiveTime: control.effectiveTime });
     const marks = [
       expiredReason(

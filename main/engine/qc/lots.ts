@@ -1,5 +1,6 @@
 import type { LotDoc, QcTarget } from '../../../shared/documents/lot.ts';
 import type { Store } from '../store/store.ts';
+import { analysersElsewhere } from './analysers.ts';
 import { PatientCounts } from './patients.ts';
 
 /** The lots of control material in memory, read again whenever they change: every control and every gate asks them. */
@@ -24,7 +25,16 @@ export class QcLots {
   /** Reads all lots. */
   async load(store: Store): Promise<void> {
     this.#store = store;
-    this.#lots = await store.find('lots', { selector: {} });
+    const elsewhere = await analysersElsewhere(store);
+    const found = await store.find('lots', { selector: {} });
+    // A target for an analyser by its id at another station is one for it here.
+    this.#lots = found.map((lot) => ({
+      ...lot,
+      targets: lot.targets.map((one) => ({
+        ...one,
+        instrumentId: elsewhere[one.instrumentId] ?? one.instrumentId,
+      })),
+    }));
     this.#version += 1;
     this.#bySentName = new Map();
     for (const lot of this.#lots) {

@@ -8,7 +8,7 @@ import type { Writer } from '../store/store.ts';
 import { breaksOf } from './events.ts';
 import { gateOf } from './gate.ts';
 import { controlsAround, Judge, type NewControl, windowControls } from './judge.ts';
-import { planOf, qcPlan, rulesOf } from './plan.ts';
+import { rulesInTime } from './plan.ts';
 import { waitingResults } from './waiting.ts';
 
 /** A control with where it came from. */
@@ -24,7 +24,7 @@ async function judgeOf(bench: Bench, unit: Writer, instrumentId: string, testCod
   const key = `${instrumentId} ${testCode}`;
   let judge = kept.get(key);
   if (judge === undefined) {
-    const set = rulesOf(planOf(await qcPlan(unit), testCode));
+    const set = await rulesInTime(unit, instrumentId, testCode);
     const before = await windowControls(unit, instrumentId, testCode);
     judge = new Judge(bench.qcLots, set, await breaksOf(unit, instrumentId), before);
     kept.set(key, judge);
@@ -145,7 +145,7 @@ async function judgeFrom(
   const found = await controlsAround(unit, instrumentId, testCode, from);
   const { before } = found;
   const after = placed(bench, before, found.after);
-  const set = rulesOf(planOf(await qcPlan(unit), testCode));
+  const set = await rulesInTime(unit, instrumentId, testCode);
   const judge = new Judge(bench.qcLots, set, await breaksOf(unit, instrumentId), before);
   const stored = new Map(found.after.map((one) => [one.id, JSON.stringify(one)]));
   let changed = 0;

@@ -2,10 +2,11 @@
 import { z } from 'zod';
 import type { ResultDoc, TaskDoc } from '../../../shared/documents/index.ts';
 import { ResultValue } from '../../../shared/documents/result.ts';
+import { planOf } from '../../../shared/domain/qc/plan.ts';
 import { compareRepeat, type RepeatComparison } from '../../../shared/domain/qc/repeat.ts';
 import type { Bench } from '../bench.ts';
 import type { Reader, Writer } from '../store/store.ts';
-import { planOf, qcPlan } from './plan.ts';
+import { qcPlan } from './plan.ts';
 
 /** A repeat as it arrived. */
 export const Repeat = z.object({
@@ -59,9 +60,9 @@ export async function keepRepeat(
 /** A repeat beside the released value, against the total error allowed for the test. */
 export async function comparisonOf(
   bench: Bench,
-  released: Pick<ResultDoc, 'value' | 'testCode'>,
+  released: Pick<ResultDoc, 'value' | 'testCode' | 'instrumentId'>,
   repeat: Repeat,
 ): Promise<RepeatComparison> {
-  const { totalErrorAllowed } = planOf(await qcPlan(bench.store), released.testCode);
+  const { totalErrorAllowed } = planOf(await qcPlan(bench.store), released.testCode, released.instrumentId);
   return compareRepeat(released.value, repeat.value, totalErrorAllowed);
 }

@@ -3,16 +3,18 @@ import { z } from 'zod';
 import type { ControlDoc } from '../../../shared/documents/control.ts';
 import type { LotDoc } from '../../../shared/documents/lot.ts';
 import type { GateOverride } from '../../../shared/domain/qc/gate.ts';
+import { planOf } from '../../../shared/domain/qc/plan.ts';
 import { inRunOrder, windowTime } from '../../../shared/domain/qc/run.ts';
 import { performanceOf, type Statistics, statisticsOf } from '../../../shared/domain/qc/statistics.ts';
 import type { Bench } from '../bench.ts';
 import { contentHash } from '../output/content-hash.ts';
-import { putSetting, readSetting } from '../settings.ts';
+import { putShared, readSetting } from '../settings.ts';
 import type { Reader, Writer } from '../store/store.ts';
+import { ofAnalyser } from './analysers.ts';
 import { eventsOf, type QcEvent } from './events.ts';
 import { targetOf } from './lots.ts';
-import { controlsBetween, periodOf, testsOf } from './period.ts';
-import { planOf, qcPlan } from './plan.ts';
+import { controlsBetween, type Period, periodOf, testsOf } from './period.ts';
+import { qcPlan } from './plan.ts';
 
 /** One control in a report. People by id. */
 export interface ReviewedPoint {
@@ -79,25 +81,25 @@ export async function keepOverride(
   override: GateOverride,
 ): Promise<void> {
   const id = overridesId(instrumentId);
-  await putSetting(unit, at, id, [...(await overridesOf(unit, instrumentId)), { testCode, ...override }]);
+  const before = (await readSetting<unknown[]>(unit, id)) ?? [];
+  await putShared(unit, at, id, [...before, { testCode, ...override }]);
 }
 
 async function overridesOf(reader: Reader, instrumentId: string): Promise<z.infer<typeof Override>[]> {
-  const stored = z.array(Override).safeParse(await readSetting(reader, overridesId(instrumentId)));
-  return stored.success ? stored.data : [];
+  return ofAnalyser(reader, instrumentId, overridesId, Override);
 }
 
-/** A test on an instrument in a month or week; `points` is empty when nothing was measured. */
+/** A test on an instrument in a month or week, or between two instants (half open); `points` is empty when nothing was measured. */
 export async function reviewedTest(
   bench: Bench,
   reader: Reader,
   instrumentId: string,
   testCode: string,
-  period: string,
+  period: string | Pick<Period, 'from' | 'to'>,
 ): Promise<ReviewedTest> {
-  const { from, to } = periodOf(period, bench.station.timeZone);
+  const { from, to } = typeof period === 'string' ? periodOf(period, bench.station.timeZone) : period;
   const controls = inRunOrder(await controlsBetween(reader, instrumentId, testCode, from, to));
-  const { totalErrorAllowed } = planOf(await qcPlan(reader), testCode);
+  const { totalErrorAllowed } = planOf(await qcPlan(reader), testCode, instrumentId);
   const within = ({ at }: { at: string }) => at >= from && at < to;
   const overrides = (await overridesOf(reader, instrumentId))
     .filter((one) => one.testCode === testCode && within(one))
@@ -203,6 +205,8 @@ export function reviewHash(instrumentId: string, period: string, tests: readonly
   // The plan is not part of it: another allowable error is set for what comes, and changes nothing that was measured or done.
   const signed = tests.map(({ totalErrorAllowed: _, lots, ...test }) => ({
     ...test,
+    // At another station the same analyser has another id.
+    instrumentId,
     lots: lots.map(({ sigma: __, ...lot }) => lot),
   }));
   return contentHash({ instrumentId, period, tests: signed });
@@ -227,12 +231,12 @@ function signOffsId(instrumentId: string): string {
 
 /** Signatures of an instrument, oldest first. Appended, never changed. */
 export async function signOffsOf(reader: Reader, instrumentId: string): Promise<SignOff[]> {
-  const stored = z.array(SignOff).safeParse(await readSetting(reader, signOffsId(instrumentId)));
-  return stored.success ? stored.data : [];
+  return ofAnalyser(reader, instrumentId, signOffsId, SignOff);
 }
 
 /** Appends a signature. */
 export async function addSignOff(unit: Writer, at: string, signOff: SignOff): Promise<void> {
-  const before = await signOffsOf(unit, signOff.instrumentId);
-  await putSetting(unit, at, signOffsId(signOff.instrumentId), [...before, signOff]);
+  const id = signOffsId(signOff.instrumentId);
+  const before = (await readSetting<SignOff[]>(unit, id)) ?? [];
+  await putShared(unit, at, id, [...before, signOff]);
 }

@@ -1,5 +1,5 @@
+import type { QcTestPlan } from '../../../shared/domain/qc/plan.ts';
 import { instantOfLocal, localDay } from '../local-time.ts';
-import type { QcTestPlan } from './plan.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;

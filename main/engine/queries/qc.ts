@@ -1,8 +1,8 @@
 import type { ControlDoc, LotDoc, ResultDoc, TaskDoc } from '../../../shared/documents/index.ts';
 import { formatAccession } from '../../../shared/domain/accession-number.ts';
 import { EXPIRED } from '../../../shared/domain/qc/fit.ts';
-import type { GateOverride } from '../../../shared/domain/qc/gate.ts';
 import { lookBackWindow } from '../../../shared/domain/qc/look-back.ts';
+import { planOf } from '../../../shared/domain/qc/plan.ts';
 import { windowTime } from '../../../shared/domain/qc/run.ts';
 import { sigmaMetric, suggestRules } from '../../../shared/domain/qc/sigma.ts';
 import type { QueryName } from '../../../shared/ipc/contract.ts';
@@ -18,17 +18,18 @@ import type {
 import type { Bench } from '../bench.ts';
 import { qcBoardOf, type Standing } from '../qc/board.ts';
 import { eventsOf } from '../qc/events.ts';
-import { gateOf, overrideId } from '../qc/gate.ts';
+import { gateOf, overrideOf } from '../qc/gate.ts';
 import { earlierControls } from '../qc/judge.ts';
 import { usableUntil } from '../qc/lots.ts';
 import { peerRows } from '../qc/peer.ts';
-import { planOf, qcPlan } from '../qc/plan.ts';
+import { namesOfPeople } from '../qc/people.ts';
+import { qcPlan } from '../qc/plan.ts';
 import { comparisonOf, repeatsOf } from '../qc/repeats.ts';
 import { reviewedPeriod, reviewHash, signOffsOf } from '../qc/review.ts';
 import { blockedCounts } from '../qc/waiting.ts';
 import { rerunTask } from '../results/release.ts';
-import { readSetting } from '../settings.ts';
 import type { QueryHandlers } from './handler.ts';
+import { qcPlanQueryHandlers } from './qc-plan.ts';
 import { ageOn, nameOf, sexLetter } from './rows.ts';
 
 /** Controls read to find the last good one before a reject. */
@@ -42,13 +43,6 @@ const order: Record<QcStateRow['state'], number> = {
   in: 4,
   none: 5,
 };
-
-/** Names of people by id; an instrument's own operator stays as it is. */
-async function peopleNames(bench: Bench): Promise<(id: string) => string> {
-  const people = await bench.store.find('people', { selector: {} });
-  const names = new Map(people.map((one) => [one.id, one.name]));
-  return (id) => names.get(id) ?? id;
-}
 
 /** A control measured past its date proves nothing, whatever the rules say of it. */
 function cellState(last: ControlDoc | undefined, hits: ControlDoc['hits']): QcLevelCell['state'] {
@@ -85,7 +79,7 @@ async function stateRow(
   at: string,
 ): Promise<QcStateRow> {
   const test = bench.catalog.test(testCode);
-  const override = await readSetting<GateOverride | null>(bench.store, overrideId(instrumentId, testCode));
+  const override = await overrideOf(bench.store, instrumentId, testCode);
   const required = bench.qcLots.required(testCode, instrumentId, at);
   const lastOf = (lot: LotDoc) => controls.findLast((one) => one.lotId === lot.id && one.excluded === null);
   const hits = hitsInRun(controls);
@@ -112,7 +106,7 @@ async function stateRow(
     text: gate.text,
     levels: required.map(({ lot }) => cell(lot)),
     waiting: waiting(id),
-    override: override !== undefined && override !== null && override.until > at ? override : null,
+    override: override !== null && override.until > at ? override : null,
     needsAction: required.some(({ lot }) => {
       const last = lastOf(lot);
       if (last?.state !== 'rejected') return false;
@@ -268,6 +262,7 @@ async function lookBack(
 }
 
 export const qcQueryHandlers: QueryHandlers<Extract<QueryName, `qc.${string}`>> = {
+  ...qcPlanQueryHandlers,
   'qc.state': {
     topics: ['controls', 'lots', 'settings', 'results', 'catalog', 'channel:lines', 'channel:minute'],
     run: async ({ bench, at }) => {
@@ -290,8 +285,8 @@ export const qcQueryHandlers: QueryHandlers<Extract<QueryName, `qc.${string}`>> 
       const line = bench.instruments.lines().find((one) => one.id === instrumentId);
       const controls = await earlierControls(bench.store, instrumentId, testCode, limit);
       const gate = await gateOf(bench.store, bench.qcLots, instrumentId, testCode, at);
-      const nameOfPerson = await peopleNames(bench);
-      const plan = planOf(await qcPlan(bench.store), testCode);
+      const nameOfPerson = await namesOfPeople(bench.store);
+      const plan = planOf(await qcPlan(bench.store), testCode, instrumentId);
       const events = await eventsOf(bench.store, instrumentId);
       const hits = hitsInRun(controls);
       const row: QcChartRow = {
@@ -317,7 +312,7 @@ export const qcQueryHandlers: QueryHandlers<Extract<QueryName, `qc.${string}`>> 
   'qc.lots': {
     topics: ['lots', 'catalog', 'people', 'channel:minute'],
     run: async ({ bench, at }) => {
-      const nameOfPerson = await peopleNames(bench);
+      const nameOfPerson = await namesOfPeople(bench.store);
       return bench.qcLots.all().map((lot) => lotRow(bench, lot, at, nameOfPerson));
     },
   },
@@ -333,11 +328,20 @@ export const qcQueryHandlers: QueryHandlers<Extract<QueryName, `qc.${string}`>> 
       for (const { period } of all) {
         if (hashes.has(period)) continue;
         const tests = await reviewedPeriod(bench, bench.store, instrumentId, period);
-        hashes.set(period, reviewHash(instrumentId, period, tests));
+        // Signed at another station, it is bound to the analyser's id there.
+        for (const id of new Set(all.map((one) => one.instrumentId)))
+          hashes.set(`${id} ${period}`, reviewHash(id, period, tests));
+        hashes.set(period, '');
       }
       return all
         .map(({ by: _, name, hash, period, ...rest }) => ({
-          ...{ id: `${period} ${rest.at}`, period, by: name, hash, holds: hashes.get(period) === hash },
+          ...{
+            id: `${period} ${rest.at}`,
+            period,
+            by: name,
+            hash,
+            holds: hashes.get(`${rest.instrumentId} ${period}`) === hash,
+          },
           ...rest,
         }))
         .reverse();

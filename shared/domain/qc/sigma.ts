@@ -80,20 +80,26 @@ export interface PowerPoint {
   probability: number;
 }
 
+/** Trials of a shift unless said otherwise. */
 const TRIALS = 2_000;
 
 /**
- * How likely a rule set rejects by the end of `runs` runs after a shift, counted over {@link TRIALS} trials of the rules themselves. The trials use a
+ * How likely a rule set rejects by the end of `runs` runs after a shift, counted over so many trials of the rules themselves. The trials use a
  * fixed sequence, so that the same question has the same answer.
  */
-export function powerCurve(set: RuleSet, runs: number, shifts: readonly number[]): PowerPoint[] {
+export function powerCurve(
+  set: RuleSet,
+  runs: number,
+  shifts: readonly number[],
+  trials = TRIALS,
+): PowerPoint[] {
   return shifts.map((shift) => {
     const normal = normals();
     let rejected = 0;
-    for (let trial = 0; trial < TRIALS; trial += 1) {
+    for (let trial = 0; trial < trials; trial += 1) {
       if (isRejected(set, runs, shift, normal)) rejected += 1;
     }
-    return { shift, probability: rejected / TRIALS };
+    return { shift, probability: rejected / trials };
   });
 }
 

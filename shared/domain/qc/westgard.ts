@@ -108,8 +108,8 @@ export class QcSeries {
     this.#set = set;
   }
 
-  /** Judges a point by itself and those before it. */
-  add(point: QcPoint): QcJudgement {
+  /** Judges a point by itself and those before it, by the series' rules or by those that held when it came. */
+  add(point: QcPoint, set: RuleSet = this.#set): QcJudgement {
     if (point.excluded) return { pointId: point.id, state: 'excluded', deviation: null, hits: [] };
     const run = this.#run(point.runId);
     const now = usable(point);
@@ -126,7 +126,7 @@ export class QcSeries {
       now,
       trail,
       this.#runs.map(({ levels }) => levels),
-      this.#set,
+      set,
     );
   }
 
