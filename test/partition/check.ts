@@ -1,0 +1,291 @@
+/** What must hold when everything is healed and drained: asked of every station and of the server. */
+import { createHash } from 'node:crypto';
+import type { DiagnosticReport, Provenance } from 'fhir/r4';
+import type { CollectionName, DocOf } from '../../shared/documents/index.ts';
+import { mappings } from '../../shared/fhir/index.ts';
+import {
+  type AnyResource,
+  type Local,
+  type Replicated,
+  replicated,
+  resourceTypes,
+} from '../../shared/fhir/mapping.ts';
+import { ownDocId } from '../../shared/fhir/parts.ts';
+import { SYSTEM } from '../../shared/fhir/systems.ts';
+import type { FhirServer } from '../sim/fhir/server.ts';
+import type { Station } from './station.ts';
+import type { Fact, Ledger, Signed } from './work.ts';
+
+type Doc = Local & Record<string, unknown>;
+
+/** All documents of a station by collection. */
+export type Documents = Record<CollectionName, Doc[]>;
+
+/** Everything of a station that goes to the server. */
+export async function documentsOf(station: Station): Promise<Documents> {
+  const all: Partial<Documents> = {};
+  for (const name of replicated) {
+    if (name === 'catalog' || name === 'instruments' || name === 'controls') continue;
+    all[name] = (await station.find(name)) as unknown as Doc[];
+  }
+  return all as Documents;
+}
+
+/** Collections every station has alike. */
+const alike = ['patients', 'orders', 'specimens'] as const satisfies Replicated[];
+/** Collections each station has what it made itself of. */
+const own = ['results', 'reports', 'tasks'] as const satisfies Replicated[];
+
+/** Fields that are each station's own business. */
+const local = new Set([
+  ...['id', 'createdAt', 'updatedAt', 'change', 'syncState', 'serverId', 'sync', 'extra', 'nameKey'],
+  ...['label', 'labelState', 'patientId', 'orderIds', 'mergedInto'],
+]);
+
+/** Everything that is wrong after a round. */
+export async function problemsOf(
+  stations: readonly Station[],
+  server: FhirServer,
+  ledger: Ledger,
+): Promise<string[]> {
+  const problems = server.stats().duplicates.map((d) => `on the server twice: ${d.type} ${d.identifier}`);
+  const documents = new Map<string, Documents>();
+  for (const station of stations) documents.set(station.code, await documentsOf(station));
+  const versions = versionsOf(server);
+  for (const [code, all] of documents) {
+    problems.push(...inStep(code, all, versions), ...doneOnce(code, all));
+  }
+  problems.push(...sameEverywhere(documents));
+  problems.push(...numbersOnce(server));
+  for (const fact of ledger.facts) {
+    const problem = factProblem(fact, documents, server);
+    if (problem !== undefined) problems.push(`${fact.station} ${fact.command} ${fact.docId}: ${problem}`);
+  }
+  for (const signed of ledger.signed) {
+    const problem = await signatureProblem(signed, documents, server, stations);
+    if (problem !== undefined) problems.push(`${signed.station} signed ${signed.reportId}: ${problem}`);
+  }
+  problems.push(...(await signedKept(server)));
+  return [...new Set(problems)];
+}
+
+/** Newest version id of every resource at the server, by `Type/id`. */
+function versionsOf(server: FhirServer): Map<string, string> {
+  const versions = new Map<string, string>();
+  for (const name of replicated)
+    for (const type of resourceTypes[name])
+      for (const { id, meta } of server.control.all(type))
+        versions.set(`${type}/${id}`, meta?.versionId ?? '');
+  return versions;
+}
+
+/** A record that waits for a person says why, and its task is open. */
+function isExplained(doc: Doc, all: Documents): boolean {
+  if (doc.syncState !== 'conflict') return false;
+  return all.tasks.some(
+    (task) => task.status === 'open' && (task.payload as { docId?: string }).docId === doc.id,
+  );
+}
+
+/** Nothing is stuck, and what a station has is what the server has, in the server's newest version. */
+function inStep(code: string, all: Documents, versions: ReadonlyMap<string, string>): string[] {
+  const problems: string[] = [];
+  for (const name of [...alike, ...own]) {
+    for (const doc of all[name]) {
+      const at = `${code} ${name} ${doc.id}`;
+      if (isExplained(doc, all)) continue;
+      if (doc.syncState !== 'onServer') {
+        problems.push(`${at} is ${doc.syncState}: ${doc.sync.why}`);
+        continue;
+      }
+      const there = versions.get(`${resourceTypes[name][0]}/${doc.serverId}`);
+      if (there === undefined) problems.push(`${at} is not on the server`);
+      else if (there !== doc.sync.versionId)
+        problems.push(`${at} has version ${doc.sync.versionId}, the server ${there}`);
+      if (doc.change !== doc.sync.sentChange) problems.push(`${at} says on server, but has a change to send`);
+    }
+  }
+  return problems;
+}
+
+/** No record twice at one station, no test verified twice in one specimen. */
+function doneOnce(code: string, all: Documents): string[] {
+  const problems: string[] = [];
+  const once = (what: string, keys: string[]) => {
+    const seen = new Set<string>();
+    for (const key of keys) {
+      if (seen.has(key)) problems.push(`${code}: ${what} twice: ${key}`);
+      seen.add(key);
+    }
+  };
+  for (const name of [...alike, ...own])
+    once(
+      `server id of ${name}`,
+      all[name].map((doc) => doc.serverId).filter((id) => id !== ''),
+    );
+  const standing = all.results.filter((doc) => doc.current === true && !isExplained(doc, all));
+  once(
+    'standing result',
+    standing.map((doc) => `${doc.accessionIdentifier} ${doc.testCode}`),
+  );
+  once(
+    'standing report',
+    all.reports
+      .filter((doc) => doc.current === true && !isExplained(doc, all))
+      .map((doc) => String(doc.requisition)),
+  );
+  return problems;
+}
+
+/** Every station says the same of every shared record, unless a person has to decide there. */
+function sameEverywhere(documents: ReadonlyMap<string, Documents>): string[] {
+  const problems: string[] = [];
+  for (const name of alike) {
+    const byServer = new Map<string, { code: string; doc: Doc; text: string }[]>();
+    for (const [code, all] of documents) {
+      for (const doc of all[name]) {
+        if (doc.serverId === '' || isExplained(doc, all)) continue;
+        const list = byServer.get(doc.serverId) ?? [];
+        list.push({ code, doc, text: contentText(doc) });
+        byServer.set(doc.serverId, list);
+      }
+    }
+    for (const [id, list] of byServer) {
+      const [first, ...others] = list;
+      for (const other of others)
+        if (first !== undefined && other.text !== first.text)
+          problems.push(
+            `${name} ${id} differs: ${first.code} and ${other.code}: ${differences(first.doc, other.doc)}`,
+          );
+      const missing = [...documents].filter(([, all]) => !all[name].some((doc) => doc.serverId === id));
+      for (const [code] of missing) problems.push(`${name} ${id} is missing at ${code}`);
+    }
+  }
+  return problems;
+}
+
+function contentText(doc: Doc): string {
+  const names = Object.keys(doc)
+    .filter((name) => !local.has(name))
+    .sort();
+  return JSON.stringify(names.map((name) => [name, doc[name]]));
+}
+
+function differences(a: Doc, b: Doc): string {
+  return Object.keys(a)
+    .filter((name) => !local.has(name) && JSON.stringify(a[name]) !== JSON.stringify(b[name]))
+    .map((name) => `${name} ${JSON.stringify(a[name])} / ${JSON.stringify(b[name])}`)
+    .join(', ');
+}
+
+/** No accession number is on two specimens (ADR 0006). */
+function numbersOnce(server: FhirServer): string[] {
+  const seen = new Set<string>();
+  const problems: string[] = [];
+  for (const resource of server.control.all('Specimen')) {
+    const number = (resource.accessionIdentifier as { value?: string } | undefined)?.value ?? '';
+    if (seen.has(number)) problems.push(`accession number twice: ${number}`);
+    seen.add(number);
+  }
+  return problems;
+}
+
+function mine(server: FhirServer, type: string, docId: string): AnyResource[] {
+  return (server.control.all(type) as unknown as AnyResource[]).filter(
+    (resource) => ownDocId(resource as Parameters<typeof ownDocId>[0]) === docId || resource.id === docId,
+  );
+}
+
+/** An acknowledged act: its record is at the server exactly once and says it. */
+function factProblem(
+  fact: Fact,
+  documents: ReadonlyMap<string, Documents>,
+  server: FhirServer,
+): string | undefined {
+  const collection = fact.collection as Exclude<Replicated, 'catalog'>;
+  const all = documents.get(fact.station);
+  const doc = all?.[collection].find((one) => one.id === fact.docId);
+  if (all === undefined || doc === undefined) return 'it is gone from its station';
+  if (isExplained(doc, all)) return undefined;
+  const [type] = resourceTypes[collection];
+  const there =
+    doc.serverId === ''
+      ? mine(server, type, doc.id)
+      : mine(server, type, doc.serverId).concat(mine(server, type, doc.id));
+  const ids = new Set(there.map((resource) => resource.id));
+  if (ids.size !== 1) return `it is at the server ${ids.size} times`;
+  const [resource] = there;
+  if (resource === undefined || fact.wrong === undefined) return undefined;
+  const here = fact.wrong(doc);
+  if (here !== undefined) return `${here} at its station`;
+  const from = mappings[collection].from as (
+    resource: unknown,
+    context: { docId: () => string },
+    local: Local,
+  ) => DocOf<CollectionName>;
+  const read = from(resource, { docId: () => '' }, doc) as unknown as Doc;
+  const at = fact.wrong(read);
+  return at === undefined ? undefined : `${at} at the server`;
+}
+
+/** A signed report: at the server once, with its signature, its Provenance and its PDF as they were signed. */
+async function signatureProblem(
+  signed: Signed,
+  documents: ReadonlyMap<string, Documents>,
+  server: FhirServer,
+  stations: readonly Station[],
+): Promise<string | undefined> {
+  const all = documents.get(signed.station);
+  const doc = all?.reports.find((one) => one.id === signed.reportId);
+  if (all === undefined || doc === undefined) return 'it is gone from its station';
+  const signature = doc.signature as { contentHash?: string } | null;
+  if (
+    doc.state !== 'signed' ||
+    signature?.contentHash !== signed.contentHash ||
+    doc.issuedTime !== signed.issuedTime
+  )
+    return 'it is not what was signed any more';
+  if (isExplained(doc, all)) return undefined;
+  const [there, second] = mine(server, 'DiagnosticReport', signed.reportId) as DiagnosticReport[];
+  if (there === undefined || second !== undefined) return 'it is not once at the server';
+  if (there.issued !== signed.issuedTime) return `at the server it was issued ${there.issued}`;
+  if (!JSON.stringify(there.extension).includes(signed.contentHash))
+    return 'at the server it has another hash';
+  const provenances = (server.control.all('Provenance') as unknown as Provenance[]).filter((one) =>
+    one.meta?.tag?.some((tag) => tag.system === SYSTEM.id && tag.code === signed.reportId),
+  );
+  if (provenances.length !== 1) return `${provenances.length} Provenances at the server`;
+  const station = stations.find((one) => one.code === signed.station);
+  const digest = await station?.pdf(signed.reportId);
+  const data = there.presentedForm?.find((form) => form.contentType === 'application/pdf')?.data ?? '';
+  const atServer = createHash('sha256').update(Buffer.from(data, 'base64')).digest('hex');
+  return digest === atServer ? undefined : 'the PDF at the server is another one';
+}
+
+/** Once a report at the server is signed, no later version of it says anything else. */
+async function signedKept(server: FhirServer): Promise<string[]> {
+  const problems: string[] = [];
+  for (const { id, meta } of server.control.all('DiagnosticReport')) {
+    if ((meta?.versionId ?? '') === '') continue;
+    const answer = await fetch(`${server.url}/DiagnosticReport/${id}/_history?_count=50`);
+    const bundle = (await answer.json()) as { entry?: { resource?: DiagnosticReport }[] };
+    const history = (bundle.entry ?? []).flatMap((entry) => entry.resource ?? []).reverse();
+    let hash = '';
+    for (const version of history) {
+      const now = signedHash(version);
+      if (hash !== '' && now !== hash)
+        problems.push(`signed DiagnosticReport/${id} changed from ${hash} to ${now}`);
+      if (now !== '') hash = now;
+    }
+  }
+  return problems;
+}
+
+/** What may never change of a signed report: signature, results, conclusion, PDF. */
+function signedHash(report: DiagnosticReport): string {
+  const signature = report.extension?.find((one) => one.url.endsWith('/signature'));
+  if (signature === undefined) return '';
+  const pdf = report.presentedForm?.map((form) => form.data ?? '').join('') ?? '';
+  const text = JSON.stringify([signature, report.result, report.conclusion, report.issued, pdf]);
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}

@@ -1,0 +1,356 @@
+/**
+ * Three stations of one laboratory and one server, pulled apart and put together again: lines cut, answers lost, engines killed, clocks wrong,
+ * the server refusing and failing. Afterwards everything heals, drains, and is compared.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { openStore } from '../../main/engine/store/open.ts';
+import { newBase } from '../../shared/documents/common.ts';
+import type { OrderDoc } from '../../shared/documents/index.ts';
+import { Chance } from '../crash/chance.ts';
+import { seedStation } from '../sim/demo-people.ts';
+import type { Resource } from '../sim/fhir/resource.ts';
+import { createFhirServer, type FhirServer } from '../sim/fhir/server.ts';
+import type { Switches } from '../sim/fhir/switches.ts';
+import { laboratory, resourcesFrom } from '../sim/laboratory/index.ts';
+import { problemsOf } from './check.ts';
+import { Line, type LineState } from './line.ts';
+import { Station } from './station.ts';
+import { type Ledger, newLedger, Worker } from './work.ts';
+
+export interface PartitionOptions {
+  rounds: number;
+  /** Same seed: same choices. What the machine makes of them in time differs. */
+  seed: number;
+  /** Rounds in one world, with the same stations and server; the next world has the next seed. 10 by default. */
+  perWorld?: number;
+  /** Called with one line per failing round, and on request for every round. */
+  say?: (line: string) => void;
+  verbose?: boolean;
+}
+
+export interface PartitionSummary {
+  seed: number;
+  rounds: number;
+  failures: number;
+  kills: number;
+  /** Connections broken on purpose, and faults the server played. */
+  broken: number;
+  faults: Record<string, number>;
+  /** Commands answered, by name; refusals by command and code. */
+  done: Record<string, number>;
+  refused: Record<string, number>;
+  unanswered: number;
+  signed: number;
+  /** Conflicts that were put before a person and decided. */
+  decided: number;
+}
+
+/** Longest time until everything settles after a round. */
+const SETTLE_MS = 40_000;
+const CODES = ['A1', 'B1', 'C1'];
+const KEY = new Uint8Array(32).fill(11);
+
+/** Runs rounds, world after world; goes on after a failing world with the next one. */
+export async function runPartition(options: PartitionOptions): Promise<PartitionSummary> {
+  const perWorld = options.perWorld ?? 10;
+  const summary: PartitionSummary = {
+    ...{ seed: options.seed, rounds: 0, failures: 0, kills: 0, broken: 0, faults: {}, done: {}, refused: {} },
+    ...{ unanswered: 0, signed: 0, decided: 0 },
+  };
+  const directory = mkdtempSync(join(tmpdir(), 'levey-partition-'));
+  try {
+    const template = join(directory, 'template');
+    await makeTemplate(template);
+    for (let seed = options.seed; summary.rounds < options.rounds; seed += 1) {
+      const rounds = Math.min(perWorld, options.rounds - summary.rounds);
+      const world = await World.begin(join(directory, `world-${seed}`), template, seed);
+      try {
+        for (let round = 1; round <= rounds; round += 1) {
+          const began = Date.now();
+          const problems = await world.round(round);
+          summary.rounds += 1;
+          if (options.verbose === true)
+            options.say?.(`seed ${seed} round ${round}: ${world.told}, ${Date.now() - began} ms`);
+          if (problems.length === 0) continue;
+          summary.failures += 1;
+          options.say?.(
+            `seed ${seed} round ${round} failed (--seed ${seed} --rounds ${round}): ${world.told}: ${problems.slice(0, 12).join('; ')}${problems.length > 12 ? ` and ${problems.length - 12} more` : ''}`,
+          );
+          break;
+        }
+      } finally {
+        await world.end();
+        addTo(summary, world);
+      }
+    }
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+  return summary;
+}
+
+function addTo(summary: PartitionSummary, world: World): void {
+  const { ledger } = world;
+  summary.kills += world.kills;
+  summary.broken += world.broken;
+  summary.unanswered += ledger.unanswered;
+  summary.signed += ledger.signed.length;
+  summary.decided += world.decided;
+  for (const [name, count] of ledger.done) summary.done[name] = (summary.done[name] ?? 0) + count;
+  for (const [name, count] of ledger.refused) summary.refused[name] = (summary.refused[name] ?? 0) + count;
+  for (const [name, count] of Object.entries(world.faults))
+    summary.faults[name] = (summary.faults[name] ?? 0) + count;
+}
+
+/** The data directory of a station on its first day: people, the laboratory's name, the catalogue. */
+async function makeTemplate(dataDir: string): Promise<void> {
+  const now = new Date().toISOString();
+  const day = now.slice(0, 10);
+  await seedStation({ dataDir, key: Uint8Array.from(KEY), stationCode: 'A1', day, history: 0 });
+  const clock = { now: () => new Date() };
+  const store = await openStore({ dataDir, key: Uint8Array.from(KEY), clock, stationCode: 'A1' });
+  const context = { actor: 'partition', command: 'seed', station: 'A1', at: now };
+  await store.write(context, async (unit) => {
+    for (const doc of laboratory({ day }).catalog) unit.put('catalog', doc, { sync: true });
+  });
+  await store.close();
+}
+
+/** A fault of the server that lasts for a phase. */
+const troubles: Partial<Switches>[] = [
+  {},
+  { lostAnswer: 0.25 },
+  { conflict: 0.2 },
+  { precondition: 0.15 },
+  { tooMany: { probability: 0.1, count: 2 } },
+  { error500: 0.15 },
+  { error503: 0.2 },
+  { lateCommit: 0.3, lateCommitMs: 150 },
+  { lostAnswer: 0.1, conflict: 0.1, precondition: 0.05, error503: 0.1, lateCommit: 0.1, lateCommitMs: 80 },
+  { slowMs: 60, slow: 0.5 },
+];
+
+class World {
+  readonly ledger: Ledger = newLedger();
+  readonly #server: FhirServer;
+  readonly #stations: Station[];
+  readonly #lines: Line[];
+  readonly #chance: Chance;
+  readonly #seed: number;
+  readonly #patients: string[];
+  kills = 0;
+  decided = 0;
+  /** What happened in the round, in short. */
+  told = '';
+
+  private constructor(of: {
+    server: FhirServer;
+    stations: Station[];
+    lines: Line[];
+    chance: Chance;
+    seed: number;
+    patients: string[];
+  }) {
+    this.#server = of.server;
+    this.#stations = of.stations;
+    this.#lines = of.lines;
+    this.#chance = of.chance;
+    this.#seed = of.seed;
+    this.#patients = of.patients;
+  }
+
+  static async begin(directory: string, template: string, seed: number): Promise<World> {
+    const chance = new Chance(seed);
+    const server = await createFhirServer({ seed });
+    const lab = laboratory({
+      seed: `partition ${seed}`,
+      day: new Date().toISOString().slice(0, 10),
+      patients: 8,
+    });
+    server.control.load(resourcesFrom({ catalog: lab.catalog, patients: lab.patients }));
+    const { port, pathname } = new URL(server.url);
+    const lines: Line[] = [];
+    const stations: Station[] = [];
+    for (const code of CODES) {
+      const line = await Line.open(Number(port), new Chance(chance.whole(1, 2 ** 31)));
+      lines.push(line);
+      stations.push(new Station({ code, directory, template, key: KEY, line, path: pathname }));
+    }
+    const patients = lab.patients.map((patient) => patient.id);
+    const world = new World({ server, stations, lines, chance, seed, patients });
+    await Promise.all(stations.map((station) => world.#begin(station)));
+    return world;
+  }
+
+  get broken(): number {
+    return this.#lines.reduce((sum, line) => sum + line.broken, 0);
+  }
+
+  get faults(): Record<string, number> {
+    return this.#server.stats().faults;
+  }
+
+  async end(): Promise<void> {
+    await Promise.all(this.#stations.map((station) => station.kill()));
+    for (const line of this.#lines) await line.close();
+    await this.#server.stop();
+  }
+
+  /** Trouble and work, then peace and the comparison. @returns what is wrong */
+  async round(number: number): Promise<string[]> {
+    const said: string[] = [];
+    try {
+      const shared = this.#newOrders(number);
+      if (this.#chance.happens(0.7)) await this.#drained();
+      for (let phase = this.#chance.whole(1, 2); phase > 0; phase -= 1) said.push(await this.#phase(shared));
+      this.told = said.join(' | ');
+      await this.#heal();
+      await this.#drained();
+      const problems = await problemsOf(this.#stations, this.#server, this.ledger);
+      if (problems.length > 0) return problems;
+      if (await this.#decide()) {
+        await this.#drained();
+        problems.push(...(await problemsOf(this.#stations, this.#server, this.ledger)));
+      }
+      if (number % 5 === 0)
+        for (const station of this.#stations)
+          problems.push(
+            ...(await station.audit()).map((fault) => `${station.code} audit: ${JSON.stringify(fault)}`),
+          );
+      for (const station of this.#stations) problems.push(...station.errors.splice(0));
+      return problems;
+    } catch (error) {
+      this.told = said.join(' | ');
+      const logged = this.#stations.flatMap((station) => station.errors.splice(0));
+      return [error instanceof Error ? (error.stack ?? error.message) : JSON.stringify(error), ...logged];
+    }
+  }
+
+  /** Requisitions that arrive from the hospital, for all stations. */
+  #newOrders(round: number): Set<string> {
+    const at = new Date().toISOString();
+    const requisitions = new Set<string>();
+    const orders: OrderDoc[] = [];
+    for (let n = 0; n < 2; n += 1) {
+      const requisition = `REQ-${this.#seed}-${round}-${n}`;
+      requisitions.add(requisition);
+      const code = this.#chance.one(['K', 'GLU', 'HGB']) ?? 'K';
+      const testCodes = [code];
+      orders.push({
+        ...newBase(`order-${this.#seed}-${round}-${n}`, at, 'onServer'),
+        ...{
+          requisition,
+          patientId: this.#chance.one(this.#patients) ?? '',
+          catalogCode: code,
+          display: code,
+        },
+        ...{ testCodes, priority: 'routine', status: 'active', authoredOn: at, requester: 'Dr Lund' },
+        ...{ ward: 'W1', note: '', origin: 'server' },
+      });
+    }
+    this.#server.control.load(resourcesFrom({ orders }));
+    return requisitions;
+  }
+
+  /** A stretch of work under some trouble. @returns what the trouble was */
+  async #phase(shared: ReadonlySet<string>): Promise<string> {
+    const trouble = this.#chance.one(troubles) ?? {};
+    await this.#server.control.set(trouble);
+    const states: LineState[] = ['up', 'up', 'refused', 'cut', 'deaf'];
+    for (const line of this.#lines) await line.set(this.#chance.one(states) ?? 'up');
+    const told = `${JSON.stringify(trouble)} ${this.#lines.map((line) => line.state).join(' ')}`;
+    const killed = this.#chance.happens(0.3) ? this.#chance.one(this.#stations) : undefined;
+    const work = this.#stations.map((station) => {
+      const worker = new Worker(station, new Chance(this.#chance.whole(1, 2 ** 31)), this.ledger, shared);
+      return worker.work(this.#chance.whole(8, 16));
+    });
+    const others = [this.#hospital()];
+    if (killed !== undefined) others.push(this.#kill(killed, this.#chance.whole(0, 250)));
+    await Promise.all([...work, ...others]);
+    await pause(this.#chance.whole(0, 150));
+    return killed === undefined ? told : `${told} ${killed.code} killed`;
+  }
+
+  /** Somebody else at the server: demographics, a cancelled order. */
+  async #hospital(): Promise<void> {
+    await pause(this.#chance.whole(0, 100));
+    const { control } = this.#server;
+    if (this.#chance.happens(0.4)) {
+      const patient = this.#chance.one(control.all('Patient'));
+      if (patient !== undefined)
+        control.put({
+          ...patient,
+          birthDate: `19${this.#chance.whole(30, 99)}-11-0${this.#chance.whole(1, 9)}`,
+        } as Resource);
+    }
+    if (this.#chance.happens(0.15)) {
+      const order = this.#chance.one(control.all('ServiceRequest').filter((one) => one.status === 'active'));
+      if (order !== undefined) control.put({ ...order, status: 'revoked' } as Resource);
+    }
+  }
+
+  async #kill(station: Station, afterMs: number): Promise<void> {
+    await pause(afterMs);
+    await station.kill();
+    this.kills += 1;
+    if (this.#chance.happens(0.7)) await this.#begin(station);
+  }
+
+  /** Clocks are wrong by up to some hours. */
+  async #begin(station: Station): Promise<void> {
+    station.skewMs = this.#chance.one([0, 0, 1, -1])! * this.#chance.whole(0, 5 * 3_600_000);
+    await station.start();
+  }
+
+  async #heal(): Promise<void> {
+    await this.#server.control.reset();
+    for (const line of this.#lines) await line.set('up');
+    for (const station of this.#stations) if (!station.alive) await this.#begin(station);
+  }
+
+  /** Waits until no station has anything to send and nothing changes at the server any more, over two whole rounds of every station. */
+  async #drained(): Promise<void> {
+    const deadline = Date.now() + SETTLE_MS;
+    let quiet = 0;
+    while (quiet < 2) {
+      const before = this.#server.stats().versions;
+      const left = await Promise.all(this.#stations.map((station) => wholeRound(station, deadline)));
+      const idle = left.every((count) => count === 0) && this.#server.stats().versions === before;
+      quiet = idle ? quiet + 1 : 0;
+      if (Date.now() > deadline) throw new Error(`it did not drain: ${left.join(' ')} left`);
+    }
+  }
+
+  /** A person decides what waits for one, by chance for either side. @returns whether there was anything */
+  async #decide(): Promise<boolean> {
+    let some = false;
+    for (const station of this.#stations) {
+      for (const collection of ['patients', 'orders', 'specimens', 'results', 'reports'] as const) {
+        for (const doc of await station.find(collection, { syncState: { $eq: 'conflict' } })) {
+          if (collection === 'reports' && (doc as { state?: string }).state === 'signed') continue;
+          const keepHere = this.#chance.happens(0.5) ? Object.keys(doc) : [];
+          await station.command('sync.decide', { collection, docId: doc.id, keepHere });
+          this.decided += 1;
+          some = true;
+        }
+      }
+    }
+    return some;
+  }
+}
+
+/** Asks a station to look at the server now and waits until it has sent and fetched all it can. @returns what is left to send */
+async function wholeRound(station: Station, deadline: number): Promise<number> {
+  const [first] = await station.rows('sync.summary', {});
+  await station.command('sync.now', {});
+  for (;;) {
+    const [now] = await station.rows('sync.summary', {});
+    if (now !== undefined && now.state === 'online' && now.lastSyncAt !== first?.lastSyncAt)
+      return now.queued;
+    if (Date.now() > deadline) throw new Error(`${station.code} did not get through: ${JSON.stringify(now)}`);
+    await pause(15);
+  }
+}
