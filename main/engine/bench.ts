@@ -2,6 +2,7 @@ import type { InstrumentDoc } from '../../shared/documents/instrument.ts';
 import type { PersonDoc } from '../../shared/documents/person.ts';
 import type { Clock } from '../../shared/domain/clock.ts';
 import type { LineRow, TraceRow } from '../../shared/ipc/instruments.ts';
+import type { ProbeStepRow, ServerInput, ServerSettingsRow } from '../../shared/ipc/server.ts';
 import type { StripRow } from '../../shared/ipc/strip.ts';
 import type { SyncEventRow, SyncSummaryRow } from '../../shared/ipc/sync.ts';
 import type { Profile } from '../../shared/profiles/profile.ts';
@@ -61,9 +62,25 @@ export interface ServerPort {
   ): Promise<void>;
 }
 
+/** The page where the central server is set up. */
+export interface ServerSetupPort {
+  settings(): Promise<Omit<ServerSettingsRow, 'waiting'>>;
+  /** Steps of the newest connection test. */
+  steps(): ProbeStepRow[];
+  /** Begins a connection test; the one before ends. @throws LeveyError `server.noSecret`, `server.caFile` */
+  test(input: ServerInput, write: boolean): Promise<void>;
+  stopTest(): void;
+  /**
+   * Writes the server into the station file and works with it from then on; null takes it out. `another`: it is not the same server under
+   * another address, so everything is sent to it again. @throws LeveyError, and then nothing is changed
+   */
+  save(input: ServerInput | null, another: boolean, context: WriteContext): Promise<{ keptAs: string }>;
+}
+
 /** Everything a command or query may use. */
 export interface Bench {
-  readonly station: Station;
+  /** As the station file says; the section `server` may change while the engine runs. */
+  station: Station;
   readonly store: Store;
   readonly clock: Clock;
   readonly timers: Timers;
@@ -82,6 +99,7 @@ export interface Bench {
   hospital: HospitalPort;
   labels: LabelsPort;
   server: ServerPort;
+  setup: ServerSetupPort;
   apiUrl: string;
 }
 

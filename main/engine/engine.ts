@@ -14,7 +14,7 @@ import { createLog, type Log } from './log.ts';
 import { startLabels } from './output/labels.ts';
 import { startQcClock } from './qc/clock.ts';
 import { QcLots } from './qc/lots.ts';
-import { startServer } from './replication/start.ts';
+import { ServerPart } from './replication/setup.ts';
 import { WaitingSpecimens } from './results/waiting.ts';
 import { loadStation } from './station/load.ts';
 import { openStore } from './store/open.ts';
@@ -93,6 +93,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     hospital: notStarted('hospital'),
     labels: notStarted('labels'),
     server: notStarted('server'),
+    setup: notStarted('server'),
     apiUrl: '',
   };
   const stopListening = store.onCommit((changed) => {
@@ -113,9 +114,9 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     bench.hospital = hospital;
     parts.unshift({ name: 'hospital', stop: hospital.stop });
     parts.unshift({ name: 'qc', stop: startQcClock(bench).stop });
-    const server = await startServer(bench, directory);
-    bench.server = server;
-    parts.unshift({ name: 'server', stop: server.stop });
+    const server = new ServerPart(bench, options.stationFile);
+    await server.start();
+    parts.unshift({ name: 'server', stop: () => server.stop() });
     const api = await startApi(bench, directory);
     bench.apiUrl = api.url;
     parts.unshift({ name: 'api', stop: api.stop });

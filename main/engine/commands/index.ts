@@ -8,6 +8,7 @@ import { ordersHandlers } from './orders.ts';
 import { qcHandlers } from './qc.ts';
 import { reportsHandlers } from './reports.ts';
 import { resultsHandlers } from './results.ts';
+import { serverHandlers } from './server.ts';
 import { syncHandlers } from './sync.ts';
 import { toolsHandlers } from './tools.ts';
 
@@ -22,5 +23,6 @@ export const commandHandlers: Handlers<CommandName> = {
   ...toolsHandlers,
   ...qcHandlers,
   ...syncHandlers,
+  ...serverHandlers,
   ...adminHandlers,
 };

@@ -6,6 +6,7 @@ import type { QueryHandlers } from './handler.ts';
 import { instrumentsQueryHandlers } from './instruments.ts';
 import { qcQueryHandlers } from './qc.ts';
 import { resultsQueryHandlers } from './results.ts';
+import { serverQueryHandlers } from './server.ts';
 import { signoutQueryHandlers } from './signout.ts';
 import { stripQueryHandlers } from './strip.ts';
 import { syncQueryHandlers } from './sync.ts';
@@ -22,5 +23,6 @@ export const queryHandlers: QueryHandlers<QueryName> = {
   ...toolsQueryHandlers,
   ...qcQueryHandlers,
   ...syncQueryHandlers,
+  ...serverQueryHandlers,
   ...adminQueryHandlers,
 };

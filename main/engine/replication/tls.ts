@@ -15,6 +15,11 @@ export async function readCaFile(file: string, directory: string): Promise<strin
   } catch (cause) {
     throw unusable(file, 'cannot be read', cause);
   }
+  return certificatesIn(text, file);
+}
+
+/** The certificates in a PEM text, each looked at. @param file what the text is called in a fault. @throws LeveyError `server.caFile` */
+export function certificatesIn(text: string, file: string): string {
   const certificates = text.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? [];
   if (certificates.length === 0) throw unusable(file, 'holds no certificate');
   for (const [at, pem] of certificates.entries()) {
