@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
+import { type Cipher, cipherPragmas } from './cipher.ts';
 import type { RawDatabase } from './raw.ts';
 
 /** Commits after which the pages they wrote are moved from the log into the file. */
@@ -10,8 +11,8 @@ const CLOSE_MS = 5_000;
 interface Given {
   module: string;
   path: string;
-  /** Raw key, hex. */
-  key: string;
+  /** What unlocks a connection. */
+  pragmas: readonly string[];
   /** 0 open, 1 closed. */
   state: Int32Array;
 }
@@ -28,9 +29,7 @@ function thread(): void {
     options: object,
   ) => RawDatabase;
   const raw = new Database(given.path, { timeout: 0, fileMustExist: true });
-  raw.pragma("cipher = 'sqlcipher'");
-  raw.pragma('legacy = 4');
-  raw.pragma(`key = "x'${given.key}'"`);
+  for (const pragma of given.pragmas) raw.pragma(pragma);
   raw.pragma('synchronous = FULL');
   raw.pragma('wal_autocheckpoint = 0');
   parentPort?.on('message', (what: 'move' | 'close') => {
@@ -58,6 +57,7 @@ function thread(): void {
 export class Checkpointer {
   readonly #path: string;
   readonly #key: Uint8Array;
+  readonly #cipher: Cipher;
   readonly #state = new Int32Array(new SharedArrayBuffer(4));
   #worker: Worker | null = null;
   #commits = 0;
@@ -65,8 +65,9 @@ export class Checkpointer {
   #off = false;
 
   /** @param key 32 bytes; copied */
-  constructor(path: string, key: Uint8Array) {
+  constructor(path: string, key: Uint8Array, cipher: Cipher) {
     this.#path = path;
+    this.#cipher = cipher;
     this.#key = new Uint8Array(key);
   }
 
@@ -84,7 +85,7 @@ export class Checkpointer {
     const given: Given = {
       module: createRequire(import.meta.url).resolve('better-sqlite3-multiple-ciphers'),
       path: this.#path,
-      key: Buffer.from(this.#key).toString('hex'),
+      pragmas: cipherPragmas(this.#cipher, this.#key),
       state: this.#state,
     };
     const worker = new Worker(`(${thread.toString()})()`, { eval: true, workerData: given });

@@ -91,7 +91,7 @@ export class LeveyDatabase {
     this.clock = options.clock;
     this.audits = new AuditWriter(driver, options.key);
     this.journal = new WireJournal(this);
-    this.#checkpointer = new Checkpointer(driver.path, options.key);
+    this.#checkpointer = new Checkpointer(driver.path, options.key, driver.cipher);
   }
 
   /**

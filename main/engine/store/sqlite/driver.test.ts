@@ -4,10 +4,12 @@ import { copyFileSync, existsSync, readFileSync, truncateSync, writeFileSync } f
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LeveyError } from '../../../../shared/errors.ts';
+import { cipherPragmas } from './cipher.ts';
 import { DATABASE_FILE, type LeveyDatabase } from './database.ts';
+import { APPLICATION_ID } from './driver.ts';
 import type { DocumentMigration } from './migrate.ts';
 import { RawDatabaseClass } from './raw.ts';
-import { newDirectory, openRaw, openRx, openTest, TEST_AT, thing } from './testing.ts';
+import { newDirectory, openRaw, openRx, openTest, TEST_AT, TEST_KEY, thing } from './testing.ts';
 
 /** The code with which `work` refuses. */
 function refusal(work: () => unknown): string {
@@ -62,7 +64,56 @@ describe('opening the database', () => {
     expect(refusal(() => openTest(place.directory, { key: new Uint8Array(16) }))).toBe('store.wrongKey');
     expect(readFileSync(file).equals(before)).toBe(true);
     openTest(place.directory).close();
-    expect(readFileSync(`${file}.id`, 'latin1')).toMatch(/^levey-database-1 [0-9a-f]{64}\n$/);
+    expect(readFileSync(`${file}.id`, 'latin1')).toMatch(/^levey-database-2 [0-9a-f]{64}\n$/);
+  });
+
+  it('opens, and goes on writing, a database in the format of earlier versions, also when its key check is lost', async () => {
+    const raw = new RawDatabaseClass(file, {});
+    for (const pragma of cipherPragmas('sqlcipher', TEST_KEY)) raw.pragma(pragma);
+    raw.pragma(`application_id = ${APPLICATION_ID}`);
+    raw.pragma('journal_mode = WAL');
+    raw.exec('CREATE TABLE earlier (a)');
+    raw.close();
+    for (const lost of [false, true]) {
+      const database = openTest(place.directory);
+      expect(database.driver.cipher).toBe('sqlcipher');
+      const rx = await openRx(database);
+      await rx.patients.upsert(thing('p1', `kept ${lost}`));
+      await rx.close();
+      database.close();
+      expect(readFileSync(`${file}.id`, 'latin1')).toMatch(/^levey-database-1 [0-9a-f]{64}\n$/);
+      if (!lost) writeFileSync(`${file}.id`, '');
+    }
+    const key = new Uint8Array(32).fill(9);
+    expect(refusal(() => openTest(place.directory, { key }))).toBe('store.wrongKey');
+    const database = openTest(place.directory);
+    const rx = await openRx(database);
+    expect((await rx.patients.findOne('p1').exec())?.name).toBe('kept true');
+    expect(database.driver.check()).toEqual([]);
+    await rx.close();
+    database.close();
+  });
+
+  it('finds the log of a killed engine readable when the key check is lost, in both formats', () => {
+    for (const cipher of ['aegis', 'sqlcipher'] as const) {
+      const killed = newDirectory();
+      const copy = newDirectory();
+      const from = join(killed.directory, DATABASE_FILE);
+      const raw = new RawDatabaseClass(from, {});
+      for (const pragma of cipherPragmas(cipher, TEST_KEY)) raw.pragma(pragma);
+      raw.pragma(`application_id = ${APPLICATION_ID}`);
+      raw.pragma('journal_mode = WAL');
+      raw.exec('CREATE TABLE earlier (a); INSERT INTO earlier VALUES (42)');
+      for (const end of ['', '-wal'])
+        copyFileSync(`${from}${end}`, join(copy.directory, DATABASE_FILE) + end);
+      raw.close();
+      const database = openTest(copy.directory);
+      expect(database.driver.cipher).toBe(cipher);
+      expect(database.driver.prepare('SELECT a FROM earlier').pluck().get()).toBe(42);
+      database.close();
+      killed.remove();
+      copy.remove();
+    }
   });
 
   it('refuses a plain SQLite file and an encrypted one of another program', () => {

@@ -10,12 +10,13 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
+import { type Cipher, cipherOf, cipherPragmas, NEW_CIPHER } from './cipher.ts';
 import { isSqlite, mapStoreError, storeError } from './errors.ts';
 import { type RawDatabase, RawDatabaseClass, type RawStatement } from './raw.ts';
 
 /** `PRAGMA application_id` of our files: the bytes `LEVY`. */
 export const APPLICATION_ID = 0x4c455659;
-/** Length of the raw database key in bytes (AES-256). */
+/** Length of the raw database key in bytes. */
 export const KEY_BYTES = 32;
 
 export interface DriverOptions {
@@ -30,19 +31,22 @@ export interface DriverOptions {
 }
 
 /**
- * One connection to an encrypted SQLite file (sqlcipher scheme, WAL, `synchronous=FULL`) with a statement cache.
+ * One connection to an encrypted SQLite file (see cipher.ts; WAL, `synchronous=FULL`) with a statement cache.
  * Native errors leave through {@link mapStoreError}: `store.full`, `store.damaged`, `store.inUse`, `store.readOnly`.
  */
 export class SqliteDriver {
   readonly path: string;
   readonly raw: RawDatabase;
+  /** How the file is encrypted. */
+  readonly cipher: Cipher;
   readonly #key: Uint8Array;
   readonly #statements = new Map<string, RawStatement>();
 
-  private constructor(path: string, raw: RawDatabase, key: Uint8Array) {
+  private constructor(path: string, raw: RawDatabase, key: Uint8Array, cipher: Cipher) {
     this.path = path;
     this.raw = raw;
     this.#key = key;
+    this.cipher = cipher;
   }
 
   /**
@@ -56,10 +60,12 @@ export class SqliteDriver {
     if (options.key.length !== KEY_BYTES) throw storeError('store.wrongKey', { reason: 'length' });
     const size = sizeOf(options.path);
     const identity = readIdentity(options.path);
-    if (identity !== undefined && !sameIdentity(identity, options.key)) throw storeError('store.wrongKey');
+    if (identity !== undefined && !timingSafeEqual(identity.check, keyCheck(options.key)))
+      throw storeError('store.wrongKey');
     if (identity !== undefined && size === 0) throw storeError('store.damaged', { reason: 'missing' });
     if (size > 0 && startsLikePlainSqlite(options.path))
       throw storeError('store.notOurs', { reason: 'not encrypted' });
+    const cipher = identity?.cipher ?? (size === 0 ? NEW_CIPHER : cipherOf(options.path, options.key));
     let raw: RawDatabase;
     try {
       raw = new RawDatabaseClass(options.path, {
@@ -71,12 +77,10 @@ export class SqliteDriver {
       throw mapStoreError(error);
     }
     try {
-      raw.pragma("cipher = 'sqlcipher'");
-      raw.pragma('legacy = 4');
-      raw.pragma(`key = "x'${Buffer.from(options.key).toString('hex')}'"`);
+      for (const pragma of cipherPragmas(cipher, options.key)) raw.pragma(pragma);
       firstRead(raw, options, size, identity !== undefined);
       // A copy: the caller may wipe its own.
-      const driver = new SqliteDriver(options.path, raw, new Uint8Array(options.key));
+      const driver = new SqliteDriver(options.path, raw, new Uint8Array(options.key), cipher);
       driver.#configure(options.readonly ?? false);
       return driver;
     } catch (error) {
@@ -90,7 +94,7 @@ export class SqliteDriver {
     if (this.pragma('application_id') !== APPLICATION_ID) {
       this.raw.pragma(`application_id = ${APPLICATION_ID}`);
     }
-    if (readIdentity(this.path) === undefined) writeIdentity(this.path, this.#key);
+    if (readIdentity(this.path) === undefined) writeIdentity(this.path, this.#key, this.cipher);
   }
 
   /** A second, read-only connection with the same key: sees one consistent state inside a transaction. */
@@ -223,34 +227,40 @@ function startsLikePlainSqlite(path: string): boolean {
   }
 }
 
-const IDENTITY_PREFIX = 'levey-database-1 ';
+/** First word of the key check beside a database: it also says how the database is encrypted. */
+const IDENTITY: Record<Cipher, string> = { sqlcipher: 'levey-database-1', aegis: 'levey-database-2' };
+
+interface Identity {
+  check: Buffer;
+  cipher: Cipher;
+}
 
 function keyCheck(key: Uint8Array): Buffer {
   return createHmac('sha256', key).update('levey database key check').digest();
 }
 
 /** The stored key check, or undefined when there is none. */
-function readIdentity(path: string): Buffer | undefined {
+function readIdentity(path: string): Identity | undefined {
   let text: string;
   try {
     text = readFileSync(`${path}.id`, 'latin1').trim();
   } catch {
     return undefined;
   }
-  if (!text.startsWith(IDENTITY_PREFIX)) return undefined;
-  const check = Buffer.from(text.slice(IDENTITY_PREFIX.length), 'hex');
-  return check.length === 32 ? check : undefined;
+  for (const cipher of ['aegis', 'sqlcipher'] as const) {
+    const [word, hex = ''] = text.split(' ');
+    if (word !== IDENTITY[cipher]) continue;
+    const check = Buffer.from(hex, 'hex');
+    if (check.length === 32) return { check, cipher };
+  }
+  return undefined;
 }
 
-function sameIdentity(identity: Buffer, key: Uint8Array): boolean {
-  return timingSafeEqual(identity, keyCheck(key));
-}
-
-function writeIdentity(path: string, key: Uint8Array): void {
+function writeIdentity(path: string, key: Uint8Array, cipher: Cipher): void {
   const temporary = `${path}.id.new`;
   const file = openSync(temporary, 'w', 0o600);
   try {
-    writeSync(file, `${IDENTITY_PREFIX}${keyCheck(key).toString('hex')}\n`);
+    writeSync(file, `${IDENTITY[cipher]} ${keyCheck(key).toString('hex')}\n`);
     fsyncSync(file);
   } finally {
     closeSync(file);

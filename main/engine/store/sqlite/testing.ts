@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRxDatabase, type RxCollection, type RxDatabase } from 'rxdb';
 import type { WriteContext } from './audit.ts';
+import { cipherPragmas, NEW_CIPHER } from './cipher.ts';
 import { DATABASE_FILE, LeveyDatabase } from './database.ts';
 import type { DocumentMigration } from './migrate.ts';
 import { type RawDatabase, RawDatabaseClass } from './raw.ts';
@@ -43,9 +44,7 @@ export function openTest(
 /** Opens the database file past the engine, as somebody with the key could. */
 export function openRaw(directory: string, key: Uint8Array = TEST_KEY): RawDatabase {
   const raw = new RawDatabaseClass(join(directory, DATABASE_FILE), {});
-  raw.pragma("cipher = 'sqlcipher'");
-  raw.pragma('legacy = 4');
-  raw.pragma(`key = "x'${Buffer.from(key).toString('hex')}'"`);
+  for (const pragma of cipherPragmas(NEW_CIPHER, key)) raw.pragma(pragma);
   return raw;
 }
 
