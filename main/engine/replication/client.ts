@@ -59,8 +59,8 @@ export class FhirClient {
   private readonly options: ClientOptions;
   private readonly authorizer: Authorizer;
   private readonly agent: Agent;
-  /** Sees every answer of the FHIR server: for pacing and for its clock. */
-  onReply: (reply: { status: number; headers: Headers }) => void = () => undefined;
+  /** Sees every answer of the FHIR server, with when it was asked in ms since the epoch: for pacing and for its clock. */
+  onReply: (reply: { status: number; headers: Headers; sentAt: number }) => void = () => undefined;
 
   constructor(options: ClientOptions) {
     this.options = options;
@@ -152,6 +152,7 @@ export class FhirClient {
     authorization: string | undefined,
   ): Promise<Reply> {
     return this.guarded(async () => {
+      const sentAt = this.options.clock.now().getTime();
       const reply = await this.bounded(url, {
         method,
         headers: {
@@ -162,7 +163,7 @@ export class FhirClient {
         },
         ...(body === undefined ? {} : { body }),
       });
-      this.onReply(reply);
+      this.onReply({ status: reply.status, headers: reply.headers, sentAt });
       return { status: reply.status, body: parsed(reply.text, reply.status), headers: reply.headers };
     });
   }

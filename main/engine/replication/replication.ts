@@ -6,8 +6,10 @@ import type { SyncEventRow } from '../../../shared/ipc/sync.ts';
 import type { Timers } from '../timers.ts';
 import { Attempts } from './attempts.ts';
 import { NotAuthorised, type ServerAuth } from './auth.ts';
-import { FhirClient, isResource, NoAnswer } from './client.ts';
+import { type Abilities, NotFhir, readAbilities, WrongVersion } from './capability.ts';
+import { FhirClient, NoAnswer } from './client.ts';
 import { decide } from './conflicts.ts';
+import { Line } from './line.ts';
 import { Links } from './links.ts';
 import { Outbox } from './outbox.ts';
 import { Backoff, Pacer, seededRandom } from './pace.ts';
@@ -15,7 +17,11 @@ import type { AnyDoc, Cause, ReplicationStore } from './port.ts';
 import { Pull } from './pull.ts';
 import { Push } from './push.ts';
 import type { Bundling } from './send.ts';
+import { problemOf } from './server-problems.ts';
+import { ClockSkew } from './skew.ts';
+import { Sleeper } from './sleeper.ts';
 import { type DayCount, Status, type SyncSummary } from './status.ts';
+import { Turns } from './turns.ts';
 
 /** How to reach the server and how to behave. Times in ms. */
 export interface ReplicationConfig {
@@ -33,6 +39,10 @@ export interface ReplicationConfig {
   entries?: number;
   bytes?: number;
   pageSize?: number;
+  /** How far back the first load goes, in days; everything by default. */
+  historyDays?: number;
+  /** Codes of the catalogue's sections whose orders and results are fetched; all by default. */
+  sections?: readonly string[];
   /** How records travel; by default as the server's CapabilityStatement says. */
   bundling?: Bundling;
   /** First and longest wait while there is no answer; 1 s and 60 s by default. */
@@ -54,6 +64,8 @@ export interface ReplicationOptions {
   receive?: 'scan' | 'onArrival';
   /** Called when what {@link Replication.status} says has changed. */
   onStatus?: () => void;
+  /** Told what a person has to do about the line to the server, and `null` when it works again. */
+  onProblem?: (problem: LeveyError | null) => void;
 }
 
 /** Replication that runs by itself until stopped. */
@@ -73,42 +85,37 @@ export interface Replication {
   stop(): Promise<void>;
 }
 
-/** What answers at the station file's address is not a FHIR server: it has no CapabilityStatement. */
-class NotFhir extends Error {
-  override readonly name = 'NotFhir';
-
-  constructor(status: number) {
-    super(
-      `No FHIR server at this address: GET metadata answers ${status}. Check server.url in the station file.`,
-    );
-  }
-}
-
 /** Wait after a wake-up, so that a burst of changes travels together, in ms. */
 const GATHER_MS = 20;
+/** Longest wait of an empty queue before it is looked at again, in ms: changes wake it anyway. */
+const MOST_IDLE_MS = 60_000;
 
 /** Starts replication. It never blocks its caller and works in slices. */
 export function startReplication(options: ReplicationOptions): Replication {
   return new Runner(options);
 }
 
+/** Carries out push and pull side by side: neither waits for the other, both wait for the line. */
 class Runner implements Replication {
   private readonly options: ReplicationOptions;
   private readonly state: Status;
   private readonly stopping = new AbortController();
-  private readonly backoff: Backoff;
+  private readonly line: Line;
   private readonly pacer: Pacer;
+  private readonly skew = new ClockSkew();
   private readonly outbox: Outbox;
   private readonly client: FhirClient;
   private readonly push: Push;
   private readonly pull: Pull;
-  private readonly running: Promise<void>;
-  private interrupt: (() => void) | undefined;
-  private interrupted = false;
-  private urgent = false;
+  private readonly pushing: Sleeper;
+  private readonly pulling: Sleeper;
+  /** What is being read was not changed meanwhile by what is being sent. */
+  private readonly turns = new Turns();
+  private readonly running: Promise<unknown>;
+  private abilities: Abilities | undefined;
   private paused = false;
-  private bundling: Bundling | undefined;
-  private pullAt = 0;
+  private pushIdle = false;
+  private pulled = false;
   private round = { sent: 0, fetched: 0, refused: 0 };
   private kept = '';
 
@@ -120,9 +127,17 @@ class Runner implements Replication {
     const random = seededRandom(config.seed ?? ms());
     const dayOf = options.dayOf ?? ((at: Date) => at.toISOString().slice(0, 10));
     this.state = new Status(hostOf(config.url), now, dayOf, options.onStatus ?? (() => undefined));
-    this.backoff = new Backoff(random, config.backoffMs?.first, config.backoffMs?.most);
+    const { signal } = this.stopping;
+    this.line = new Line({
+      connect: () => this.connect(),
+      backoff: new Backoff(random, config.backoffMs?.first, config.backoffMs?.most),
+      timers,
+      signal,
+      onFailed: (error, waitMs) => this.failed(error, waitMs),
+    });
+    this.pushing = new Sleeper(timers, signal);
+    this.pulling = new Sleeper(timers, signal);
     this.pacer = new Pacer(ms);
-    this.bundling = config.bundling;
     const links = new Links(store, stationCode);
     this.outbox = new Outbox(store, links, ms);
     this.client = new FhirClient({
@@ -134,7 +149,10 @@ class Runner implements Replication {
       timeoutMs: config.timeoutMs ?? 30_000,
       signal: this.stopping.signal,
     });
-    this.client.onReply = (reply) => this.pacer.see(reply);
+    this.client.onReply = (reply) => {
+      this.pacer.see(reply);
+      this.skew.see(reply.sentAt, ms(), reply.headers.get('date'));
+    };
     const say = (text: string) => this.state.say(text);
     const attempts = new Attempts(store);
     const rules = { receive: options.receive ?? ('scan' as const), station: stationCode, now };
@@ -146,6 +164,10 @@ class Runner implements Replication {
       station: stationCode,
       overlapMs: config.overlapMs ?? 120_000,
       pageSize: config.pageSize ?? 200,
+      historyDays: config.historyDays,
+      sections: config.sections ?? [],
+      serverNow: () => new Date(ms() + (this.skew.ms() ?? 0)),
+      loading: (progress) => this.state.loading(progress),
       breathe: async () => {
         this.stopping.signal.throwIfAborted();
         await nextTurn();
@@ -155,15 +177,14 @@ class Runner implements Replication {
   }
 
   now(): void {
-    this.urgent = true;
     this.outbox.wake();
-    this.pullAt = 0;
-    this.backoff.reset();
-    this.rouse();
+    this.line.now();
+    this.pushing.wake();
+    this.pulling.wake();
   }
 
   wake(): void {
-    this.rouse();
+    this.pushing.wake();
   }
 
   pause(paused: boolean): void {
@@ -185,13 +206,13 @@ class Runner implements Replication {
       unit.put(name, { ...doc, syncState: 'queued', sync: { ...doc.sync, why: '', since } } as never);
     });
     this.outbox.wake(name, docId);
-    this.rouse();
+    this.wake();
   }
 
   async decide(collection: string, docId: string, keepHere: readonly string[], cause: Cause): Promise<void> {
     const { store, clock, newId } = this.options;
     await decide(store, known(collection), docId, keepHere, cause, clock.now().toISOString(), newId);
-    this.rouse();
+    this.wake();
   }
 
   status(): SyncSummary {
@@ -204,70 +225,95 @@ class Runner implements Replication {
 
   async stop(): Promise<void> {
     this.stopping.abort(new Error('stopping'));
-    this.rouse();
     await this.running;
+    await this.client.close();
   }
 
   private async run(): Promise<void> {
     this.state.resume(await this.options.store.state<DayCount>('today'));
     this.kept = JSON.stringify(this.state.today());
-    while (!this.stopping.signal.aborted) {
+    await Promise.all([
+      this.loop(this.pushing, () => this.pushStep()),
+      this.loop(this.pulling, () => this.pullStep()),
+    ]);
+  }
+
+  /** Works while the line is open and nobody paused it. `step` tells how long to wait before the next, in ms. */
+  private async loop(sleeper: Sleeper, step: () => Promise<number>): Promise<void> {
+    const { signal } = this.stopping;
+    while (!signal.aborted) {
+      if (this.paused) {
+        await sleeper.sleep(undefined);
+        continue;
+      }
+      const turn = await this.line.ready();
+      if (signal.aborted) return;
+      if (this.paused) continue;
       try {
-        await this.sleep(this.paused ? undefined : await this.step());
+        const ms = await step();
+        if (ms > 0 && (await sleeper.sleep(ms))) await sleeper.gather(GATHER_MS);
       } catch (error) {
-        if (this.stopping.signal.aborted) break;
-        await this.sleep(this.failed(error));
+        if (!signal.aborted) this.line.failed(error, turn);
       }
     }
   }
 
-  /** One slice of work. @returns how long to wait before the next, in ms */
-  private async step(): Promise<number> {
-    const now = this.options.clock.now().getTime();
-    this.urgent = false;
-    this.bundling ??= await this.capability();
-    if (now >= this.pullAt) {
-      this.round.fetched += await this.fetch();
-      this.pullAt = this.options.clock.now().getTime() + this.options.config.pullEveryMs;
-      this.online();
-    }
-    const slice = await this.push.slice(this.bundling);
+  /** One slice of sending. */
+  private async pushStep(): Promise<number> {
+    const slice = await this.turns.run(() => this.push.slice(this.abilities?.bundling ?? 'batch'));
+    this.answered();
+    if (!slice.idle) this.pull.sent();
     this.state.sent(slice.sent);
     this.round.sent += slice.sent;
     this.round.refused += slice.refused;
+    this.pushIdle = slice.idle && slice.waitMs === 0;
     if (slice.waitMs === 0 && !slice.idle) {
-      this.online();
       if (this.round.sent % 500 < 100) this.state.left(await this.options.store.countQueued());
       await nextTurn();
       return 0;
     }
-    await this.settleRound(slice.idle);
+    await this.settleRound();
+    if (slice.waitMs > 0) return slice.waitMs;
     const at = this.options.clock.now().getTime();
-    const pullIn = Math.max(0, this.pullAt - at);
-    if (slice.waitMs > 0) return Math.min(slice.waitMs, pullIn);
-    const restIn = (this.outbox.nextAt() ?? Number.POSITIVE_INFINITY) - at;
-    return Math.max(1, Math.min(pullIn, restIn));
+    return Math.max(1, Math.min(MOST_IDLE_MS, (this.outbox.nextAt() ?? Number.POSITIVE_INFINITY) - at));
   }
 
-  private async fetch(): Promise<number> {
-    const fetched = await this.pull.round();
-    this.state.fetched(fetched);
-    return fetched;
-  }
-
-  /** The server answered. */
-  private online(): void {
-    this.backoff.reset();
-    const { state } = this.state.summary();
-    if (state !== 'online' && !this.paused) {
-      this.state.set({ state: 'online', offlineSince: '', nextTryAt: '', why: '' });
+  /** One look for news. Between two pages others may send. */
+  private async pullStep(): Promise<number> {
+    const pages = this.pull.round();
+    const { signal } = this.stopping;
+    while (!this.paused && !signal.aborted) {
+      const page = await this.turns.run(() => pages.next());
+      if (page.done === true) break;
+      this.answered();
+      this.state.fetched(page.value);
+      this.round.fetched += page.value;
+      // What came may be what something else was waiting for.
+      if (page.value > 0) this.pushing.wake();
     }
+    await pages.return(undefined);
+    const skew = this.skew.ms();
+    this.state.clockSkew(skew === undefined ? null : skew / 1000);
+    if (this.paused || signal.aborted) return 0;
+    this.answered();
+    this.pulled = true;
+    await this.settleRound();
+    return this.options.config.pullEveryMs;
+  }
+
+  /** The server answered what it was asked for. */
+  private answered(): void {
+    this.line.answered();
+    const { state } = this.state.summary();
+    if (state === 'online' || this.paused) return;
+    this.state.set({ state: 'online', offlineSince: '', nextTryAt: '', why: '' });
+    this.options.onProblem?.(null);
   }
 
   /** Everything that could go is gone, or has to wait: says so. */
-  private async settleRound(idle: boolean): Promise<void> {
+  private async settleRound(): Promise<void> {
+    const idle = this.pushIdle && this.pulled;
     if (this.paused) return;
-    this.online();
     const { sent, fetched, refused } = this.round;
     if (idle) this.state.set({ lastSyncAt: this.options.clock.now().toISOString() });
     if (idle && sent + fetched + refused > 0) {
@@ -284,70 +330,41 @@ class Runner implements Replication {
     );
   }
 
-  /** No answer, or not let in. @returns when to try again, in ms */
-  private failed(error: unknown): number {
+  /** No answer, or not let in: the line is tried again by itself. */
+  private failed(error: unknown, waitMs: number): void {
     const now = this.options.clock.now();
-    const wait = this.backoff.next();
     const { offlineSince, state } = this.state.summary();
     const why = error instanceof Error ? error.message : String(error);
-    if (error instanceof NotAuthorised)
-      this.state.say('The server does not accept this station. Working here.');
-    else if (error instanceof NoAnswer) this.state.say('No answer. Working here.');
-    else if (error instanceof NotFhir)
-      this.state.say('The address of the server is not that of a FHIR server. Working here.');
-    else this.state.say(`Sync failed and is tried again: ${why}`);
-    if (!this.paused) {
-      this.state.set({
-        state: 'offline',
-        offlineSince: state === 'offline' && offlineSince !== '' ? offlineSince : now.toISOString(),
-        nextTryAt: new Date(now.getTime() + wait).toISOString(),
-        why,
-      });
-    }
-    this.pullAt = 0;
-    return wait;
+    this.pulled = false;
+    this.state.say(sentenceOf(error, why));
+    const problem = problemOf(error, hostOf(this.options.config.url));
+    if (problem !== undefined) this.options.onProblem?.(problem);
+    if (this.paused) return;
+    this.state.set({
+      state: 'offline',
+      offlineSince: state === 'offline' && offlineSince !== '' ? offlineSince : now.toISOString(),
+      nextTryAt: new Date(now.getTime() + waitMs).toISOString(),
+      why,
+    });
   }
 
-  private async capability(): Promise<Bundling> {
-    const reply = await this.client.request('GET', 'metadata');
-    // A wrong base address answers 404 to everything: taken for a server's answer, every record would count as refused.
-    if (!isResource(reply.body) || reply.body.resourceType !== 'CapabilityStatement') {
-      throw new NotFhir(reply.status);
-    }
-    const { rest } = reply.body as unknown as { rest?: { interaction?: { code?: string }[] }[] };
-    const codes = new Set(rest?.[0]?.interaction?.map((item) => item.code));
-    if (codes.has('batch')) return 'batch';
-    return codes.has('transaction') ? 'transaction' : 'single';
+  /** Asks the server what it can do: whenever the line is opened, it may have become another. */
+  private async connect(): Promise<void> {
+    const abilities = await readAbilities(this.client);
+    const { bundling = abilities.bundling } = this.options.config;
+    this.abilities = { ...abilities, bundling };
+    this.state.adapted(abilities.adaptations);
   }
+}
 
-  private rouse(): void {
-    this.interrupted = true;
-    this.interrupt?.();
-  }
-
-  /** Waits, unless something rouses it; without a time until then. While there is no answer only a person's wish cuts it short. */
-  private async sleep(ms: number | undefined): Promise<void> {
-    if (ms === 0) return;
-    const offline = this.state.summary().state === 'offline';
-    const signal = this.stopping.signal;
-    const due = () => signal.aborted || this.urgent || (this.interrupted && !offline && !this.paused);
-    if (!due()) {
-      await new Promise<void>((resolve) => {
-        const cancel = ms === undefined ? () => undefined : this.options.timers.set(ms, resolve);
-        this.interrupt = () => {
-          if (!due()) return;
-          cancel();
-          resolve();
-        };
-      });
-      this.interrupt = undefined;
-    }
-    const roused = this.interrupted;
-    this.interrupted = false;
-    if (roused && !signal.aborted) {
-      await new Promise<void>((resolve) => this.options.timers.set(GATHER_MS, resolve));
-    }
-  }
+/** What the log of the sync screen says about a line that does not work. */
+function sentenceOf(error: unknown, why: string): string {
+  if (error instanceof NotAuthorised) return 'The server does not accept this station. Working here.';
+  if (error instanceof NotFhir)
+    return 'The address of the server is not that of a FHIR server. Working here.';
+  if (error instanceof WrongVersion) return `${why}. Working here.`;
+  if (error instanceof NoAnswer) return 'No answer. Working here.';
+  return `Sync failed and is tried again: ${why}`;
 }
 
 function hostOf(url: string): string {

@@ -8,7 +8,9 @@ import { setProblem } from '../problems.ts';
 import { currentReport, refreshReport } from '../results/report-state.ts';
 import { readSecretFile } from '../station/load.ts';
 import type { ServerAuth } from './auth.ts';
+import { FhirClient } from './client.ts';
 import { readKey } from './client-assertion.ts';
+import { shareLots, startQcPull } from './qc-pull.ts';
 import { startReplication } from './replication.ts';
 import { notAsked } from './status.ts';
 import { storePort } from './store-port.ts';
@@ -108,7 +110,13 @@ export async function startServer(bench: Bench, directory: string): Promise<Runn
           await refreshReport(bench, unit, requisition, at);
       },
     }),
-    config: { url: server.url, ...files, pullEveryMs: server.pullSeconds * 1000 },
+    config: {
+      url: server.url,
+      ...files,
+      pullEveryMs: server.pullSeconds * 1000,
+      historyDays: server.pull.historyDays,
+      sections: server.pull.sections,
+    },
     clock: bench.clock,
     timers: bench.timers,
     stationCode: bench.station.code,
@@ -116,7 +124,25 @@ export async function startServer(bench: Bench, directory: string): Promise<Runn
     receive: bench.station.specimens?.receive ?? 'scan',
     dayOf: (at) => localDay(zone, at),
     onStatus: () => bench.hub.changed(['channel:server']),
+    onProblem: (problem) => setProblem(bench, 'server', problem),
   });
+  const stopping = new AbortController();
+  const { clock, timers } = bench;
+  const client = new FhirClient({
+    url: server.url,
+    ...files,
+    clock,
+    timers,
+    timeoutMs: 30_000,
+    signal: stopping.signal,
+  });
+  await shareLots(bench);
+  const qc = startQcPull(
+    bench,
+    client,
+    server.pullSeconds * 1000,
+    () => replication.status().state === 'online',
+  );
   const stopListening = bench.store.onCommit((changed) => {
     if (Object.keys(changed).some((collection) => isReplicated(collection))) replication.wake();
   });
@@ -130,6 +156,8 @@ export async function startServer(bench: Bench, directory: string): Promise<Runn
       replication.decide(collection, docId, keepHere, context),
     stop: async () => {
       stopListening();
+      stopping.abort(new Error('stopping'));
+      await qc.stop();
       await replication.stop();
     },
   };

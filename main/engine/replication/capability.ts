@@ -1,0 +1,86 @@
+import type { CapabilityStatement } from 'fhir/r4';
+import type { Replicated } from '../../../shared/fhir/mapping.ts';
+import { resourceTypes } from '../../../shared/fhir/mapping.ts';
+import { type FhirClient, isResource } from './client.ts';
+import type { Bundling } from './send.ts';
+
+/** What a server can do, as far as sending depends on it. */
+export interface Abilities {
+  bundling: Bundling;
+  /** Types that are not created conditionally: they are searched for by identifier before. */
+  searchFirst: ReadonlySet<string>;
+  /** What the server lacks and what is done instead, a sentence each. */
+  adaptations: string[];
+}
+
+/** What answers at the station file's address is not a FHIR server: it has no CapabilityStatement. */
+export class NotFhir extends Error {
+  override readonly name = 'NotFhir';
+
+  constructor(status: number) {
+    super(
+      `No FHIR server at this address: GET metadata answers ${status}. Check server.url in the station file.`,
+    );
+  }
+}
+
+/** A FHIR server of another version than R4: what it stores would mean something else. */
+export class WrongVersion extends Error {
+  override readonly name = 'WrongVersion';
+  readonly version: string;
+
+  constructor(version: string) {
+    super(`The server speaks FHIR ${version === '' ? 'of an unnamed version' : version}, not R4 (4.0)`);
+    this.version = version;
+  }
+}
+
+/**
+ * Reads the CapabilityStatement.
+ * @throws NotFhir, WrongVersion; NoAnswer, NotAuthorised
+ */
+export async function readAbilities(client: FhirClient): Promise<Abilities> {
+  const reply = await client.request('GET', 'metadata');
+  // A wrong base address answers 404 to everything: taken for a server's answer, every record would count as refused.
+  if (!isResource(reply.body) || reply.body.resourceType !== 'CapabilityStatement') {
+    throw new NotFhir(reply.status);
+  }
+  const statement = reply.body as unknown as CapabilityStatement;
+  const told = /fhirVersion=([0-9.]+)/i.exec(reply.headers.get('content-type') ?? '')?.[1] ?? '';
+  checkVersion(String(statement.fhirVersion ?? ''), told);
+  return abilitiesOf(statement);
+}
+
+/** @param told what the Content-Type of the answer says, which may contradict the statement; empty when it says nothing */
+function checkVersion(stated: string, told: string): void {
+  if (!/^4\.0(\.|$)/.test(stated)) throw new WrongVersion(stated);
+  if (told !== '' && !/^4\.0(\.|$)/.test(told)) throw new WrongVersion(told);
+}
+
+/** What follows from a CapabilityStatement. */
+export function abilitiesOf(statement: CapabilityStatement): Abilities {
+  const rest = statement.rest?.find((one) => one.mode === 'server') ?? statement.rest?.[0];
+  const system = new Set<string>((rest?.interaction ?? []).map((one) => one.code));
+  const bundling = system.has('batch') ? 'batch' : system.has('transaction') ? 'transaction' : 'single';
+  const types: string[] = [
+    ...new Set((Object.keys(resourceTypes) as Replicated[]).flatMap((name) => [...resourceTypes[name]])),
+  ];
+  const conditional = new Set(
+    (rest?.resource ?? []).flatMap((one) => (one.conditionalCreate === true ? [one.type as string] : [])),
+  );
+  const searchFirst = new Set(types.filter((type) => !conditional.has(type)));
+  const adaptations: string[] = [];
+  if (bundling === 'transaction')
+    adaptations.push('The server takes no batches: records travel in small transactions.');
+  if (bundling === 'single')
+    adaptations.push('The server takes neither batches nor transactions: records travel one by one.');
+  if (searchFirst.size === types.length)
+    adaptations.push(
+      'The server does not create conditionally: each new record is searched for before it is sent.',
+    );
+  else if (searchFirst.size > 0)
+    adaptations.push(
+      `The server does not create ${[...searchFirst].join(', ')} conditionally: each new one is searched for before it is sent.`,
+    );
+  return { bundling, searchFirst, adaptations };
+}
