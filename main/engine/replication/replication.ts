@@ -9,6 +9,7 @@ import { NotAuthorised, type ServerAuth } from './auth.ts';
 import { type Abilities, NotFhir, readAbilities, WrongVersion } from './capability.ts';
 import { FhirClient, NoAnswer } from './client.ts';
 import { decide } from './conflicts.ts';
+import { readMark } from './feed.ts';
 import { Line } from './line.ts';
 import { Links } from './links.ts';
 import { Outbox } from './outbox.ts';
@@ -177,6 +178,7 @@ class Runner implements Replication {
   }
 
   now(): void {
+    this.pulled = false;
     this.outbox.wake();
     this.line.now();
     this.pushing.wake();
@@ -258,8 +260,9 @@ class Runner implements Replication {
     }
   }
 
-  /** One slice of sending. */
+  /** One slice of sending. What is news there comes first: a patient the server knows by number is not made a second time. */
   private async pushStep(): Promise<number> {
+    if (!this.pulled && !(await this.knowsPatients())) return MOST_IDLE_MS;
     const slice = await this.turns.run(() => this.push.slice(this.abilities?.bundling ?? 'batch'));
     this.answered();
     if (!slice.idle) this.pull.sent();
@@ -278,6 +281,12 @@ class Runner implements Replication {
     return Math.max(1, Math.min(MOST_IDLE_MS, (this.outbox.nextAt() ?? Number.POSITIVE_INFINITY) - at));
   }
 
+  /** A first load may take hours: it is enough that the patients came. */
+  private async knowsPatients(): Promise<boolean> {
+    if (this.state.summary().firstLoad === null) return false;
+    return (await readMark(this.options.store, 'Patient'))?.whole === true;
+  }
+
   /** One look for news. Between two pages others may send. */
   private async pullStep(): Promise<number> {
     const pages = this.pull.round();
@@ -289,13 +298,14 @@ class Runner implements Replication {
       this.state.fetched(page.value);
       this.round.fetched += page.value;
       // What came may be what something else was waiting for.
-      if (page.value > 0) this.pushing.wake();
+      if (page.value > 0 || this.state.summary().firstLoad !== null) this.pushing.wake();
     }
     await pages.return(undefined);
     const skew = this.skew.ms();
     this.state.clockSkew(skew === undefined ? null : skew / 1000);
     if (this.paused || signal.aborted) return 0;
     this.answered();
+    if (!this.pulled) this.pushing.wake();
     this.pulled = true;
     await this.settleRound();
     return this.options.config.pullEveryMs;
