@@ -9,7 +9,8 @@ import { parseSwitches } from './switches.ts';
 
 /**
  * The admin interface on its own port, reachable while the server plays dead: `GET /stats`, `GET /switches`,
- * `POST /switches` with a JSON object of changes, `POST /reset`, `POST /expire-tokens`.
+ * `POST /switches` with a JSON object of changes (`preset` names a set of them), `POST /reset`, `POST /expire-tokens`, `POST /snapshot`
+ * (answers `{"snapshot": N}`) and `POST /restore` with that object, `POST /drop-websockets`, `GET /invalid`, which forgets what it tells.
  */
 export async function startAdmin(
   port: number,
@@ -32,6 +33,16 @@ export async function startAdmin(
       case 'POST /expire-tokens':
         control.expireTokens();
         return {};
+      case 'POST /snapshot':
+        return { snapshot: control.snapshot() };
+      case 'POST /restore':
+        control.restore(snapshotFrom(body));
+        return {};
+      case 'POST /drop-websockets':
+        control.dropWebsockets();
+        return {};
+      case 'GET /invalid':
+        return control.takeInvalid();
       default:
         throw new FhirError(404, 'not-found', `No such admin call: ${route}`);
     }
@@ -65,4 +76,10 @@ function switchesFrom(body: Buffer): ReturnType<typeof parseSwitches> {
   } catch (error) {
     throw new FhirError(400, 'invalid', error instanceof Error ? error.message : String(error));
   }
+}
+
+function snapshotFrom(body: Buffer): number {
+  const parsed = parseJson(body) as { snapshot?: unknown } | null;
+  if (typeof parsed?.snapshot === 'number') return parsed.snapshot;
+  throw new FhirError(400, 'invalid', 'snapshot must be a number');
 }

@@ -18,7 +18,9 @@ import type { Switches } from './switches.ts';
 export interface BundleHooks {
   switches: Switches;
   /** Called before an entry of a batch; throws when a fault or the quota meets it. */
-  beforeEntry(item: Interaction): void;
+  beforeEntry(item: Interaction, index: number): void;
+  /** Called for each entry; throws when the token does not allow it. */
+  allow(item: Interaction): void;
   /** Called for each entry carried out. */
   count(kind: string): void;
 }
@@ -40,24 +42,32 @@ export function processBundle(context: Context, bundle: unknown, stamp: number, 
   if (!isResource(bundle) || bundle.resourceType !== 'Bundle')
     throw new FhirError(400, 'invalid', 'Not a bundle');
   const entries = entriesOf(bundle, context.base, stamp);
+  const { batches, transactions } = hooks.switches;
+  if ((bundle.type === 'batch' && !batches) || (bundle.type === 'transaction' && !transactions))
+    throw new FhirError(400, 'not-supported', `Bundles of type ${bundle.type} are not supported`);
   if (bundle.type === 'batch')
     return answer(
       'batch-response',
-      entries.map((entry) => attempt(context, entry, hooks)),
+      entries.map((entry, index) => attempt(context, entry, hooks, index)),
     );
   if (bundle.type !== 'transaction')
     throw new FhirError(400, 'invalid', `Unrecognized bundle type ${String(bundle.type)}`);
   checkLimits(entries, hooks.switches);
-  const named = nameEntries(context, entries);
+  const names = nameEntries(context, entries);
+  const named = entries.map((entry) => ({
+    ...entry,
+    item: { ...entry.item, body: rewriteNames(entry.item.body, names) },
+  }));
+  const within = { ...context, planned: new Set(names.values()) };
   if (hooks.switches.nonAtomicTransactions) {
     return answer(
       'transaction-response',
-      named.map((entry) => attempt(context, entry, hooks)),
+      named.map((entry, index) => attempt(within, entry, hooks, index)),
     );
   }
   return answer(
     'transaction-response',
-    context.store.transaction(() => processAll(context, named, hooks)),
+    context.store.transaction(() => processAll(within, named, hooks)),
   );
 }
 
@@ -108,7 +118,7 @@ function checkLimits(entries: Entry[], switches: Switches): void {
 }
 
 /** Gives created entries their ids beforehand, so that references among them can be rewritten in any direction. */
-function nameEntries(context: Context, entries: Entry[]): Entry[] {
+function nameEntries(context: Context, entries: Entry[]): Map<string, string> {
   const names = new Map<string, string>();
   for (const { item, fullUrl } of entries) {
     if (fullUrl?.startsWith('urn:') !== true) continue;
@@ -117,10 +127,7 @@ function nameEntries(context: Context, entries: Entry[]): Entry[] {
     const existing = isConditional(item) ? existingId(context, item) : id;
     names.set(fullUrl, `${type}/${existing ?? planId(item)}`);
   }
-  return entries.map((entry) => ({
-    ...entry,
-    item: { ...entry.item, body: rewriteNames(entry.item.body, names) },
-  }));
+  return names;
 }
 
 function existingId(context: Context, item: Interaction): string | undefined {
@@ -151,9 +158,9 @@ function processAll(context: Context, entries: Entry[], hooks: BundleHooks): str
   return entries.map((entry) => results.get(entry) ?? '');
 }
 
-function attempt(context: Context, entry: Entry, hooks: BundleHooks): string {
+function attempt(context: Context, entry: Entry, hooks: BundleHooks, index: number): string {
   try {
-    hooks.beforeEntry(entry.item);
+    hooks.beforeEntry(entry.item, index);
     return carryOut(context, entry, hooks);
   } catch (error) {
     const fault = toFhirError(error);
@@ -164,6 +171,7 @@ function attempt(context: Context, entry: Entry, hooks: BundleHooks): string {
 }
 
 function carryOut(context: Context, entry: Entry, hooks: BundleHooks): string {
+  hooks.allow(entry.item);
   const done = interact(context, entry.item);
   hooks.count(kindOf(entry.item));
   const response = {

@@ -1,13 +1,17 @@
 import type { Auth } from './auth.ts';
+import type { Invalid } from './checks.ts';
 import { resolveReferences } from './references.ts';
 import type { Resource } from './resource.ts';
 import type { Store } from './store.ts';
-import { DEFAULT_SWITCHES, type Switches } from './switches.ts';
+import type { Subscriptions } from './subscriptions.ts';
+import { DEFAULT_SWITCHES, HARD_SWITCHES, type Switches } from './switches.ts';
 import { current } from './table.ts';
 
 interface Inside {
   store: Store;
-  auth: Auth | undefined;
+  auth: Auth;
+  invalid: Invalid[];
+  subscriptions: Subscriptions;
   now: () => number;
   base: () => string;
   switches: () => Switches;
@@ -27,6 +31,11 @@ export class Control {
     return this.inside.apply(changed);
   }
 
+  /** Makes the server hard in every way at once; `more` is changed besides. */
+  hard(more: Partial<Switches> = {}): Promise<void> {
+    return this.inside.apply({ ...HARD_SWITCHES, ...more });
+  }
+
   /** All switches as at the start of a server without options. */
   reset(): Promise<void> {
     return this.inside.apply(DEFAULT_SWITCHES);
@@ -39,7 +48,27 @@ export class Control {
 
   /** Makes every access token invalid. */
   expireTokens(): void {
-    this.inside.auth?.expireAll();
+    this.inside.auth.expireAll();
+  }
+
+  /** Marks what there is now, for {@link restore}: a backup is taken. */
+  snapshot(): number {
+    return this.inside.store.versions;
+  }
+
+  /** Goes back to a snapshot, as after restoring a backup: later ids vanish, versions go back, what was deleted since is there again. */
+  restore(snapshot: number): void {
+    this.inside.store.restore(snapshot);
+  }
+
+  /** What was refused by the switch `validate` so far; it is forgotten by this. For tests that send invalid resources on purpose. */
+  takeInvalid(): Invalid[] {
+    return this.inside.invalid.splice(0);
+  }
+
+  /** Breaks all websockets off. */
+  dropWebsockets(): void {
+    this.inside.subscriptions.drop();
   }
 
   /** Writes a resource past faults, quota and validation: a new one, or a new version where the id is known. */
@@ -57,7 +86,7 @@ export class Control {
     return store.transaction(() =>
       resources.map((resource) => {
         const copy = structuredClone(resource);
-        resolveReferences(store, copy, base(), 'off');
+        resolveReferences(store, copy, base(), { strict: false, planned: new Set() });
         return store.write(copy, now(), copy.id).version.resource ?? copy;
       }),
     );

@@ -1,6 +1,7 @@
 import { parseSpan, type Span } from './dates.ts';
 import { FhirError } from './outcome.ts';
 import { type Parameter, parametersOf } from './parameters.ts';
+import { DEFAULT_SWITCHES, type Switches } from './switches.ts';
 import type { Mark } from './table.ts';
 
 /** One search criterion; several values of one are alternatives. */
@@ -26,36 +27,47 @@ export interface SearchRequest {
   count: number;
   offset: number;
   cursor: Mark | undefined;
+  /** Pages by a cursor where the sort allows it. */
+  byCursor: boolean;
   deleted: boolean;
   total: boolean;
   countOnly: boolean;
   includes: { type: string; parameter: string }[];
 }
 
-export const MAX_COUNT = 1000;
-export const MAX_OFFSET = 10_000;
+/** What the server allows and does differently; see `Switches`. */
+export type SearchRules = Pick<Switches, 'maxCount' | 'maxOffset' | 'paging' | 'deletedSearch'>;
+
 const DEFAULT_COUNT = 20;
 const IGNORED = new Set(['_format', '_pretty', '_elements', '_summary', '_total', '_fields']);
 
 /**
- * Reads search parameters. `_count` above 1000 is silently lowered.
- * @throws FhirError 400 for an unknown parameter, a bad value or an offset above 10 000
+ * Reads search parameters. `_count` above the greatest is silently lowered.
+ * @throws FhirError 400 for an unknown parameter, a bad value or an offset above the greatest
  */
-export function parseSearch(type: string, query: URLSearchParams, base: string): SearchRequest {
+export function parseSearch(
+  type: string,
+  query: URLSearchParams,
+  base: string,
+  rules: SearchRules = DEFAULT_SWITCHES,
+): SearchRequest {
+  const deleted = query.get('_deleted') === 'true';
+  if (deleted && rules.deletedSearch === 'refused') throw bad('Unknown search parameter: _deleted');
   const request: SearchRequest = {
     type,
     criteria: [],
     sort: [],
-    count: Math.min(wholeNumber(query, '_count', DEFAULT_COUNT), MAX_COUNT),
+    count: Math.min(wholeNumber(query, '_count', DEFAULT_COUNT), rules.maxCount),
     offset: wholeNumber(query, '_offset', 0),
     cursor: parseCursor(query.get('_cursor')),
-    deleted: query.get('_deleted') === 'true',
+    byCursor: rules.paging === 'cursor',
+    deleted: deleted && rules.deletedSearch === 'yes',
     total: ['accurate', 'estimate'].includes(query.get('_total') ?? ''),
     countOnly: query.get('_summary') === 'count',
     includes: [],
   };
-  if (request.offset > MAX_OFFSET)
-    throw bad(`Search offset exceeds maximum (got ${request.offset}, max ${MAX_OFFSET})`);
+  if (request.offset > rules.maxOffset)
+    throw bad(`Search offset exceeds maximum (got ${request.offset}, max ${rules.maxOffset})`);
   for (const [name, value] of query) addParameter(request, name, value, base);
   return request;
 }

@@ -3,7 +3,8 @@ import { createFhirServer, type FhirServer, type FhirServerOptions } from './ser
 import { call, idsOf, observation, patient } from './testing.ts';
 
 async function start(options: FhirServerOptions = {}): Promise<FhirServer> {
-  const server = await createFhirServer(options);
+  const switches = { validate: false, ...options.switches };
+  const server = await createFhirServer({ ...options, switches });
   onTestFinished(() => server.stop());
   return server;
 }

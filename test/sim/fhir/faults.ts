@@ -1,4 +1,4 @@
-import type { Chance, FaultName, Switches } from './switches.ts';
+import { type Chance, FAULT_NAMES, type FaultName, type Switches } from './switches.ts';
 
 /** What a fault may be narrowed by. */
 export interface Target {
@@ -18,11 +18,7 @@ export class Faults {
 
   /** Takes over changed chances; counting starts anew for those. */
   update(changed: Partial<Switches>): void {
-    const names: FaultName[] = [
-      ...(['slow', 'conflict', 'precondition', 'tooMany'] as const),
-      ...(['error500', 'error503', 'lostAnswer', 'lateCommit'] as const),
-    ];
-    for (const name of names) {
+    for (const name of FAULT_NAMES) {
       const chance = changed[name];
       if (chance !== undefined) this.chances.set(name, { chance, seen: 0, used: 0 });
     }

@@ -29,7 +29,8 @@ const RESOURCE_TYPES = [
   ],
   ...['PlanDefinition', 'ActivityDefinition', 'ObservationDefinition', 'SpecimenDefinition', 'Questionnaire'],
   ...['QuestionnaireResponse', 'Communication', 'CommunicationRequest', 'Provenance', 'AuditEvent', 'Bundle'],
-  ...['DocumentReference', 'ValueSet', 'CodeSystem', 'List', 'Condition', 'Parameters'],
+  ...['DocumentReference', 'ValueSet', 'CodeSystem', 'List', 'Condition', 'Parameters', 'Subscription'],
+  ...['Basic', 'Substance'],
 ];
 
 interface Declared {
@@ -65,8 +66,8 @@ function flatten(name: string, declared: Map<string, Declared>): Map<string, str
   return new Map([...inherited, ...own.elements]);
 }
 
-/** Text of `definitions.ts` for the given declarations. */
-export function generateDefinitions(source: string): string {
+/** One line per type for the given declarations, in the notation of `definitions.ts`. */
+export function definitionLines(source: string): string {
   const declared = readDeclarations(source);
   const lines = new Map<string, string>();
   const waiting = [...RESOURCE_TYPES];
@@ -76,13 +77,17 @@ export function generateDefinitions(source: string): string {
     lines.set(name, `${RESOURCE_TYPES.includes(name) ? '@' : ''}${name} ${elements.join(' ')}`);
     for (const element of elements) waiting.push(element.slice(element.indexOf(':') + 1));
   }
-  const body = [...lines.values()].sort().join('\n');
+  return [...lines.values()].sort().join('\n');
+}
+
+/** Text of `definitions.ts` for the given declarations. */
+export function generateDefinitions(source: string): string {
   return `/**
  * Elements of FHIR R4 types, one type a line (\`@\` marks a resource): \`name[!][*]:Type\`, \`!\` required, \`*\` repeats,
  * \`code=a|b\` a required binding. Written by \`generate-definitions.ts\`.
  */
 export const DEFINITIONS = \`
-${body}
+${definitionLines(source)}
 \`;
 `;
 }

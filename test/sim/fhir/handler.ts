@@ -2,9 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Auth } from './auth.ts';
 import { type BundleHooks, processBundle } from './bundles.ts';
-import { capabilityStatement } from './capability.ts';
+import { checkSent, type FaultsOf, type Invalid } from './checks.ts';
+import { describe } from './discovery.ts';
 import type { Faults, Quota } from './faults.ts';
-import { header, parseJson, readBody, send } from './http.ts';
+import { header, parseJson, readBody, send, sendHalf } from './http.ts';
 import {
   type Answer,
   type Context,
@@ -14,9 +15,10 @@ import {
   kindOf,
 } from './interactions.ts';
 import { FhirError, outcome, outcomeOf, toFhirError } from './outcome.ts';
-import { isResource } from './resource.ts';
+import { isObject, isResource } from './resource.ts';
 import type { Counter } from './stats.ts';
 import type { Store } from './store.ts';
+import type { Subscriptions } from './subscriptions.ts';
 import type { FaultName, Switches } from './switches.ts';
 
 /** Path of the FHIR base below the host. */
@@ -30,7 +32,13 @@ export interface Parts {
   store: Store;
   faults: Faults;
   quota: Quota;
-  auth: Auth | undefined;
+  auth: Auth;
+  subscriptions: Subscriptions;
+  /** What was refused by the switch `validate`. */
+  invalid: Invalid[];
+  /** Checks by the official definitions; undefined until `validate` is on for the first time. */
+  faultsOf: () => FaultsOf | undefined;
+  /** The server's clock, in ms since the epoch, as far off as it is. */
   now: () => number;
   origin: () => string;
   switches: () => Switches;
@@ -55,6 +63,7 @@ export class Handler {
       this.parts.requests.add('hung');
       return;
     }
+    response.setHeader('date', new Date(this.parts.now()).toUTCString());
     try {
       await this.route(request, response);
     } catch (error) {
@@ -75,21 +84,29 @@ export class Handler {
     if (path[0] === 'metadata' || path[0] === '.well-known') return this.describe(path, response);
     const raw = isRawBinary(request, path);
     const body = await readBody(request, raw ? MAX_BINARY_BYTES : this.parts.switches().maxBodyBytes);
-    this.parts.auth?.check(header(request, 'authorization'));
+    const scope = this.parts.auth.check(header(request, 'authorization'));
     const item = this.interactionOf(request, path, url.searchParams, body, raw);
+    this.parts.auth.allow(scope, methodOf(item), item.path[0]);
     const begun = this.conditionalCommits;
     await this.delays(item);
-    this.faultsOf(item);
-    if (isConditional(item)) await this.isolate(begun);
-    this.execute(request, response, item);
+    this.wholeFaults(item);
+    const overlapped = await this.isolate(item, begun);
+    this.execute(request, response, item, { scope, overlapped });
   }
 
-  /** Serializable isolation among conditional writes: the first to commit wins. @throws FhirError 409 */
-  private async isolate(begun: number): Promise<void> {
-    if (!this.parts.switches().parallelConflicts) return;
+  /**
+   * Serializable isolation among conditional writes: the first to commit wins. True when a batch lost; its conditional entries meet it.
+   * @throws FhirError 409 when a single write or a transaction lost
+   */
+  private async isolate(item: Interaction, begun: number): Promise<boolean> {
+    const type = bundleType(item);
+    const conditional = type === undefined ? isConditional(item) : hasConditionalEntry(item.body);
+    if (!conditional || !this.parts.switches().parallelConflicts) return false;
     await delay(TRANSACTION_MS);
-    if (this.conditionalCommits !== begun) throw conflict();
+    const lost = this.conditionalCommits !== begun;
+    if (lost && type !== 'batch') throw conflict();
     this.conditionalCommits += 1;
+    return lost;
   }
 
   private interactionOf(
@@ -122,7 +139,7 @@ export class Handler {
   }
 
   /** Faults that meet the request as a whole. @throws FhirError */
-  private faultsOf(item: Interaction): void {
+  private wholeFaults(item: Interaction): void {
     if (this.strikes('error503', item)) throw new FhirError(503, 'transient', 'Service unavailable');
     if (this.strikes('error500', item)) throw new FhirError(500, 'exception', 'Internal server error');
     if (!isWrite(item) || bundleType(item) === 'batch') return;
@@ -144,27 +161,64 @@ export class Handler {
     }
   }
 
-  private execute(request: IncomingMessage, response: ServerResponse, item: Interaction): void {
-    const switches = this.parts.switches();
-    const base = `${this.parts.origin()}${BASE_PATH}`;
-    const context: Context = { store: this.parts.store, base, validation: switches.validation };
+  private execute(request: IncomingMessage, response: ServerResponse, item: Interaction, by: Caller): void {
+    const context = this.context();
+    const { switches } = context;
     const bundle = bundleType(item);
     this.parts.requests.add(bundle ?? kindOf(item));
+    const limited: Record<string, string> = {};
     const hooks: BundleHooks = {
       switches,
-      beforeEntry: (entry) => {
-        if (isWrite(entry)) this.writeFaults(entry, 1);
+      beforeEntry: (entry, index) => {
+        if (!isWrite(entry)) return;
+        if (by.overlapped && isConditional(entry) && index % 2 === 0) throw conflict();
+        try {
+          this.writeFaults(entry, 1);
+        } catch (error) {
+          if (error instanceof FhirError) Object.assign(limited, error.headers);
+          throw error;
+        }
       },
+      allow: (entry) => this.parts.auth.allow(by.scope, methodOf(entry), entry.path[0]),
       count: (kind) => this.parts.entries.add(kind),
     };
-    const done = item.path.length === 0 ? this.bundle(context, item, hooks) : interact(context, item);
+    const done = this.carryOut(context, item, hooks);
     if (isWrite(item) && this.strikes('lostAnswer', item)) {
       this.parts.answers.add('destroyed');
       response.destroy();
       return;
     }
-    if (sendRawBinary(request, response, item, done)) this.parts.answers.add('200');
-    else this.reply(response, done.status, done.text, answerHeaders(done));
+    const headers = { ...limited, ...answerHeaders(done) };
+    if (isWrite(item) && this.strikes('cutAnswer', item)) {
+      this.parts.answers.add('cut');
+      sendHalf(response, done.status, done.text ?? '{}', headers);
+    } else if (sendRawBinary(request, response, item, done)) this.parts.answers.add('200');
+    else this.reply(response, done.status, done.text, headers);
+  }
+
+  private carryOut(context: Context, item: Interaction, hooks: BundleHooks): Answer {
+    if (item.path.length === 0) return this.bundle(context, item, hooks);
+    const [type, id = '', operation] = item.path;
+    if (type === 'Subscription' && operation === '$get-ws-binding-token') {
+      if (!context.switches.websocket) throw new FhirError(404, 'not-supported', 'No websockets here');
+      return { status: 200, text: JSON.stringify(this.parts.subscriptions.bindingToken(id)) };
+    }
+    return interact(context, item);
+  }
+
+  private context(): Context {
+    const { store, invalid } = this.parts;
+    const switches = this.parts.switches();
+    const faultsOf = switches.validate ? this.parts.faultsOf() : undefined;
+    return {
+      store,
+      base: `${this.parts.origin()}${BASE_PATH}`,
+      switches,
+      planned: new Set(),
+      check: (resource, before, planned) => {
+        if (faultsOf !== undefined) checkSent(resource, before, { faultsOf, store, planned, invalid });
+      },
+    };
   }
 
   private bundle(context: Context, item: Interaction, hooks: BundleHooks): Answer {
@@ -177,8 +231,9 @@ export class Handler {
     this.parts.requests.add('token');
     const body = await readBody(request, 65_536);
     const { auth } = this.parts;
-    if (auth === undefined || request.method !== 'POST') throw new FhirError(404, 'not-found', 'Not found');
-    const result = auth.token(body.toString('utf8'), header(request, 'authorization'));
+    if (!auth.givesTokens || request.method !== 'POST') throw new FhirError(404, 'not-found', 'Not found');
+    const tokenUrl = `${this.parts.origin()}/oauth2/token`;
+    const result = auth.token(body.toString('utf8'), header(request, 'authorization'), tokenUrl);
     this.reply(response, result.status, JSON.stringify(result.body), {
       'content-type': 'application/json',
       'cache-control': 'no-store',
@@ -187,21 +242,12 @@ export class Handler {
 
   private describe(path: string[], response: ServerResponse): void {
     this.parts.requests.add('metadata');
-    const origin = this.parts.origin();
-    const tokenUrl = this.parts.auth === undefined ? undefined : `${origin}/oauth2/token`;
-    if (path[0] === '.well-known') {
-      if (path[1] !== 'smart-configuration') throw new FhirError(404, 'not-found', 'Not found');
-      const smart = { token_endpoint: tokenUrl, grant_types_supported: ['client_credentials'] };
-      this.reply(response, 200, JSON.stringify(smart), { 'content-type': 'application/json' });
-      return;
-    }
-    const date = new Date(this.parts.now()).toISOString();
-    this.reply(
-      response,
-      200,
-      JSON.stringify(capabilityStatement(`${origin}${BASE_PATH}`, date, tokenUrl)),
-      {},
-    );
+    const { auth, origin, now, switches } = this.parts;
+    const { body, headers } = describe(path, {
+      ...{ origin: origin(), basePath: BASE_PATH, date: new Date(now()).toISOString() },
+      ...{ auth, switches: switches() },
+    });
+    this.reply(response, 200, JSON.stringify(body), headers);
   }
 
   private reply(
@@ -211,8 +257,10 @@ export class Handler {
     headers: Record<string, string>,
   ): void {
     this.parts.answers.add(String(status));
-    const { quota } = this.parts.switches();
+    const { quota, retryAfterSeconds } = this.parts.switches();
     const limit: Record<string, string> = quota === null ? {} : { ratelimit: this.parts.quota.header(quota) };
+    if (retryAfterSeconds !== null && (status === 429 || status === 503))
+      limit['retry-after'] = String(retryAfterSeconds);
     const body =
       text ?? (status === 200 ? JSON.stringify(outcome('information', 'informational', 'OK')) : undefined);
     send(response, status, body, { ...limit, ...headers });
@@ -221,6 +269,14 @@ export class Handler {
   private strikes(name: FaultName, item: Interaction): boolean {
     return this.parts.faults.strikes(name, { method: item.method, type: item.path[0] });
   }
+}
+
+/** Who asks, and what happened meanwhile. */
+interface Caller {
+  /** What the token allows. */
+  scope: string;
+  /** Another conditional write was committed while this one was on its way. */
+  overlapped: boolean;
 }
 
 function conflict(): FhirError {
@@ -233,6 +289,20 @@ function conflict(): FhirError {
 
 function isWrite(item: Pick<Interaction, 'method' | 'path'>): boolean {
   return item.method !== 'GET' && item.path[1] !== '_search';
+}
+
+/** The method as far as rights go: a search by POST is a GET. */
+function methodOf(item: Pick<Interaction, 'method' | 'path'>): string {
+  return isWrite(item) ? item.method : 'GET';
+}
+
+function hasConditionalEntry(bundle: unknown): boolean {
+  const entries = isResource(bundle) && Array.isArray(bundle.entry) ? (bundle.entry as unknown[]) : [];
+  return entries.some((entry) => {
+    const request = isObject(entry) && isObject(entry.request) ? entry.request : {};
+    const url = String(request.url ?? '');
+    return request.ifNoneExist !== undefined || (request.method === 'PUT' && url.includes('?'));
+  });
 }
 
 function bundleType(item: Interaction): string | undefined {

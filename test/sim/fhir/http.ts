@@ -41,6 +41,22 @@ export function send(
   response.end(content);
 }
 
+/** Sends half of an answer and breaks off. */
+export function sendHalf(
+  response: ServerResponse,
+  status: number,
+  text: string,
+  headers: Record<string, string>,
+): void {
+  const content = Buffer.from(text);
+  response.writeHead(status, {
+    'content-type': 'application/fhir+json; charset=utf-8',
+    'content-length': String(content.length),
+    ...headers,
+  });
+  response.write(content.subarray(0, Math.floor(content.length / 2)), () => response.destroy());
+}
+
 /** A header as one string. */
 export function header(request: IncomingMessage, name: string): string | undefined {
   const value = request.headers[name];

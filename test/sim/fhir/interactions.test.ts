@@ -7,7 +7,7 @@ import { call, observation, patient } from './testing.ts';
 
 let server: FhirServer;
 beforeEach(async () => {
-  server = await createFhirServer();
+  server = await createFhirServer({ switches: { validate: false } });
 });
 afterEach(() => server.stop());
 

@@ -1,12 +1,15 @@
 import { parseSearch, type SearchRequest } from './criteria.ts';
 import { FhirError } from './outcome.ts';
+import { indexKeys } from './parameters.ts';
 import { applyPatch } from './patch.ts';
 import { resolveReferences } from './references.ts';
+import { toR5 } from './release.ts';
 import { isResource, type Resource } from './resource.ts';
 import { findRows, search } from './search.ts';
 import type { Store } from './store.ts';
+import type { Switches } from './switches.ts';
 import { current, type Row, type Version } from './table.ts';
-import { RESOURCE_TYPES, type Validation, validateResource } from './validate.ts';
+import { RESOURCE_TYPES, validateResource } from './validate.ts';
 
 /** One interaction: an HTTP request or an entry of a bundle, with its path relative to the base. */
 export interface Interaction {
@@ -37,7 +40,14 @@ export interface Context {
   store: Store;
   /** Base address without a slash at the end. */
   base: string;
-  validation: Validation;
+  switches: Switches;
+  /** Ids that a transaction under way is going to create, as `Type/id`. */
+  planned: ReadonlySet<string>;
+  /**
+   * Sees every resource before it is stored, with the one it replaces.
+   * @throws FhirError 422 to refuse it
+   */
+  check(resource: Resource, before: Resource | undefined, planned: ReadonlySet<string>): void;
 }
 
 /** Is the interaction conditional, so that a transaction with it counts as isolated? */
@@ -85,33 +95,59 @@ export function interact(context: Context, item: Interaction): Answer {
 }
 
 function create(context: Context, type: string, item: Interaction): Answer {
-  const resource = bodyOf(item, type);
-  if (item.ifNoneExist !== undefined) {
+  const resource = bodyOf(context, item, type);
+  const { conditionalCreate, uniqueIdentifiers } = context.switches;
+  if (item.ifNoneExist !== undefined && conditionalCreate === 'refused')
+    throw new FhirError(400, 'not-supported', 'Conditional create is not supported');
+  if (item.ifNoneExist !== undefined && conditionalCreate === 'yes') {
     const existing = onlyMatch(context, type, new URLSearchParams(item.ifNoneExist.replace(/^\?/, '')));
     if (existing !== undefined) return versionAnswer(context, type, 200, current(existing));
   }
+  if (uniqueIdentifiers) requireNewIdentifiers(context, resource);
   return save(context, resource, item.stamp, item.plannedId);
 }
 
-function update(context: Context, type: string, id: string, item: Interaction): Answer {
-  const resource = bodyOf(item, type);
-  if (resource.id !== id) throw new FhirError(400, 'invalid', `The id in the body must be ${id}`);
-  const existing = context.store.read(type, id);
-  // Only a quoted ETag guards; anything else is ignored, as servers do that look for the quotes.
-  const expected = /"([^"]+)"/.exec(item.ifMatch ?? '')?.[1];
-  if (expected !== undefined && expected !== existing.versionId) {
-    throw new FhirError(412, 'conflict', `The current version of ${type}/${id} is not ${expected}`);
+/** @throws FhirError 422 when another resource has one of the identifiers */
+function requireNewIdentifiers({ store }: Context, resource: Resource): void {
+  for (const key of indexKeys(resource)) {
+    if (!/^identifier\n[^|]+\|./.test(key) || store.table(resource.resourceType).withKey(key) === undefined)
+      continue;
+    throw new FhirError(422, 'duplicate', `There is a resource with the identifier ${key.slice(11)} already`);
   }
+}
+
+function update(context: Context, type: string, id: string, item: Interaction): Answer {
+  const resource = bodyOf(context, item, type);
+  if (resource.id !== id) throw new FhirError(400, 'invalid', `The id in the body must be ${id}`);
+  const { newIds, looseIfMatch } = context.switches;
+  const known = context.store.row(type, id);
+  if (newIds === 'client' && (known === undefined || current(known).resource === undefined))
+    return save(context, resource, item.stamp, id);
+  // Only a quoted ETag guards; anything else is ignored, as servers do that look for the quotes.
+  guard(item, context.store.read(type, id), looseIfMatch === 'checked');
   return save(context, resource, item.stamp, id);
+}
+
+/** @throws FhirError 412 when If-Match names another version; `loose` takes one without quotes too */
+function guard(item: Interaction, existing: Version, loose: boolean): void {
+  const { ifMatch = '' } = item;
+  const expected = /"([^"]+)"/.exec(ifMatch)?.[1] ?? (loose && ifMatch !== '' ? ifMatch : undefined);
+  if (expected !== undefined && expected !== existing.versionId)
+    throw new FhirError(412, 'conflict', `The current version of ${existing.id} is not ${expected}`);
 }
 
 function conditionalUpdate(context: Context, type: string, item: Interaction): Answer {
   const existing = onlyMatch(context, type, item.query);
-  return save(context, bodyOf(item, type), item.stamp, existing?.id ?? item.plannedId);
+  if (existing !== undefined && context.switches.looseIfMatch === 'checked')
+    guard(item, current(existing), true);
+  const resource = bodyOf(context, item, type);
+  return save(context, resource, item.stamp, existing?.id ?? item.plannedId);
 }
 
 function patch(context: Context, type: string, id: string, item: Interaction): Answer {
-  const patched = applyPatch(context.store.read(type, id).resource, item.body);
+  const existing = context.store.read(type, id);
+  if (context.switches.looseIfMatch === 'checked') guard(item, existing, true);
+  const patched = applyPatch(existing.resource, item.body);
   if (patched.id !== id || patched.resourceType !== type)
     throw new FhirError(400, 'invalid', 'A patch must not change the id');
   return save(context, patched, item.stamp, id);
@@ -124,16 +160,19 @@ function remove(context: Context, type: string, id: string | undefined, item: In
 }
 
 function save(context: Context, resource: Resource, stamp: number, id?: string): Answer {
-  const { store, base, validation } = context;
-  validateResource(resource, validation);
+  const { store, base, planned } = context;
+  const { validation, release } = context.switches;
+  validateResource(resource, validation, release);
   return store.transaction(() => {
-    resolveReferences(store, resource, base, validation);
+    resolveReferences(store, resource, base, { strict: validation === 'strict', planned });
+    const row = id === undefined ? undefined : store.row(resource.resourceType, id);
+    context.check(resource, row === undefined ? undefined : current(row).resource, planned);
     const { version, created } = store.write(resource, stamp, id);
     return versionAnswer(context, resource.resourceType, created ? 201 : 200, version);
   });
 }
 
-function bodyOf(item: Interaction, type: string): Resource {
+function bodyOf(context: Context, item: Interaction, type: string): Resource {
   if (!isResource(item.body)) throw new FhirError(400, 'structure', 'The body is not a FHIR resource');
   if (item.body.resourceType !== type) {
     throw new FhirError(
@@ -142,12 +181,22 @@ function bodyOf(item: Interaction, type: string): Resource {
       `The resource is a ${item.body.resourceType}, the address says ${type}`,
     );
   }
-  return structuredClone(item.body);
+  const { maxResourceBytes } = context.switches;
+  const bytes = maxResourceBytes === null ? 0 : Buffer.byteLength(JSON.stringify(item.body));
+  if (maxResourceBytes !== null && bytes > maxResourceBytes)
+    throw new FhirError(413, 'too-long', `The resource has ${bytes} bytes, the limit is ${maxResourceBytes}`);
+  return item.body;
+}
+
+/** A stored version as this server shows it. */
+function textOf(context: Context, version: Version): string | undefined {
+  if (context.switches.release === 'R4' || version.resource === undefined) return version.text;
+  return JSON.stringify(toR5(version.resource));
 }
 
 /** The one resource a condition matches. @throws FhirError 412 when several do, 400 without a condition */
 function onlyMatch(context: Context, type: string, query: URLSearchParams): Row | undefined {
-  const request = parseSearch(type, query, context.base);
+  const request = parseSearch(type, query, context.base, context.switches);
   if (request.criteria.length === 0)
     throw new FhirError(400, 'invalid', 'A conditional interaction needs a condition');
   const [row, second] = findRows(context.store, request, 2);
@@ -159,7 +208,7 @@ function onlyMatch(context: Context, type: string, query: URLSearchParams): Row 
 function versionAnswer(context: Context, type: string, status: number, version: Version): Answer {
   return {
     status,
-    text: version.text,
+    text: textOf(context, version),
     etag: `W/"${version.versionId}"`,
     lastModified: new Date(version.stamp).toUTCString(),
     location: `${context.base}/${type}/${version.id}/_history/${version.versionId}`,
@@ -187,22 +236,22 @@ function history(context: Context, type: string, id: string): Answer {
       etag: `W/"${version.versionId}"`,
       lastModified: new Date(version.stamp).toISOString(),
     };
-    return entryText(head, version.text, { request, response });
+    return entryText(head, textOf(context, version), { request, response });
   });
   const links = [{ relation: 'self', url: `${context.base}/${type}/${id}/_history` }];
   return { status: 200, text: bundleText('history', { total: entries.length, link: links }, entries) };
 }
 
 function searchAnswer(context: Context, type: string, query: URLSearchParams): Answer {
-  const request = parseSearch(type, query, context.base);
+  const request = parseSearch(type, query, context.base, context.switches);
   const page = search(context.store, request);
   const link = [{ relation: 'self', url: searchUrl(context, request, query, {}) }];
   if (page.next !== undefined)
     link.push({ relation: 'next', url: searchUrl(context, request, query, page.next) });
   const entry = (row: Row, mode: string): string => {
-    const { text, versionId, stamp } = current(row);
-    const meta = { versionId, lastUpdated: new Date(stamp).toISOString() };
-    const shown = text ?? JSON.stringify({ resourceType: row.type, id: row.id, meta });
+    const version = current(row);
+    const meta = { versionId: version.versionId, lastUpdated: new Date(version.stamp).toISOString() };
+    const shown = textOf(context, version) ?? JSON.stringify({ resourceType: row.type, id: row.id, meta });
     return entryText({ fullUrl: `${context.base}/${row.type}/${row.id}` }, shown, { search: { mode } });
   };
   const entries = [

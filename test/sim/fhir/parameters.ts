@@ -37,6 +37,8 @@ const TABLE: Record<string, string> = {
   Device:
     'identifier:token=identifier status:token=status type:token=type patient:reference=patient model:string=modelNumber ' +
     'manufacturer:string=manufacturer device-name:string=deviceName.name organization:reference=owner location:reference=location url:uri=url',
+  Basic: 'identifier:token=identifier code:token=code subject:reference=subject created:date=created',
+  Substance: 'identifier:token=identifier status:token=status category:token=category code:token=code',
   Group: 'identifier:token=identifier type:token=type code:token=code member:reference=member.entity',
   ServiceRequest:
     `identifier:token=identifier status:token=status intent:token=intent priority:token=priority category:token=category ` +
@@ -92,6 +94,8 @@ const TABLE: Record<string, string> = {
   List: `identifier:token=identifier status:token=status code:token=code ${SUBJECT} item:reference=entry.item date:date=date`,
   ValueSet: DEFINITIONAL,
   CodeSystem: DEFINITIONAL,
+  Subscription:
+    'status:token=status criteria:string=criteria type:token=channel.type url:uri=channel.endpoint',
   Bundle: 'identifier:token=identifier type:token=type timestamp:date=timestamp',
 };
 

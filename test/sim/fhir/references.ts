@@ -4,7 +4,6 @@ import { isObject, type Resource, walkObjects } from './resource.ts';
 import { findRows } from './search.ts';
 import type { Store } from './store.ts';
 import { current } from './table.ts';
-import type { Validation } from './validate.ts';
 
 /** A copy of `value` in which every string found in `names` (urn:uuid of an entry) is replaced. */
 export function rewriteNames<T>(value: T, names: ReadonlyMap<string, string>): T {
@@ -19,18 +18,29 @@ function rewrite(value: unknown, names: ReadonlyMap<string, string>): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, rewrite(item, names)]));
 }
 
+/** How references are looked at: `planned` are going to exist once a transaction is through. */
+export interface ReferenceRules {
+  strict: boolean;
+  planned: ReadonlySet<string>;
+}
+
 /**
  * Replaces conditional references (`Patient?identifier=system|value`) in place and, when strict, refuses dangling ones.
  * @throws FhirError 400 none matches, 412 several match, 400 dangling
  */
-export function resolveReferences(store: Store, resource: Resource, base: string, level: Validation): void {
+export function resolveReferences(
+  store: Store,
+  resource: Resource,
+  base: string,
+  { strict, planned }: ReferenceRules,
+): void {
   walkObjects(resource, (node) => {
     const reference = node.reference;
     if (typeof reference !== 'string') return;
     const conditional = /^([A-Z]\w+)\?(.+)$/.exec(reference);
     if (conditional !== null)
       node.reference = lookUp(store, conditional[1] ?? '', conditional[2] ?? '', base);
-    else if (level === 'strict') requireTarget(store, reference, base);
+    else if (strict && !planned.has(reference)) requireTarget(store, reference, base);
   });
 }
 

@@ -9,7 +9,7 @@ let server: FhirServer;
 let now = 0;
 beforeEach(async () => {
   now = Date.UTC(2026, 10, 22, 8, 0, 0);
-  server = await createFhirServer({ now: () => now });
+  server = await createFhirServer({ now: () => now, switches: { validate: false } });
 });
 afterEach(() => server.stop());
 

@@ -23,7 +23,7 @@ export function search(store: Store, request: SearchRequest): SearchPage {
   const total = request.total || request.countOnly ? countAll(table, request) : undefined;
   if (request.countOnly || request.count === 0)
     return { rows: [], included: [], total: total ?? 0, next: undefined };
-  const byCursor = isCursorSort(request) && request.offset === 0;
+  const byCursor = request.byCursor && isCursorSort(request) && request.offset === 0;
   const rows = firstOf(matches(table, request), request.offset, request.count + 1);
   const more = rows.length > request.count;
   if (more) rows.pop();
@@ -39,6 +39,11 @@ export function search(store: Store, request: SearchRequest): SearchPage {
 /** The rows a query without paging matches, at most `limit`; for conditional interactions. */
 export function findRows(store: Store, request: SearchRequest, limit: number): Row[] {
   return firstOf(matches(store.table(request.type), request), 0, limit);
+}
+
+/** Does a row match the criteria of a search? */
+export function rowMatches(store: Store, request: SearchRequest, row: Row): boolean {
+  return accepts(store.table(request.type), request, row);
 }
 
 function isCursorSort(request: SearchRequest): boolean {

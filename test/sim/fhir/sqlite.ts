@@ -13,6 +13,7 @@ export function openSqlite(file: string): Persistence {
     'INSERT INTO versions (type, id, version_id, stamp, text) VALUES (?, ?, ?, ?, ?)',
   );
   const select = database.prepare('SELECT type, id, version_id, stamp, text FROM versions ORDER BY seq');
+  const remove = database.prepare('DELETE FROM versions WHERE seq > ?');
   return {
     *load() {
       for (const row of select.iterate()) {
@@ -36,6 +37,9 @@ export function openSqlite(file: string): Persistence {
         database.exec('ROLLBACK');
         throw error;
       }
+    },
+    truncate(count) {
+      remove.run(count);
     },
     close: () => database.close(),
   };

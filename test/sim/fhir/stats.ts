@@ -16,6 +16,10 @@ export interface FhirStats {
   versions: number;
   /** Identifiers that several live resources of one type share: what must never happen to our own. */
   duplicates: { type: string; identifier: string; ids: string[] }[];
+  /** Resources the switch `validate` refused and nobody took (`control.takeInvalid`). */
+  invalid: number;
+  /** Websocket subscriptions listened to now, and events told so far. */
+  websockets: { listeners: number; told: number };
 }
 
 /** Counts by name. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { FhirError } from './outcome.ts';
 import type { Meta, Resource } from './resource.ts';
+import type { Switches } from './switches.ts';
 import { current, type Row, Table, type Version } from './table.ts';
 
 /** One version on its way to a file. */
@@ -16,6 +17,8 @@ export interface StoredVersion {
 export interface Persistence {
   load(): Iterable<StoredVersion>;
   save(versions: readonly StoredVersion[]): void;
+  /** Drops everything after the first `count` versions. */
+  truncate(count: number): void;
   close(): void;
 }
 
@@ -26,15 +29,46 @@ export class Store {
   private undo: (() => void)[] = [];
   private pending: StoredVersion[] = [];
   private depth = 0;
+  /** What was there before a backup was restored, as `Type/id`. */
+  private readonly vanished = new Set<string>();
+  /** Stored versions, deletions included. */
   versions = 0;
+  /** How versions are made; see {@link Switches}. */
+  rules: Pick<Switches, 'versionIds' | 'identicalPut'> = { versionIds: 'random', identicalPut: 'noVersion' };
+  /** Sees what was committed. */
+  onCommit: (versions: readonly StoredVersion[]) => void = () => undefined;
 
   constructor(persistence?: Persistence) {
     this.persistence = persistence;
     for (const stored of persistence?.load() ?? []) {
       const resource = stored.text === undefined ? undefined : (JSON.parse(stored.text) as Resource);
-      this.table(stored.type).append(stored.id, { ...stored, resource });
       this.versions += 1;
+      this.table(stored.type).append(stored.id, { ...stored, seq: this.versions, resource });
     }
+  }
+
+  /**
+   * Goes back to what there was when `versions` stood at `mark`, as after restoring a backup: later ids vanish, changed resources go back to
+   * their version of then, deleted ones are there again.
+   */
+  restore(mark: number): void {
+    const kept: { type: string; version: Version }[] = [];
+    for (const table of this.tables.values()) {
+      for (const row of table.rows.values()) {
+        if ((row.versions[0]?.seq ?? 0) > mark) this.vanished.add(`${row.type}/${row.id}`);
+        for (const version of row.versions) if (version.seq <= mark) kept.push({ type: row.type, version });
+      }
+    }
+    kept.sort((a, b) => a.version.seq - b.version.seq);
+    this.tables.clear();
+    this.versions = kept.length;
+    for (const { type, version } of kept) this.table(type).append(version.id, version);
+    this.persistence?.truncate(mark);
+  }
+
+  /** Was there ever such a resource, even one that vanished or was deleted? */
+  wasKnown(type: string, id: string): boolean {
+    return this.row(type, id) !== undefined || this.vanished.has(`${type}/${id}`);
   }
 
   /** The table of a type, made on first use. */
@@ -82,24 +116,33 @@ export class Store {
   ): { version: Version; created: boolean } {
     const row = this.row(resource.resourceType, id);
     const existing = row === undefined ? undefined : current(row);
-    if (existing?.resource !== undefined && sameContent(existing.resource, resource)) {
+    const { identicalPut } = this.rules;
+    if (
+      existing?.resource !== undefined &&
+      identicalPut === 'noVersion' &&
+      sameContent(existing.resource, resource)
+    ) {
       return { version: existing, created: false };
     }
-    const versionId = randomUUID();
+    const versionId = this.versionId(row);
     const meta: Meta = { ...resource.meta, versionId, lastUpdated: new Date(stamp).toISOString() };
     const { resourceType, id: _ignored, meta: _replaced, ...rest } = resource;
     const stored: Resource = { resourceType, id, meta, ...rest };
-    const version: Version = { id, versionId, stamp, resource: stored, text: JSON.stringify(stored) };
-    this.append(resourceType, version);
+    const version = this.append(resourceType, {
+      id,
+      versionId,
+      stamp,
+      resource: stored,
+      text: JSON.stringify(stored),
+    });
     return { version, created: existing === undefined };
   }
 
   /** Marks a resource deleted. */
   remove(type: string, id: string, stamp: number): Version {
     this.read(type, id);
-    const version: Version = { id, versionId: randomUUID(), stamp, resource: undefined, text: undefined };
-    this.append(type, version);
-    return version;
+    const versionId = this.versionId(this.row(type, id));
+    return this.append(type, { id, versionId, stamp, resource: undefined, text: undefined });
   }
 
   /** Runs `work` as a whole or not at all. Transactions nest; the outermost one saves to the file. */
@@ -126,23 +169,31 @@ export class Store {
   }
 
   private commit(): void {
-    if (this.pending.length > 0) this.persistence?.save(this.pending);
-    const touched = new Set(this.pending.map((stored) => stored.type));
+    const committed = this.pending;
+    if (committed.length > 0) this.persistence?.save(committed);
+    const touched = new Set(committed.map((stored) => stored.type));
     this.pending = [];
     this.undo = [];
     for (const type of touched) this.table(type).compact();
+    if (committed.length > 0) this.onCommit(committed);
   }
 
-  private append(type: string, version: Version): void {
+  private versionId(row: Row | undefined): string {
+    return this.rules.versionIds === 'random' ? randomUUID() : String((row?.versions.length ?? 0) + 1);
+  }
+
+  private append(type: string, made: Omit<Version, 'seq'>): Version {
     if (this.depth === 0) throw new Error('Writes need a transaction');
-    const undo = this.table(type).append(version.id, version);
     this.versions += 1;
+    const version = { ...made, seq: this.versions };
+    const undo = this.table(type).append(version.id, version);
     this.undo.push(() => {
       undo();
       this.versions -= 1;
     });
     const { id, versionId, stamp, text } = version;
     this.pending.push({ type, id, versionId, stamp, text });
+    return version;
   }
 }
 

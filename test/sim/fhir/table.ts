@@ -5,6 +5,8 @@ import type { Resource } from './resource.ts';
 export interface Version {
   id: string;
   versionId: string;
+  /** How many versions the store had with this one. */
+  seq: number;
   /** Milliseconds since the epoch: what `meta.lastUpdated` says. */
   stamp: number;
   resource: Resource | undefined;

@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { DEFINITIONS } from './definitions.ts';
+import { definitionLines } from './generate-definitions.ts';
 import { FhirError } from './outcome.ts';
+import type { Release } from './release.ts';
 import { isObject, isResource, type Resource } from './resource.ts';
 
 /**
@@ -27,7 +30,18 @@ const PRIMITIVES: Record<string, string> = {
   code: 'string',
 };
 
-const definitions = parseDefinitions(DEFINITIONS);
+const r4 = parseDefinitions(DEFINITIONS);
+let r5: Map<string, Definition> | undefined;
+
+function definitionsOf(release: Release): Map<string, Definition> {
+  if (release === 'R4') return r4;
+  r5 ??= parseDefinitions(
+    definitionLines(
+      readFileSync(new URL('../../../node_modules/@types/fhir/r5.d.ts', import.meta.url), 'utf8'),
+    ),
+  );
+  return r5;
+}
 
 function parseDefinitions(text: string): Map<string, Definition> {
   const found = new Map<string, Definition>();
@@ -50,32 +64,38 @@ function parseDefinitions(text: string): Map<string, Definition> {
 }
 
 /** Names of the resource types this server stores. */
-export const RESOURCE_TYPES: readonly string[] = [...definitions]
+export const RESOURCE_TYPES: readonly string[] = [...r4]
   .filter(([, definition]) => definition.resource)
   .map(([name]) => name);
 
-/**
- * Checks a resource against the R4 definitions.
- * @throws FhirError 400 naming the path of the first fault
- */
-export function validateResource(resource: Resource, level: Validation): void {
-  if (level === 'off') return;
-  checkResource(resource, resource.resourceType, level);
+/** What is checked against. */
+interface Measure {
+  level: Validation;
+  definitions: Map<string, Definition>;
 }
 
-function checkResource(value: unknown, path: string, level: Validation): void {
+/**
+ * Checks a resource against the definitions of a release.
+ * @throws FhirError 400 naming the path of the first fault
+ */
+export function validateResource(resource: Resource, level: Validation, release: Release = 'R4'): void {
+  if (level === 'off') return;
+  checkResource(resource, resource.resourceType, { level, definitions: definitionsOf(release) });
+}
+
+function checkResource(value: unknown, path: string, measure: Measure): void {
   if (!isResource(value)) throw fault(path, 'structure', 'is not a resource');
-  const definition = definitions.get(value.resourceType);
+  const definition = measure.definitions.get(value.resourceType);
   if (definition === undefined)
     throw fault(path, 'not-supported', `has the unknown type ${value.resourceType}`);
-  checkElements(value, definition, path, level);
+  checkElements(value, definition, path, measure);
 }
 
 function checkElements(
   value: Record<string, unknown>,
   definition: Definition,
   path: string,
-  level: Validation,
+  measure: Measure,
 ): void {
   for (const [name, child] of Object.entries(value)) {
     if (name === 'resourceType' && definition.resource) continue;
@@ -88,7 +108,7 @@ function checkElements(
     }
     const items = Array.isArray(child) ? child : [child];
     if (items.length === 0) throw fault(here, 'structure', 'must not be empty');
-    for (const item of items) checkValue(item, element, here, level);
+    for (const item of items) checkValue(item, element, here, measure);
   }
   for (const [name, element] of definition.elements) {
     if (element.required && value[name] === undefined && value[`_${name}`] === undefined) {
@@ -97,24 +117,24 @@ function checkElements(
   }
 }
 
-function checkValue(value: unknown, element: Element, path: string, level: Validation): void {
+function checkValue(value: unknown, element: Element, path: string, measure: Measure): void {
   const primitive = PRIMITIVES[element.type];
   if (primitive !== undefined) {
     if (typeof value !== primitive) throw fault(path, 'value', `must be a JSON ${primitive}`);
     if (value === '') throw fault(path, 'value', 'must not be empty');
-    if (level === 'strict' && element.codes !== undefined && !element.codes.has(String(value))) {
+    if (measure.level === 'strict' && element.codes !== undefined && !element.codes.has(String(value))) {
       throw fault(path, 'code-invalid', `has the unknown code ${String(value)}`);
     }
     return;
   }
   if (element.type === 'Resource' || element.type === 'FhirResource') {
-    checkResource(value, path, level);
+    checkResource(value, path, measure);
     return;
   }
   if (!isObject(value)) throw fault(path, 'structure', 'must be an object');
   if (Object.keys(value).length === 0) throw fault(path, 'structure', 'must not be empty');
-  const definition = definitions.get(element.type);
-  if (definition !== undefined) checkElements(value, definition, path, level);
+  const definition = measure.definitions.get(element.type);
+  if (definition !== undefined) checkElements(value, definition, path, measure);
 }
 
 function fault(path: string, code: string, text: string): FhirError {
