@@ -93,6 +93,13 @@ export class EngineChild {
     return (Number(fields[11]) + Number(fields[12])) * 10;
   }
 
+  /** Ends it as a power cut would. */
+  async kill(): Promise<void> {
+    const ended = new Promise((resolve) => this.#child.once('exit', resolve));
+    this.#child.kill('SIGKILL');
+    await ended;
+  }
+
   async stop(): Promise<void> {
     const ended = new Promise((resolve) => this.#child.once('exit', resolve));
     this.#send({ type: 'shutdown' });

@@ -46,6 +46,13 @@ const benches: Record<string, { about: string; run: (options: BenchOptions) => A
       yield* (await import('./ingest.ts')).run(options);
     },
   },
+  'first-load': {
+    about:
+      'a new station loads 100 000 resources from the simulated server in its own process, killed in the middle and started again: exact, nothing twice; three minutes',
+    run: async function* (options) {
+      yield* (await import('./first-load.ts')).run(options);
+    },
+  },
   qc: {
     about:
       '1 000 controls judged against two years (1 million points), and the list of today with 40 tests in 3 levels; one minute (the first run fills the store)',
@@ -58,13 +65,13 @@ const benches: Record<string, { about: string; run: (options: BenchOptions) => A
 const usage = `npm run bench -- NAME [--results N] [--small] [--part NAME] [--profile DIR]
 
 ${Object.entries(benches)
-  .map(([name, { about }]) => `  ${name.padEnd(10)}${about}`)
+  .map(([name, { about }]) => `  ${name.padEnd(12)}${about}`)
   .join('\n')}
 
---results N   store N results (qc: points) instead of 1 million: quicker, and the numbers say less
+--results N   store N results (qc: points; first-load: resources) instead of the usual number: quicker, and the numbers say less
 --small       ingest: 20 000 stored results and short measurements
 --part NAME   ingest: only latency, wide, sustained or acks
---profile DIR ingest: writes a CPU profile of the engine into DIR
+--profile DIR ingest, first-load: writes a CPU profile of the engine into DIR
 Each metric is one JSON line on standard output: {bench, metric, value, unit, baseline, ratio, target, ok}.
 Ends with an error only when it could not measure; a missed target is "ok": false.
 `;

@@ -25,11 +25,13 @@ export type Standing =
 
 const MOST_KNOWN = 100_000;
 
-/** Remembers which record has which id at the server: server ids never change. */
+/** Remembers which record has which id at the server: server ids never change, unless the server was restored ({@link Links.forget}). */
 export class Links {
   private readonly store: ReplicationStore;
   private readonly station: string;
   private readonly known = new Map<string, string>();
+  /** The same the other way round: document ids by server id. */
+  private readonly docs = new Map<string, string>();
 
   constructor(store: ReplicationStore, station: string) {
     this.store = store;
@@ -39,8 +41,20 @@ export class Links {
   /** Remembers the server id of a record. */
   learn(collection: CollectionName, id: string, serverId: string): void {
     if (serverId === '') return;
-    if (this.known.size >= MOST_KNOWN) this.known.clear();
+    if (this.known.size >= MOST_KNOWN) this.forget();
     this.known.set(`${collection} ${id}`, serverId);
+    this.docs.set(`${collection} ${serverId}`, id);
+  }
+
+  /** Forgets everything: after the server was put back to an earlier state ids are no longer what they were. */
+  forget(): void {
+    this.known.clear();
+    this.docs.clear();
+  }
+
+  /** Document id behind a server id, as far as it is remembered. */
+  docIdOf(collection: CollectionName, serverId: string): string | undefined {
+    return this.docs.get(`${collection} ${serverId}`);
   }
 
   /** Every record the resources of a document refer to. */
@@ -97,8 +111,11 @@ export class Links {
     for (const reference of referencesIn(resource)) {
       const [type = '', serverId = ''] = reference.split('/').slice(-2);
       for (const collection of collectionsOf(type)) {
-        const doc = await reader.byServerId(collection, serverId);
-        if (doc !== undefined) found.set(`${collection} ${type}/${serverId}`, doc.id);
+        const known = this.docIdOf(collection, serverId);
+        const id = known ?? (await reader.byServerId(collection, serverId))?.id;
+        if (id === undefined) continue;
+        if (known === undefined) this.learn(collection, id, serverId);
+        found.set(`${collection} ${type}/${serverId}`, id);
       }
     }
     return { docId: (collection, reference) => found.get(`${collection} ${reference}`) };

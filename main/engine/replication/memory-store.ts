@@ -40,6 +40,15 @@ export class MemoryStore implements ReplicationStore {
     return this.all(collection).find((doc) => doc.serverId === serverId);
   }
 
+  async byServerIds<C extends Replicated>(
+    collection: C,
+    serverIds: readonly string[],
+  ): Promise<Map<string, DocOf<C>>> {
+    const wanted = new Set(serverIds.filter((id) => id !== ''));
+    const known = this.all(collection).filter((doc) => wanted.has(doc.serverId));
+    return new Map(known.map((doc) => [doc.serverId, doc]));
+  }
+
   async patientByNumber(system: string, value: string): Promise<DocOf<'patients'> | undefined> {
     return this.all('patients').find((doc) => doc.identifier === value && doc.identifierSystem === system);
   }
@@ -85,6 +94,12 @@ export class MemoryStore implements ReplicationStore {
     return ids.flatMap((id) => structuredClone(this.table(collection).get(id)) ?? []);
   }
 
+  async knownAfter(collection: Replicated, serverId: string, limit: number): Promise<AnyDoc[]> {
+    const known = [...this.table(collection).values()].filter((doc) => doc.serverId > serverId);
+    known.sort((a, b) => (a.serverId < b.serverId ? -1 : 1));
+    return known.slice(0, limit).map((doc) => structuredClone(doc));
+  }
+
   async readPdf(reportId: string): Promise<Uint8Array | undefined> {
     return this.pdfs.get(reportId);
   }
@@ -96,6 +111,7 @@ export class MemoryStore implements ReplicationStore {
     const unit: ReplicationUnit = {
       byId: (collection, id) => this.byId(collection, id),
       byServerId: (collection, serverId) => this.byServerId(collection, serverId),
+      byServerIds: (collection, serverIds) => this.byServerIds(collection, serverIds),
       patientByNumber: (system, value) => this.patientByNumber(system, value),
       catalog: () => this.catalog(),
       specimensByNumber: (number) => this.specimensByNumber(number),

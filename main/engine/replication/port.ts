@@ -14,6 +14,11 @@ export interface Held {
 export interface ReplicationReader {
   byId<C extends CollectionName>(collection: C, id: string): Promise<DocOf<C> | undefined>;
   byServerId<C extends Replicated>(collection: C, serverId: string): Promise<DocOf<C> | undefined>;
+  /** Documents by server id; those that are not here are left out. */
+  byServerIds<C extends Replicated>(
+    collection: C,
+    serverIds: readonly string[],
+  ): Promise<Map<string, DocOf<C>>>;
   /** A patient by medical record number. */
   patientByNumber(system: string, value: string): Promise<DocOf<'patients'> | undefined>;
   /** The whole catalogue: a few hundred entries. */
@@ -33,9 +38,9 @@ export interface ReplicationReader {
 export interface ReplicationUnit extends ReplicationReader {
   /**
    * Writes a document as it is: neither `change` nor `syncState` is touched. For replication's own bookkeeping and for what came from
-   * the server.
+   * the server. `checked`: its shape was checked already and is not checked again.
    */
-  put<C extends CollectionName>(collection: C, doc: DocOf<C>): void;
+  put<C extends CollectionName>(collection: C, doc: DocOf<C>, options?: { checked?: boolean }): void;
   /** Writes a document as a change made here: raises `change` and queues it. */
   putChanged<C extends CollectionName>(collection: C, doc: DocOf<C>): void;
   setState(name: string, value: unknown): Promise<void>;
@@ -55,6 +60,8 @@ export interface ReplicationStore extends ReplicationReader {
   queued(collection: Replicated, skip: number, limit: number): Promise<AnyDoc[]>;
   countQueued(): Promise<number>;
   getMany(collection: Replicated, ids: readonly string[]): Promise<AnyDoc[]>;
+  /** Documents the server knows, by server id, those after `serverId`; `''` begins at the first. */
+  knownAfter(collection: Replicated, serverId: string, limit: number): Promise<AnyDoc[]>;
   /** The PDF of a signed report; undefined when there is none yet. */
   readPdf(reportId: string): Promise<Uint8Array | undefined>;
   /** Runs `work` and writes what it put as one transaction; documents read inside are the newest. */

@@ -1,4 +1,4 @@
-import type { Bundle, ServiceRequest, Specimen } from 'fhir/r4';
+import type { Bundle, Specimen } from 'fhir/r4';
 import { newSync } from '../../../shared/documents/common.ts';
 import type { AnyResource, Local } from '../../../shared/fhir/mapping.ts';
 
@@ -23,12 +23,6 @@ export function resourcesIn(page: Bundle, type: string): AnyResource[] {
 /** References to the orders of a specimen. */
 export function requestsOf(resource: AnyResource): string[] {
   return ((resource as Specimen).request ?? []).flatMap((item) => item.reference ?? []);
-}
-
-/** Reference to the patient of an order or a specimen. */
-export function subjectOf(resource: AnyResource): string[] {
-  const reference = (resource as ServiceRequest | Specimen).subject?.reference;
-  return reference === undefined ? [] : [reference];
 }
 
 /** A deleted resource is shown with nothing but its id and meta. */

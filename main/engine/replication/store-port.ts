@@ -36,6 +36,14 @@ export function storePort(store: Store, options: StorePortOptions): ReplicationS
     async getMany(collection, ids) {
       return (await store.getMany(collection, ids)) as unknown as AnyDoc[];
     },
+    async knownAfter(collection, serverId, limit) {
+      const selector = { serverId: { $gt: serverId } };
+      return (await store.find(collection, {
+        selector,
+        sort: [{ serverId: 'asc' }],
+        limit,
+      })) as unknown as AnyDoc[];
+    },
     readPdf: (reportId) => store.readAttachment('reports', reportId, options.pdfName),
     write<T>(cause: Cause, work: (unit: ReplicationUnit) => Promise<T>): Promise<T> {
       const at = options.clock.now().toISOString();
@@ -51,9 +59,21 @@ function readerOf(reader: Reader): ReplicationReader {
     async byServerId<C extends Replicated>(collection: C, serverId: string) {
       return serverId === '' ? undefined : first(reader, collection, { serverId: { $eq: serverId } });
     },
+    async byServerIds<C extends Replicated>(collection: C, serverIds: readonly string[]) {
+      const found = new Map<string, DocOf<C>>();
+      for (const serverId of new Set(serverIds)) {
+        const doc =
+          serverId === '' ? undefined : await first(reader, collection, { serverId: { $eq: serverId } });
+        if (doc !== undefined) found.set(serverId, doc);
+      }
+      return found;
+    },
     async patientByNumber(system, value) {
-      const selector = { identifier: { $eq: value }, identifierSystem: { $eq: system } };
-      return first(reader, 'patients', selector);
+      const all = await reader.find('patients', {
+        selector: { identifier: { $eq: value } },
+        limit: MOST_OF_ONE,
+      });
+      return all.find((patient) => patient.identifierSystem === system);
     },
     catalog: () => reader.find('catalog', { selector: {} }),
     specimensByNumber: (number) =>
@@ -71,7 +91,7 @@ function readerOf(reader: Reader): ReplicationReader {
 function unitOf(unit: Writer, at: string, options: StorePortOptions): ReplicationUnit {
   return {
     ...readerOf(unit),
-    put: (collection, doc) => unit.put(collection, doc, { sync: true }),
+    put: (collection, doc, { checked = false } = {}) => unit.put(collection, doc, { sync: true, checked }),
     putChanged: (collection, doc) => unit.put(collection, doc),
     setState: (name, value) => putSetting(unit, at, settingOf(name), value),
     refreshReport: (requisition) => options.refreshReport(unit, requisition, at),

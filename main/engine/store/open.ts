@@ -73,11 +73,16 @@ class UnitWriter implements Writer {
     return taken(this.#unit.backwards(collection, { selector }) as Generator<DocOf<C>>, limit, last);
   }
 
-  put<C extends CollectionName>(collection: C, doc: DocOf<C>, options: { sync?: boolean } = {}): void {
-    const before = this.#unit.get(collection, doc.id) as DocOf<C> | undefined;
+  put<C extends CollectionName>(
+    collection: C,
+    doc: DocOf<C>,
+    options: { sync?: boolean; checked?: boolean } = {},
+  ): void {
+    const sync = options.sync === true;
+    const before = sync ? undefined : (this.#unit.get(collection, doc.id) as DocOf<C> | undefined);
     const at = this.#unit.context.at;
     const next: DocOf<C> =
-      options.sync === true || before === undefined
+      before === undefined
         ? doc
         : {
             ...doc,
@@ -87,7 +92,7 @@ class UnitWriter implements Writer {
               ? {}
               : { syncState: 'queued', sync: { ...doc.sync, why: '', since: at, attempts: 0 } }),
           };
-    checkShape(collection, next);
+    if (options.checked !== true) checkShape(collection, next);
     this.#unit.put(collection, next);
   }
 

@@ -47,9 +47,14 @@ export interface Latest {
 export interface Writer extends Reader, Latest {
   /**
    * Inserts or replaces a document after checking its shape. Raises its `change` counter, stamps `updatedAt` and queues it for the
-   * server again - unless `sync: true`, which is for replication's own bookkeeping. Error `store.shape` names the field at fault.
+   * server again - unless `sync: true`, which is for replication's own bookkeeping. Error `store.shape` names the field at fault. `checked`
+   * spares the check of a document whose shape the caller has checked.
    */
-  put<C extends CollectionName>(collection: C, doc: DocOf<C>, options?: { sync?: boolean }): void;
+  put<C extends CollectionName>(
+    collection: C,
+    doc: DocOf<C>,
+    options?: { sync?: boolean; checked?: boolean },
+  ): void;
   attach(collection: CollectionName, id: string, name: string, type: string, bytes: Uint8Array): void;
   /** Marks a journal message as dealt with, in the same transaction. */
   markMessage(

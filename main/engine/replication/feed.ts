@@ -1,0 +1,175 @@
+import type { Bundle } from 'fhir/r4';
+import type { AnyResource } from '../../../shared/fhir/mapping.ts';
+import { type FhirClient, isBundle, type Reply, SearchRefused, wordsOf } from './client.ts';
+import type { ReplicationReader } from './port.ts';
+import { later, resourcesIn } from './pulled.ts';
+
+/** How far the changes of one resource type were taken; kept in the store. Instants are the server's own. */
+export interface FeedMark {
+  /** Everything up to this `lastUpdated` was taken; empty before the first resource. */
+  mark: string;
+  /** Where the last sweep came close to the server's present: what was committed late lies above. Empty: the mark itself. */
+  near: string;
+  /** Address of the page a broken sweep goes on with; empty when none is under way. */
+  next: string;
+  /** False until a sweep came to its end for the first time. */
+  whole: boolean;
+  /** Resources read until then. */
+  fetched: number;
+}
+
+/** One page of changes, ready to be taken. */
+export interface FeedPage {
+  resources: AnyResource[];
+  /** To be stored in the transaction that takes the page; undefined when it says nothing new. */
+  checkpoint: FeedMark | undefined;
+}
+
+export interface FeedOptions {
+  client: FhirClient;
+  reader: ReplicationReader;
+  type: string;
+  /** Search parameters that narrow the type, with a leading `&`. */
+  filter: string;
+  /** How far below the mark a sweep starts, in ms: longer than the longest transaction at the server. */
+  overlapMs: number;
+  /** Resources of a page: of the first sweep, and of later ones. */
+  pageSizes: { first: number; later: number };
+  /** The server's present, by what is known of its clock. */
+  serverNow: () => Date;
+  /** First mark: how far back the first sweep goes; empty for everything. */
+  bottom: () => string;
+  /** True for a resource that was taken in this version already. */
+  wasSeen: (resource: AnyResource) => boolean;
+}
+
+const NONE: FeedMark = { mark: '', near: '', next: '', whole: false, fetched: 0 };
+
+/** Name of the state that holds the mark of a type. */
+export function feedState(type: string): string {
+  return `pull.${type}`;
+}
+
+/** The mark of a type as it is stored; undefined before the first page. */
+export async function readMark(reader: ReplicationReader, type: string): Promise<FeedMark | undefined> {
+  const stored = await reader.state<FeedMark | string>(feedState(type));
+  return typeof stored === 'string' ? { ...NONE, mark: stored, whole: true } : stored;
+}
+
+/**
+ * The changes of one resource type, oldest first, page by page. Each page carries the checkpoint to store with it, so that a sweep that was
+ * broken off goes on with the page after the last one stored. The next page is fetched while one is being taken.
+ */
+export class Feed {
+  private readonly options: FeedOptions;
+  private ahead: { path: string; reply: Promise<Reply> } | undefined;
+
+  constructor(options: FeedOptions) {
+    this.options = options;
+  }
+
+  /** Drops the page fetched ahead: what this station has sent since is not in it. */
+  forgetAhead(): void {
+    this.ahead = undefined;
+  }
+
+  /** One sweep from below the mark to the present. @throws NoAnswer, NotAuthorised, SearchRefused */
+  async *sweep(): AsyncGenerator<FeedPage> {
+    const { reader, type, bottom, wasSeen } = this.options;
+    const stored = (await readMark(reader, type)) ?? { ...NONE, mark: bottom() };
+    let state: FeedMark = { ...stored };
+    let newest = stored.mark;
+    let near = stored.next === '' ? '' : stored.near;
+    let ordered = true;
+    let at = '';
+    let path = stored.next === '' ? this.start(stored) : stored.next;
+    while (path !== '') {
+      const reply = await this.fetch(path);
+      if (reply.status >= 400 && reply.status < 500 && path === stored.next) {
+        // The server has forgotten that page: the sweep begins again at the mark.
+        path = this.start(stored);
+        state = { ...stored, next: '' };
+        continue;
+      }
+      if (reply.status !== 200 || !isBundle(reply.body)) {
+        throw new SearchRefused(reply.status, wordsOf(reply.body));
+      }
+      const resources = resourcesIn(reply.body, type);
+      const before = at;
+      for (const { meta } of resources) {
+        const stamp = meta?.lastUpdated ?? '';
+        if (at !== '' && stamp !== '' && Date.parse(stamp) < Date.parse(at)) ordered = false;
+        at = stamp === '' ? at : stamp;
+        newest = later(newest, stamp);
+      }
+      if (near === '' && this.isNear(at)) near = before === '' ? stored.mark : before;
+      const next = this.nextOf(reply.body, path, before, ordered);
+      if (next !== '') this.fetchAhead(next);
+      const done = next === '';
+      const fresh = resources.filter((item) => !wasSeen(item));
+      state = {
+        mark: ordered || done ? newest : stored.mark,
+        near: done || near !== '' ? near : stored.near,
+        next,
+        whole: state.whole || done,
+        fetched: state.whole ? state.fetched : state.fetched + resources.length,
+      };
+      const checkpoint = this.isWorth(stored, state, fresh.length) ? state : undefined;
+      yield { resources: fresh, checkpoint };
+      path = next;
+    }
+  }
+
+  private start({ mark, near, whole }: FeedMark): string {
+    const from = near !== '' && Date.parse(near) < Date.parse(mark) ? near : mark;
+    const { first, later: small } = this.options.pageSizes;
+    const since = from === '' ? '' : new Date(Date.parse(from) - this.options.overlapMs).toISOString();
+    return this.search(since, whole ? small : first);
+  }
+
+  private search(since: string, count: number): string {
+    const { type, filter } = this.options;
+    const bound = since === '' ? '' : `&_lastUpdated=ge${since}`;
+    return `${type}?_sort=_lastUpdated&_count=${count}${bound}${filter}`;
+  }
+
+  /** True for a stamp so young that transactions begun before it may still be open. */
+  private isNear(stamp: string): boolean {
+    return (
+      stamp !== '' && this.options.serverNow().getTime() - Date.parse(stamp) < 2 * this.options.overlapMs
+    );
+  }
+
+  private isWorth(stored: FeedMark, state: FeedMark, fresh: number): boolean {
+    if (state.mark !== stored.mark || state.whole !== stored.whole) return true;
+    if (state.next === '') return stored.next !== '';
+    return fresh > 0;
+  }
+
+  /**
+   * The page that comes next. A link that counts rows from the start skips some when others change meanwhile: instead the search goes on from the
+   * last stamp, as long as that leads further.
+   */
+  private nextOf(page: Bundle, path: string, before: string, ordered: boolean): string {
+    const link = page.link?.find((item) => item.relation === 'next')?.url ?? '';
+    if (link === '' || !/[?&](_offset|offset|_page|page)=\d+/.test(link) || !ordered) return link;
+    const last = resourcesIn(page, this.options.type).at(-1)?.meta?.lastUpdated ?? '';
+    const first = /_lastUpdated=ge([^&]+)/.exec(path)?.[1] ?? '';
+    const start = before === '' ? first : before;
+    if (last === '' || (start !== '' && Date.parse(last) <= Date.parse(start))) return link;
+    return this.search(new Date(last).toISOString(), this.options.pageSizes.first);
+  }
+
+  private fetchAhead(path: string): void {
+    const reply = this.options.client.request('GET', path);
+    // Whoever takes it is told; nobody may.
+    reply.catch(() => undefined);
+    this.ahead = { path, reply };
+  }
+
+  private fetch(path: string): Promise<Reply> {
+    const { ahead } = this;
+    this.ahead = undefined;
+    return ahead?.path === path ? ahead.reply : this.options.client.request('GET', path);
+  }
+}

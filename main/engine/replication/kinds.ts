@@ -1,0 +1,22 @@
+import { SYSTEM } from '../../../shared/fhir/systems.ts';
+
+/** Collections whose changes at the server are fetched one resource at a time. */
+export type Fetched = 'patients' | 'orders' | 'specimens' | 'results' | 'reports';
+
+/** The resource type of each of them. */
+export const typeOf: Record<Fetched, string> = {
+  patients: 'Patient',
+  orders: 'ServiceRequest',
+  specimens: 'Specimen',
+  results: 'Observation',
+  reports: 'DiagnosticReport',
+};
+
+/** In the order in which they refer to one another. */
+export const fetchedInOrder: readonly Fetched[] = ['patients', 'orders', 'specimens', 'results', 'reports'];
+
+/** Search parameters that narrow a type to what concerns this station, with a leading `&`; empty for all of it. */
+export function filterOf(collection: Fetched, station: string): string {
+  if (collection === 'reports') return `&_tag=${encodeURIComponent(`${SYSTEM.station}|${station}`)}`;
+  return collection === 'results' ? '&category=laboratory' : '';
+}
