@@ -2,11 +2,13 @@ import type { DocOf } from '../documents/index.ts';
 import { catalogToFhir } from './catalog.ts';
 import { controlMapping } from './control.ts';
 import { instrumentMapping } from './instrument.ts';
+import { lotMapping } from './lot.ts';
 import type { AnyResource, Replicated, ToContext } from './mapping.ts';
 import { orderMapping } from './order.ts';
 import { patientMapping } from './patient.ts';
 import { reportMapping, signatureProvenance } from './report.ts';
 import { resultMapping } from './result.ts';
+import { settingMapping } from './setting.ts';
 import { specimenMapping } from './specimen.ts';
 import { callCommunication, detectedIssue, taskMapping } from './task.ts';
 
@@ -17,9 +19,11 @@ export const mappings = {
   orders: orderMapping,
   specimens: specimenMapping,
   results: resultMapping,
+  lots: lotMapping,
   controls: controlMapping,
   reports: reportMapping,
   tasks: taskMapping,
+  settings: settingMapping,
 } as const;
 
 /**
@@ -52,6 +56,10 @@ export function resourcesOf(collection: Replicated, doc: unknown, context: ToCon
       return [specimenMapping.to(doc as DocOf<'specimens'>, context)];
     case 'results':
       return [resultMapping.to(doc as DocOf<'results'>, context)];
+    case 'lots':
+      return [lotMapping.to(doc as DocOf<'lots'>, context)];
+    case 'settings':
+      return [settingMapping.to(doc as DocOf<'settings'>, context)];
     case 'controls':
       return [controlMapping.to(doc as DocOf<'controls'>, context)];
   }

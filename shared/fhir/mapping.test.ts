@@ -4,6 +4,7 @@ import { catalogFromFhir, catalogToFhir } from './catalog.ts';
 import { controlMapping } from './control.ts';
 import { instrumentMapping } from './instrument.ts';
 import { type Json, sameJson } from './json.ts';
+import { lotMapping } from './lot.ts';
 import { type AnyResource, conditionalReference, type Local, localOf, type Mapping } from './mapping.ts';
 import { orderMapping } from './order.ts';
 import { patientMapping } from './patient.ts';
@@ -13,14 +14,17 @@ import {
   catalogEntry,
   control,
   instrument,
+  lot,
   order,
   patient,
   Random,
   report,
   result,
+  setting,
   specimen,
   task,
 } from './samples.ts';
+import { settingMapping } from './setting.ts';
 import { specimenMapping } from './specimen.ts';
 import { taskMapping } from './task.ts';
 
@@ -154,6 +158,20 @@ check({
   mapping: controlMapping,
   edit: (doc) => ({ ...doc, operator: 'somebody new' }),
   touches: /^\.performer/,
+});
+check({
+  name: 'lots',
+  make: lot,
+  mapping: lotMapping,
+  edit: (doc) => ({ ...doc, expiresOn: '2031-05-06' }),
+  touches: /^\.instance/,
+});
+check({
+  name: 'settings',
+  make: setting,
+  mapping: settingMapping,
+  edit: (doc) => ({ ...doc, value: ['another'] }),
+  touches: /^\.extension/,
 });
 check({
   name: 'instruments',

@@ -113,9 +113,12 @@ export const resourceTypes = {
   orders: ['ServiceRequest'],
   specimens: ['Specimen'],
   results: ['Observation'],
+  lots: ['Substance'],
   controls: ['Observation'],
   reports: ['DiagnosticReport', 'Provenance'],
   tasks: ['Task', 'DetectedIssue', 'Communication'],
+  // Only those that are shared; the others are local and never leave.
+  settings: ['Basic'],
 } as const;
 
 /** Collections that go to the server, in the order in which records depend on each other. */

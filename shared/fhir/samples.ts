@@ -255,6 +255,46 @@ export function control(r: Random): DocOf<'controls'> {
   };
 }
 
+export function lot(r: Random): DocOf<'lots'> {
+  return {
+    ...local(r),
+    material: r.text() || 'Level',
+    manufacturer: r.text(),
+    lot: r.text(),
+    level: r.of(['1', '2', 'L3']),
+    expiresOn: r.of(['', '2027-03-31']),
+    openedTime: r.maybeInstant(),
+    openStabilityHours: r.of([null, 168, 0.5]),
+    sentAs: ['QC-L1', 'C1'].slice(r.int(2)),
+    state: r.of(['parallel', 'current', 'ended']),
+    targets: r.chance(0.5)
+      ? []
+      : [
+          {
+            ...{
+              id: 't1',
+              testCode: 'GLU',
+              instrumentId: r.maybeId(),
+              kind: 'fixed',
+              mean: '5.40',
+              sd: '0.10',
+            },
+            ...{ unit: 'mmol/L', points: 0, fromTime: r.instant(), setBy: r.id(), setTime: r.instant() },
+            ...{ approvedBy: r.maybeId(), approvedTime: r.maybeInstant() },
+          },
+        ],
+  };
+}
+
+/** A setting that stations share. */
+export function setting(r: Random): DocOf<'settings'> {
+  return {
+    ...local(r),
+    id: 'qc.events.T1.CHEM1',
+    value: [{ id: r.id(), at: r.instant(), text: r.text(), breaksWindow: r.chance(0.5) }],
+  };
+}
+
 export function instrument(r: Random): DocOf<'instruments'> {
   const changes = r.int(3);
   const overlay = {

@@ -49,6 +49,11 @@ export const StationInstrument = z.strictObject({
   /** Switched on at start. */
   on: z.boolean().default(true),
   /**
+   * Serial number of the analyser. Two stations of one laboratory that name the same one work with the same analyser: its controls, lots and
+   * releases in spite of a control count at both.
+   */
+  serialNumber: z.string().min(1).max(64).optional(),
+  /**
    * How it gets its work: `query`, it asks; `download`, it is told when a specimen is received or its tests change; `both`; `none`. Left out: a
    * device that asks is answered, one that cannot ask but takes work is told. More than the profile can is not done.
    */

@@ -47,20 +47,40 @@ export const CHEM1 = 'T1.CHEM1';
 export const CHEM2 = 'T1.CHEM2';
 export const PIN = '4711';
 
+export interface QcStationOptions {
+  /** Default `T1`. */
+  code?: string;
+  /** Base address of a central server; none by default. */
+  server?: string;
+  /** Serial number of CHEM1. */
+  serialNumber?: string;
+}
+
 /** Starts it. Stop it at the end. */
-export async function qcStation(): Promise<QcStation> {
+export async function qcStation({
+  code = 'T1',
+  server,
+  serialNumber,
+}: QcStationOptions = {}): Promise<QcStation> {
   const instruments = [];
   for (const id of ['CHEM1', 'CHEM2']) {
     const port = await freePort();
-    instruments.push({ id, profile: 'demo-chemistry', transport: { kind: 'tcpServer' as const, port } });
+    const own = id === 'CHEM1' && serialNumber !== undefined ? { serialNumber } : {};
+    instruments.push({
+      id,
+      profile: 'demo-chemistry',
+      transport: { kind: 'tcpServer' as const, port },
+      ...own,
+    });
   }
   const engine = await startTestEngine(
     testStation({
-      code: 'T1',
-      name: 'Bench 1',
+      code,
+      name: `Bench ${code}`,
       timeZone: 'Europe/Dublin',
       laboratory: { ...LABORATORY },
       instruments,
+      ...(server === undefined ? {} : { server: { url: server, pullSeconds: 1 } }),
     }),
   );
   const { bench } = engine;
@@ -113,13 +133,13 @@ export async function qcStation(): Promise<QcStation> {
     },
     arrive: (...controls) => {
       const at = bench.clock.now().toISOString();
-      const context = { actor: 'test', command: 'test.arrive', station: 'T1', at };
+      const context = { actor: 'test', command: 'test.arrive', station: code, at };
       return bench.store.write(context, (unit) =>
         recordControls(
           bench,
           unit,
           at,
-          controls.map((one) => arrived(one, at)),
+          controls.map((one) => arrived({ instrumentId: `${code}.CHEM1`, ...one }, at)),
         ),
       );
     },

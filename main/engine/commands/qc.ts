@@ -207,7 +207,7 @@ export const qcHandlers: Handlers<Names> = {
       const id = before?.id ?? bench.newId();
       const openedTime = opened ? before?.openedTime || at : '';
       const doc: LotDoc = {
-        ...(before ?? { ...newBase(id, at, 'local'), targets: [] }),
+        ...(before ?? { ...newBase(id, at, 'queued'), targets: [] }),
         ...given,
         openedTime,
       };

@@ -12,6 +12,7 @@ import { OrderDownloads } from './orders/download.ts';
 import { tellsUnasked } from './orders/mode.ts';
 import { reprocess } from './reprocess.ts';
 import { LineCounts } from './tools/health.ts';
+import { probesOf } from './tools/probe/runs.ts';
 
 function profileOf(id: string, instrument: string): Profile {
   const profile = builtinProfile(id);
@@ -38,16 +39,20 @@ async function recordDevices(bench: Bench, profiles: ReadonlyMap<string, Profile
         profileId: profile.id,
         manufacturer: profile.manufacturer,
         model: profile.model,
+        serialNumber: config.serialNumber ?? '',
       };
       if (before === undefined) {
         unit.put('instruments', {
           ...newBase(id, at, 'queued'),
           ...facts,
-          serialNumber: '',
           active: true,
           ...newMapping(),
         });
-      } else if (before.profileId !== profile.id || !before.active) {
+      } else if (
+        before.profileId !== profile.id ||
+        before.serialNumber !== facts.serialNumber ||
+        !before.active
+      ) {
         unit.put('instruments', { ...before, ...facts, active: true });
       }
     }
@@ -114,6 +119,7 @@ export async function startInstruments(
       await lineOf(id).switch(on);
       await downloads.lookAtAll();
     },
+    through: (id, wrap) => lineOf(id).through(wrap),
     counts: () => counts,
     layers: (id) => lineOf(id).layers(),
     profileWith: (id, doc) => lineOf(id).profileWith(doc),
@@ -132,6 +138,7 @@ export async function startInstruments(
   return {
     ...port,
     stop: async () => {
+      await probesOf(bench).stopAll();
       stopCounting();
       downloads.stop();
       counts.stop();

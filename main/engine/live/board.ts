@@ -15,9 +15,11 @@ export const replicated = [
   'specimens',
   'results',
   'reports',
+  'lots',
   'controls',
   'instruments',
   'tasks',
+  'settings',
 ] as const;
 
 const states = ['queued', 'refused', 'conflict'] as const;

@@ -180,7 +180,7 @@ async function planLots(reading: Reading, unit: Writer, rows: CsvRow[]): Promise
       const hours =
         values.openhours === undefined || values.openhours === '' ? null : Number(values.openhours);
       const doc = {
-        ...newBase(call.bench.newId(), call.at, 'local'),
+        ...newBase(call.bench.newId(), call.at, 'queued'),
         material: values.material ?? '',
         manufacturer: values.manufacturer ?? '',
         lot: values.lot ?? '',

@@ -43,6 +43,12 @@ function titleOf(collection: Replicated, doc: DocOf<Replicated>): string {
       const control = doc as DocOf<'controls'>;
       return `${control.testCode} ${control.level} ${control.value.text}`;
     }
+    case 'lots': {
+      const lot = doc as DocOf<'lots'>;
+      return `${lot.material} ${lot.level}, ${lot.lot}`;
+    }
+    case 'settings':
+      return doc.id;
     case 'specimens':
       return (doc as DocOf<'specimens'>).typeDisplay;
     case 'orders':

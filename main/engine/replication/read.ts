@@ -1,5 +1,6 @@
 import type {
   ActivityDefinition,
+  Basic,
   Device,
   DiagnosticReport,
   Observation,
@@ -7,6 +8,7 @@ import type {
   PlanDefinition,
   ServiceRequest,
   Specimen,
+  Substance,
   Task,
 } from 'fhir/r4';
 import type { CatalogDoc } from '../../../shared/documents/catalog.ts';
@@ -41,6 +43,10 @@ export function readResource(
       return mappings.specimens.from(resource as Specimen, context, local);
     case 'results':
       return mappings.results.from(resource as Observation, context, local);
+    case 'lots':
+      return mappings.lots.from(resource as Substance, context, local);
+    case 'settings':
+      return mappings.settings.from(resource as Basic, context, local);
     case 'controls':
       return mappings.controls.from(resource as Observation, context, local);
     case 'reports':

@@ -5,6 +5,7 @@ import type { Replicated } from '../../../shared/fhir/mapping.ts';
 import { nameKeyOf } from '../../../shared/fhir/patient.ts';
 import { keepLinked } from './linked.ts';
 import type { AnyDoc } from './port.ts';
+import { united } from './qc-merge.ts';
 
 /** What to do when the server has another version of a record than the one this station knows. */
 export type Verdict =
@@ -43,6 +44,19 @@ export function contentFields(doc: AnyDoc): string[] {
  * @param base what both started from; undefined when the server no longer knows it: then every difference counts as changed on both sides
  */
 export function reconcile(
+  collection: Replicated,
+  here: AnyDoc,
+  there: AnyDoc,
+  base: AnyDoc | undefined,
+): Verdict {
+  const both = united(collection, here, there);
+  if (both === null) return fieldByField(collection, here, there, base);
+  const verdict = fieldByField(collection, both.here, both.there, base);
+  // What only one side had of a list has to reach the server.
+  return verdict.kind === 'take' && both.more ? { kind: 'send', doc: verdict.doc } : verdict;
+}
+
+function fieldByField(
   collection: Replicated,
   here: AnyDoc,
   there: AnyDoc,
@@ -100,7 +114,7 @@ function serverWins(collection: Replicated): boolean {
 }
 
 function oursWins(collection: Replicated): boolean {
-  return ['specimens', 'controls', 'instruments', 'tasks', 'reports'].includes(collection);
+  return ['specimens', 'controls', 'instruments', 'tasks', 'reports', 'settings'].includes(collection);
 }
 
 /** Records whose content nobody may change from elsewhere: results, and reports once signed (C4). */

@@ -1,0 +1,175 @@
+/** Two stations with one analyser and a central server: controls, lots, the gate, decisions and signatures of one count at the other. */
+import { rmSync } from 'node:fs';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { addSignOff, reviewedPeriod, reviewHash } from '../../main/engine/qc/review.ts';
+import { DEFAULT_PLAN } from '../../shared/domain/qc/plan.ts';
+import type { QueryInput, QueryName, QueryRow } from '../../shared/ipc/contract.ts';
+import { type ChildClient, EngineChild } from '../crash/engine-child.ts';
+import { loadBundle } from '../sim/fhir/load.ts';
+import { createFhirServer, type FhirServer } from '../sim/fhir/server.ts';
+import { LABORATORY, laboratory, resourcesFrom } from '../sim/laboratory/index.ts';
+import { type TestStation, testStation } from './engine-client.ts';
+import { freePort } from './free-port.ts';
+import { PIN, type QcStation, qcStation } from './qc-station.ts';
+
+const SERIAL = 'AU480-2231';
+const SECRET = 'correct horse battery';
+const WAIT = 30_000;
+let server: FhirServer;
+let one: QcStation;
+let at: TestStation;
+/** The second station is another process, as it is in a laboratory. */
+let child: EngineChild;
+let two: ChildClient;
+
+beforeAll(async () => {
+  server = await createFhirServer();
+  const { catalog } = laboratory({ day: '2026-07-29' });
+  loadBundle(server, resourcesFrom({ catalog, patients: [], orders: [] }));
+  one = await qcStation({ code: 'T1', server: server.url, serialNumber: SERIAL });
+  const line = async (id: string) => ({
+    ...{ id, profile: 'demo-chemistry' },
+    transport: { kind: 'tcpServer' as const, port: await freePort() },
+  });
+  at = testStation({
+    ...{ code: 'T2', name: 'Bench T2', timeZone: 'Europe/Dublin', laboratory: { ...LABORATORY } },
+    instruments: [{ ...(await line('CHEM1')), serialNumber: SERIAL }, await line('CHEM2')],
+    server: { url: server.url, pullSeconds: 1 },
+  });
+  child = new EngineChild({ dataDir: at.dataDir, stationFile: at.stationFile, key: at.key });
+  await child.start();
+  two = child.open('w');
+  const who = { name: 'L. Keane', username: 'keane', secret: SECRET, pin: PIN };
+  const { name: laboratoryName, address } = LABORATORY;
+  await two.command('access.setUp', { laboratory: laboratoryName, address, ...who, username: 'admin' });
+  await two.command('access.addPerson', { ...who, roles: ['technician', 'lead', 'supervisor'] });
+  await two.command('access.signIn', { username: 'keane', secret: SECRET });
+}, 60_000);
+
+afterAll(async () => {
+  await child?.shutdown();
+  await one?.stop();
+  await server?.stop();
+  if (at !== undefined) rmSync(at.directory, { recursive: true, force: true });
+});
+
+/** Rows at the second station once they are as expected. */
+async function seen<N extends QueryName>(
+  name: N,
+  args: QueryInput<N>,
+  until: (rows: QueryRow<N>[]) => boolean,
+): Promise<QueryRow<N>[]> {
+  return vi.waitFor(
+    async () => {
+      const rows = await two.rows(name, args);
+      if (!until(rows))
+        throw new Error(`${name} at the second station: ${JSON.stringify(rows).slice(0, 1_500)}`);
+      return rows;
+    },
+    { timeout: WAIT, interval: 200 },
+  );
+}
+
+const sodium = { testCode: 'NA' };
+const here = { ...sodium, instrumentId: 'T1.CHEM1' };
+const there = { ...sodium, instrumentId: 'T2.CHEM1' };
+const stands = (state: string) =>
+  seen('qc.state', {}, (rows) => rows.some((row) => row.id === 'T2.CHEM1 NA' && row.state === state)).then(
+    (rows) => rows.find((row) => row.id === 'T2.CHEM1 NA')!,
+  );
+const standsHere = (state: string) =>
+  one.lead.rows(
+    'qc.state',
+    {},
+    (rows) => rows.some((row) => row.id === 'T1.CHEM1 NA' && row.state === state),
+    WAIT,
+  );
+
+test('W13 a lot and a control that fails at one station stop release at the other, and say why there', async () => {
+  await one.lot({ level: '1', ...sodium, mean: '140', sd: '2' });
+  await seen('catalog.list', { kind: 'test' }, (rows) => rows.some((row) => row.code === 'NA'));
+  await seen('qc.lots', {}, (rows) => rows.some((row) => row.lot === 'LOT1' && row.targets.length === 1));
+  const [good] = await one.arrive({ level: '1', text: '140' });
+  expect(good?.state).toBe('inControl');
+  await stands('in');
+  const [bad] = await one.arrive({ level: '1', text: '150' });
+  expect(bad?.state).toBe('rejected');
+  expect(await stands('rejected')).toMatchObject({ blocks: true, text: expect.stringContaining('1-3s') });
+  // Another analyser of the same kind there, without that serial number, is not touched.
+  const rows = await two.rows('qc.state', {});
+  expect(rows.find((row) => row.id === 'T2.CHEM2 NA')?.state).not.toBe('rejected');
+  expect(server.control.all('Substance')).toHaveLength(1);
+});
+
+test('W13 what one station did about it and its release in spite of it are seen at the other, with the name', async () => {
+  const [chart] = await one.lead.rows('qc.chart', { ...here, limit: 50 });
+  const rejected = chart!.points.find((point) => point.state === 'rejected')!;
+  await one.tech.command('qc.review', {
+    ...{ controlId: rejected.id, kind: 'action', code: 'newVial', text: 'Opened a new vial' },
+  });
+  await one.supervisor.command('qc.override', {
+    ...here,
+    reason: 'Second analyser agrees',
+    hours: 2,
+    pin: PIN,
+  });
+  const rows = await seen('qc.state', {}, (all) =>
+    all.some((row) => row.id === 'T2.CHEM1 NA' && row.override !== null && !row.blocks),
+  );
+  expect(rows.find((row) => row.id === 'T2.CHEM1 NA')?.override).toMatchObject({
+    by: 'T. adeyemi',
+    reason: 'Second analyser agrees',
+  });
+  const [found] = await seen('qc.chart', { ...there, limit: 50 }, ([row]) =>
+    row!.points.some((point) => point.reviews.some((review) => review.by === 'T. lindqvist')),
+  );
+  expect(found!.points.map((point) => point.state)).toEqual(['inControl', 'rejected']);
+});
+
+test('W12 an exclusion made at the second station comes back to the first, and both then say the same', async () => {
+  const [chart] = await two.rows('qc.chart', { ...there, limit: 50 });
+  const rejected = chart!.points.find((point) => point.state === 'rejected')!;
+  await two.command('qc.exclude', { controlId: rejected.id, reason: 'wrong vial at the other bench' });
+  const [found] = await one.lead.rows(
+    'qc.chart',
+    { ...here, limit: 50 },
+    ([row]) => row!.points.some((point) => point.excluded?.by === 'L. Keane'),
+    WAIT,
+  );
+  const point = found!.points.find((one) => one.id === rejected.id)!;
+  expect(point).toMatchObject({ state: 'excluded', excluded: { reason: 'wrong vial at the other bench' } });
+  expect(point.reviews).toHaveLength(1);
+  await standsHere('in');
+  await stands('in');
+});
+
+test('W1 a plan changed at one station holds at the other', async () => {
+  const rules = { '1-2s': { action: 'warn', within: true, across: false } } as const;
+  const plan = { ...DEFAULT_PLAN.all, rules };
+  await one.supervisor.command('qc.plan.set', { ...here, plan, reason: 'Sigma above six' });
+  await seen('qc.plan', {}, (rows) =>
+    rows.some((row) => row.instrumentId === 'T2.CHEM1' && row.own && row.changes.length === 1),
+  );
+  const [lot] = await two.rows('qc.lots', {});
+  const entered = await two.command('qc.enter', { ...there, lotId: lot!.id, valueText: '150' });
+  expect(entered.state).toBe('warning');
+  await standsHere('warning');
+});
+
+test('C4 a signature under the controls of one station holds at the other over the same content', async () => {
+  const { bench } = one.engine;
+  const now = bench.clock.now().toISOString();
+  const period = now.slice(0, 7);
+  // The month has not ended: it is signed as the command does it afterwards.
+  await bench.store.write({ actor: 'test', command: 'test', station: 'T1', at: now }, async (unit) => {
+    const hash = reviewHash('T1.CHEM1', period, await reviewedPeriod(bench, unit, 'T1.CHEM1', period));
+    await addSignOff(unit, now, {
+      ...{ instrumentId: 'T1.CHEM1', period, by: 'p', name: 'T. adeyemi', at: now, meaning: 'Reviewed' },
+      ...{ comment: '', hash },
+    });
+  });
+  const [row] = await seen('qc.signOffs', { instrumentId: 'T2.CHEM1' }, (rows) => rows.length === 1);
+  expect(row).toMatchObject({ by: 'T. adeyemi', instrumentId: 'T1.CHEM1', holds: true });
+  const [summary] = await one.lead.rows('sync.summary', {}, ([found]) => found!.queued === 0, WAIT);
+  expect(summary).toMatchObject({ refused: 0, conflicts: 0 });
+});
