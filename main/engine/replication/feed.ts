@@ -78,6 +78,7 @@ export class Feed {
     const { reader, type, bottom, wasSeen } = this.options;
     const stored = (await readMark(reader, type)) ?? { ...NONE, mark: bottom() };
     let state: FeedMark = { ...stored };
+    let written = stored;
     let newest = stored.mark;
     let near = stored.next === '' ? '' : stored.near;
     let ordered = true;
@@ -114,7 +115,8 @@ export class Feed {
         whole: state.whole || done,
         fetched: state.whole ? state.fetched : state.fetched + resources.length,
       };
-      const checkpoint = this.isWorth(stored, state, fresh.length) ? state : undefined;
+      const checkpoint = isNews(written, state, fresh.length) ? state : undefined;
+      written = checkpoint ?? written;
       yield { resources: fresh, checkpoint };
       path = next;
     }
@@ -138,12 +140,6 @@ export class Feed {
     return (
       stamp !== '' && this.options.serverNow().getTime() - Date.parse(stamp) < 2 * this.options.overlapMs
     );
-  }
-
-  private isWorth(stored: FeedMark, state: FeedMark, fresh: number): boolean {
-    if (state.mark !== stored.mark || state.whole !== stored.whole) return true;
-    if (state.next === '') return stored.next !== '';
-    return fresh > 0;
   }
 
   /**
@@ -172,4 +168,11 @@ export class Feed {
     this.ahead = undefined;
     return ahead?.path === path ? ahead.reply : this.options.client.request('GET', path);
   }
+}
+
+/** True when a checkpoint says what the one written last does not: a mark, an end, or in a first load a page. */
+function isNews(written: FeedMark, state: FeedMark, fresh: number): boolean {
+  if (state.mark !== written.mark || state.whole !== written.whole) return true;
+  if (state.next === '') return written.next !== '';
+  return !state.whole && fresh > 0;
 }
