@@ -154,13 +154,16 @@ function knowsSecret(
   const basic = /^Basic (.+)$/i.exec(authorization ?? '')?.[1];
   const [id, ...rest] = basic === undefined ? [] : Buffer.from(basic, 'base64').toString('utf8').split(':');
   const { clientId, clientSecret, method } = options;
-  const inHeader = plain(id ?? '') === clientId && plain(rest.join(':')) === clientSecret;
+  const given = rest.join(':');
+  const inHeader =
+    (id === clientId && given === clientSecret) ||
+    (decoded(id ?? '') === clientId && decoded(given) === clientSecret);
   const inForm = form.get('client_id') === clientId && form.get('client_secret') === clientSecret;
   return (inHeader && method !== 'client_secret_post') || (inForm && method !== 'client_secret_basic');
 }
 
 /** RFC 6749 2.3.1 has id and secret form-encoded before they go into the header; not every client does. */
-function plain(text: string): string {
+function decoded(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {
