@@ -45,6 +45,12 @@ test.each([
   expect(faults(extra)).toContain(words);
 });
 
+test('a status that R4 has and R5 has not is none', () => {
+  const issue = { resourceType: 'DetectedIssue', status: 'cancelled' };
+  expect(officialFaults(issue)).toEqual([]);
+  expect(officialFaults({ ...issue, status: 'mitigated' })).toHaveLength(1);
+});
+
 test('a resource of another release is a fault', () => {
   expect(officialFaults({ resourceType: 'InventoryItem', status: 'active' })).toEqual([
     'InventoryItem: is not a resource type of R4',
