@@ -15,13 +15,15 @@ export function Rail({
   strip: StripRow | undefined;
 }) {
   const { t } = useTranslation();
-  const open = useStore(placeStore, (place) => place.screen);
+  const here = useStore(placeStore, (place) => place.screen);
+  const open = screens.find((screen) => screen.id === here)?.under ?? here;
+  const inRail = screens.filter((screen) => screen.under === undefined);
   return (
     <nav className="lv-rail" aria-label={t('rail')}>
       <div className="lv-rail-mark">
         <Mark size={21} />
       </div>
-      {screens.map(({ id, icon: Icon, badge }) => {
+      {inRail.map(({ id, icon: Icon, badge }) => {
         const count = strip === undefined ? 0 : (badge?.(strip) ?? 0);
         const name = t(`screens.${id}`);
         return (

@@ -38,10 +38,11 @@ export function Shell({ screens, session, strip, onLock, notice }: ShellProps) {
   const [open, setOpen] = useState<'palette' | 'keys' | null>(null);
   const here = useStore(placeStore, (place) => place.screen);
   const close = (): void => setOpen(null);
+  const inRail = screens.filter((screen) => screen.under === undefined);
   const has = (id: ScreenId): boolean => screens.some((screen) => screen.id === id);
 
   useBaseKeys([
-    ...screens.map(({ id }) => ({
+    ...inRail.map(({ id }) => ({
       key: screenDigits[id],
       label: t('keys.goTo', { screen: t(`screens.${id}`) }),
       run: () => goTo(id),
@@ -62,6 +63,14 @@ export function Shell({ screens, session, strip, onLock, notice }: ShellProps) {
     },
   ]);
   useCommands('anywhere', [
+    ...screens
+      .filter((screen) => screen.under !== undefined && screen.id !== here)
+      .map(({ id }) => ({
+        id: `go-${id}`,
+        label: t('keys.goTo', { screen: t(`screens.${id}`) }),
+        icon: 'go' as const,
+        run: () => goTo(id),
+      })),
     ...(['light', 'dark', 'system'] as const)
       .filter((choice) => choice !== theme)
       .map((choice) => ({

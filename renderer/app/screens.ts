@@ -7,8 +7,9 @@ export const screens: readonly ScreenDefinition[] = inOrder(
   Object.values(features).map((feature) => feature.screen),
 );
 
-/** Sorts as the rail stands: by digit, 0 last. */
+/** Sorts as the rail stands: by digit, 0 last; places below others after them. */
 export function inOrder(found: readonly ScreenDefinition[]): readonly ScreenDefinition[] {
-  const place = (id: ScreenId): number => (Number(screenDigits[id]) + 9) % 10;
+  const place = (id: ScreenId): number =>
+    screenDigits[id] === '' ? 10 : (Number(screenDigits[id]) + 9) % 10;
   return [...found].sort((a, b) => place(a.id) - place(b.id));
 }

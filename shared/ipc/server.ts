@@ -87,6 +87,86 @@ export const probeSteps = [
 ] as const;
 export type ProbeStepId = (typeof probeSteps)[number];
 
+/** Explanations of each step that are told apart; the window has words for every one. `fhir.` of `auth` are those of `fhir`. */
+export const probeCodes = {
+  address: ['ok', 'here', 'plain', 'notUrl', 'credentials', 'query'],
+  name: ['ok', 'isAddress', 'notFound', 'noResolver'],
+  connect: ['ok', 'refused', 'timeout', 'unreachable', 'reset'],
+  tls: [
+    'ok',
+    'soon',
+    'none',
+    'expired',
+    'notYet',
+    'otherName',
+    'unknownCa',
+    'selfSigned',
+    'notTrusted',
+    'noTls',
+    'broken',
+  ],
+  fhir: [
+    'ok',
+    'locked',
+    'moved',
+    'notFound',
+    'serverError',
+    'page',
+    'notFhir',
+    'noVersion',
+    'wrongVersion',
+    'falseVersion',
+  ],
+  auth: [
+    'none',
+    'ok',
+    'token',
+    'needed',
+    'notAccepted',
+    'wrongPassword',
+    'wrongToken',
+    'badClient',
+    'refused',
+    'badScope',
+    'clockAhead',
+    'clockBehind',
+    'key',
+    'noToken',
+    'noEndpoint',
+    'tokenTls',
+    'tokenAway',
+  ],
+  scope: ['ok', 'stated', 'missing', 'catalog'],
+  can: ['ok', 'instead'],
+  clock: ['ok', 'behind', 'ahead', 'farBehind', 'farAhead', 'notTold'],
+  write: ['ok', 'notAsked', 'refused', 'noId', 'changed', 'notRead', 'stays'],
+} as const satisfies Record<ProbeStepId, readonly string[]>;
+
+/** Explanations any step may have: the test was stopped, or there was no answer. */
+export const probeCodesOfAll = ['stopped', 'noAnswer'] as const;
+export type ProbeCode = (typeof probeCodes)[ProbeStepId][number] | (typeof probeCodesOfAll)[number];
+
+/** What is said of one kind of resource in `scope`. */
+export const scopeCodes = [
+  'ok',
+  'readRefused',
+  'unknownKind',
+  'searchFailed',
+  'writeNotGranted',
+  'notGranted',
+  'noUpdate',
+  'readOnly',
+] as const;
+/** What `can` looks at. */
+export const abilityIds = [
+  'batch',
+  'transaction',
+  'conditionalCreate',
+  'versioned',
+  'history',
+  'websocket',
+] as const;
+
 /**
  * `noted`: it works, but a person should know; `left`: not needed or not asked for; `notReached`: an earlier step failed; `waiting` and
  * `running` while the test goes on.
@@ -104,8 +184,8 @@ export interface ProbeItem {
 export interface ProbeStepRow {
   id: ProbeStepId;
   state: ProbeState;
-  /** Which of the step's explanations holds; empty until it has run. */
-  code: string;
+  /** Which of the step's {@link probeCodes} holds; empty until it has run. */
+  code: ProbeCode | '';
   /** What the explanation names: host, issuer, date … Instants are ISO 8601. */
   values: Record<string, string>;
   /** The other side's own words, as they came; empty when there are none. */

@@ -60,6 +60,10 @@ export interface SyncRecordRow {
   changedAt: string;
   state: SyncState;
   why: string;
+  /** Of a refused record: the same for all that are refused for the same reason (`causeOf`); else empty. */
+  cause: string;
+  /** What shows the record on its own screen: result id, report id, accession number or requisition; empty when nothing does. */
+  target: string;
 }
 
 export interface SyncEventRow {
@@ -90,6 +94,10 @@ export const syncCommands = {
   'sync.pause': command<null>()(z.object({ paused: z.boolean() }), ['lead', 'supervisor', 'admin']),
   /** Queues a refused record again. */
   'sync.retry': command<null>()(z.object({ collection: z.string(), docId: z.string() }), 'signedIn'),
+  /** Queues all refused records of one cause again; gives how many. */
+  'sync.retryAll': command<{ count: number }>()(z.object({ cause: z.string().min(1).max(400) }), 'signedIn'),
+  /** What the server has not got, for printing: PDF as base64, and a name for the file. */
+  'sync.statement': command<{ pdf: string; name: string; records: number }>()(z.object({}), 'signedIn'),
   /** Decides a conflict field by field; fields not named keep the server's value. */
   'sync.decide': command<null>()(
     z.object({ collection: z.string(), docId: z.string(), keepHere: z.array(z.string()) }),

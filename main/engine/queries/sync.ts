@@ -1,5 +1,6 @@
 import type { CollectionName, DocOf } from '../../../shared/documents/index.ts';
 import { formatAccession } from '../../../shared/domain/accession-number.ts';
+import { causeOf } from '../../../shared/domain/refusal.ts';
 import type { ConflictRow, SyncKindRow, SyncRecordRow } from '../../../shared/ipc/sync.ts';
 import type { Bench } from '../bench.ts';
 import { replicated } from '../live/board.ts';
@@ -30,10 +31,28 @@ async function record<C extends Replicated>(
     changedAt: doc.updatedAt,
     state: doc.syncState,
     why: doc.sync.why,
+    cause: doc.syncState === 'refused' ? causeOf(doc.sync.why) : '',
+    target: targetOf(collection, doc as DocOf<Replicated>),
   };
 }
 
-function titleOf(collection: Replicated, doc: DocOf<Replicated>): string {
+/** What the record's own screen is asked to show. */
+function targetOf(collection: Replicated, doc: DocOf<Replicated>): string {
+  switch (collection) {
+    case 'results':
+    case 'reports':
+      return doc.id;
+    case 'specimens':
+      return formatAccession((doc as DocOf<'specimens'>).accessionIdentifier);
+    case 'orders':
+      return (doc as DocOf<'orders'>).requisition;
+    default:
+      return '';
+  }
+}
+
+/** What a record is, in a few words. */
+export function titleOf(collection: Replicated, doc: DocOf<Replicated>): string {
   switch (collection) {
     case 'results': {
       const result = doc as DocOf<'results'>;

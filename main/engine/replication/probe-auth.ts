@@ -3,6 +3,15 @@ import { Authorizer, NotAuthorised } from './auth.ts';
 import { askBase, type Findings, jsonOf, type StepOutcome } from './probe-base.ts';
 import { ask, faultOf } from './probe-net.ts';
 
+/** What a 401 means by the way of signing in. */
+const UNACCEPTED = {
+  none: 'needed',
+  basic: 'wrongPassword',
+  bearer: 'wrongToken',
+  clientCredentials: 'notAccepted',
+  smartBackend: 'notAccepted',
+} as const;
+
 /** Something that only who is let in may read. */
 const GUARDED = 'Patient?_count=1';
 
@@ -34,10 +43,9 @@ export async function authorise(found: Findings): Promise<StepOutcome> {
   found.auth = { header, granted };
   const guarded = await askBase(found, 'GET', GUARDED);
   if (guarded.status === 401) {
-    const code = { none: 'needed', basic: 'wrongPassword', bearer: 'wrongToken' }[auth.kind as string];
     return {
       state: 'failed',
-      code: code ?? 'notAccepted',
+      code: UNACCEPTED[auth.kind],
       values: { status: '401' },
       words: guarded.text.slice(0, 300),
     };

@@ -1,5 +1,5 @@
 import type { Clock } from '../../../shared/domain/clock.ts';
-import type { ProbeItem, ProbeState } from '../../../shared/ipc/server.ts';
+import type { ProbeCode, ProbeItem, ProbeState } from '../../../shared/ipc/server.ts';
 import type { ServerAuth } from './auth.ts';
 import { ask, type NetOptions, type NetReply } from './probe-net.ts';
 
@@ -19,7 +19,7 @@ export interface ProbeTarget {
 /** How a step came out. */
 export interface StepOutcome {
   state: Extract<ProbeState, 'passed' | 'noted' | 'failed' | 'left'>;
-  code: string;
+  code: ProbeCode;
   values?: Record<string, string>;
   words?: string;
   items?: ProbeItem[];

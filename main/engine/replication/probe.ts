@@ -1,5 +1,6 @@
 import type { Clock } from '../../../shared/domain/clock.ts';
 import {
+  type ProbeCode,
   type ProbeState,
   type ProbeStepId,
   type ProbeStepRow,
@@ -30,6 +31,34 @@ const SOON_DAYS = 30;
 /** Clocks may differ by so much unnoticed, and by so much before signed requests fail, in seconds. */
 const SKEW_NOTED = 5;
 const SKEW_FAR = 300;
+
+/** Kinds of resources that came after R4: who lists one is another release, whatever it says. */
+const ONLY_LATER: ReadonlySet<string> = new Set([
+  'ActorDefinition',
+  'BiologicallyDerivedProductDispense',
+  'DeviceAssociation',
+  'DeviceDispense',
+  'EncounterHistory',
+  'FormularyItem',
+  'GenomicStudy',
+  'ImagingSelection',
+  'InventoryItem',
+  'InventoryReport',
+  'NutritionIntake',
+  'Permission',
+  'RequestOrchestration',
+  'Requirements',
+  'TestPlan',
+  'Transport',
+]);
+
+/** Elements of a statement itself that came after R4. */
+const LATER_ELEMENTS = [
+  'acceptLanguage',
+  'versionAlgorithmString',
+  'versionAlgorithmCoding',
+  'copyrightLabel',
+];
 
 /** Steps after which the test goes on although they failed. */
 const goesOn: ReadonlySet<ProbeStepId> = new Set(['scope', 'can', 'clock']);
@@ -92,7 +121,10 @@ export function waitingRow(id: ProbeStepId): ProbeStepRow {
   return row(id, { state: 'waiting', code: '' });
 }
 
-function row(id: ProbeStepId, outcome: Omit<StepOutcome, 'state'> & { state: ProbeState }): ProbeStepRow {
+function row(
+  id: ProbeStepId,
+  outcome: Omit<StepOutcome, 'state' | 'code'> & { state: ProbeState; code: ProbeCode | '' },
+): ProbeStepRow {
   const { state, code, values = {}, words = '', items = [] } = outcome;
   return { id, state, code, values, words: words.slice(0, 600), items };
 }
@@ -134,7 +166,7 @@ async function connectStep(found: Findings): Promise<StepOutcome> {
     return { state: 'passed', code: 'ok', values: { ...values, ms } };
   } catch (error) {
     const fault = faultOf(error);
-    const codes: Record<string, string> = {
+    const codes: Record<string, ProbeCode> = {
       ECONNREFUSED: 'refused',
       ETIMEDOUT: 'timeout',
       EHOSTUNREACH: 'unreachable',
@@ -167,7 +199,7 @@ async function tlsStep(found: Findings): Promise<StepOutcome> {
     now: new Date(now).toISOString(),
     fault: shown.fault,
   };
-  const failed = (code: string): StepOutcome => ({ state: 'failed', code, values });
+  const failed = (code: ProbeCode): StepOutcome => ({ state: 'failed', code, values });
   if (shown.fault === 'CERT_HAS_EXPIRED') return failed('expired');
   if (shown.fault === 'CERT_NOT_YET_VALID') return failed('notYet');
   if (/^(DEPTH_ZERO_SELF_SIGNED_CERT)$/.test(shown.fault)) return failed('selfSigned');
@@ -213,8 +245,19 @@ function readStatement(found: Findings, reply: NetReply): StepOutcome {
   if (!/^4\.0(\.|$)/.test(version)) {
     return { state: 'failed', code: version === '' ? 'noVersion' : 'wrongVersion', values: said };
   }
+  const sign = laterSign(statement);
+  if (sign !== '') return { state: 'failed', code: 'falseVersion', values: { ...said, sign } };
   found.statement = statement;
   return { state: 'passed', code: 'ok', values: said };
+}
+
+/** What in a statement is only in a release after R4; empty when nothing is. */
+function laterSign(statement: Statement): string {
+  const resources = statement.rest?.[0]?.resource ?? [];
+  const kind = resources.find((one) => ONLY_LATER.has(one.type ?? ''))?.type;
+  const element = LATER_ELEMENTS.find((name) => name in statement);
+  const patch = resources.some((one) => 'conditionalPatch' in one) ? 'conditionalPatch' : '';
+  return kind ?? element ?? patch;
 }
 
 async function authStep(found: Findings): Promise<StepOutcome> {
@@ -225,7 +268,7 @@ async function authStep(found: Findings): Promise<StepOutcome> {
     return { state: 'failed', code: 'notAccepted', values: { status: String(reply.status) } };
   }
   const read = readStatement(found, reply);
-  return read.state === 'passed' ? outcome : { ...read, code: `fhir.${read.code}` };
+  return read.state === 'passed' ? outcome : read;
 }
 
 function clockStep(found: Findings): StepOutcome {
@@ -239,10 +282,10 @@ function clockStep(found: Findings): StepOutcome {
   };
   // The header has whole seconds: one more or less says nothing.
   if (size <= SKEW_NOTED) return { state: 'passed', code: 'ok', values };
-  const side = seconds > 0 ? 'behind' : 'ahead';
+  const behind = seconds > 0;
   return size > SKEW_FAR
-    ? { state: 'failed', code: `far.${side}`, values }
-    : { state: 'noted', code: side, values };
+    ? { state: 'failed', code: behind ? 'farBehind' : 'farAhead', values }
+    : { state: 'noted', code: behind ? 'behind' : 'ahead', values };
 }
 
 function portOf(url: URL): number {

@@ -11,6 +11,7 @@ export default {
     catalogue: 'Katalog',
     sync: 'Abgleich',
     admin: 'Verwaltung',
+    server: 'Zentraler Server',
   },
   rail: 'Bereiche',
   badge: '{{screen}}, {{count}} warten',

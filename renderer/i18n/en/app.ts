@@ -11,6 +11,7 @@ export default {
     catalogue: 'Catalogue',
     sync: 'Sync',
     admin: 'Admin',
+    server: 'Central server',
   },
   rail: 'Screens',
   badge: '{{screen}}, {{count}} waiting',

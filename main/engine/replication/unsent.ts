@@ -1,0 +1,111 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { DocOf } from '../../../shared/documents/index.ts';
+import { formatAccession } from '../../../shared/domain/accession-number.ts';
+import type { Bench } from '../bench.ts';
+import { replicated } from '../live/board.ts';
+import { utcOffsetMinutes } from '../local-time.ts';
+import type { UnsentGroup, UnsentRecord } from '../output/unsent-pdf.ts';
+import { nameOf } from '../queries/rows.ts';
+import { titleOf } from '../queries/sync.ts';
+
+type Replicated = (typeof replicated)[number];
+type Doc = DocOf<Replicated> & { patientId?: string; accessionIdentifier?: string; state?: string };
+
+/** Documents read at a time: the bench is not to notice. */
+const PAGE = 300;
+
+/** The groups in the order of the statement. */
+const GROUPS: readonly { title: string; kind: Replicated; signed?: boolean }[] = [
+  { title: 'Signed reports', kind: 'reports', signed: true },
+  { title: 'Results', kind: 'results' },
+  { title: 'Other reports', kind: 'reports', signed: false },
+  { title: 'Specimens', kind: 'specimens' },
+  { title: 'Orders', kind: 'orders' },
+  { title: 'Patients', kind: 'patients' },
+  { title: 'QC results', kind: 'controls' },
+  { title: 'Tasks and calls', kind: 'tasks' },
+  { title: 'Instruments', kind: 'instruments' },
+];
+const STATES = ['conflict', 'refused', 'queued'] as const;
+
+/** Every record the server has not got, signed reports first, what needs a person first within a kind, then the oldest. */
+export async function unsentGroups(bench: Bench): Promise<UnsentGroup[]> {
+  const groups = GROUPS.map((one) => ({ ...one, found: [] as Doc[] }));
+  for (const kind of replicated) {
+    for (const state of STATES) {
+      for (let skip = 0; ; skip += PAGE) {
+        const docs = (await bench.store.find(kind, {
+          selector: { syncState: { $eq: state } },
+          sort: [{ syncState: 'asc' }, { updatedAt: 'asc' }],
+          skip,
+          limit: PAGE,
+        })) as unknown as Doc[];
+        for (const doc of docs) {
+          const signed = kind === 'reports' ? doc.state === 'signed' : undefined;
+          groups.find((one) => one.kind === kind && one.signed === signed)?.found.push(doc);
+        }
+        if (docs.length < PAGE) break;
+        await nextTurn();
+      }
+    }
+  }
+  const names = new Map<string, string>();
+  const made: UnsentGroup[] = [];
+  for (const { title, kind, found } of groups) {
+    const count = (state: string) => found.filter((doc) => doc.syncState === state).length;
+    const records: UnsentRecord[] = [];
+    for (const doc of found) records.push(await recordOf(bench, kind, doc, names));
+    const oldest = found.map((doc) => doc.updatedAt).sort()[0];
+    made.push({
+      title,
+      waits: count('queued'),
+      refused: count('refused'),
+      undecided: count('conflict'),
+      oldest: oldest === undefined ? '' : printedTime(bench.station.timeZone, oldest),
+      records,
+    });
+  }
+  return made;
+}
+
+async function recordOf(
+  bench: Bench,
+  kind: Replicated,
+  doc: Doc,
+  names: Map<string, string>,
+): Promise<UnsentRecord> {
+  const here = bench.station.server === undefined;
+  const waits = here ? 'stays here' : 'waits';
+  const state = { conflict: 'to be decided', refused: 'refused', queued: waits }[doc.syncState as 'queued'];
+  return {
+    accession: doc.accessionIdentifier ? formatAccession(doc.accessionIdentifier) : '',
+    patient: await patientOf(bench, kind === 'patients' ? doc.id : (doc.patientId ?? ''), names),
+    what: whatOf(kind, doc),
+    since: printedTime(bench.station.timeZone, doc.updatedAt),
+    state,
+    why: doc.sync.why,
+  };
+}
+
+/** Name and number of a patient; empty when there is none. */
+async function patientOf(bench: Bench, id: string, names: Map<string, string>): Promise<string> {
+  if (id === '') return '';
+  const known = names.get(id);
+  if (known !== undefined) return known;
+  const patient = await bench.store.get('patients', id);
+  const text = patient === undefined ? '' : `${nameOf(patient)}, ${patient.identifier}`;
+  names.set(id, text);
+  return text;
+}
+
+function whatOf(kind: Replicated, doc: Doc): string {
+  if (kind !== 'reports') return titleOf(kind, doc);
+  const { requisition, version } = doc as unknown as DocOf<'reports'>;
+  return `${requisition}, version ${version}`;
+}
+
+/** `2026-11-22 13:05`, local. */
+export function printedTime(timeZone: string, at: string): string {
+  const local = new Date(Date.parse(at) + utcOffsetMinutes(timeZone, new Date(at)) * 60_000);
+  return local.toISOString().slice(0, 16).replace('T', ' ');
+}
