@@ -65,3 +65,20 @@ export const Reason = z.object({
   text: z.string(),
 });
 export type Reason = z.infer<typeof Reason>;
+
+const outcomes: ReadonlySet<unknown> = new Set(Reason.shape.outcome.options);
+
+function isReason(one: unknown): boolean {
+  if (typeof one !== 'object' || one === null) return false;
+  const { rule, outcome, inputs, text } = one as Record<string, unknown>;
+  if (typeof rule !== 'string' || typeof text !== 'string' || !outcomes.has(outcome)) return false;
+  if (typeof inputs !== 'object' || inputs === null) return false;
+  for (const name in inputs) if (typeof (inputs as Record<string, unknown>)[name] !== 'string') return false;
+  return true;
+}
+
+/** The reasons of a decision. Looked at by hand: a result has a dozen, and every result that is posted is checked. */
+export const Reasons = z.custom<Reason[]>(
+  (value) => Array.isArray(value) && value.every(isReason),
+  'reasons of a decision',
+);

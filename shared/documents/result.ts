@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ACCESSION_LENGTH, base, Instant, MaybeInstant, Reason } from './common.ts';
+import { ACCESSION_LENGTH, base, Instant, MaybeInstant, Reasons } from './common.ts';
 
 /** A measured value as sent (R12): the text is the truth; number and comparator are what could be read from it. */
 export const ResultValue = z.object({
@@ -51,7 +51,7 @@ export const ResultDoc = z.object({
   range: UsedRange.nullable(),
   /** What the rules say: held (waits for a person), ready, blocked (may not be released), released. Indexed. */
   verdict: z.enum(['held', 'ready', 'blocked', 'released', 'rejected']),
-  because: z.array(Reason),
+  because: Reasons,
   ruleSetVersion: z.number().int(),
   /** Flags as the instrument sent them. */
   flags: z.array(z.string()),

@@ -67,7 +67,7 @@ export function chooseRange(test: TestRanges, subject: RangeSubject): RangeChoic
   if (found.some((list) => list.includes('ambiguous'))) {
     return none('The catalogue has more than one range for this patient. Mend the catalogue.', inputs);
   }
-  const same = (a: Fit | undefined, b: Fit | undefined): boolean => limitsKey(a) === limitsKey(b);
+  const same = (a: Fit | undefined, b: Fit | undefined): boolean => a === b || limitsKey(a) === limitsKey(b);
   const first = found[0]?.[0];
   const needsAge = found.some((list) => list.some((fit) => !same(fit, list[0])));
   const needsSex = points.some((_, i) => found.some((list) => !same(list[i], found[0]?.[i])));
@@ -134,14 +134,16 @@ function ruleFor(rules: readonly RangeRule[], sex: KnownSex, days: number): Fit 
     const list = fitting.filter((rule) => rule.sex === wanted);
     const first = list[0];
     if (first === undefined) continue;
-    return list.every((rule) => limitsKey(rule) === limitsKey(first)) ? first : 'ambiguous';
+    return list.length === 1 || list.every((rule) => limitsKey(rule) === limitsKey(first))
+      ? first
+      : 'ambiguous';
   }
   return null;
 }
 
 function limitsKey(fit: Fit | undefined): string {
   if (fit === null || fit === undefined || fit === 'ambiguous') return String(fit ?? null);
-  return JSON.stringify([fit.low, fit.high, fit.criticalLow, fit.criticalHigh].map((n) => n ?? null));
+  return `${fit.low ?? ''} ${fit.high ?? ''} ${fit.criticalLow ?? ''} ${fit.criticalHigh ?? ''}`;
 }
 
 /** With an unknown birth date: the end of the ages the rules cover at all, at most 120 years. */

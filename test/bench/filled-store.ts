@@ -49,7 +49,7 @@ export function undecided(past: PastRequisition): PastRequisition {
 }
 
 /** Changes with what {@link fill} writes; a store filled otherwise is filled anew. Shapes and indexes are brought up to date by opening it. */
-const FILLING = 'filling 2';
+const FILLING = 'filling 3';
 
 /**
  * A data directory whose store holds `results` results with everything that belongs to them, the demo laboratory's people and catalogue,

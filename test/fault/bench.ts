@@ -12,7 +12,7 @@ import type {
   ReceivedMessage,
   StoredRow,
 } from '../../main/engine/instruments/link/ports.ts';
-import { measurementKey } from '../../main/engine/instruments/posting.ts';
+import { measurementKey } from '../../main/engine/instruments/measurement.ts';
 import { readReceived, received } from '../../main/engine/instruments/reading.ts';
 import type { CanonicalImage, CanonicalResult, OrderOutcome } from '../../shared/profiles/canonical.ts';
 import { encodeOrders } from '../../shared/profiles/orders/encode.ts';

@@ -1,7 +1,7 @@
 /** What this station knows already of a measurement: posted or held before, with the same content or other. */
 import type { ControlDoc, ResultDoc, TaskDoc } from '../../../shared/documents/index.ts';
 import type { CanonicalResult } from '../../../shared/profiles/canonical.ts';
-import type { Writer } from '../store/store.ts';
+import type { MeasurementKeys, MessageReads } from './message-reads.ts';
 
 /** Flags for the rules: what only says where the value lies is written as the side, what needs nobody is left out. */
 export function flagsOf(result: CanonicalResult): string[] {
@@ -16,13 +16,12 @@ export function flagsOf(result: CanonicalResult): string[] {
  * back (X), made final or flagged otherwise is other content, though its text is the same.
  */
 export async function postedBefore(
-  unit: Writer,
-  key: string,
+  reads: MessageReads,
+  keys: MeasurementKeys,
   result: CanonicalResult,
 ): Promise<'same' | 'other' | undefined> {
-  const by = { selector: { sourceKey: { $eq: key } } };
-  const results = await unit.find('results', by);
-  const controls = await unit.find('controls', by);
+  const results = await reads.measured('results', keys);
+  const controls = await reads.measured('controls', keys);
   if (results.length + controls.length === 0) return undefined;
   if (result.status === 'cancelled') return 'other';
   const sameValue = ({ value }: ResultDoc | ControlDoc) =>
@@ -48,8 +47,12 @@ function sameTexts(left: readonly string[], right: readonly string[]): boolean {
 }
 
 /** Exceptions of the same measurement with the same content, ended or not. */
-export async function heldAlike(unit: Writer, key: string, result: CanonicalResult): Promise<TaskDoc[]> {
-  const tasks = await unit.find('tasks', { selector: { sourceKey: { $eq: key } } });
+export async function heldAlike(
+  reads: MessageReads,
+  keys: MeasurementKeys,
+  result: CanonicalResult,
+): Promise<TaskDoc[]> {
+  const tasks = await reads.measured('tasks', keys);
   const flags = (one: CanonicalResult) => one.flags.map((flag) => flag.code);
   return tasks.filter((task) => {
     const before = resultOf(task);

@@ -11,15 +11,17 @@ import { setProblem } from '../problems.ts';
 import type { WriteContext, Writer } from '../store/store.ts';
 import { sessionFor } from './link/open.ts';
 import type { LineSession, LineTrace, ReceivedMessage, SessionState } from './link/ports.ts';
+import type { Source } from './measurement.ts';
 import { answerQuery } from './orders/answer.ts';
 import type { DownloadLine } from './orders/download.ts';
 import { type OrdersMode, ordersMode } from './orders/mode.ts';
 import { recordOutcomes } from './orders/outcomes.ts';
 import { notesOn } from './pictures.ts';
-import { holdMessage, type Posted, postMessage, type Source } from './posting.ts';
+import { holdMessage, type Posted, postMessage } from './posting.ts';
 import { messagesBetween, readReceived } from './reading.ts';
 import { countsOf, type MessageCounts, messageOf, TraceLog } from './trace.ts';
 import { transportText } from './transports/open.ts';
+import type { Transport } from './transports/transport.ts';
 
 /** How long a start waits for a line to be open or to say why not, milliseconds. */
 const OPEN_MS = 2_000;
@@ -49,6 +51,8 @@ export class InstrumentLine {
   #resultsToday = 0;
   #on: boolean;
   #opened: () => void = () => {};
+  /** what stands between the line and its session, while a self-test runs */
+  #through: ((transport: Transport) => Transport) | null = null;
 
   constructor(bench: Bench, id: string, config: StationInstrument, profile: Profile) {
     this.id = id;
@@ -65,6 +69,7 @@ export class InstrumentLine {
     const session: LineSession = sessionFor(this.#profile, {
       instrumentId: this.id,
       place: this.#config.transport,
+      through: this.#through,
       journal: this.#bench.store.journal,
       clock: this.#bench.clock,
       timers: this.#bench.timers,
@@ -117,6 +122,17 @@ export class InstrumentLine {
       await this.#session.stop();
       for (const what of ['line', 'journal']) setProblem(this.#bench, `${what}:${this.id}`, null);
     }
+    this.#bench.hub.changed(['channel:lines']);
+  }
+
+  /** Puts something between the line and its session, or takes it away again (null). The line is closed for that and opened anew. */
+  async through(wrap: ((transport: Transport) => Transport) | null): Promise<void> {
+    await this.#session.stop();
+    this.#through = wrap;
+    this.#session = this.#newSession();
+    if (!this.#on) return;
+    await this.#recover();
+    this.#session.start();
     this.#bench.hub.changed(['channel:lines']);
   }
 

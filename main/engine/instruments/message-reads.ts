@@ -1,5 +1,6 @@
 import type { CollectionName, DocOf, ResultDoc } from '../../../shared/documents/index.ts';
 import type { Find, Latest, Reader, Writer } from '../store/store.ts';
+import { keyGroup } from './measurement.ts';
 
 /** Collections that posting a message reads again for each of its results and does not write before the last of them. */
 const steady: ReadonlySet<CollectionName> = new Set([
@@ -9,6 +10,17 @@ const steady: ReadonlySet<CollectionName> = new Set([
   'settings',
   'instruments',
 ]);
+
+/** The key of a measurement, and the one that an earlier version gave it where there may still be any of those. */
+export interface MeasurementKeys {
+  key: string;
+  former: string | undefined;
+}
+
+type Keyed = 'results' | 'controls' | 'tasks';
+
+/** A message with fewer results looks for each of their keys alone. */
+const FEW = 4;
 
 /**
  * What the posting of one message reads, within its unit of work: specimen, patient, orders, settings and instrument once for the message, the standing
@@ -22,8 +34,42 @@ export class MessageReads implements Reader, Latest {
   /** Standing results by accession number and test. */
   readonly #standing = new Map<string, Map<string, ResultDoc>>();
 
-  constructor(unit: Writer) {
+  readonly #results: number;
+  /** Documents by collection and group of keys, with those of all keys in it that were there before this message. */
+  readonly #groups = new Map<string, { sourceKey: string }[]>();
+  /** Keys of this message that something may have been written under. */
+  readonly #written = new Set<string>();
+
+  /** @param results how many the message has */
+  constructor(unit: Writer, results = 1) {
     this.#unit = unit;
+    this.#results = results;
+  }
+
+  /** What carries the key of a measurement: posted, controls or exceptions, as they are now. */
+  async measured<C extends Keyed>(collection: C, { key, former }: MeasurementKeys): Promise<DocOf<C>[]> {
+    const group = this.#results < FEW || this.#written.has(key) ? undefined : keyGroup(key);
+    const found =
+      group === undefined
+        ? await this.#unit.find(collection, { selector: { sourceKey: { $eq: key } } })
+        : (await this.#group(collection, group)).filter((doc) => doc.sourceKey === key);
+    if (former === undefined) return found;
+    return [...(await this.#unit.find(collection, { selector: { sourceKey: { $eq: former } } })), ...found];
+  }
+
+  /** Something may have been written under a key: from now on it is looked for anew. */
+  wrote(key: string): void {
+    this.#written.add(key);
+  }
+
+  async #group<C extends Keyed>(collection: C, group: string): Promise<DocOf<C>[]> {
+    const name = `${collection} ${group}`;
+    let found = this.#groups.get(name) as DocOf<C>[] | undefined;
+    if (found === undefined) {
+      found = await this.#unit.beginning(collection, 'sourceKey', group);
+      this.#groups.set(name, found);
+    }
+    return found;
   }
 
   async get<C extends CollectionName>(collection: C, id: string): Promise<DocOf<C> | undefined> {

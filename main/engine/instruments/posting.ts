@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { newBase, type Reason } from '../../../shared/documents/common.ts';
 import type { ResultDoc, TaskDoc } from '../../../shared/documents/index.ts';
 import { namesAnotherPatient } from '../../../shared/domain/identity.ts';
@@ -18,7 +17,8 @@ import { orderFor } from '../results/find.ts';
 import { refreshReport } from '../results/report-state.ts';
 import type { Writer } from '../store/store.ts';
 import { flagsOf, heldAlike, isIncomplete, postedBefore, resultOf } from './known.ts';
-import { MessageReads } from './message-reads.ts';
+import { formerKey, hasFormerKeys, measurementKey, messageKey, type Source } from './measurement.ts';
+import { type MeasurementKeys, MessageReads } from './message-reads.ts';
 
 /** What became of one result of a message. */
 export type Posted =
@@ -45,14 +45,6 @@ export type HoldReason =
   | 'preliminaryControl'
   | 'unparsable';
 
-/** Where a result came from. */
-export interface Source {
-  instrumentId: string;
-  messageId: string;
-  /** Digest of the message's bytes: identifies a result whose instrument gives no time. */
-  messageDigest: string;
-}
-
 /** A {@link HoldReason} as a sentence's end, for the summary of the task. */
 const holdTexts: Record<HoldReason, string> = {
   unknownTest: 'unknown test',
@@ -71,30 +63,6 @@ const holdTexts: Record<HoldReason, string> = {
   preliminaryControl: 'control not final yet',
   unparsable: 'not readable',
 };
-
-function digest(parts: readonly (string | number)[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
-}
-
-/** Same for the same measurement however often it is sent: instrument, specimen, code, time of completion, replicate. */
-export function measurementKey(source: Source, result: CanonicalResult): string {
-  const when =
-    clockTime(result.completedAt) ||
-    clockTime(result.startedAt) ||
-    `message:${source.messageDigest}:${result.records.result}`;
-  return digest([
-    source.instrumentId,
-    result.specimenId ?? '',
-    result.instrumentCode,
-    when,
-    result.replicate,
-  ]);
-}
-
-/** A time that tells two measurements of a day apart; '' for a date alone. */
-function clockTime({ text, local }: CanonicalResult['completedAt']): string {
-  return local !== null && !local.includes('T') ? '' : text;
-}
 
 /** The reason a problem of the interpretation holds a result for; undefined when it does not. */
 function holdReasonOf(problems: readonly InterpretProblem[]): HoldReason | undefined {
@@ -156,7 +124,7 @@ export async function postMessage(
   const holds = interpretation.problems.filter((problem) => problem.severity === 'hold');
   const posted: Posted[] = [];
   const requisitions = new Set<string>();
-  const reads = new MessageReads(unit);
+  const reads = new MessageReads(unit, interpretation.results.length);
   unit.afterCommit(() => noteSerial(bench, source.instrumentId, interpretation));
   for (const result of interpretation.results) {
     // What holds the message stays with each of its results, also when the exception is tried again later.
@@ -190,12 +158,14 @@ export async function postResult(
   reads = new MessageReads(unit),
 ): Promise<Posted> {
   const key = measurementKey(source, result);
-  const alike = await heldAlike(unit, key, result);
+  const former = (await hasFormerKeys(bench.store)) ? formerKey(source, result) : undefined;
+  const alike = await heldAlike(reads, { key, former }, result);
   const broken = isIncomplete(result) ? [] : alike.filter((one) => isIncomplete(resultOf(one)));
   const posted: Posted =
     task === undefined && alike.length > broken.length
       ? { outcome: 'duplicate' }
-      : await postMeasurement(bench, unit, at, source, key, result, task, reads);
+      : await postMeasurement(bench, unit, at, source, { key, former }, result, task, reads);
+  reads.wrote(key);
   for (const one of broken) {
     if (one.status !== 'open' || one.id === task?.id) continue;
     unit.put('tasks', {
@@ -215,12 +185,13 @@ async function postMeasurement(
   unit: Writer,
   at: string,
   source: Source,
-  key: string,
+  keys: MeasurementKeys,
   result: CanonicalResult,
   task: TaskDoc | undefined,
   reads: MessageReads,
 ): Promise<Posted> {
-  const before = await postedBefore(unit, key, result);
+  const { key } = keys;
+  const before = await postedBefore(reads, keys, result);
   if (before === 'same') return { outcome: 'duplicate' };
   const hold = (reason: HoldReason) => holdResult(bench, unit, at, source, key, result, reason, task);
   if (before === 'other') return hold('otherContent');
@@ -231,7 +202,7 @@ async function postMeasurement(
   if (result.status === null || result.status === 'cancelled') return hold('unmappedStatus');
   if (result.isQc && result.status === 'preliminary') return hold('preliminaryControl');
   if (result.isQc) {
-    await endPreliminary(unit, at, key);
+    await endPreliminary(unit, reads, at, keys);
     return postControl(bench, unit, at, source, key, result, test.code);
   }
   const specimen = result.specimenId === null ? undefined : await specimenByNumber(reads, result.specimenId);
@@ -249,7 +220,7 @@ async function postMeasurement(
   if (order === undefined) return hold('notOrdered');
   const standing = await reads.standing(specimen.accessionIdentifier, test.code);
   if (standing?.verdict === 'released') {
-    const kept = await keepRepeat(unit, standing, repeatOf(result, source, key, at));
+    const kept = await keepRepeat(unit, standing, repeatOf(result, source, key, at), keys.former);
     if (kept === null) return hold('alreadyReleased');
     if (kept.known) return { outcome: 'duplicate' };
     return { outcome: 'held', reason: 'alreadyReleased', taskId: kept.taskId };
@@ -310,8 +281,13 @@ function noticesOf(result: CanonicalResult): Reason[] {
 }
 
 /** The final value of a control has come: what held its preliminary one ends. */
-async function endPreliminary(unit: Writer, at: string, key: string): Promise<void> {
-  const held = await unit.find('tasks', { selector: { sourceKey: { $eq: key } } });
+async function endPreliminary(
+  unit: Writer,
+  reads: MessageReads,
+  at: string,
+  keys: MeasurementKeys,
+): Promise<void> {
+  const held = await reads.measured('tasks', keys);
   for (const task of held) {
     if (task.status !== 'open' || task.reason !== ('preliminaryControl' satisfies HoldReason)) continue;
     unit.put('tasks', {
@@ -340,7 +316,7 @@ async function holdResult(
   }
   const specimen = result.specimenId === null ? undefined : await specimenByNumber(unit, result.specimenId);
   const id = bench.newId();
-  unit.put('tasks', {
+  unit.add('tasks', {
     ...newException(id, at, source),
     reason,
     summary: summaryOf(result, reason),
@@ -371,11 +347,11 @@ export async function holdMessage(
   reason: HoldReason,
   problems: readonly InterpretProblem[],
 ): Promise<Posted> {
-  const key = digest([source.instrumentId, 'message', source.messageDigest]);
+  const key = messageKey(source);
   const known = await unit.find('tasks', { selector: { sourceKey: { $eq: key } }, limit: 1 });
   if (known.length > 0) return { outcome: 'duplicate' };
   const id = bench.newId();
-  unit.put('tasks', {
+  unit.add('tasks', {
     ...newException(id, at, source),
     reason,
     summary: problems

@@ -5,8 +5,9 @@ import type { Bench } from '../bench.ts';
 import { refreshReport } from '../results/report-state.ts';
 import type { WriteContext, Writer } from '../store/store.ts';
 import type { InstrumentLine } from './line.ts';
+import { formerKey, measurementKey, type Source } from './measurement.ts';
 import { tellAgain } from './orders/outcomes.ts';
-import { measurementKey, postResult, type Source } from './posting.ts';
+import { postResult } from './posting.ts';
 import { journalledMessage, readReceived } from './reading.ts';
 
 /**
@@ -103,7 +104,7 @@ function readAgain(
         result.records.header === sent.records.header &&
         result.sent.text === sent.sent.text &&
         result.sent.unit === sent.sent.unit &&
-        measurementKey(source, result) === task.sourceKey;
+        [measurementKey(source, result), formerKey(source, result)].includes(task.sourceKey);
       if (same) return { ...result, problems: [...holds, ...result.problems] };
     }
   }

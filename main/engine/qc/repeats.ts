@@ -35,15 +35,19 @@ export async function rerunsOf(reader: Reader, resultId: string): Promise<TaskDo
 }
 
 /**
- * Keeps a repeat of a released result with the task that asked for it; the released one stays. Null when nobody asked: then it is an exception.
+ * Keeps a repeat of a released result with the task that asked for it; the released one stays. Null when nobody asked: then it is an exception. `formerKey`: the
+ * measurement's key in earlier versions.
  */
 export async function keepRepeat(
   unit: Writer,
   released: ResultDoc,
   repeat: Repeat,
+  formerKey?: string,
 ): Promise<{ taskId: string; known: boolean } | null> {
   const tasks = await rerunsOf(unit, released.id);
-  const before = tasks.find((task) => repeatsOf(task).some((one) => one.key === repeat.key));
+  const before = tasks.find((task) =>
+    repeatsOf(task).some((one) => one.key === repeat.key || one.key === formerKey),
+  );
   if (before !== undefined) return { taskId: before.id, known: true };
   const task = tasks.find((one) => one.status === 'open');
   if (task === undefined) return null;

@@ -92,7 +92,7 @@ export async function appendResult(
     const standing = (await unit.get('results', replaces.id)) ?? replaces;
     unit.put('results', { ...standing, current: false });
   }
-  unit.put('results', doc);
+  unit.add('results', doc);
   if (doc.interpretation === 'HH' || doc.interpretation === 'LL') openCriticalCall(bench, unit, at, doc);
   return doc;
 }
@@ -109,7 +109,7 @@ function withRemarks(remarks: readonly Reason[], decided: Evaluation): Evaluatio
 
 /** V3: a critical value waits for its call until who, to whom, when and the read-back are recorded. */
 function openCriticalCall(bench: Bench, unit: Writer, at: string, result: ResultDoc): void {
-  unit.put('tasks', {
+  unit.add('tasks', {
     ...newBase(bench.newId(), at, 'queued'),
     kind: 'criticalCall',
     status: 'open',

@@ -96,6 +96,19 @@ class UnitWriter implements Writer {
     this.#unit.put(collection, next);
   }
 
+  add<C extends CollectionName>(collection: C, doc: DocOf<C>): void {
+    checkShape(collection, doc);
+    this.#unit.put(collection, doc, true);
+  }
+
+  async beginning<C extends CollectionName>(
+    collection: C,
+    field: string,
+    start: string,
+  ): Promise<DocOf<C>[]> {
+    return this.#unit.beginning(collection, field, start) as DocOf<C>[];
+  }
+
   attach(collection: CollectionName, id: string, name: string, type: string, bytes: Uint8Array): void {
     this.#unit.attach(collection, id, name, type, bytes);
   }

@@ -8,13 +8,20 @@ export interface Unstored {
   text: string;
 }
 
+/** Ids by the values of some fields; with `begins` by so many characters of the one field. */
+interface Index {
+  fields: readonly string[];
+  begins: number;
+  ids: Map<string, Set<string>>;
+}
+
 /**
  * The written and not yet stored documents of one collection. Found by id, and by the values of some fields through an index that is made
  * when it is first asked for, so that searching stays cheap however much a unit writes.
  */
 export class Overlay {
   readonly #byId = new Map<string, Unstored>();
-  readonly #indexes = new Map<string, { fields: readonly string[]; ids: Map<string, Set<string>> }>();
+  readonly #indexes = new Map<string, Index>();
 
   get size(): number {
     return this.#byId.size;
@@ -31,9 +38,9 @@ export class Overlay {
   set(id: string, entry: Unstored): void {
     const before = this.#byId.get(id);
     this.#byId.set(id, entry);
-    for (const { fields, ids } of this.#indexes.values()) {
-      if (before !== undefined) ids.get(keyOf(before.document, fields))?.delete(id);
-      add(ids, keyOf(entry.document, fields), id);
+    for (const index of this.#indexes.values()) {
+      if (before !== undefined) index.ids.get(keyOf(before.document, index))?.delete(id);
+      add(index.ids, keyOf(entry.document, index), id);
     }
   }
 
@@ -41,22 +48,26 @@ export class Overlay {
     return this.#byId.values();
   }
 
-  /** Those that have these values in these fields; deleted ones too. */
-  equal(fields: readonly string[], values: readonly string[]): Unstored[] {
-    const name = fields.join();
+  /** Those that have these values in these fields, or, with `begins`, a text in the one field that begins so; deleted ones too. */
+  equal(fields: readonly string[], values: readonly string[], begins = false): Unstored[] {
+    const length = begins ? (values[0] as string).length : 0;
+    const name = begins ? `${fields[0]} ${length}` : fields.join();
     let index = this.#indexes.get(name);
     if (index === undefined) {
-      index = { fields, ids: new Map() };
-      for (const [id, { document }] of this.#byId) add(index.ids, keyOf(document, fields), id);
+      index = { fields, begins: length, ids: new Map() };
+      for (const [id, { document }] of this.#byId) add(index.ids, keyOf(document, index), id);
       this.#indexes.set(name, index);
     }
+    const key = values.length === 1 ? (values[0] as string) : JSON.stringify(values);
     const found: Unstored[] = [];
-    for (const id of index.ids.get(JSON.stringify(values)) ?? []) found.push(this.#byId.get(id) as Unstored);
+    for (const id of index.ids.get(key) ?? []) found.push(this.#byId.get(id) as Unstored);
     return found;
   }
 }
 
-function keyOf(document: Stored, fields: readonly string[]): string {
+function keyOf(document: Stored, { fields, begins }: Index): string {
+  if (begins > 0) return String(document[fields[0] as string]).slice(0, begins);
+  if (fields.length === 1) return String(document[fields[0] as string]);
   return JSON.stringify(fields.map((field) => document[field]));
 }
 

@@ -43,7 +43,7 @@ export interface Latest {
   ): Promise<DocOf<C>[]>;
 }
 
-/** One unit of work: everything put into it is written together or not at all. */
+/** One unit of work: everything put into it is written together or not at all. What was put nobody may change afterwards. */
 export interface Writer extends Reader, Latest {
   /**
    * Inserts or replaces a document after checking its shape. Raises its `change` counter, stamps `updatedAt` and queues it for the
@@ -55,6 +55,10 @@ export interface Writer extends Reader, Latest {
     doc: DocOf<C>,
     options?: { sync?: boolean; checked?: boolean },
   ): void;
+  /** Inserts a document whose id the caller has just made: like {@link put}, and nothing is looked for. */
+  add<C extends CollectionName>(collection: C, doc: DocOf<C>): void;
+  /** Documents whose text in a field that an index begins with begins with `start`. */
+  beginning<C extends CollectionName>(collection: C, field: string, start: string): Promise<DocOf<C>[]>;
   attach(collection: CollectionName, id: string, name: string, type: string, bytes: Uint8Array): void;
   /** Marks a journal message as dealt with, in the same transaction. */
   markMessage(

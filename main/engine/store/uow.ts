@@ -1,25 +1,14 @@
-import {
-  createRevision,
-  type FilledMangoQuery,
-  getQueryMatcher,
-  getSortComparator,
-  type MangoQuery,
-  normalizeMangoQuery,
-  now,
-  prepareQuery,
-} from 'rxdb';
-import { type Overlay, overlayOf, type Stored, type Unstored } from './overlay.ts';
-import { attachmentDigest, type WriteContext } from './sqlite/audit.ts';
+import type { MangoQuery } from 'rxdb';
+import { type Overlay, overlayOf } from './overlay.ts';
+import type { WriteContext } from './sqlite/audit.ts';
 import type { LeveyDatabase } from './sqlite/database.ts';
-import { backwardsOrder, type EqualPlan, type EqualQuery } from './sqlite/equal.ts';
+import type { EqualQuery } from './sqlite/equal.ts';
 import { storeError } from './sqlite/errors.ts';
 import type { MessageMark } from './sqlite/journal.ts';
-import type { LeveyStorageInstance } from './sqlite/storage.ts';
+import { type Sealed, Unit } from './unit.ts';
 
 /** The document types by collection name. */
 export type DocumentsOf = Record<string, { id: string }>;
-
-type Attachments = Stored['_attachments'];
 
 /** How often a unit is repeated when records it read were changed under it. */
 const MAX_ATTEMPTS = 5;
@@ -27,28 +16,6 @@ const MAX_ATTEMPTS = 5;
 const MAX_GROUP = 32;
 /** No unit joins a group that has run for so long already, milliseconds: somebody waits for its COMMIT. */
 const GROUP_MS = 60;
-
-/** A written document that waits for the end of its unit. */
-interface Pending {
-  id: string;
-  /** The stored document it replaces, deleted ones too; undefined for a new one. */
-  previous: Stored | undefined;
-  /** JSON text without RxDB's fields; undefined when the document is removed. */
-  json: string | undefined;
-  /** The document as it is going to be written, without its revision and time. */
-  document: Stored | undefined;
-  attach: Map<string, { type: string; bytes: Uint8Array }>;
-}
-
-/** A pending document in the form in which it is written. */
-interface Sealed {
-  collection: string;
-  id: string;
-  previous: Stored | undefined;
-  document: Stored;
-  json: string;
-  blobs: Map<Blob, Uint8Array>;
-}
 
 interface Task<R> {
   context: WriteContext;
@@ -74,10 +41,15 @@ export interface UnitOfWork<D extends DocumentsOf> {
   get<C extends keyof D & string>(collection: C, id: string): D[C] | undefined;
   /** Documents of a Mango query, in its order. */
   find<C extends keyof D & string>(collection: C, query?: MangoQuery<D[C]>): D[C][];
+  /** Documents whose text in a field that an index begins with begins with `start`, in the collection's order. */
+  beginning<C extends keyof D & string>(collection: C, field: string, start: string): D[C][];
   /** Documents with certain texts in the leading fields of an index, by its next fields from the highest down, read as they are taken. */
   backwards<C extends keyof D & string>(collection: C, query: EqualQuery): Generator<D[C]>;
-  /** Inserts or replaces a whole document. One that is equal to what is stored is not written again. */
-  put<C extends keyof D & string>(collection: C, document: D[C]): void;
+  /**
+   * Inserts or replaces a whole document, which nobody may change afterwards. One that is equal to what is stored is not written again. `fresh`
+   * spares looking for one of this id: the caller has just made it.
+   */
+  put<C extends keyof D & string>(collection: C, document: D[C], fresh?: boolean): void;
   /** Marks a document as deleted. Clinical records are never removed; for settings and the like only. */
   remove<C extends keyof D & string>(collection: C, id: string): void;
   /** Adds or replaces an attachment of a document that exists or was put in this unit. */
@@ -225,331 +197,4 @@ export class CommandQueue<D extends DocumentsOf = DocumentsOf> {
       else finished.task.resolve(finished.result);
     }
   }
-}
-
-/** One unit of work with what it read and what it is going to write. */
-class Unit implements UnitOfWork<DocumentsOf> {
-  readonly context: WriteContext;
-  readonly #database: LeveyDatabase;
-  /** What the units before this one, in the same group, have written. */
-  readonly #before: Map<string, Overlay>;
-  readonly #options: QueueOptions;
-  readonly #pending = new Map<string, Map<string, Pending>>();
-  /** What this unit has written, for its own reads. */
-  readonly #written = new Map<string, Overlay>();
-  /** Revision of each document read, '' where there was none, by collection and id. */
-  readonly #read = new Map<string, Map<string, string>>();
-  /** Stored texts read so far; a document is read once. */
-  readonly #texts = new Map<string, Map<string, string | undefined>>();
-  /** Collections searched. */
-  readonly #searched = new Set<string>();
-  /** Count of foreign writes of each collection when it was first read or searched. */
-  readonly #foreign = new Map<string, number>();
-  readonly #marks: MessageMark[] = [];
-  readonly #notes: { kind: string; payload: unknown }[] = [];
-  readonly #effects: (() => void)[] = [];
-  #ended = false;
-
-  constructor(
-    database: LeveyDatabase,
-    context: WriteContext,
-    before: Map<string, Overlay>,
-    options: QueueOptions,
-  ) {
-    this.#database = database;
-    this.context = context;
-    this.#before = before;
-    this.#options = options;
-  }
-
-  end(): void {
-    this.#ended = true;
-  }
-
-  #instance(collection: string): LeveyStorageInstance<Record<string, unknown>> {
-    if (this.#ended) throw new Error('the unit of work has ended');
-    const instance = this.#database.instance(collection) as LeveyStorageInstance<Record<string, unknown>>;
-    if (!this.#foreign.has(collection)) this.#foreign.set(collection, instance.foreignWrites);
-    return instance;
-  }
-
-  /** The document as the units before left it, deleted ones too. A fresh copy. */
-  #current(collection: string, id: string): Stored | undefined {
-    let texts = this.#texts.get(collection);
-    if (texts === undefined) {
-      texts = new Map();
-      this.#texts.set(collection, texts);
-    }
-    let text = texts.get(id);
-    if (text === undefined && !texts.has(id)) {
-      const instance = this.#instance(collection);
-      text = this.#before.get(collection)?.get(id)?.text ?? instance.readText(id);
-      texts.set(id, text);
-    }
-    const document = text === undefined ? undefined : (JSON.parse(text) as Stored);
-    this.#note(collection, id, document);
-    return document;
-  }
-
-  #note(collection: string, id: string, document: Stored | undefined): void {
-    let reads = this.#read.get(collection);
-    if (reads === undefined) {
-      reads = new Map();
-      this.#read.set(collection, reads);
-    }
-    if (!reads.has(id)) reads.set(id, document?._rev ?? '');
-  }
-
-  get(collection: string, id: string): { id: string } | undefined {
-    if (this.#ended) throw new Error('the unit of work has ended');
-    const pending = this.#pending.get(collection)?.get(id);
-    if (pending !== undefined)
-      return pending.json === undefined ? undefined : (JSON.parse(pending.json) as { id: string });
-    const stored = this.#current(collection, id);
-    return stored === undefined || stored._deleted ? undefined : plain(stored);
-  }
-
-  find(collection: string, query: MangoQuery<{ id: string }> = {}): { id: string }[] {
-    const instance = this.#instance(collection);
-    this.#searched.add(collection);
-    const equal = instance.equalPlan(query as EqualQuery);
-    if (equal !== undefined) return this.#findEqual(collection, equal, query);
-    const normalized = normalizeMangoQuery(instance.schema, query as MangoQuery<Record<string, unknown>>);
-    normalized.selector = { ...normalized.selector, _deleted: { $eq: false } } as never;
-    const overlay = this.#overlay(collection);
-    if (overlay.size === 0) return instance.queryNow(prepareQuery(instance.schema, normalized)).map(plain);
-    const { skip, limit } = normalized;
-    const wide: FilledMangoQuery<Record<string, unknown>> = { ...normalized, skip: 0 };
-    if (limit === undefined) delete wide.limit;
-    else wide.limit = skip + limit + overlay.size;
-    const stored = instance.queryNow(prepareQuery(instance.schema, wide));
-    const matches = getQueryMatcher(instance.schema, normalized);
-    const merged = stored.filter((document) => !overlay.has(document.id as string));
-    for (const { document, text } of overlay.values())
-      if (!document._deleted && matches(document as never)) merged.push(JSON.parse(text) as Stored);
-    merged.sort(
-      getSortComparator(instance.schema, normalized) as unknown as (a: Stored, b: Stored) => number,
-    );
-    return merged.slice(skip, limit === undefined ? undefined : skip + limit).map(plain);
-  }
-
-  #findEqual(
-    collection: string,
-    plan: EqualPlan,
-    { skip = 0, limit }: { skip?: number; limit?: number },
-  ): { id: string }[] {
-    const instance = this.#instance(collection);
-    const merged = [
-      ...instance.equalNow(plan).filter(({ id }) => !this.#isWritten(collection, id as string)),
-    ];
-    merged.push(...this.#unstored(collection, plan));
-    if (merged.length > 1) merged.sort(instance.naturalOrder);
-    return merged.slice(skip, limit === undefined ? undefined : skip + limit).map(plain);
-  }
-
-  *backwards(collection: string, query: EqualQuery): Generator<{ id: string }> {
-    const instance = this.#instance(collection);
-    this.#searched.add(collection);
-    const plan = instance.equalPlan(query);
-    if (plan === undefined)
-      throw new Error(`no index of ${collection} for ${JSON.stringify(query.selector)}`);
-    const order = backwardsOrder(plan);
-    const unstored = this.#unstored(collection, plan).sort(order);
-    for (const stored of instance.backwards(plan)) {
-      if (this.#isWritten(collection, stored.id as string)) continue;
-      while (unstored.length > 0 && order(unstored[0] as Stored, stored) < 0)
-        yield plain(unstored.shift() as Stored);
-      yield plain(stored);
-    }
-    for (const rest of unstored) yield plain(rest);
-  }
-
-  #isWritten(collection: string, id: string): boolean {
-    return this.#written.get(collection)?.has(id) === true || this.#before.get(collection)?.has(id) === true;
-  }
-
-  /** Copies of the documents of this unit and those before it that have the plan's values. */
-  #unstored(collection: string, plan: EqualPlan): Stored[] {
-    const own = this.#written.get(collection);
-    const found: Stored[] = [];
-    const take = ({ document, text }: Unstored) => {
-      if (!document._deleted) found.push(JSON.parse(text) as Stored);
-    };
-    for (const entry of this.#before.get(collection)?.equal(plan.fields, plan.values) ?? [])
-      if (own?.has(entry.document.id as string) !== true) take(entry);
-    for (const entry of own?.equal(plan.fields, plan.values) ?? []) take(entry);
-    return found;
-  }
-
-  /** What the units before and this one have written but not stored yet. */
-  #overlay(collection: string): Map<string, Unstored> {
-    const overlay = new Map<string, Unstored>();
-    for (const from of [this.#before, this.#written])
-      for (const entry of from.get(collection)?.values() ?? [])
-        overlay.set(entry.document.id as string, entry);
-    return overlay;
-  }
-
-  #open(collection: string, id: string): Pending {
-    if (this.#ended) throw new Error('the unit of work has ended');
-    let byId = this.#pending.get(collection);
-    if (byId === undefined) {
-      byId = new Map();
-      this.#pending.set(collection, byId);
-    }
-    let pending = byId.get(id);
-    if (pending === undefined) {
-      const previous = this.#current(collection, id);
-      const json = previous === undefined || previous._deleted ? undefined : JSON.stringify(plain(previous));
-      pending = { id, previous, json, document: undefined, attach: new Map() };
-      byId.set(id, pending);
-    }
-    return pending;
-  }
-
-  put(collection: string, document: { id: string }): void {
-    const { id } = document;
-    if (typeof id !== 'string' || id === '') throw storeError('store.badDocument', { reason: 'no id' });
-    const json = JSON.stringify(plain(document as unknown as Stored));
-    this.#options.validate?.(collection, JSON.parse(json) as Record<string, unknown>);
-    const pending = this.#open(collection, id);
-    pending.json = json;
-    this.#wrote(collection, pending);
-  }
-
-  remove(collection: string, id: string): void {
-    const pending = this.#open(collection, id);
-    pending.json = undefined;
-    pending.attach.clear();
-    this.#wrote(collection, pending);
-  }
-
-  attach(collection: string, id: string, name: string, type: string, bytes: Uint8Array): void {
-    const pending = this.#open(collection, id);
-    if (pending.json === undefined)
-      throw storeError('store.badDocument', { reason: 'attachment to no document' });
-    pending.attach.set(name, { type, bytes: new Uint8Array(bytes) });
-  }
-
-  journalMark(mark: MessageMark): void {
-    this.#marks.push(mark);
-  }
-
-  audit(kind: string, payload: unknown): void {
-    this.#notes.push({ kind, payload });
-  }
-
-  afterCommit(effect: () => void): void {
-    this.#effects.push(effect);
-  }
-
-  /** Makes the document anew and shows it to the searches that follow. */
-  #wrote(collection: string, pending: Pending): void {
-    const deleted = pending.json === undefined;
-    const text = pending.json ?? JSON.stringify(plain(pending.previous ?? ({ id: pending.id } as never)));
-    const document: Stored = {
-      ...(JSON.parse(text) as Record<string, unknown>),
-      _deleted: deleted,
-      _attachments: deleted ? {} : { ...(pending.previous?._attachments ?? {}) },
-      _rev: '',
-      _meta: { lwt: 0 },
-    };
-    pending.document = document;
-    overlayOf(this.#written, collection).set(pending.id, { document, text });
-  }
-
-  /** Gives every pending document its revision and time, in the form in which it is written. */
-  seal(): Map<string, Sealed[]> {
-    const rows = new Map<string, Sealed[]>();
-    const lwt = now();
-    for (const [collection, byId] of this.#pending) {
-      const { token } = this.#database.instance(collection);
-      const sealed: Sealed[] = [];
-      for (const pending of byId.values()) {
-        if (isUnchanged(pending)) continue;
-        if (pending.document === undefined) this.#wrote(collection, pending);
-        const document = pending.document as unknown as Stored;
-        document._rev = createRevision(token, pending.previous as never);
-        document._meta = { ...pending.previous?._meta, lwt };
-        const blobs = new Map<Blob, Uint8Array>();
-        const withContent: Record<string, unknown> = { ...document._attachments };
-        for (const [name, { type, bytes }] of pending.attach) {
-          const facts = { length: bytes.length, type, digest: attachmentDigest(bytes) };
-          const data = new Blob([bytes as Uint8Array<ArrayBuffer>], { type });
-          (document._attachments as Attachments)[name] = facts;
-          withContent[name] = { ...facts, data };
-          blobs.set(data, bytes);
-        }
-        const json = jsonOf(document, pending.json);
-        if (blobs.size > 0) document._attachments = withContent as Attachments;
-        sealed.push({ collection, id: pending.id, previous: pending.previous, document, json, blobs });
-      }
-      if (sealed.length > 0) rows.set(collection, sealed);
-    }
-    return rows;
-  }
-
-  /** Writes everything inside the open transaction. */
-  store(rows: Map<string, Sealed[]>): void {
-    for (const [collection, sealed] of rows) {
-      const instance = this.#database.instance(collection);
-      const blobs = new Map(sealed.flatMap((row) => [...row.blobs]));
-      const { error } = instance.writeRows(
-        sealed.map((row) =>
-          row.previous === undefined
-            ? { document: row.document }
-            : { previous: row.previous, document: row.document },
-        ),
-        this.context.command,
-        { json: sealed.map((row) => row.json), blobs },
-      );
-      if (error.length > 0) throw storeError('store.conflict', { collection, status: error[0]?.status });
-    }
-    for (const mark of this.#marks) this.#database.journal.mark(mark);
-    for (const note of this.#notes) this.#database.audit(this.context, note.kind, note.payload);
-    for (const effect of this.#effects) this.#database.afterCommit(effect);
-  }
-
-  /**
-   * True when a record this unit read is no longer the one that is stored. Called inside the transaction, before the unit is written. Only
-   * writes from elsewhere, or a unit before it that was `undone`, can have changed one.
-   */
-  isStale(undone: boolean): boolean {
-    for (const [collection, count] of this.#foreign) {
-      const instance = this.#database.instance(collection);
-      const foreign = instance.foreignWrites !== count;
-      if (foreign && this.#searched.has(collection)) return true;
-      if (!foreign && !undone) continue;
-      for (const [id, rev] of this.#read.get(collection) ?? [])
-        if (instance.revisionOf(id) !== rev) return true;
-    }
-    return false;
-  }
-
-  /** True when this unit searched a collection that `other`, which is not stored, has written. */
-  dependsOn(other: Unit): boolean {
-    for (const collection of other.#pending.keys()) if (this.#searched.has(collection)) return true;
-    return false;
-  }
-}
-
-/** JSON text of a document that is about to be stored; `body` is that of its own fields, where they have been written already. */
-function jsonOf(document: Stored, body: string | undefined): string {
-  if (body === undefined) return JSON.stringify(document);
-  const { _deleted, _attachments, _rev, _meta } = document;
-  return `${body.slice(0, -1)},${JSON.stringify({ _deleted, _attachments, _rev, _meta }).slice(1)}`;
-}
-
-function isUnchanged(pending: Pending): boolean {
-  if (pending.attach.size > 0) return false;
-  const { previous, json } = pending;
-  if (previous === undefined) return json === undefined;
-  if (previous._deleted) return json === undefined;
-  return json === JSON.stringify(plain(previous));
-}
-
-/** A stored document without RxDB's own fields. */
-function plain(document: Stored): { id: string } & Record<string, unknown> {
-  const { _rev, _meta, _deleted, _attachments, ...rest } = document;
-  return rest as { id: string } & Record<string, unknown>;
 }

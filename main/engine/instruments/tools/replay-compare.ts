@@ -9,7 +9,8 @@ import { specimenByNumber } from '../../accession-search.ts';
 import type { Bench } from '../../bench.ts';
 import { orderFor, standingResult } from '../../results/find.ts';
 import { flagsOf, wasPreliminary } from '../known.ts';
-import { holdText, looksLikeControl, mappingHold, measurementKey, type Source } from '../posting.ts';
+import { formerKey, measurementKey, type Source } from '../measurement.ts';
+import { holdText, looksLikeControl, mappingHold } from '../posting.ts';
 import { readReceived } from '../reading.ts';
 import type { ReplayedMessage } from './replay-link.ts';
 
@@ -40,8 +41,8 @@ export async function compareMessage(
     whole ||= holds.length > 0 && one.results.length === 0 && one.queries.length === 0;
     for (const result of one.results) {
       const read = { ...result, problems: [...holds, ...result.problems] };
-      const key = measurementKey(source, read);
-      const before = await storedOf(bench, key, number, read);
+      const keys = [measurementKey(source, read), formerKey(source, read)];
+      const before = await storedOf(bench, keys, number, read);
       for (const id of before?.ids ?? []) found.add(id);
       rows.push(await compared(bench, number, message.at, read, before));
     }
@@ -89,16 +90,17 @@ interface Before {
 /** What is stored of a measurement: its result or control, or the exception that holds it. */
 async function storedOf(
   bench: Bench,
-  key: string,
+  keys: readonly string[],
   number: string,
   read: CanonicalResult,
 ): Promise<Before | null> {
-  const by = { selector: { sourceKey: { $eq: key } } };
-  const tasks = await bench.store.find('tasks', by);
-  const docs: (ResultDoc | ControlDoc)[] = [
-    ...(await bench.store.find('results', by)),
-    ...(await bench.store.find('controls', by)),
-  ];
+  const tasks: TaskDoc[] = [];
+  const docs: (ResultDoc | ControlDoc)[] = [];
+  for (const key of keys) {
+    const by = { selector: { sourceKey: { $eq: key } } };
+    tasks.push(...(await bench.store.find('tasks', by)));
+    docs.push(...(await bench.store.find('results', by)), ...(await bench.store.find('controls', by)));
+  }
   const ids = [...docs, ...tasks].filter((one) => one.messageId === number).map((one) => one.id);
   const ours = docs.filter((doc) => doc.messageId === number);
   // Another message of the same measurement with other content is held beside the result of the first.

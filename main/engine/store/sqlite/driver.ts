@@ -41,6 +41,7 @@ export class SqliteDriver {
   readonly cipher: Cipher;
   readonly #key: Uint8Array;
   readonly #statements = new Map<string, RawStatement>();
+  readonly #columns = new Map<string, RawStatement>();
 
   private constructor(path: string, raw: RawDatabase, key: Uint8Array, cipher: Cipher) {
     this.path = path;
@@ -123,6 +124,16 @@ export class SqliteDriver {
     return statement;
   }
 
+  /** The prepared statement for `sql`, of whose rows only the first column is given; from a cache of its own. */
+  column(sql: string): RawStatement {
+    let statement = this.#columns.get(sql);
+    if (statement === undefined) {
+      statement = this.raw.prepare(sql).pluck();
+      this.#columns.set(sql, statement);
+    }
+    return statement;
+  }
+
   /** Runs several statements without parameters, outside the cache. */
   exec(sql: string): void {
     this.raw.exec(sql);
@@ -185,6 +196,7 @@ export class SqliteDriver {
 
   close(): void {
     this.#statements.clear();
+    this.#columns.clear();
     if (this.raw.open) this.raw.close();
   }
 }

@@ -19,10 +19,14 @@ export interface EqualQuery {
 export interface EqualPlan {
   fields: readonly string[];
   values: readonly string[];
+  /** True when the last value is only how the text begins. */
+  begins: boolean;
   /** All fields of the index, the leading ones first. */
   index: readonly string[];
   /** The index's key column, quoted. */
   column: string;
+  /** Reads the range, with the bounds as parameters. */
+  select: string;
   bounds: [SqlValue, SqlValue];
 }
 
@@ -30,39 +34,69 @@ interface Leading {
   column: IndexColumn;
   fields: readonly string[];
   lengths: readonly number[];
+  select: string;
 }
 
 /** Indexes by the set of their leading fields. */
 const known = new WeakMap<readonly IndexColumn[], Map<string, Leading | null>>();
+/** U+FFFF as {@link encodeKey} writes it: behind a key it is above everything that begins with that key. */
+const ABOVE = Uint8Array.of(0xef, 0xbf, 0xbf);
 
 /** The plan of a query of this kind; undefined for every other query. */
 export function equalPlan<T>(target: QueryTarget<T>, query: EqualQuery): EqualPlan | undefined {
-  if (query.sort !== undefined || query.index !== undefined || query.selector === undefined) return undefined;
-  const texts = new Map<string, string>();
-  for (const [field, matcher] of Object.entries(query.selector)) {
-    if (typeof matcher !== 'object' || matcher === null) return undefined;
-    const [[operator, value] = [], ...more] = Object.entries(matcher);
-    if (operator !== '$eq' || typeof value !== 'string' || more.length > 0) return undefined;
-    texts.set(field, value);
-  }
-  if (texts.size === 0) return undefined;
-  const leading = leadingIndex(target, [...texts.keys()]);
+  const { selector } = query;
+  if (query.sort !== undefined || query.index !== undefined || selector === undefined) return undefined;
+  const names = Object.keys(selector);
+  for (const name of names) if (equalText(selector[name]) === undefined) return undefined;
+  if (names.length === 0) return undefined;
+  const leading = leadingIndex(target, names);
   if (leading === null) return undefined;
-  const values = leading.fields.map((field) => texts.get(field) as string);
+  const values = leading.fields.map((field) => equalText(selector[field]) as string);
   let prefix = '0';
-  for (const [at, value] of values.entries()) {
+  for (let at = 0; at < values.length; at++) {
+    const value = values[at] as string;
     const length = leading.lengths[at] as number;
     if (value.length > length) return undefined;
     prefix += value.padEnd(length, ' ');
   }
-  const { column } = leading.column;
+  return planOver(leading, values, prefix, false);
+}
+
+/** The plan for the documents whose text in an indexed field begins with `start`. @throws Error when no index begins with that field */
+export function beginningPlan<T>(target: QueryTarget<T>, field: string, start: string): EqualPlan {
+  const leading = leadingIndex(target, [field]);
+  if (leading === null) throw new Error(`no index of ${target.tableName} for ${field}`);
+  return planOver(leading, [start], `0${start}`, true);
+}
+
+function planOver(
+  { column, fields, select }: Leading,
+  values: readonly string[],
+  prefix: string,
+  begins: boolean,
+): EqualPlan {
+  const lower = encodeKey(prefix);
+  const upper = new Uint8Array(lower.length + ABOVE.length);
+  upper.set(lower);
+  upper.set(ABOVE, lower.length);
   return {
-    fields: leading.fields,
+    fields,
     values,
-    index: leading.column.fields.slice(1),
-    column,
-    bounds: [encodeKey(prefix), encodeKey(`${prefix}\uffff`)],
+    begins,
+    index: column.fields.slice(1),
+    column: column.column,
+    select,
+    bounds: [lower, upper],
   };
+}
+
+/** The text a matcher asks for; undefined when it asks for anything else. */
+function equalText(matcher: unknown): string | undefined {
+  if (typeof matcher !== 'object' || matcher === null) return undefined;
+  const { $eq: text } = matcher as { $eq?: unknown };
+  if (typeof text !== 'string') return undefined;
+  for (const operator in matcher) if (operator !== '$eq') return undefined;
+  return text;
 }
 
 /** The first index that begins with `_deleted` and these fields, in any order, all of them texts. */
@@ -72,7 +106,7 @@ function leadingIndex<T>(target: QueryTarget<T>, fields: readonly string[]): Lea
     bySet = new Map();
     known.set(target.columns, bySet);
   }
-  const name = [...fields].sort().join();
+  const name = fields.length === 1 ? (fields[0] as string) : [...fields].sort().join();
   const before = bySet.get(name);
   if (before !== undefined) return before;
   const properties = target.schema.properties as Record<string, { type?: unknown; maxLength?: number }>;
@@ -91,6 +125,7 @@ function leadingIndex<T>(target: QueryTarget<T>, fields: readonly string[]): Lea
           lengths: column.fields
             .slice(1, fields.length + 1)
             .map((field) => properties[field]?.maxLength as number),
+          select: `SELECT data FROM ${target.tableName} WHERE ${column.column} >= ? AND ${column.column} <= ?`,
         };
   bySet.set(name, found);
   return found;
@@ -98,6 +133,7 @@ function leadingIndex<T>(target: QueryTarget<T>, fields: readonly string[]): Lea
 
 /** Whether a document has the texts: the padding of the index cannot tell a blank at the end. */
 export function hasValues(document: Record<string, unknown>, plan: EqualPlan): boolean {
+  if (plan.begins) return (document[plan.fields[0] as string] as string).startsWith(plan.values[0] as string);
   return plan.fields.every((field, at) => document[field] === plan.values[at]);
 }
 
@@ -134,34 +170,30 @@ function ascending(
 /** Runs the plan: matching documents that are not deleted, in no order. */
 export function runEqual<T>(target: QueryTarget<T>, plan: EqualPlan): RxDocumentData<T>[] {
   const found: RxDocumentData<T>[] = [];
-  for (const data of target.driver
-    .prepare(`SELECT data FROM ${target.tableName} WHERE ${plan.column} >= ? AND ${plan.column} <= ?`)
-    .pluck()
-    .all(...plan.bounds)) {
+  const rows = target.driver.column(plan.select).all(plan.bounds[0], plan.bounds[1]);
+  for (const data of rows) {
     const document = JSON.parse(data as string) as RxDocumentData<T>;
     if (hasValues(document as Record<string, unknown>, plan)) found.push(document);
   }
   return found;
 }
 
-/** Matching documents by the index's next fields from the highest down, read a few at a time, `expected` at first: whoever stops early has read little. */
+/**
+ * Matching documents by the index's next fields from the highest down, read a few at a time, `expected` at first: whoever stops early has read
+ * little. To be taken without a pause: nothing may be written in between.
+ */
 export function* backwards<T>(
   target: QueryTarget<T>,
   plan: EqualPlan,
   expected = 1,
 ): Generator<RxDocumentData<T>> {
-  const { column } = plan;
-  const [lower] = plan.bounds;
-  let [, upper] = plan.bounds;
-  for (let size = expected; ; size *= 4) {
-    const rows = target.driver
-      .prepare(
-        `SELECT data, ${column} AS k FROM ${target.tableName} WHERE ${column} >= ? AND ${column} < ? ORDER BY ${column} DESC LIMIT ?`,
-      )
-      .all(lower, upper, size) as { data: string; k: Uint8Array }[];
-    for (const { data, k } of rows) {
-      upper = k;
-      const document = JSON.parse(data) as RxDocumentData<T>;
+  const [lower, upper] = plan.bounds;
+  const statement = target.driver.column(`${plan.select} ORDER BY ${plan.column} DESC LIMIT ? OFFSET ?`);
+  for (let size = expected, read = 0; ; size *= 4) {
+    const rows = statement.all(lower, upper, size, read);
+    read += rows.length;
+    for (const data of rows) {
+      const document = JSON.parse(data as string) as RxDocumentData<T>;
       if (hasValues(document as Record<string, unknown>, plan)) yield document;
     }
     if (rows.length < size) return;

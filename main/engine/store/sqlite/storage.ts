@@ -26,7 +26,15 @@ import {
 import { type Observable, Subject } from 'rxjs';
 import { type AuditOp, changedFields, documentDigest } from './audit.ts';
 import type { DocumentChange, LeveyDatabase } from './database.ts';
-import { backwards, type EqualPlan, type EqualQuery, equalPlan, naturalOrder, runEqual } from './equal.ts';
+import {
+  backwards,
+  beginningPlan,
+  type EqualPlan,
+  type EqualQuery,
+  equalPlan,
+  naturalOrder,
+  runEqual,
+} from './equal.ts';
 import { mapStoreError, storeError } from './errors.ts';
 import { encodeKey, type IndexColumn, indexColumns } from './keys.ts';
 import { type QueryTarget, runCount, runQuery } from './query.ts';
@@ -176,9 +184,11 @@ export class LeveyStorageInstance<T>
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i] as BulkWriteRow<T>;
       const id = (row.document as Record<string, unknown>)[this.primaryPath] as string;
-      const found = byId.get(id) as DocumentRow | undefined;
       const json = options.json?.[i];
       if (json !== undefined) jsonOf.set(id, json);
+      // The caller has found none; were there one after all, the insert would fail.
+      if (options.json !== undefined && row.previous === undefined) continue;
+      const found = byId.get(id) as DocumentRow | undefined;
       if (found === undefined) continue;
       stored.set(id, found);
       documents.set(id, JSON.parse(found.data) as RxDocumentData<T>);
@@ -332,19 +342,19 @@ export class LeveyStorageInstance<T>
   /** The stored document, deleted ones too, or undefined. Synchronous. */
   read(id: string): RxDocumentData<T> | undefined {
     this.#open();
-    const data = this.#database.driver.prepare(this.#statements.dataById).pluck().get(id);
+    const data = this.#database.driver.column(this.#statements.dataById).get(id);
     return data === undefined ? undefined : (JSON.parse(data as string) as RxDocumentData<T>);
   }
 
   /** JSON text of the stored document, deleted ones too, or undefined. Synchronous. */
   readText(id: string): string | undefined {
     this.#open();
-    return this.#database.driver.prepare(this.#statements.dataById).pluck().get(id) as string | undefined;
+    return this.#database.driver.column(this.#statements.dataById).get(id) as string | undefined;
   }
 
   /** Revision of the stored document, or '' when there is none. */
   revisionOf(id: string): string {
-    const rev = this.#database.driver.prepare(this.#statements.revById).pluck().get(id);
+    const rev = this.#database.driver.column(this.#statements.revById).get(id);
     return (rev as string | undefined) ?? '';
   }
 
@@ -357,6 +367,11 @@ export class LeveyStorageInstance<T>
   /** How to run a query for certain texts in the leading fields of an index; undefined for every other query. */
   equalPlan(query: EqualQuery): EqualPlan | undefined {
     return equalPlan(this.#target, query);
+  }
+
+  /** How to find the documents whose text in an indexed field begins with `start`. */
+  beginningPlan(field: string, start: string): EqualPlan {
+    return beginningPlan(this.#target, field, start);
   }
 
   /** Runs such a query: matching documents that are not deleted, in no order. Synchronous. */
