@@ -1,0 +1,174 @@
+import type { AnyResource } from '../../../shared/fhir/mapping.ts';
+
+/**
+ * A small check of what is about to be sent (a few microseconds a resource), so that a server that takes everything does not get what no other
+ * could read. It knows the elements Levey writes; the tests hold everything against the official R4 definitions.
+ */
+
+const request = codes('draft', 'active', 'on-hold', 'revoked', 'completed', 'entered-in-error', 'unknown');
+const event = codes(
+  ...[
+    'preparation',
+    'in-progress',
+    'not-done',
+    'on-hold',
+    'stopped',
+    'completed',
+    'entered-in-error',
+    'unknown',
+  ],
+);
+const publication = codes('draft', 'active', 'retired', 'unknown');
+const observation = codes(
+  ...[
+    'registered',
+    'preliminary',
+    'final',
+    'amended',
+    'corrected',
+    'cancelled',
+    'entered-in-error',
+    'unknown',
+  ],
+);
+const priority = codes('routine', 'urgent', 'asap', 'stat');
+const gender = codes('male', 'female', 'other', 'unknown');
+const intent = [
+  'proposal',
+  'plan',
+  'order',
+  'original-order',
+  'reflex-order',
+  'filler-order',
+  'instance-order',
+  'option',
+];
+
+interface Shape {
+  /** Elements that must be there. */
+  required: readonly string[];
+  /** Required bindings. */
+  codes: Readonly<Record<string, ReadonlySet<string>>>;
+}
+
+/** What R4 (4.0.1) asks of each resource type Levey sends. */
+const shapes: Record<string, Shape> = {
+  Patient: { required: [], codes: { gender } },
+  Device: { required: [], codes: { status: codes('active', 'inactive', 'entered-in-error', 'unknown') } },
+  ObservationDefinition: { required: ['code'], codes: {} },
+  ActivityDefinition: { required: ['status'], codes: { status: publication, priority } },
+  PlanDefinition: { required: ['status'], codes: { status: publication } },
+  SpecimenDefinition: { required: [], codes: {} },
+  ServiceRequest: {
+    required: ['status', 'intent', 'subject'],
+    codes: { status: request, intent: codes('directive', ...intent), priority },
+  },
+  Specimen: {
+    required: [],
+    codes: { status: codes('available', 'unavailable', 'unsatisfactory', 'entered-in-error') },
+  },
+  Observation: { required: ['status', 'code'], codes: { status: observation } },
+  Substance: { required: ['code'], codes: { status: codes('active', 'inactive', 'entered-in-error') } },
+  DiagnosticReport: {
+    required: ['status', 'code'],
+    codes: { status: codes(...observation, 'partial', 'appended') },
+  },
+  Provenance: { required: ['target', 'recorded', 'agent'], codes: {} },
+  Task: {
+    required: ['status', 'intent'],
+    codes: {
+      status: codes(
+        ...['draft', 'requested', 'received', 'accepted', 'rejected', 'ready', 'cancelled', 'in-progress'],
+        ...['on-hold', 'failed', 'completed', 'entered-in-error'],
+      ),
+      intent: codes('unknown', ...intent),
+      priority,
+    },
+  },
+  DetectedIssue: {
+    required: ['status'],
+    codes: { status: observation, severity: codes('high', 'moderate', 'low') },
+  },
+  Communication: { required: ['status'], codes: { status: event, priority } },
+  Basic: { required: ['code'], codes: {} },
+};
+
+const REFERENCE =
+  /^([A-Z]\w+\/[A-Za-z0-9.-]{1,64}(\/_history\/[A-Za-z0-9.-]{1,64})?|[A-Z]\w+\?\S+=\S+|#.*|https?:\/\/\S+|urn:\S+)$/;
+const TIME =
+  /^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01])(T([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d{1,9})?(Z|[+-](0\d|1[0-4]):[0-5]\d))?)?)?$/;
+const INSTANT = /T.*(Z|[+-]\d\d:\d\d)$/;
+const DATE = /^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$/;
+/** Elements that are a date, dateTime or instant by their names. */
+const TIMES =
+  /^(.*DateTime|authoredOn|sent|received|receivedTime|lastModified|issued|recorded|start|end|date|expiry)$/;
+const INSTANTS = codes('issued', 'recorded', 'effectiveInstant');
+
+/**
+ * What is wrong with a resource that is about to be sent, in words with the path; undefined when nothing is. `known` is what the server has
+ * itself: what is wrong in that already is given back as it came.
+ */
+export function faultOf(resource: AnyResource, known?: unknown): string | undefined {
+  const faults = faultsOf(resource);
+  if (faults.length === 0) return undefined;
+  const old = new Set(known === undefined ? [] : faultsOf({ ...resource, ...(known as AnyResource) }));
+  return faults.find((fault) => !old.has(fault));
+}
+
+function faultsOf(resource: AnyResource): string[] {
+  const faults: string[] = [];
+  const { resourceType } = resource;
+  const shape = shapes[resourceType];
+  const values = resource as unknown as Record<string, unknown>;
+  for (const name of shape?.required ?? [])
+    if (values[name] === undefined) faults.push(`${resourceType}.${name} is missing`);
+  for (const [name, allowed] of Object.entries(shape?.codes ?? {})) {
+    const code = values[name];
+    if (code !== undefined && !allowed.has(String(code)))
+      faults.push(`${resourceType}.${name} has the unknown code “${String(code)}”`);
+  }
+  walk(values, resourceType, faults);
+  return faults;
+}
+
+/** Empty, wrong and unreadable values anywhere inside. */
+function walk(node: Record<string, unknown>, path: string, faults: string[]): void {
+  for (const [name, value] of Object.entries(node)) {
+    if (value === undefined) continue;
+    const here = `${path}.${name}`;
+    if (Array.isArray(value)) {
+      if (value.length === 0) faults.push(`${here} is an empty list`);
+      for (const [index, one] of value.entries()) look(one, name, `${here}[${index}]`, faults);
+    } else look(value, name, here, faults);
+  }
+}
+
+function look(value: unknown, name: string, path: string, faults: string[]): void {
+  if (typeof value === 'string') lookText(value, name, path, faults);
+  else if (typeof value === 'number' && !Number.isFinite(value)) faults.push(`${path} is not a number`);
+  else if (value === null || value === undefined) faults.push(`${path} has no value`);
+  else if (typeof value === 'object') {
+    const node = value as Record<string, unknown>;
+    if (Object.keys(node).length === 0) faults.push(`${path} is empty`);
+    if (
+      /^value(Quantity)?$|^low$|^high$/.test(name) &&
+      node.value !== undefined &&
+      typeof node.value !== 'number'
+    )
+      faults.push(`${path}.value is not a number`);
+    walk(node, path, faults);
+  }
+}
+
+function lookText(value: string, name: string, path: string, faults: string[]): void {
+  if (value === '') faults.push(`${path} is empty`);
+  else if (name === 'reference' && !REFERENCE.test(value))
+    faults.push(`${path} is not a reference: “${value}”`);
+  else if (name === 'birthDate' && !DATE.test(value)) faults.push(`${path} is not a date: “${value}”`);
+  else if (TIMES.test(name) && (!TIME.test(value) || (INSTANTS.has(name) && !INSTANT.test(value))))
+    faults.push(`${path} is not a time: “${value}”`);
+}
+
+function codes(...names: string[]): ReadonlySet<string> {
+  return new Set(names);
+}
