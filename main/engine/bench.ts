@@ -12,6 +12,7 @@ import type { Catalog } from './catalog.ts';
 import type { HospitalPort } from './hospital/start.ts';
 import type { NewId } from './ids.ts';
 import type { LineCounts } from './instruments/tools/health.ts';
+import type { Transport } from './instruments/transports/transport.ts';
 import type { LiveHub } from './live/hub.ts';
 import type { Log } from './log.ts';
 import type { QcLots } from './qc/lots.ts';
@@ -24,6 +25,8 @@ export interface InstrumentsPort {
   lines(): LineRow[];
   trace(instrumentId: string): TraceRow[];
   switch(instrumentId: string, on: boolean, by: string): Promise<void>;
+  /** Puts something between a line and its session, for a self-test; null: takes it away. The line is opened anew. */
+  through(instrumentId: string, wrap: ((transport: Transport) => Transport) | null): Promise<void>;
   /** Posts what is held in the given open exceptions again, within a unit of work. */
   reprocess(
     unit: Writer,

@@ -14,8 +14,10 @@ import type {
   SelfTestRow,
   TracePageRow,
 } from './tools-line.ts';
+import { type ProbePlanRow, type ProbeRunRow, ProbeTarget } from './tools-probe.ts';
 
 export type * from './tools-line.ts';
+export type * from './tools-probe.ts';
 
 /** Who said it: the profile that comes with Levey, the station file, or the laboratory (the overlay people edit here). */
 export type Origin = 'builtIn' | 'station' | 'laboratory';
@@ -263,6 +265,31 @@ export const toolsCommands = {
     }),
     mapping,
   ),
+  /**
+   * Plays the active self-test to a device: wrong frames, an order for a number that is no specimen, interruptions. `confirmed`: a person has read what the
+   * device will see (`selftest.plan`). `target`: the line's own link, or another address, with `profileId` a profile other than the line's. Errors:
+   * `selftest.running`, `selftest.files`, `selftest.lineOff`, `profile.unknown`.
+   */
+  'selftest.begin': command<{ runId: string }>()(
+    z.object({
+      instrumentId: InstrumentId,
+      target: ProbeTarget,
+      profileId: z.string().max(64).optional(),
+      /** leaves out the step that waits for 30 s */
+      quick: z.boolean().default(false),
+      confirmed: z.literal(true),
+    }),
+    mapping,
+  ),
+  /** Ends the waiting for what the device has not sent; what came is judged. */
+  'selftest.finish': command<null>()(z.object({ instrumentId: InstrumentId }), mapping),
+  /** Stops the active self-test; a line goes on as before. */
+  'selftest.stop': command<null>()(z.object({ instrumentId: InstrumentId }), bench),
+  /** The report of the newest active self-test as PDF, base64. `selftest.none`: there is none. */
+  'selftest.runPdf': command<{ pdf: string; name: string }>()(
+    z.object({ instrumentId: InstrumentId }),
+    bench,
+  ),
   /** The self-test's report as PDF, base64. */
   'selftest.pdf': command<{ pdf: string; name: string }>()(
     z.object({ instrumentId: InstrumentId, since: z.string().max(24) }),
@@ -333,6 +360,18 @@ export const toolsQueries = {
   ),
   /** Newest first. */
   'mapping.verifications': query<VerificationRow>()(z.object({ instrumentId: InstrumentId }), 'signedIn'),
+  /** One row: what an active self-test would do. `simulator`: it is played to another address than the line's. */
+  'selftest.plan': query<ProbePlanRow>()(
+    z.object({
+      instrumentId: InstrumentId,
+      profileId: z.string().max(64).optional(),
+      simulator: z.boolean(),
+      quick: z.boolean().default(false),
+    }),
+    'signedIn',
+  ),
+  /** The newest active self-test of an instrument; no row: there was none since the start. Live. */
+  'selftest.run': query<ProbeRunRow>()(z.object({ instrumentId: InstrumentId }), 'signedIn'),
   /** What the line has shown since an instant, rule by rule (see standards L, R, M). Live. */
   'selftest.report': query<SelfTestRow>()(
     z.object({ instrumentId: InstrumentId, since: z.string().max(24) }),

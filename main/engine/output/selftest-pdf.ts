@@ -1,8 +1,6 @@
-import { jsPDF } from 'jspdf';
 import type { SelfTestRow } from '../../../shared/ipc/tools-line.ts';
-import { canonicalJson } from './content-hash.ts';
-import { stamp } from './pdf-stamp.ts';
-import { PdfText, type TextStyle } from './pdf-text.ts';
+import type { ProbeOutcome, ProbeRunRow } from '../../../shared/ipc/tools-probe.ts';
+import { SHEET, Sheet } from './sheet.ts';
 
 /** What stands on the report of a self-test besides its rows. Times as they are to be shown. */
 export interface SelfTestFacts {
@@ -17,57 +15,62 @@ export interface SelfTestFacts {
   by: string;
 }
 
-const PAGE = { left: 16, right: 194, top: 18, floor: 279 };
-const TITLE: TextStyle = { size: 14, weight: 600, colour: '#1A1F24' };
-const BODY: TextStyle = { size: 9, weight: 400, colour: '#1A1F24' };
-const BOLD: TextStyle = { size: 9, weight: 600, colour: '#1A1F24' };
-const SMALL: TextStyle = { size: 8, weight: 400, colour: '#57606A' };
 const WORDS = { pass: 'pass', fail: 'FAIL', notSeen: 'not seen' } as const;
 
-/** The report of a self-test as PDF, A4. It names no patient. The same content gives the same bytes. */
+/** The report of a self-test that watched a line, as PDF, A4. It names no patient. The same content gives the same bytes. */
 export function selfTestPdf(rows: readonly SelfTestRow[], facts: SelfTestFacts): Uint8Array {
-  const doc = new jsPDF({ unit: 'mm', format: 'a4', compress: true, putOnlyUsedFonts: true });
-  const text = new PdfText(doc);
-  let y = PAGE.top;
-  const room = (height: number) => {
-    if (y + height <= PAGE.floor) return;
-    doc.addPage();
-    y = PAGE.top;
-  };
-  const line = (words: string, style: TextStyle, x: number, width: number, step: number) => {
-    for (const part of text.wrap(words, width, style)) {
-      room(step);
-      text.draw(part, x, y, style);
-      y += step;
-    }
-  };
-  line(`Self-test of ${facts.instrument}`, TITLE, PAGE.left, 178, 7);
+  const sheet = new Sheet();
   const count = (outcome: SelfTestRow['outcome']) => rows.filter((row) => row.outcome === outcome).length;
   const sums = `${count('pass')} pass, ${count('fail')} fail, ${count('notSeen')} not seen`;
-  for (const fact of [
+  sheet.head(`Self-test of ${facts.instrument}`, [
     facts.laboratory,
     `Profile: ${facts.profile}`,
     `What the line showed from ${facts.since} to ${facts.madeAt}. ${sums}.`,
     `Made by ${facts.by}, ${facts.madeAt}`,
-  ])
-    if (fact !== '') line(fact, SMALL, PAGE.left, 178, 4.2);
-  y += 3;
+  ]);
   for (const row of rows) {
-    room(12);
-    doc.setDrawColor('#D0D7DE');
-    doc.line(PAGE.left, y - 3.4, PAGE.right, y - 3.4);
-    text.draw(row.rule, PAGE.left, y, BOLD);
-    text.draw(WORDS[row.outcome], PAGE.right, y, {
-      ...(row.outcome === 'fail' ? BOLD : BODY),
-      align: 'right',
-    });
-    line(row.title, BODY, PAGE.left + 14, 140, 4.4);
-    line(row.text, SMALL, PAGE.left + 14, 164, 4);
+    sheet.row(row.rule, WORDS[row.outcome], row.outcome === 'fail');
+    sheet.line(row.title, SHEET.body, 14, 140, 4.4);
+    sheet.line(row.text, SHEET.small, 14, 164, 4);
     if (row.outcome === 'fail')
       for (const { seq, at, text: shown } of row.evidence)
-        line(`journal ${seq}, ${at}: ${shown}`, SMALL, PAGE.left + 18, 160, 4);
-    y += 2;
+        sheet.line(`journal ${seq}, ${at}: ${shown}`, SHEET.small, 18, 160, 4);
+    sheet.gap(2);
   }
-  stamp(doc, `Self-test ${facts.instrument}`, facts.createdAt, canonicalJson({ rows, facts }));
-  return new Uint8Array(doc.output('arraybuffer'));
+  return sheet.done(`Self-test ${facts.instrument}`, facts.createdAt, { rows, facts });
+}
+
+const ENDED: Record<ProbeOutcome, string> = {
+  waiting: 'not reached',
+  running: 'running',
+  pass: 'passed',
+  fail: 'FAILED',
+  notApplicable: 'not applicable',
+};
+
+/** The report of an active self-test, step by step with the bytes. @param time an instant as it is to be shown */
+export function probePdf(
+  run: ProbeRunRow,
+  facts: Pick<SelfTestFacts, 'laboratory' | 'instrument' | 'madeAt' | 'createdAt' | 'by'>,
+  time: (instant: string) => string,
+): Uint8Array {
+  const sheet = new Sheet();
+  const count = (outcome: ProbeOutcome) => run.steps.filter((step) => step.outcome === outcome).length;
+  const ended = run.endedAt === '' ? 'still running' : time(run.endedAt);
+  sheet.head(`Active self-test of ${facts.instrument}`, [
+    facts.laboratory,
+    `Played to ${run.target}. Profile: ${run.profile}. Test specimen ${run.specimen}: no patient's.`,
+    `${time(run.startedAt)} to ${ended}. ${count('pass')} passed, ${count('fail')} failed, ${count('notApplicable')} not applicable.`,
+    run.why,
+    `What the device would see was read and confirmed by ${run.by}. Report made by ${facts.by}, ${facts.madeAt}`,
+  ]);
+  for (const step of run.steps) {
+    sheet.row(step.rule, ENDED[step.outcome], step.outcome === 'fail');
+    sheet.line(step.title, SHEET.body, 14, 136, 4.4);
+    sheet.line(step.text, SHEET.small, 14, 164, 4);
+    for (const { direction, text } of step.bytes)
+      sheet.line(`${direction === 'in' ? 'device' : 'Levey'}: ${text}`, SHEET.small, 18, 160, 4);
+    sheet.gap(2);
+  }
+  return sheet.done(`Active self-test ${facts.instrument}`, facts.createdAt, { run, facts });
 }

@@ -305,9 +305,14 @@ class SimulatedAnalyser implements Analyser {
   }
 
   /** What the host says of orders, asked for or not. */
-  #heard({ none, orders }: HostAnswer): void {
+  #heard({ none, orders, cancelled }: HostAnswer): void {
     const asked = this.#asking;
     if (asked !== null && none) asked.answer(null);
+    for (const [specimenId, codes] of cancelled ?? []) {
+      const left = (this.downloaded.get(specimenId) ?? []).filter((code) => !codes.includes(code));
+      if (left.length > 0) this.downloaded.set(specimenId, left);
+      else this.downloaded.delete(specimenId);
+    }
     for (const [specimenId, codes] of orders) {
       if (asked !== null && asked.specimenId === specimenId) asked.answer(codes);
       else this.downloaded.set(specimenId, codes);

@@ -105,25 +105,29 @@ export function resultMessage(speaker: Speaker, message: ResultMessage): Uint8Ar
 export interface HostAnswer {
   none: boolean;
   orders: Map<string, string[]>;
+  /** orders it takes back */
+  cancelled?: Map<string, string[]>;
 }
 
-/** Reads the host's answer or download. Cancelled orders (O-12 C) are left out. */
+/** Reads the host's answer or download; O-12 C takes back. */
 export function readAnswer(message: AstmMessage, profile: AstmProfile): HostAnswer {
   const orders = new Map<string, string[]>();
+  const cancelled = new Map<string, string[]>();
   for (const record of message.records) {
-    if (record.kind !== 'order' || component(record, 12) === 'C') continue;
+    if (record.kind !== 'order') continue;
+    const told = component(record, 12) === 'C' ? cancelled : orders;
     const { answer, queryComponent } = profile.dialect;
     const specimenId = component(record, 3, answer.echo === 'O-3' ? queryComponent : 1);
     const { orderComponent, codeComponent } = profile.dialect;
     const codes = field(record, 5).repeats.flatMap((repeat) =>
       measuredFor(repeat[(orderComponent ?? codeComponent) - 1] ?? '', profile),
     );
-    orders.set(specimenId, [...(orders.get(specimenId) ?? []), ...codes.filter((code) => code !== '')]);
+    told.set(specimenId, [...(told.get(specimenId) ?? []), ...codes.filter((code) => code !== '')]);
   }
   const last = message.records.at(-1);
   const empty = orders.size > 0 && [...orders.values()].every((codes) => codes.length === 0);
   const nothing = orders.size === 0 && last !== undefined && component(last, 3) === 'I';
-  return { none: empty || nothing, orders };
+  return { none: empty || nothing, orders, cancelled };
 }
 
 /** What the analyser measures for an order code: its test, or all tests ordered by that code. */

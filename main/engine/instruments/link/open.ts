@@ -20,14 +20,18 @@ import { StreamSession } from './stream-session.ts';
 /** @param place where the device is: a byte stream, or the folder it writes to. Opens nothing yet: see {@link LineSession.start}. */
 export function sessionFor(
   profile: Profile,
-  options: LineSessionOptions & { place: StationInstrument['transport'] },
+  options: LineSessionOptions & {
+    place: StationInstrument['transport'];
+    /** puts something between the transport and the session; a folder has no transport */
+    through?: ((transport: Transport) => Transport) | null;
+  },
 ): LineSession {
-  const { place } = options;
+  const { place, through = null } = options;
   if ((place.kind === 'folder') !== (profile.protocol === 'file')) throw misplaced(profile, place.kind);
   if (profile.protocol === 'file')
     return new FolderSession({ ...options, folder: place as Folder, profile, files: nodeFiles });
-  const transport = openTransport(place as StreamTransport, options.timers);
-  return sessionOver(profile, { ...options, transport });
+  const opened = openTransport(place as StreamTransport, options.timers);
+  return sessionOver(profile, { ...options, transport: through?.(opened) ?? opened });
 }
 
 /** The session of a device on a byte stream. Opens nothing yet. */

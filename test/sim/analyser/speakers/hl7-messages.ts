@@ -194,7 +194,8 @@ export function acknowledgement(
     'OML^O21': ['ORL', 'O22', 'ORL_O22'],
     'ORM^O01': ['ORR', 'O02', 'ORR_O02'],
   };
-  const type = types[`${code}^${trigger}`] ?? ['ACK', trigger];
+  const refusal = refusalOf(to);
+  const type = refusal === null ? (types[`${code}^${trigger}`] ?? ['ACK', trigger]) : ['ACK', trigger];
   const msh = header(device, id, at, type);
   msh.delete(15);
   msh.delete(16);
@@ -204,15 +205,26 @@ export function acknowledgement(
       return [outSegment('ORC', { 1: one.value(1) === 'CA' ? 'CR' : 'OK', 2: one.value(2, 1) })];
     return [];
   });
-  return encode(device, [out('MSH', msh), ['MSA', 'AA', names], ...(type[0] === 'ACK' ? [] : copied)]);
+  const msa: OutSegment =
+    refusal === null ? ['MSA', 'AA', names] : ['MSA', refusal.code, names, refusal.text];
+  return encode(device, [out('MSH', msh), msa, ...(type[0] === 'ACK' ? [] : copied)]);
 }
 
-/** Orders in a message of the host; null: it holds none and says nothing of them. Cancelled ones are left out. */
+/** What the device says no to (M4): AR to a type it does not know, AE to an order that names no specimen. Empty: it takes it. */
+function refusalOf({ type, segments }: Hl7Message): { code: 'AR' | 'AE'; text: string } | null {
+  if (!['OML', 'ORM', 'DSR'].includes(type.code)) return { code: 'AR', text: 'Unsupported message type' };
+  const has = (id: string) => segments.some((one) => one.id === id);
+  const named = type.code === 'OML' ? has('SPM') : type.code !== 'ORM' || has('OBR');
+  return named ? null : { code: 'AE', text: 'Required field missing' };
+}
+
+/** Orders in a message of the host; null: it holds none and says nothing of them. */
 export function readOrders(message: Hl7Message, profile: Hl7Profile): HostAnswer | null {
   const orders = new Map<string, string[]>();
-  const add = (specimenId: string, code: string): void => {
+  const cancelled = new Map<string, string[]>();
+  const add = (specimenId: string, code: string, told = orders): void => {
     const codes = profile.tests.filter((one) => (one.order ?? one.code) === code).map((one) => one.code);
-    orders.set(specimenId, [...(orders.get(specimenId) ?? []), ...(codes.length === 0 ? [code] : codes)]);
+    told.set(specimenId, [...(told.get(specimenId) ?? []), ...(codes.length === 0 ? [code] : codes)]);
   };
   const { code } = message.type;
   if (code === 'DSR') {
@@ -225,13 +237,18 @@ export function readOrders(message: Hl7Message, profile: Hl7Profile): HostAnswer
   if (!['OML', 'ORM', 'ORR', 'RSP'].includes(code)) return null;
   let specimenId = '';
   let wanted = code === 'ORR';
+  let taken = false;
   for (const segment of message.segments) {
     if (segment.id === 'SPM') specimenId = segment.value(2, 1, 1);
-    if (segment.id === 'ORC') wanted = ['NW', 'AF'].includes(segment.value(1));
-    if (segment.id !== 'OBR' || !wanted) continue;
-    add(code === 'OML' || code === 'RSP' ? specimenId : segment.value(2, 1), segment.value(4, 1));
+    if (segment.id === 'ORC') {
+      wanted = ['NW', 'AF'].includes(segment.value(1));
+      taken = segment.value(1) === 'CA';
+    }
+    if (segment.id !== 'OBR' || !(wanted || taken)) continue;
+    const named = code === 'OML' || code === 'RSP' ? specimenId : segment.value(2, 1);
+    add(named, segment.value(4, 1), taken ? cancelled : orders);
   }
-  return { none: orders.size === 0, orders };
+  return { none: orders.size === 0 && cancelled.size === 0, orders, cancelled };
 }
 
 function header(device: Hl7Device, id: string, at: Date, type: readonly string[]): Draft {

@@ -101,7 +101,7 @@ export function hl7Speaker(profile: Hl7Profile, context: SpeakerContext): Device
       const orders = readOrders(message, profile);
       if (orders !== null) context.onOrders(orders);
       answered(message);
-      if (plain || !['OML', 'ORM', 'DSR'].includes(code)) continue;
+      if (plain || ['ACK', 'RSP', 'ORR', 'QCK', 'ORL'].includes(code)) continue;
       answers += 1;
       const wrong = strikes('wrongAnswer') ? `X${message.controlId}` : message.controlId;
       const id = `${context.serial.slice(0, 10)}A${answers}`;
