@@ -24,20 +24,37 @@ export class Attempts {
     this.store = store;
   }
 
-  /** To be called before sending; durable when it resolves. First versions need none: their identifier is proof enough. */
+  /**
+   * To be called before sending; durable when it resolves. Of a first version its name is enough: its identifier at the server is the proof,
+   * and it is looked for there before it is sent again.
+   */
   async sending(items: readonly Item[]): Promise<void> {
-    const contested = items.filter((item) => item.serverId !== '' && CONTESTED.has(item.collection));
-    if (contested.length === 0) return;
+    const remembered = items.filter((item) => item.serverId === '' || CONTESTED.has(item.collection));
+    if (remembered.length === 0) return;
     await this.store.write({ command: 'sync', actor: 'engine' }, async (unit) => {
       const digests = { ...(await unit.state<Digests>(STATE)) };
-      for (const item of contested) {
+      for (const item of remembered) {
         const key = keyOf(item.resource.resourceType, item.doc.id);
+        if (item.serverId === '') {
+          digests[key] ??= [];
+          continue;
+        }
         const digest = digestOf(item.resource);
         const earlier = (digests[key] ?? []).filter((one) => one !== digest);
         digests[key] = [...earlier.slice(1 - MOST), digest];
       }
       await unit.setState(STATE, digests);
     });
+  }
+
+  /** Those of the items that create, and were on their way before without a word about them. */
+  async unanswered(items: readonly Item[]): Promise<Set<Item>> {
+    const creating = items.filter((item) => item.serverId === '');
+    if (creating.length === 0) return new Set();
+    const digests = (await this.store.state<Digests>(STATE)) ?? {};
+    return new Set(
+      creating.filter((item) => Object.hasOwn(digests, keyOf(item.resource.resourceType, item.doc.id))),
+    );
   }
 
   /** True when what the server has is what this station sent of that document. */

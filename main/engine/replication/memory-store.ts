@@ -65,6 +65,10 @@ export class MemoryStore implements ReplicationStore {
     return this.all('specimens').filter((doc) => doc.requisition === requisition);
   }
 
+  async reportsOf(requisition: string): Promise<DocOf<'reports'>[]> {
+    return this.all('reports').filter((doc) => doc.requisition === requisition);
+  }
+
   async resultsOf(accessionIdentifier: string): Promise<DocOf<'results'>[]> {
     return this.all('results').filter((doc) => doc.accessionIdentifier === accessionIdentifier);
   }
@@ -83,8 +87,8 @@ export class MemoryStore implements ReplicationStore {
     return waiting.slice(skip, skip + limit).map((doc) => structuredClone(doc));
   }
 
-  async countQueued(): Promise<number> {
-    return replicated.reduce(
+  async countQueued(collection?: Replicated): Promise<number> {
+    return (collection === undefined ? replicated : [collection]).reduce(
       (sum, name) => sum + [...this.table(name).values()].filter((doc) => doc.syncState === 'queued').length,
       0,
     );
@@ -116,7 +120,9 @@ export class MemoryStore implements ReplicationStore {
       catalog: () => this.catalog(),
       specimensByNumber: (number) => this.specimensByNumber(number),
       specimensOf: (requisition) => this.specimensOf(requisition),
+      reportsOf: (requisition) => this.reportsOf(requisition),
       resultsOf: (number) => this.resultsOf(number),
+      keepPdf: (id, pdf) => void this.pdfs.set(id, pdf),
       openTask: (key) => this.openTask(key),
       state: (name) => this.state(name),
       put: (collection, doc) => this.store(collection, doc as unknown as AnyDoc),

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DiagnosticReport } from 'fhir/r4';
 import type { ReportDoc } from '../../../shared/documents/report.ts';
 import { resourcesOf } from '../../../shared/fhir/index.ts';
@@ -12,6 +13,7 @@ import { linkedOf } from './linked.ts';
 import type { Links, Standing } from './links.ts';
 import type { AnyDoc, ReplicationStore } from './port.ts';
 import { isSignedReport } from './reconcile.ts';
+import type { RequestSize } from './sizing.ts';
 
 /** One resource to be sent. */
 export interface Item {
@@ -23,6 +25,8 @@ export interface Item {
   /** True when the document is at the server as a whole once this and the items beside it are. */
   completes: boolean;
   resource: AnyResource;
+  /** The resource as JSON. */
+  text: string;
   /** Server id to update; empty to create. */
   serverId: string;
   /** Version the update is guarded by; empty for none. */
@@ -30,15 +34,19 @@ export interface Item {
   bytes: number;
 }
 
-export interface Limits {
-  entries: number;
-  bytes: number;
+/** What goes next. */
+export interface Load {
+  items: Item[];
+  /** Documents that have nothing left to send. */
+  settled: { collection: Replicated; doc: AnyDoc }[];
 }
 
 /** Documents read from the queue at a time. */
 const PAGE = 200;
 /** Documents looked at in one slice once there is something to send: the bench is not to notice. */
 const MOST_LOOKED_AT = 2_000;
+/** Documents made ready at a stretch. */
+const CHUNK = 20;
 /** A signed report waits so long for its PDF, then goes without, in ms. */
 const PDF_WAIT_MS = 60_000;
 
@@ -49,6 +57,8 @@ export class Outbox {
   private readonly now: () => number;
   /** Records that failed for the moment, and when they may be tried again. */
   private readonly resting = new Map<string, number>();
+  /** Collections the server does not let this station write, and when that is tried again. */
+  private readonly closed = new Map<Replicated, number>();
 
   constructor(store: ReplicationStore, links: Links, now: () => number) {
     this.store = store;
@@ -61,42 +71,59 @@ export class Outbox {
     this.resting.set(`${collection} ${id}`, this.now() + ms);
   }
 
+  /** Leaves a whole collection alone for a while. */
+  close(collection: Replicated, ms: number): void {
+    this.closed.set(collection, this.now() + ms);
+  }
+
   /** Lets a record go at once, or all. */
   wake(collection?: Replicated, id?: string): void {
-    if (collection === undefined) this.resting.clear();
-    else this.resting.delete(`${collection} ${id ?? ''}`);
+    if (collection === undefined) {
+      this.resting.clear();
+      this.closed.clear();
+    } else this.resting.delete(`${collection} ${id ?? ''}`);
   }
 
   /** When the next resting record may be tried, ms since the epoch; undefined when none rests. */
   nextAt(): number | undefined {
-    return this.resting.size === 0 ? undefined : Math.min(...this.resting.values());
+    let next: number | undefined;
+    for (const until of [...this.resting.values(), ...this.closed.values()]) {
+      if (next === undefined || until < next) next = until;
+    }
+    return next;
   }
 
-  /** The next items, within the limits; a single one may be larger. Documents that have nothing left to send come as `settled`. */
-  async next(limits: Limits): Promise<{ items: Item[]; settled: { collection: Replicated; doc: AnyDoc }[] }> {
-    for (const [key, until] of this.resting) if (until <= this.now()) this.resting.delete(key);
-    const items: Item[] = [];
-    const settled: { collection: Replicated; doc: AnyDoc }[] = [];
-    let bytes = 0;
+  /**
+   * The next items, within the size; a single one may be larger.
+   * @param flying documents under way, by `collection id`: neither they nor what needs them goes
+   */
+  async next(size: RequestSize, flying: ReadonlySet<string>): Promise<Load> {
+    const now = this.now();
+    for (const [key, until] of this.resting) if (until <= now) this.resting.delete(key);
+    const load: Load = { items: [], settled: [] };
+    const filled = { bytes: 0, creates: false };
     let looked = 0;
     for (const collection of replicated) {
-      for (let skip = 0; looked < MOST_LOOKED_AT || items.length === 0; skip += PAGE) {
+      if ((this.closed.get(collection) ?? 0) > now) continue;
+      for (let skip = 0; looked < MOST_LOOKED_AT || load.items.length === 0; skip += PAGE) {
         const docs = await this.store.queued(collection, skip, PAGE);
         looked += docs.length;
-        for (const { doc, standings } of await this.ready(collection, docs)) {
-          const found = await this.itemsOf(collection, doc, standings);
-          if (found === undefined) continue;
-          if (found.length === 0) settled.push({ collection, doc });
-          const size = found.reduce((sum, item) => sum + item.bytes, 0);
-          const full = items.length + found.length > limits.entries || bytes + size > limits.bytes;
-          if (full && items.length > 0) return { items, settled };
-          items.push(...found);
-          bytes += size;
+        const waiting = docs.filter((doc) => !flying.has(`${collection} ${doc.id}`));
+        for (let at = 0; at < waiting.length; at += CHUNK) {
+          for (const { doc, standings } of await this.ready(collection, waiting.slice(at, at + CHUNK))) {
+            const found = await this.itemsOf(collection, doc, standings);
+            if (found === undefined) continue;
+            if (found.length === 0) load.settled.push({ collection, doc });
+            if (!fits(load, found, filled, size)) return load;
+            load.items.push(...found);
+          }
+          // The bench has its turn.
+          await nextTurn();
         }
         if (docs.length < PAGE) break;
       }
     }
-    return { items, settled };
+    return load;
   }
 
   /** Documents that do not rest and whose references are at the server or never will be. */
@@ -156,6 +183,23 @@ export class Outbox {
   }
 }
 
+/** Whether more items fit beside those there are; counts them when they do. The first always fit. */
+function fits(
+  load: Load,
+  more: readonly Item[],
+  filled: { bytes: number; creates: boolean },
+  size: RequestSize,
+): boolean {
+  const bytes = more.reduce((sum, one) => sum + one.bytes, filled.bytes);
+  const creates = filled.creates || more.some((one) => one.serverId === '');
+  const most = creates ? size.conditional : size.entries;
+  const full = load.items.length + more.length > most || bytes > size.bytes;
+  if (full && load.items.length > 0) return false;
+  filled.bytes = bytes;
+  filled.creates = creates;
+  return true;
+}
+
 function isDue(
   resource: AnyResource,
   linked: { id: string; change: number } | undefined,
@@ -175,6 +219,7 @@ function item(
   versionId: string,
 ): Item {
   const sent = serverId === '' ? resource : { ...resource, id: serverId };
+  const text = JSON.stringify(sent);
   return {
     collection,
     doc,
@@ -183,7 +228,8 @@ function item(
     resource: sent,
     serverId,
     versionId,
-    bytes: Buffer.byteLength(JSON.stringify(sent)) + 300,
+    text,
+    bytes: Buffer.byteLength(text) + 300,
   };
 }
 

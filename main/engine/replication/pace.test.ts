@@ -21,16 +21,68 @@ it('waits 1 s to 60 s between attempts, longer each time, half of it by chance (
   expect(Array.from({ length: 12 }, () => again.next())).toEqual(waits);
 });
 
-it('spends what the RateLimit header leaves and waits for the window when it is used up', () => {
+it('spreads what the RateLimit header leaves over its window; a small queue goes at once', () => {
   let now = 1_000_000;
   const pacer = new Pacer(() => now);
   expect(pacer.allowance(100)).toEqual({ waitMs: 0, writes: 100 });
   pacer.see(reply(200, { ratelimit: '"fhirInteractions";r=30;t=20' }));
-  expect(pacer.allowance(100)).toEqual({ waitMs: 0, writes: 30 });
+  expect(pacer.allowance(100, 15)).toEqual({ waitMs: 0, writes: 30 });
+  expect(pacer.allowance(100)).toEqual({ waitMs: 0, writes: 3 });
+  expect(pacer.pace()).toEqual({ perMinute: 90, why: 'The server allows 30 writes in 20 s.' });
+  pacer.sending(3);
+  expect(pacer.allowance(100)).toEqual({ waitMs: 2_000, writes: 3 });
+  expect(pacer.allowance(100, 5)).toEqual({ waitMs: 0, writes: 27 });
   pacer.see(reply(200, { ratelimit: '"fhirInteractions";r=0;t=20' }));
   expect(pacer.allowance(100).waitMs).toBe(20_000);
   now += 20_000;
+  expect(pacer.allowance(100, 10)).toEqual({ waitMs: 0, writes: 30 });
+  now += 40_000;
+  expect(pacer.limited).toBe(false);
   expect(pacer.allowance(100)).toEqual({ waitMs: 0, writes: 100 });
+});
+
+it('uses a quota of 500 a minute whole and not once too often, and tells how long a queue takes', () => {
+  let now = 5_000_000;
+  const pacer = new Pacer(() => now);
+  const windowStart = now;
+  let used = 0;
+  let window = 0;
+  let sent = 0;
+  const answer = () => {
+    const at = Math.floor((now - windowStart) / 60_000);
+    if (at !== window) [window, used] = [at, 0];
+    const seconds = Math.max(1, Math.ceil(((at + 1) * 60_000 - (now - windowStart)) / 1000));
+    pacer.see(reply(200, { ratelimit: `"fhirInteractions";r=${500 - used};t=${seconds}` }));
+  };
+  answer();
+  const told = pacer.msFor(2_000) ?? 0;
+  while (sent < 2_000) {
+    const { waitMs, writes } = pacer.allowance(100, 2_000 - sent);
+    now += waitMs;
+    if (waitMs > 0) continue;
+    pacer.sending(writes);
+    now += 130;
+    answer();
+    used += writes;
+    sent += writes;
+    expect(used).toBeLessThanOrEqual(500);
+    answer();
+  }
+  expect(Math.abs(now - windowStart - told) / told).toBeLessThan(0.1);
+  expect(now - windowStart).toBeLessThan(4 * 60_000);
+});
+
+it('begins small after a 429 without a time, and grows again', () => {
+  let now = 0;
+  const pacer = new Pacer(() => now);
+  pacer.refused();
+  now += pacer.allowance(100).waitMs;
+  const sizes = [1, 2, 3, 4, 5].map(() => {
+    const { writes } = pacer.allowance(100);
+    pacer.accepted();
+    return writes;
+  });
+  expect(sizes).toEqual([1, 2, 4, 8, 16]);
 });
 
 it('waits as long as a 429 says, and longer each time when it says nothing', () => {

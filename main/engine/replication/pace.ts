@@ -37,10 +37,22 @@ export class Backoff {
 /** Longest wait a header may ask for, in seconds. */
 const MOST_SECONDS = 3_600;
 const MOST_GUESS_MS = 60_000;
+/** Two ends of a window closer than this are the same one, in ms: the header counts whole seconds. */
+const SAME_WINDOW_MS = 1_500;
+/** What is sent together while the quota is spread over its window, in ms of it. */
+const TOGETHER_MS = 2_000;
+
+/** How fast may be written now, for the sync screen. */
+export interface Pace {
+  /** Writes a minute; null for no limit that is known. */
+  perMinute: number | null;
+  why: string;
+}
 
 /**
- * Keeps writes within the server's quota: reads `RateLimit: …;r=<left>;t=<seconds>` off every answer, and `Retry-After`. A 429
- * without either makes it wait twice as long each time.
+ * Keeps writes within the server's quota: reads `RateLimit: …;r=<left>;t=<seconds>` off every answer, its older forms, and `Retry-After`. What
+ * is left is spread over the rest of the window, so that something urgent never waits for the next one behind a burst; a small queue goes at
+ * once. A 429 without a time makes it wait twice as long each time, and begin small.
  */
 export class Pacer {
   private readonly now: () => number;
@@ -48,6 +60,12 @@ export class Pacer {
   private resetAt = 0;
   private waitUntil = 0;
   private guessMs = 1_000;
+  /** Writes that are tried together after a 429 without a time; grows with each success. */
+  private trial = Number.POSITIVE_INFINITY;
+  /** Quota of a window and its length in ms, as far as known. */
+  private quota: number | undefined;
+  private windowMs: number | undefined;
+  private nextAt = 0;
 
   constructor(now: () => number) {
     this.now = now;
@@ -56,41 +74,148 @@ export class Pacer {
   /** Looks at an answer's status and headers. */
   see(reply: { status: number; headers: Headers }): void {
     const header = reply.headers.get('ratelimit') ?? '';
-    const seconds = numberIn(header, /(?:^|[;,\s])(?:t|reset)=(\d+)/i);
-    const left = numberIn(header, /(?:^|[;,\s])(?:r|remaining)=(-?\d+)/i);
-    if (seconds !== undefined) this.resetAt = this.now() + Math.min(seconds, MOST_SECONDS) * 1000;
-    if (left !== undefined) this.left = Math.max(0, left);
+    const field = (name: string) => Number.parseInt(reply.headers.get(name) ?? '', 10);
+    const seconds =
+      numberIn(header, /(?:^|[;,\s])(?:t|reset)=(\d+)/i) ??
+      known(field('ratelimit-reset')) ??
+      known(field('x-ratelimit-reset'), MOST_SECONDS);
+    const left =
+      numberIn(header, /(?:^|[;,\s])(?:r|remaining)=(-?\d+)/i) ??
+      known(field('ratelimit-remaining')) ??
+      known(field('x-ratelimit-remaining'));
+    if (seconds !== undefined) this.seeWindow(Math.min(seconds, MOST_SECONDS) * 1000);
+    const policy = reply.headers.get('ratelimit-policy') ?? '';
+    const window = numberIn(policy, /(?:^|[;,\s])w=(\d+)/i);
+    if (window !== undefined) this.windowMs = window * 1000;
+    if (left !== undefined) {
+      this.left = Math.max(0, left);
+      this.quota = Math.max(
+        numberIn(policy, /(?:^|[;,\s])q=(\d+)/i) ?? 0,
+        this.quota ?? 0,
+        numberIn(header, /limit=(\d+)/i) ?? 0,
+        this.left,
+      );
+    }
     if (reply.status === 429)
-      this.refused(numberIn(reply.headers.get('retry-after') ?? '', /^(\d+)$/) ?? seconds);
+      this.refused(retryAfter(reply.headers.get('retry-after'), this.now()) ?? seconds);
   }
 
   /** The server refused for its quota. @param seconds what it asked to wait, when it did */
   refused(seconds?: number): void {
-    const known = seconds === undefined ? this.resetAt - this.now() : Math.min(seconds, MOST_SECONDS) * 1000;
-    if (known > 0) {
-      this.waitUntil = Math.max(this.waitUntil, this.now() + known);
+    const ms = seconds === undefined ? this.resetAt - this.now() : Math.min(seconds, MOST_SECONDS) * 1000;
+    if (ms > 0) {
+      this.waitUntil = Math.max(this.waitUntil, this.now() + ms);
       return;
     }
     this.waitUntil = Math.max(this.waitUntil, this.now() + this.guessMs);
     this.guessMs = Math.min(MOST_GUESS_MS, this.guessMs * 2);
+    this.trial = 1;
   }
 
   /** Writes went through. */
   accepted(): void {
     this.guessMs = 1_000;
+    if (this.trial < 1_000) this.trial *= 2;
+    else this.trial = Number.POSITIVE_INFINITY;
   }
 
-  /** How long to wait before the next write, in ms, and how many writes may go then. */
-  allowance(most: number): { waitMs: number; writes: number } {
+  /** A quota is known: writes go one request at a time. */
+  get limited(): boolean {
+    this.roll();
+    return this.left !== undefined;
+  }
+
+  /**
+   * How long to wait before the next write, in ms, and how many writes may go then.
+   * @param waiting writes that wait; without it as if there were no end of them
+   */
+  allowance(most: number, waiting = Number.POSITIVE_INFINITY): { waitMs: number; writes: number } {
+    this.roll();
     const now = this.now();
-    if (this.left !== undefined && now >= this.resetAt) this.left = undefined;
-    const used = this.left === 0 ? this.resetAt - now : 0;
-    const waitMs = Math.max(0, this.waitUntil - now, used);
-    return { waitMs, writes: Math.max(1, Math.min(most, this.left || most)) };
+    const { left } = this;
+    const used = left === 0 ? this.resetAt - now : 0;
+    // A queue that leaves half of what is left for others needs no spreading.
+    const spread = left !== undefined && left > 0 && waiting > left / 2;
+    const waitMs = Math.max(0, this.waitUntil - now, used, spread ? this.nextAt - now : 0);
+    const cap = Math.min(most, left === undefined || left === 0 ? most : left, this.trial);
+    if (!spread || left === undefined) return { waitMs, writes: Math.max(1, cap) };
+    const together = Math.ceil((left * TOGETHER_MS) / Math.max(1_000, this.resetAt - now));
+    return { waitMs, writes: Math.max(1, Math.min(cap, together)) };
+  }
+
+  /** So many writes are going out now: the next ones are due when these were earned. */
+  sending(writes: number): void {
+    const { left } = this;
+    if (left === undefined || left === 0) return;
+    const now = this.now();
+    const due = Math.max(now, Math.min(this.nextAt, now + TOGETHER_MS));
+    this.nextAt = due + (writes * Math.max(0, this.resetAt - now)) / left;
+    this.left = Math.max(0, left - writes);
+  }
+
+  /** How long so many writes take by the quota, in ms; undefined where none is known. */
+  msFor(writes: number): number | undefined {
+    this.roll();
+    const { left, quota, windowMs } = this;
+    if (left === undefined || quota === undefined || quota === 0 || windowMs === undefined) return undefined;
+    const rest = Math.max(0, this.resetAt - this.now());
+    if (writes <= left / 2) return 0;
+    if (writes <= left) return (rest * writes) / left;
+    return rest + ((writes - left) * windowMs) / quota;
+  }
+
+  /** How fast may be written, and why, in plain words. */
+  pace(): Pace {
+    this.roll();
+    const { quota, windowMs } = this;
+    if (this.left !== undefined && quota !== undefined && quota > 0 && windowMs !== undefined) {
+      const perMinute = Math.round((quota * 60_000) / windowMs);
+      return { perMinute, why: `The server allows ${quota} writes in ${windowMs / 1000} s.` };
+    }
+    if (this.waitUntil > this.now())
+      return { perMinute: null, why: 'The server asks to wait: it was too much for it (429).' };
+    return { perMinute: null, why: '' };
+  }
+
+  private seeWindow(ms: number): void {
+    const endsAt = this.now() + ms;
+    // Whole seconds, rounded up: the earliest end that was told is the nearest to the truth.
+    if (Math.abs(endsAt - this.resetAt) < SAME_WINDOW_MS) this.resetAt = Math.min(this.resetAt, endsAt);
+    else {
+      this.resetAt = endsAt;
+      this.nextAt = Math.min(this.nextAt, this.now());
+    }
+    this.windowMs = Math.max(this.windowMs ?? 0, ms);
+  }
+
+  /** The window is over: the next one begins with the whole quota, as far as it is known. */
+  private roll(): void {
+    const now = this.now();
+    if (this.left === undefined || now < this.resetAt) return;
+    const { quota, windowMs } = this;
+    if (quota === undefined || quota === 0 || windowMs === undefined || now >= this.resetAt + windowMs) {
+      this.left = undefined;
+      return;
+    }
+    this.left = quota;
+    this.resetAt += windowMs;
+    this.nextAt = Math.min(this.nextAt, now);
   }
 }
 
 function numberIn(text: string, pattern: RegExp): number | undefined {
   const found = pattern.exec(text)?.[1];
   return found === undefined ? undefined : Number(found);
+}
+
+function known(value: number, below = Number.POSITIVE_INFINITY): number | undefined {
+  return Number.isFinite(value) && value <= below ? value : undefined;
+}
+
+/** Seconds of a `Retry-After`: a number, or a date. @param now ms since the epoch */
+function retryAfter(text: string | null, now: number): number | undefined {
+  if (text === null) return undefined;
+  if (/^\d+$/.test(text)) return Number(text);
+  const at = Date.parse(text);
+  return Number.isNaN(at) ? undefined : Math.max(1, Math.ceil((at - now) / 1000));
 }

@@ -26,6 +26,8 @@ export interface ReplicationReader {
   /** Specimens with exactly this number: one, unless systems gave the same number twice. */
   specimensByNumber(accessionIdentifier: string): Promise<DocOf<'specimens'>[]>;
   specimensOf(requisition: string): Promise<DocOf<'specimens'>[]>;
+  /** All versions of the report of a requisition. */
+  reportsOf(requisition: string): Promise<DocOf<'reports'>[]>;
   /** All versions of all results of a specimen, by its number. */
   resultsOf(accessionIdentifier: string): Promise<DocOf<'results'>[]>;
   /** The open task of a cause. */
@@ -44,6 +46,8 @@ export interface ReplicationUnit extends ReplicationReader {
   /** Writes a document as a change made here: raises `change` and queues it. */
   putChanged<C extends CollectionName>(collection: C, doc: DocOf<C>): void;
   setState(name: string, value: unknown): Promise<void>;
+  /** Keeps the PDF a report was signed with elsewhere. */
+  keepPdf(reportId: string, pdf: Uint8Array): void;
   /** Brings the report of a requisition up to date, if there is one here. */
   refreshReport(requisition: string): Promise<void>;
 }
@@ -58,7 +62,8 @@ export interface Cause {
 export interface ReplicationStore extends ReplicationReader {
   /** Documents that wait for the server, the longest waiting first. */
   queued(collection: Replicated, skip: number, limit: number): Promise<AnyDoc[]>;
-  countQueued(): Promise<number>;
+  /** How many wait: of a collection, or of all. */
+  countQueued(collection?: Replicated): Promise<number>;
   getMany(collection: Replicated, ids: readonly string[]): Promise<AnyDoc[]>;
   /** Documents the server knows, by server id, those after `serverId`; `''` begins at the first. */
   knownAfter(collection: Replicated, serverId: string, limit: number): Promise<AnyDoc[]>;

@@ -1,382 +1,281 @@
-import type { DocOf } from '../../../shared/documents/index.ts';
-import { sameJson } from '../../../shared/fhir/json.ts';
-import {
-  type AnyResource,
-  identitySearch,
-  localOf,
-  type Replicated,
-  resourceTypes,
-  withoutServerPart,
-} from '../../../shared/fhir/mapping.ts';
-import type { Attempts } from './attempts.ts';
-import { type FhirClient, isBundle, NoAnswer } from './client.ts';
-import { type Dispute, raise } from './conflicts.ts';
-import { withLinked } from './linked.ts';
-import type { Links } from './links.ts';
-import type { Item, Outbox } from './outbox.ts';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Replicated } from '../../../shared/fhir/mapping.ts';
+import type { Abilities } from './capability.ts';
+import { NoAnswer } from './client.ts';
+import { Flights } from './flights.ts';
+import type { Item, Load, Outbox } from './outbox.ts';
 import type { Pacer } from './pace.ts';
-import type { AnyDoc, ReplicationStore, ReplicationUnit } from './port.ts';
-import { readCatalogEntry, readResource } from './read.ts';
-import { isSignedReport, reconcile, type Verdict } from './reconcile.ts';
-import { type Bundling, type Outcome, send } from './send.ts';
-import { landSpecimen } from './specimen-landing.ts';
-import { readSpecimen, type SpecimenRules, specimenVerdict } from './specimens.ts';
+import { type Count, Recorder, type RecorderOptions } from './record.ts';
+import { type Bundling, find, type Outcome, type Sent, send } from './send.ts';
+import { keyOf, type Result, Settler, type SettlerOptions, SMALLER } from './settle.ts';
+import type { Sizing } from './sizing.ts';
 
-/** Attempts without an answer that are remembered for a record. */
-const MOST_ATTEMPTS = 5;
+export interface PushOptions extends SettlerOptions, RecorderOptions {
+  outbox: Outbox;
+  pacer: Pacer;
+  sizing: Sizing;
+  random: () => number;
+  /** Told after each request what became of its records. */
+  told: (count: Count) => void;
+  /** Told what the server does not let this station write, and `null` when it does again. */
+  forbidden: (collection: Replicated, why: string | null) => void;
+}
 
-/** What an outcome comes to after the server was asked whatever had to be asked. */
-type Settled =
-  | { kind: 'done'; id: string; versionId: string }
-  /** Known at the server, but what is here has still to be sent. */
-  | { kind: 'linked'; id: string; versionId: string }
-  | { kind: 'verdict'; id: string; versionId: string; verdict: Verdict; there: AnyDoc }
-  | { kind: 'gone' }
-  | { kind: 'refused'; why: string }
-  | { kind: 'again'; status: number };
-
-/** What one slice did. */
-export interface Slice {
-  /** Records that are at the server now as a whole. */
-  sent: number;
-  refused: number;
-  conflicts: number;
+/** What a run of sending came to. */
+export interface Pumped {
   /** Nothing can be sent for so long, in ms; 0 to go on at once. */
   waitMs: number;
   /** Nothing is left that could be sent now. */
   idle: boolean;
 }
 
-export interface PushOptions {
-  store: ReplicationStore;
-  client: FhirClient;
-  links: Links;
-  attempts: Attempts;
-  outbox: Outbox;
-  pacer: Pacer;
-  now: () => Date;
-  random: () => number;
-  newId: () => string;
-  rules: SpecimenRules;
-  /** Entries and bytes of one request. */
-  limits: { entries: number; bytes: number };
-  /** Says what a person should read. */
-  say: (text: string) => void;
-}
+/** Requests under way at once. Conditional writes at the same time are conflicts for some servers: then it is one. */
+const LANES = 2;
+/** Requests that were answered and are not written down yet, besides those under way. */
+const BEHIND = 1;
+/** One request at a time for so long after a conflict, in ms. */
+const ONE_LANE_MS = 60_000;
+/** What the server forbids is tried again after so long, in ms. */
+const FORBIDDEN_MS = 300_000;
+/** So many records in a row that break the server are no longer taken for the fault of each. */
+const BROKEN_IN_A_ROW = 5;
 
-/** Sends what waits, slice by slice, each in one request and one transaction afterwards. Repeating any part of it does no harm. */
+/**
+ * Sends what waits: the next request is made ready while one is under way, and what the one before came to is written down in one transaction.
+ * Repeating any part of it does no harm.
+ */
 export class Push {
   private readonly options: PushOptions;
-  /** Resources sent without a word back: what to recognise them by when they turn up. */
-  private readonly attempted = new Map<string, AnyResource[]>();
+  private readonly settler: Settler;
+  private readonly recorder: Recorder;
   private readonly failures = new Map<string, number>();
+  /** Documents under way, by `collection id`. */
+  private readonly flying = new Set<string>();
+  /** Collections of which something was stored in this run of the engine. */
+  private readonly written = new Set<Replicated>();
+  private oneLaneUntil = 0;
+  private broken = 0;
+  /** The server does not take bundles although it says so. */
+  private noBundles = false;
 
   constructor(options: PushOptions) {
     this.options = options;
+    this.settler = new Settler(options);
+    this.recorder = new Recorder(options);
   }
 
-  /** Sends one slice. @throws NoAnswer, NotAuthorised; then nothing is changed here */
-  async slice(bundling: Bundling): Promise<Slice> {
-    const { outbox, pacer, limits, client, store } = this.options;
-    const most = bundling === 'transaction' ? Math.min(8, limits.entries) : limits.entries;
-    const { waitMs, writes } = pacer.allowance(most);
-    const nothing = { sent: 0, refused: 0, conflicts: 0, waitMs, idle: false };
-    if (waitMs > 0) return nothing;
-    const { items, settled } = await outbox.next({ entries: writes, bytes: limits.bytes });
-    if (settled.length > 0) await this.finish(settled);
-    if (items.length === 0) return { ...nothing, sent: settled.length, idle: settled.length === 0 };
-    await this.options.attempts.sending(items);
-    const outcomes = await this.send(client, items, bundling);
-    const results: { item: Item; settled: Settled }[] = [];
-    for (const [index, item] of items.entries()) {
-      const outcome = outcomes[index] ?? { kind: 'again', status: 0, why: '' };
-      results.push({ item, settled: await this.settle(item, outcome) });
+  /**
+   * Sends until nothing is left, the quota is used up, or `hold` asks for a pause; what is under way is waited for and written down.
+   * @param waiting records that wait, as far as known: a small queue need not be spread over the quota's window
+   * @throws NoAnswer, NotAuthorised; then nothing is changed here about what got no answer
+   */
+  async pump(abilities: Abilities, waiting: () => number, hold: () => boolean): Promise<Pumped> {
+    const { pacer, sizing } = this.options;
+    const bundling = this.noBundles ? 'single' : abilities.bundling;
+    const flights = new Flights();
+    let ahead: Load | undefined;
+    let over: Pumped | undefined;
+    while (over === undefined && flights.fault === undefined && !hold()) {
+      const size = sizing.now(bundling === 'transaction');
+      const { waitMs, writes } = pacer.allowance(size.entries, waiting());
+      const lanes = this.lanes(bundling);
+      if (
+        waitMs > 0 ||
+        flights.open >= lanes + BEHIND ||
+        (lanes === 1 && flights.onWire > 0 && pacer.limited)
+      ) {
+        if (flights.open > 0) await flights.change();
+        else over = { waitMs, idle: false };
+        continue;
+      }
+      const { changes } = flights;
+      ahead ??= await this.load({ ...size, entries: Math.min(size.entries, writes) });
+      if (ahead === undefined) {
+        // What landed while it was looked for may have made more ready.
+        if (flights.changes !== changes) continue;
+        if (flights.open > 0) await flights.change();
+        else over = { waitMs: 0, idle: true };
+      } else if (flights.onWire >= lanes) {
+        await flights.change();
+      } else {
+        const load = ahead;
+        ahead = undefined;
+        pacer.sending(load.items.length);
+        flights.start((landed) => this.fly(load, abilities, bundling, landed));
+      }
     }
-    const answered = results.filter(({ settled: { kind } }) => kind !== 'again').map(({ item }) => item);
-    const slice = await store.write({ command: 'sync', actor: 'server' }, async (unit) => {
-      await this.options.attempts.answered(unit, answered);
-      return this.record(unit, results);
-    });
-    for (const { item, settled: result } of results) this.afterwards(item, result);
-    if (results.some(({ settled: result }) => result.kind === 'again' && result.status === 429))
-      pacer.refused();
-    return { ...nothing, ...slice, sent: slice.sent + settled.length };
+    if (ahead !== undefined) this.land(ahead);
+    await flights.all();
+    if (flights.fault !== undefined) throw flights.fault.error;
+    return over ?? { waitMs: 0, idle: false };
+  }
+
+  private lanes(bundling: Bundling): number {
+    const one = bundling !== 'batch' || this.options.pacer.limited;
+    return one || this.options.now().getTime() < this.oneLaneUntil ? 1 : LANES;
+  }
+
+  /** The next request; undefined when there is nothing. Its documents count as under way. */
+  private async load(size: {
+    entries: number;
+    bytes: number;
+    conditional: number;
+  }): Promise<Load | undefined> {
+    const { conditional, ...rest } = size;
+    const within = { ...rest, conditional: Math.min(conditional, rest.entries) };
+    const load = await this.options.outbox.next(within, this.flying);
+    if (load.settled.length > 0) {
+      await this.recorder.finish(load.settled);
+      this.options.told({ sent: load.settled.length, refused: 0, conflicts: 0 });
+    }
+    if (load.items.length === 0) return undefined;
+    for (const { collection, doc } of load.items) this.flying.add(`${collection} ${doc.id}`);
+    return load;
+  }
+
+  private land(load: Load): void {
+    for (const { collection, doc } of load.items) this.flying.delete(`${collection} ${doc.id}`);
+  }
+
+  /** One request, from writing down that it goes to writing down what it came to. @param landed called when the server has answered */
+  private async fly(
+    { items, settled }: Load,
+    abilities: Abilities,
+    bundling: Bundling,
+    landed: () => void,
+  ): Promise<void> {
+    const { store, attempts, told } = this.options;
+    try {
+      const unanswered = await attempts.unanswered(items);
+      await attempts.sending(items);
+      const outcomes = await this.exchange(items, unanswered, abilities, bundling);
+      const results: Result[] = [];
+      for (const [index, item] of items.entries()) {
+        const outcome = outcomes[index] ?? { kind: 'again', status: 0, why: '' };
+        results.push({ item, settled: await this.settler.settle(item, outcome) });
+      }
+      landed();
+      await nextTurn();
+      const answered = results.filter(({ settled: { kind } }) => kind !== 'again').map(({ item }) => item);
+      const count = await store.write({ command: 'sync', actor: 'server' }, async (unit) => {
+        await attempts.answered(unit, answered);
+        return this.recorder.record(unit, results);
+      });
+      for (const result of results) this.afterwards(result);
+      this.pace(results);
+      told(count);
+    } finally {
+      this.land({ items, settled });
+    }
+  }
+
+  /** Sends what is not there already; what was sent before without an answer is looked for first, and afterwards. */
+  private async exchange(
+    items: readonly Item[],
+    unanswered: ReadonlySet<Item>,
+    { searchFirst }: Abilities,
+    bundling: Bundling,
+  ): Promise<Outcome[]> {
+    const { client } = this.options;
+    const outcomes = new Map<Item, Outcome>();
+    const doubtful = items.filter(
+      (item) => item.serverId === '' && (unanswered.has(item) || searchFirst.has(item.resource.resourceType)),
+    );
+    if (doubtful.length > 0) {
+      for (const [index, outcome] of (await find(client, doubtful, bundling)).entries()) {
+        const item = doubtful[index];
+        if (item !== undefined && outcome !== undefined) outcomes.set(item, outcome);
+      }
+    }
+    const going = items.filter((item) => !outcomes.has(item));
+    if (going.length > 0) {
+      const sent = await this.sendNow(going, bundling);
+      for (const [index, item] of going.entries()) {
+        const outcome = sent[index];
+        if (outcome !== undefined) outcomes.set(item, outcome);
+      }
+    }
+    // A server may say that it creates conditionally, and not do it: then there are two now, and a person has to know.
+    const repeated = going.filter((item) => unanswered.has(item) && outcomes.get(item)?.kind === 'sent');
+    if (repeated.length > 0) {
+      for (const [index, outcome] of (await find(client, repeated, bundling)).entries()) {
+        const item = repeated[index];
+        if (item !== undefined && outcome?.kind === 'several') outcomes.set(item, outcome);
+      }
+    }
+    return items.map((item) => outcomes.get(item) ?? { kind: 'again', status: 0, why: '' });
   }
 
   /** Sends; when no answer comes, remembers what was on its way. */
-  private async send(client: FhirClient, items: Item[], bundling: Bundling): Promise<Outcome[]> {
+  private async sendNow(items: readonly Item[], bundling: Bundling): Promise<Outcome[]> {
+    const { client, sizing } = this.options;
+    let sent: Sent;
     try {
-      return await send(client, items, bundling);
+      sent = await send(client, items, bundling);
     } catch (error) {
-      if (error instanceof NoAnswer) for (const item of items) this.remember(item);
+      if (error instanceof NoAnswer) {
+        for (const item of items) this.settler.remember(item);
+        if (error.late || error.status === 500) sizing.troubled(items.length);
+      }
       throw error;
     }
-  }
-
-  private settle(item: Item, outcome: Outcome): Promise<Settled> | Settled {
-    switch (outcome.kind) {
-      case 'sent':
-        return { ...outcome, kind: 'done' };
-      case 'again':
-        return { kind: 'again', status: outcome.status };
-      case 'refused':
-        return outcome;
-      case 'gone':
-        return outcome;
-      case 'exists':
-        return this.settleExisting(item, outcome.id, outcome.versionId, outcome.resource);
-      case 'stale':
-        return this.settleStale(item);
-      case 'several':
-        return this.settleSeveral(item, outcome.why);
-    }
-  }
-
-  /** One with our identifier was there: ours from an attempt whose answer was lost, or changed since. */
-  private async settleExisting(
-    item: Item,
-    id: string,
-    versionId: string,
-    known: AnyResource | undefined,
-  ): Promise<Settled> {
-    const { client } = this.options;
-    const { resourceType } = item.resource;
-    const there = known ?? (await client.read(`${resourceType}/${id}`));
-    if (there === undefined) return { kind: 'again', status: 404 };
-    const version = there.meta?.versionId ?? versionId;
-    if (sameContent(there, item.resource) || resourceType === 'Provenance')
-      return { kind: 'done', id, versionId: version };
-    const untouched =
-      (await this.wasOurs(item, there)) || (await this.hasOneVersion(`${resourceType}/${id}`));
-    if (untouched || !item.main) return { kind: 'linked', id, versionId: version };
-    return this.compare(item, there, id);
-  }
-
-  /** The version we know is not the newest: our own change whose answer was lost, or somebody else's. */
-  private async settleStale(item: Item): Promise<Settled> {
-    const there = await this.options.client.read(`${item.resource.resourceType}/${item.serverId}`);
-    if (there === undefined) return { kind: 'gone' };
-    const versionId = there.meta?.versionId ?? '';
-    if (versionId === item.versionId) return { kind: 'again', status: 412 };
-    if (sameContent(there, item.resource)) return { kind: 'done', id: item.serverId, versionId };
-    if (!item.main || (await this.wasOurs(item, there)))
-      return { kind: 'linked', id: item.serverId, versionId };
-    return this.compare(item, there, item.serverId);
-  }
-
-  private async settleSeveral(item: Item, why: string): Promise<Settled> {
-    const { resourceType } = item.resource;
-    const reply = await this.options.client.request(
-      'GET',
-      `${resourceType}?${identitySearch(resourceType, item.doc.id)}&_count=3`,
-    );
-    const found = isBundle(reply.body)
-      ? (reply.body.entry ?? []).flatMap((entry) => entry.resource ?? [])
-      : [];
-    const [only, second] = found;
-    if (second !== undefined) {
-      return { kind: 'refused', why: `The server has ${found.length} records with this identifier. ${why}` };
-    }
-    if (only?.id === undefined) return { kind: 'again', status: 412 };
-    return this.settleExisting(item, only.id, only.meta?.versionId ?? '', only);
-  }
-
-  /** Compares both sides, with what both started from where the server still knows it. */
-  private async compare(item: Item, there: AnyResource, id: string): Promise<Settled> {
-    const { client } = this.options;
-    const { collection, doc } = item;
-    const versionId = there.meta?.versionId ?? '';
-    const base =
-      doc.sync.versionId === '' || doc.serverId === ''
-        ? undefined
-        : await client.read(`${there.resourceType}/${id}/_history/${doc.sync.versionId}`);
-    const thereDoc = await this.read(collection, there, doc);
-    if (thereDoc === undefined) return { kind: 'refused', why: 'What the server has cannot be read' };
-    const verdict = await this.judge(collection, doc, thereDoc, base);
-    return { kind: 'verdict', id, versionId, verdict, there: thereDoc };
-  }
-
-  private async judge(
-    collection: Replicated,
-    doc: AnyDoc,
-    there: AnyDoc,
-    base: AnyResource | undefined,
-  ): Promise<Verdict> {
-    const { store, links, rules } = this.options;
-    if (collection === 'specimens') {
-      const [here, read] = [doc, there] as unknown as [DocOf<'specimens'>, DocOf<'specimens'>];
-      return specimenVerdict(store, links, here, read, base, rules);
-    }
-    const baseDoc = base === undefined ? undefined : await this.read(collection, base, doc);
-    return reconcile(collection, doc, there, baseDoc);
-  }
-
-  private async read(
-    collection: Replicated,
-    resource: AnyResource,
-    doc: AnyDoc,
-  ): Promise<AnyDoc | undefined> {
-    const { client, links, store, rules } = this.options;
-    if (collection === 'catalog') return readCatalogEntry(client, resource, doc);
-    if (collection === 'specimens') {
-      const here = doc as unknown as DocOf<'specimens'>;
-      return (await readSpecimen(store, links, resource, localOf(doc), here, rules)) as unknown as AnyDoc;
-    }
-    return readResource(collection, resource, await links.reading(store, resource), localOf(doc));
-  }
-
-  private async hasOneVersion(path: string): Promise<boolean> {
-    const reply = await this.options.client.request('GET', `${path}/_history?_count=2`);
-    return reply.status === 200 && isBundle(reply.body) && reply.body.entry?.length === 1;
-  }
-
-  private async wasOurs(item: Item, there: AnyResource): Promise<boolean> {
-    const attempted = this.attempted.get(keyOf(item)) ?? [];
-    if (attempted.some((attempt) => sameContent(there, attempt))) return true;
-    return this.options.attempts.isOurs(item.doc.id, there);
-  }
-
-  private remember(item: Item): void {
-    const earlier = this.attempted.get(keyOf(item)) ?? [];
-    this.attempted.set(keyOf(item), [...earlier.slice(1 - MOST_ATTEMPTS), item.resource]);
-  }
-
-  /** Writes down what happened, in one transaction; records that changed meanwhile stay queued. */
-  private async record(
-    unit: ReplicationUnit,
-    results: { item: Item; settled: Settled }[],
-  ): Promise<Pick<Slice, 'sent' | 'refused' | 'conflicts'>> {
-    const count = { sent: 0, refused: 0, conflicts: 0 };
-    const byDoc = Map.groupBy(results, ({ item }) => `${item.collection} ${item.doc.id}`);
-    for (const group of byDoc.values()) {
-      const first = group[0];
-      if (first === undefined) continue;
-      const { collection, doc: read } = first.item;
-      let doc = (await unit.byId(collection, read.id)) as unknown as AnyDoc | undefined;
-      if (doc === undefined) continue;
-      const before = doc;
-      const moved = doc.change !== read.change;
-      let whole = true;
-      let dispute: Dispute | undefined;
-      for (const { item, settled } of group) {
-        if (settled.kind === 'done') {
-          doc = known(doc, item, settled.id, settled.versionId, item.doc.change);
-          whole &&= item.completes;
-          continue;
-        }
-        whole = false;
-        if (settled.kind === 'linked') doc = known(doc, item, settled.id, settled.versionId, 0);
-        else if (settled.kind === 'again' || moved) continue;
-        else if (settled.kind === 'refused') doc = this.marked(doc, 'refused', settled.why);
-        else if (settled.kind === 'verdict') {
-          const decided = this.apply(doc, collection, settled);
-          doc = decided.doc;
-          dispute = decided.dispute;
-          whole = decided.whole;
-        } else if (item.main) {
-          dispute = {
-            reason: 'deletedAtServer',
-            why: 'Deleted at the server',
-            there: undefined,
-            versionId: '',
-          };
-        } else doc = withLinked(doc, item.resource.resourceType, { id: '', versionId: '', change: 0 });
-      }
-      if (whole && !moved) {
-        doc = this.marked(doc, 'onServer', '');
-        count.sent += 1;
-      }
-      if (doc.syncState === 'refused') {
-        count.refused += 1;
-        this.options.say(`1 refused: ${doc.sync.why}`);
-      }
-      if (dispute !== undefined) {
-        count.conflicts += 1;
-        await raise(unit, collection, doc, dispute, this.at(), this.options.newId);
-        this.options.say(`1 waits for a person: ${dispute.why}`);
-      } else if (doc !== before) {
-        unit.put(collection, doc as unknown as DocOf<typeof collection>);
-        if (collection === 'specimens' && group.some(({ settled }) => settled.kind === 'verdict')) {
-          const [was, now] = [before, doc] as unknown as [DocOf<'specimens'>, DocOf<'specimens'>];
-          const why = await landSpecimen(unit, was, now, this.at(), this.options.newId);
-          if (why !== '') this.options.say(`1 waits for a person: ${why}`);
-        }
-      }
-    }
-    return count;
-  }
-
-  private apply(
-    doc: AnyDoc,
-    collection: Replicated,
-    settled: Extract<Settled, { kind: 'verdict' }>,
-  ): { doc: AnyDoc; dispute: Dispute | undefined; whole: boolean } {
-    const { verdict, id, versionId, there } = settled;
-    if (verdict.kind === 'conflict') {
-      const reason = isSignedReport(collection, doc) ? 'signedChanged' : 'bothChanged';
-      const linked = { ...doc, serverId: id };
-      return { doc: linked, dispute: { reason, why: verdict.why, there, versionId }, whole: false };
-    }
-    const sentChange = verdict.kind === 'take' ? doc.change : doc.sync.sentChange;
-    const merged = { ...verdict.doc, serverId: id, sync: { ...doc.sync, versionId, sentChange } };
-    // What belongs to it besides may still have to go: the next slice looks.
-    const whole = verdict.kind === 'take' && resourceTypes[collection].length === 1;
-    return { doc: merged, dispute: undefined, whole };
-  }
-
-  private marked(doc: AnyDoc, syncState: 'onServer' | 'refused', why: string): AnyDoc {
-    const attempts = syncState === 'onServer' ? 0 : doc.sync.attempts + 1;
-    return { ...doc, syncState, sync: { ...doc.sync, why, since: this.at(), attempts } };
-  }
-
-  /** Documents that turned out to have nothing left to send. */
-  private async finish(settled: { collection: Replicated; doc: AnyDoc }[]): Promise<void> {
-    await this.options.store.write({ command: 'sync', actor: 'server' }, async (unit) => {
-      for (const { collection, doc } of settled) {
-        const now = (await unit.byId(collection, doc.id)) as unknown as AnyDoc | undefined;
-        if (now === undefined || now.change !== doc.change) continue;
-        unit.put(collection, this.marked(now, 'onServer', '') as unknown as DocOf<typeof collection>);
-      }
-    });
+    if (sent.over === 'bytes') {
+      const bytes = items.reduce((sum, item) => sum + item.bytes, 0);
+      sizing.tooLarge(items.length, bytes);
+    } else if (sent.over === 'entries') sizing.tooMany(items.length);
+    else sizing.fine();
+    if (sent.noBundles === true) this.noBundles = true;
+    return sent.outcomes;
   }
 
   /** After the transaction: what only this run has to remember. */
-  private afterwards(item: Item, settled: Settled): void {
-    const { links, outbox, pacer, random } = this.options;
+  private afterwards({ item, settled }: Result): void {
+    const { links, outbox, forbidden } = this.options;
     const key = keyOf(item);
-    if (settled.kind !== 'again') {
-      this.attempted.delete(key);
-      this.failures.delete(key);
-      if (item.main && 'id' in settled) links.learn(item.collection, item.doc.id, settled.id);
-      if (settled.kind === 'done') pacer.accepted();
+    const { collection } = item;
+    if (settled.kind === 'forbidden') {
+      outbox.close(collection, FORBIDDEN_MS);
+      forbidden(collection, settled.why);
       return;
     }
-    if (settled.status === 0) this.remember(item);
-    if (settled.status === 429) return;
+    if (settled.kind !== 'again') {
+      this.settler.forget(item);
+      this.failures.delete(key);
+      if (item.main && 'id' in settled) links.learn(collection, item.doc.id, settled.id);
+      if (settled.kind === 'done' && !this.written.has(collection)) {
+        this.written.add(collection);
+        forbidden(collection, null);
+      }
+      return;
+    }
+    if (settled.status === SMALLER || settled.status === 429) return;
+    if (settled.status === 0) this.settler.remember(item);
+    this.rest(item, settled.status);
+  }
+
+  /** Leaves one alone for a while: longer each time, half of it by chance. */
+  private rest(item: Item, status: number): void {
+    const { outbox, random, now } = this.options;
+    const key = keyOf(item);
     const failures = (this.failures.get(key) ?? 0) + 1;
     this.failures.set(key, failures);
-    const conflict = settled.status === 409 || settled.status === 412;
+    const conflict = status === 409 || status === 412;
+    if (status === 409) this.oneLaneUntil = now().getTime() + ONE_LANE_MS;
     const base = conflict ? 50 : 1_000;
     const wait = Math.min(60_000, base * 2 ** Math.min(failures - 1, 10)) * (0.5 + random() / 2);
     outbox.rest(item.collection, item.doc.id, Math.round(wait));
   }
 
-  private at(): string {
-    return this.options.now().toISOString();
+  /** What the answers say about how fast may be sent, and whether the server works at all. */
+  private pace(results: readonly Result[]): void {
+    const { pacer } = this.options;
+    const statuses = results.map(({ settled }) => (settled.kind === 'again' ? settled.status : 0));
+    if (results.some(({ settled }) => settled.kind === 'done')) pacer.accepted();
+    if (statuses.includes(429)) pacer.refused();
+    this.broken = statuses.length === 1 && statuses[0] === 500 ? this.broken + 1 : 0;
+    if (this.broken >= BROKEN_IN_A_ROW) {
+      this.broken = 0;
+      throw new NoAnswer('The server fails at every record', { status: 500 });
+    }
   }
-}
-
-function keyOf(item: Item): string {
-  return `${item.resource.resourceType} ${item.doc.id}`;
-}
-
-/** Equal but for what the server adds by itself. */
-function sameContent(there: AnyResource, ours: AnyResource): boolean {
-  return sameJson(withoutServerPart(there), withoutServerPart(ours));
-}
-
-/** The document with a resource of it known at the server. @param change the document's `change` that was sent; 0 for none */
-function known(doc: AnyDoc, item: Item, id: string, versionId: string, change: number): AnyDoc {
-  if (!item.main) return withLinked(doc, item.resource.resourceType, { id, versionId, change });
-  return { ...doc, serverId: id, sync: { ...doc.sync, versionId, sentChange: change } };
 }

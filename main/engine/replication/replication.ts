@@ -10,6 +10,7 @@ import { type Abilities, NotFhir, readAbilities, WrongVersion } from './capabili
 import { FhirClient, NoAnswer } from './client.ts';
 import { decide } from './conflicts.ts';
 import { readMark } from './feed.ts';
+import { followed } from './kinds.ts';
 import { Line } from './line.ts';
 import { Links } from './links.ts';
 import { Outbox } from './outbox.ts';
@@ -17,9 +18,12 @@ import { Backoff, Pacer, seededRandom } from './pace.ts';
 import type { AnyDoc, Cause, ReplicationStore } from './port.ts';
 import { Pull } from './pull.ts';
 import { Push } from './push.ts';
+import type { Count } from './record.ts';
+import { Restored } from './restored.ts';
 import type { Bundling } from './send.ts';
-import { problemOf } from './server-problems.ts';
-import { ClockSkew } from './skew.ts';
+import { forbiddenKinds, problemOf } from './server-problems.ts';
+import { Sizing } from './sizing.ts';
+import { ClockSkew, skewProblem } from './skew.ts';
 import { Sleeper } from './sleeper.ts';
 import { type DayCount, Status, type SyncSummary } from './status.ts';
 import { Turns } from './turns.ts';
@@ -67,6 +71,8 @@ export interface ReplicationOptions {
   onStatus?: () => void;
   /** Told what a person has to do about the line to the server, and `null` when it works again. */
   onProblem?: (problem: LeveyError | null) => void;
+  /** Called with what a person should know about a server that works, null when it is over. */
+  onNotice?: (id: 'serverClock' | 'serverRestored', problem: LeveyError | null) => void;
 }
 
 /** Replication that runs by itself until stopped. */
@@ -88,6 +94,8 @@ export interface Replication {
 
 /** Wait after a wake-up, so that a burst of changes travels together, in ms. */
 const GATHER_MS = 20;
+/** Sending goes on for so long before a page of news has its turn, in ms. */
+const LONGEST_TURN_MS = 1_000;
 /** Longest wait of an empty queue before it is looked at again, in ms: changes wake it anyway. */
 const MOST_IDLE_MS = 60_000;
 
@@ -108,6 +116,7 @@ class Runner implements Replication {
   private readonly client: FhirClient;
   private readonly push: Push;
   private readonly pull: Pull;
+  private readonly restored: Restored;
   private readonly pushing: Sleeper;
   private readonly pulling: Sleeper;
   /** What is being read was not changed meanwhile by what is being sent. */
@@ -119,6 +128,10 @@ class Runner implements Replication {
   private pulled = false;
   private round = { sent: 0, fetched: 0, refused: 0 };
   private kept = '';
+  /** Resources that wait to be written, as far as known. */
+  private waiting = 0;
+  /** Collections the server does not let this station write, and its words. */
+  private readonly closed = new Map<Replicated, string>();
 
   constructor(options: ReplicationOptions) {
     this.options = options;
@@ -158,8 +171,28 @@ class Runner implements Replication {
     const attempts = new Attempts(store);
     const rules = { receive: options.receive ?? ('scan' as const), station: stationCode, now };
     const shared = { store, client: this.client, links, attempts, now, newId, say, rules };
-    const limits = { entries: config.entries ?? 100, bytes: config.bytes ?? 900_000 };
-    this.push = new Push({ ...shared, outbox: this.outbox, pacer: this.pacer, random, limits });
+    const breathe = async () => {
+      this.stopping.signal.throwIfAborted();
+      await nextTurn();
+    };
+    this.restored = new Restored({
+      ...shared,
+      breathe,
+      skewMs: () => this.skew.ms() ?? 0,
+      followed: () => followed(stationCode),
+      tell: (problem) => options.onNotice?.('serverRestored', problem),
+    });
+    const isRestored = () => this.restored.check();
+    this.push = new Push({
+      ...shared,
+      outbox: this.outbox,
+      pacer: this.pacer,
+      sizing: new Sizing({ entries: config.entries ?? 100, bytes: config.bytes ?? 900_000 }),
+      random,
+      isRestored,
+      told: (count) => this.sent(count),
+      forbidden: (collection, why) => this.forbidden(collection, why),
+    });
     this.pull = new Pull({
       ...shared,
       station: stationCode,
@@ -169,10 +202,8 @@ class Runner implements Replication {
       sections: config.sections ?? [],
       serverNow: () => new Date(ms() + (this.skew.ms() ?? 0)),
       loading: (progress) => this.state.loading(progress),
-      breathe: async () => {
-        this.stopping.signal.throwIfAborted();
-        await nextTurn();
-      },
+      restored: this.restored,
+      breathe,
     });
     this.running = config.url === '' ? Promise.resolve() : this.run();
   }
@@ -263,22 +294,59 @@ class Runner implements Replication {
   /** One slice of sending. What is news there comes first: a patient the server knows by number is not made a second time. */
   private async pushStep(): Promise<number> {
     if (!this.pulled && !(await this.knowsPatients())) return MOST_IDLE_MS;
-    const slice = await this.turns.run(() => this.push.slice(this.abilities?.bundling ?? 'batch'));
-    this.answered();
-    if (!slice.idle) this.pull.sent();
-    this.state.sent(slice.sent);
-    this.round.sent += slice.sent;
-    this.round.refused += slice.refused;
-    this.pushIdle = slice.idle && slice.waitMs === 0;
-    if (slice.waitMs === 0 && !slice.idle) {
-      if (this.round.sent % 500 < 100) this.state.left(await this.options.store.countQueued());
-      await nextTurn();
-      return 0;
+    if (await this.restored.isLooking()) {
+      this.pulling.wake();
+      return MOST_IDLE_MS;
     }
+    if (this.abilities === undefined) return MOST_IDLE_MS;
+    const { abilities } = this;
+    this.waiting = await this.writesWaiting();
+    const pumped = await this.turns.run(() => {
+      const until = this.options.clock.now().getTime() + LONGEST_TURN_MS;
+      const hold = () =>
+        this.paused ||
+        this.stopping.signal.aborted ||
+        (this.turns.awaited && this.options.clock.now().getTime() >= until);
+      return this.push.pump(abilities, () => this.waiting, hold);
+    });
+    this.answered();
+    this.pushIdle = pumped.idle;
     await this.settleRound();
-    if (slice.waitMs > 0) return slice.waitMs;
+    if (pumped.waitMs > 0) return pumped.waitMs;
+    if (!pumped.idle) return 0;
     const at = this.options.clock.now().getTime();
     return Math.max(1, Math.min(MOST_IDLE_MS, (this.outbox.nextAt() ?? Number.POSITIVE_INFINITY) - at));
+  }
+
+  /** One request was answered and written down. */
+  private sent(count: Count): void {
+    this.answered();
+    this.state.sent(count.sent);
+    this.round.sent += count.sent;
+    this.round.refused += count.refused;
+    this.waiting = Math.max(0, this.waiting - count.sent - count.refused);
+    this.estimate(this.waiting);
+    if (count.sent > 0) this.pull.sent();
+  }
+
+  /** Resources that wait to be written: a signed report is two. */
+  private async writesWaiting(): Promise<number> {
+    const { store } = this.options;
+    return (await store.countQueued()) + (await store.countQueued('reports'));
+  }
+
+  /** Tells how many still wait and, under a quota, how long they will take. */
+  private estimate(waiting: number): void {
+    this.state.left(waiting, this.pacer.msFor(waiting) ?? null);
+    const { perMinute, why } = this.pacer.pace();
+    this.state.pacing(perMinute, why);
+  }
+
+  /** The server does not let this station write a kind of record, or does again. */
+  private forbidden(collection: Replicated, why: string | null): void {
+    if (why === null) this.closed.delete(collection);
+    else this.closed.set(collection, why);
+    this.options.onProblem?.(this.closed.size === 0 ? null : forbiddenKinds(this.closed));
   }
 
   /** A first load may take hours: it is enough that the patients came. */
@@ -303,6 +371,7 @@ class Runner implements Replication {
     await pages.return(undefined);
     const skew = this.skew.ms();
     this.state.clockSkew(skew === undefined ? null : skew / 1000);
+    if (skew !== undefined) this.options.onNotice?.('serverClock', skewProblem(skew));
     if (this.paused || signal.aborted) return 0;
     this.answered();
     if (!this.pulled) this.pushing.wake();
@@ -317,7 +386,7 @@ class Runner implements Replication {
     const { state } = this.state.summary();
     if (state === 'online' || this.paused) return;
     this.state.set({ state: 'online', offlineSince: '', nextTryAt: '', why: '' });
-    this.options.onProblem?.(null);
+    if (this.closed.size === 0) this.options.onProblem?.(null);
   }
 
   /** Everything that could go is gone, or has to wait: says so. */
@@ -330,7 +399,9 @@ class Runner implements Replication {
       this.state.say(`Last sync: ${sent} sent, ${fetched} fetched, ${refused} refused`);
       this.round = { sent: 0, fetched: 0, refused: 0 };
     }
-    this.state.left(await this.options.store.countQueued());
+    const left = await this.options.store.countQueued();
+    this.state.left(left);
+    if (idle && left === 0) await this.restored.drained();
     const today = { ...this.state.today() };
     const text = JSON.stringify(today);
     if (text === this.kept) return;
@@ -364,6 +435,7 @@ class Runner implements Replication {
     const { bundling = abilities.bundling } = this.options.config;
     this.abilities = { ...abilities, bundling };
     this.state.adapted(abilities.adaptations);
+    await this.restored.check();
   }
 }
 

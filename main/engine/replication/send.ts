@@ -1,6 +1,6 @@
 import type { Bundle, BundleEntryResponse } from 'fhir/r4';
 import type { AnyResource } from '../../../shared/fhir/mapping.ts';
-import { type FhirClient, isBundle, isResource, NoAnswer, versionOf, wordsOf } from './client.ts';
+import { type FhirClient, isBundle, isResource, NoAnswer, type Reply, versionOf, wordsOf } from './client.ts';
 import { type Item, requestOf } from './outbox.ts';
 
 /** What the server did with one item. */
@@ -11,42 +11,120 @@ export type Outcome =
   | { kind: 'exists'; id: string; versionId: string; resource: AnyResource | undefined }
   /** Not now: 409, 429, 5xx, or no word about it. */
   | { kind: 'again'; status: number; why: string }
+  /** The request was too large for the server: it goes again in a smaller one. */
+  | { kind: 'smaller' }
   /** The version we know is no longer the newest. */
   | { kind: 'stale' }
   /** Several at the server have our identifier. */
   | { kind: 'several'; why: string }
   /** It was deleted at the server. */
   | { kind: 'gone' }
+  /** 403: this station may not. */
+  | { kind: 'forbidden'; why: string }
   | { kind: 'refused'; why: string };
 
 /** How items travel. */
 export type Bundling = 'batch' | 'transaction' | 'single';
+
+/** What one request came to. */
+export interface Sent {
+  outcomes: Outcome[];
+  /** The server took the request for too large: by its bytes, or by its entries. */
+  over?: 'bytes' | 'entries';
+  /** It does not take bundles of this kind at all, whatever it says of itself. */
+  noBundles?: boolean;
+}
 
 /**
  * Sends items in one request and reads what happened to each, one by one. A transaction that fails as a whole is sent again item by item,
  * so that one bad record does not hold up the others.
  * @throws NoAnswer, NotAuthorised
  */
-export async function send(
+export async function send(client: FhirClient, items: readonly Item[], bundling: Bundling): Promise<Sent> {
+  if (bundling === 'single') return oneByOne(client, items);
+  let reply: Reply;
+  try {
+    reply = await client.request('POST', '', bundleText(items, bundling), PREFER);
+  } catch (error) {
+    if (!(error instanceof NoAnswer) || error.status !== 501) throw error;
+    return { ...(await oneByOne(client, items)), noBundles: true };
+  }
+  const { status, body } = reply;
+  if (status === 200 && isBundle(body)) return { outcomes: entriesOf(body, items) };
+  if (status === 429 || (status === 409 && bundling === 'transaction')) {
+    return { outcomes: items.map(() => ({ kind: 'again', status, why: wordsOf(body) })) };
+  }
+  if (status === 413 && items.length > 1) return { outcomes: smaller(items), over: 'bytes' };
+  if (isTooCostly(reply) && items.length > 1) return { outcomes: smaller(items), over: 'entries' };
+  const alone = await oneByOne(client, items);
+  return status === 404 || status === 405 ? { ...alone, noBundles: true } : alone;
+}
+
+/** Whether items are at the server already, asked for by identifier. Undefined for those that are not. @throws NoAnswer, NotAuthorised */
+export async function find(
   client: FhirClient,
   items: readonly Item[],
   bundling: Bundling,
-): Promise<Outcome[]> {
-  if (bundling === 'single') return oneByOne(client, items);
-  const bundle = {
-    resourceType: 'Bundle',
-    type: bundling,
-    entry: items.map((item) => ({ resource: item.resource, request: requestOf(item) })),
-  };
-  const reply = await client.request('POST', '', bundle, { prefer: 'return=representation' });
-  if (reply.status === 200 && isBundle(reply.body)) return entriesOf(reply.body, items);
-  if (reply.status === 429 || (reply.status === 409 && bundling === 'transaction')) {
-    return items.map(() => ({ kind: 'again', status: reply.status, why: wordsOf(reply.body) }));
+): Promise<(Outcome | undefined)[]> {
+  const searches = items.map((item) => `${searchOf(item)}&_count=3`);
+  if (bundling !== 'batch' || items.length === 1) {
+    const outcomes: (Outcome | undefined)[] = [];
+    for (const search of searches) outcomes.push(foundIn(await client.request('GET', search)));
+    return outcomes;
   }
-  return oneByOne(client, items);
+  const entry = searches.map((url) => ({ request: { method: 'GET', url } }));
+  const reply = await client.request('POST', '', { resourceType: 'Bundle', type: 'batch', entry });
+  if (reply.status !== 200 || !isBundle(reply.body)) return find(client, items, 'single');
+  const { body } = reply;
+  return items.map((_, index) => {
+    const answer = body.entry?.[index];
+    const status = Number.parseInt(answer?.response?.status ?? '', 10);
+    return foundIn({ status, body: answer?.resource });
+  });
 }
 
-async function oneByOne(client: FhirClient, items: readonly Item[]): Promise<Outcome[]> {
+const PREFER = { prefer: 'return=minimal' };
+
+function searchOf(item: Item): string {
+  const { url, ifNoneExist } = requestOf(item);
+  return `${url}?${ifNoneExist ?? ''}`;
+}
+
+function foundIn({ status, body }: { status: number; body: unknown }): Outcome | undefined {
+  if (status === 429 || !isBundle(body) || status !== 200) {
+    return { kind: 'again', status: Number.isNaN(status) ? 0 : status, why: wordsOf(body) };
+  }
+  const found = (body.entry ?? []).flatMap(({ resource, search }) =>
+    resource === undefined || search?.mode === 'outcome' ? [] : [resource as AnyResource],
+  );
+  const [only, second] = found;
+  if (only?.id === undefined) return undefined;
+  if (second !== undefined) return { kind: 'several', why: `There are ${found.length}` };
+  return { kind: 'exists', id: only.id, versionId: only.meta?.versionId ?? '', resource: only };
+}
+
+/** A bundle of items whose JSON is there already. */
+export function bundleText(items: readonly Item[], bundling: 'batch' | 'transaction'): string {
+  const entries = items.map(
+    (item) => `{"resource":${item.text},"request":${JSON.stringify(requestOf(item))}}`,
+  );
+  return `{"resourceType":"Bundle","type":"${bundling}","entry":[${entries.join(',')}]}`;
+}
+
+function smaller(items: readonly Item[]): Outcome[] {
+  return items.map(() => ({ kind: 'smaller' }));
+}
+
+/** A bundle that asks more than the server does in one go: said by the code of the issue, or in words. */
+function isTooCostly({ status, body }: Reply): boolean {
+  if (status !== 400 && status !== 422 && status !== 403) return false;
+  if (!isResource(body) || body.resourceType !== 'OperationOutcome') return false;
+  const { issue } = body as unknown as { issue?: { code?: string }[] };
+  if (issue?.some(({ code }) => code === 'too-costly' || code === 'too-long')) return true;
+  return status !== 403 && /too many|too large|more .* than allowed|exceed|maximum/i.test(wordsOf(body));
+}
+
+async function oneByOne(client: FhirClient, items: readonly Item[]): Promise<Sent> {
   const outcomes: Outcome[] = [];
   for (const item of items) {
     if (outcomes.at(-1)?.kind === 'again' && lastStatus(outcomes) === 429) {
@@ -56,13 +134,18 @@ async function oneByOne(client: FhirClient, items: readonly Item[]): Promise<Out
     try {
       outcomes.push(await single(client, item));
     } catch (error) {
+      if (!(error instanceof NoAnswer)) throw error;
+      // One that breaks the server is left alone for a while; others may go.
+      if (error.status === 500 && items.length === 1) {
+        return { outcomes: [{ kind: 'again', status: 500, why: error.message }] };
+      }
       // What was stored before stays known; the rest is asked again.
-      if (!(error instanceof NoAnswer) || outcomes.length === 0) throw error;
+      if (outcomes.length === 0) throw error;
       while (outcomes.length < items.length) outcomes.push({ kind: 'again', status: 0, why: error.message });
     }
     if (outcomes.length >= items.length) break;
   }
-  return outcomes;
+  return { outcomes };
 }
 
 function lastStatus(outcomes: Outcome[]): number {
@@ -72,10 +155,10 @@ function lastStatus(outcomes: Outcome[]): number {
 
 async function single(client: FhirClient, item: Item): Promise<Outcome> {
   const { method, url, ifMatch, ifNoneExist } = requestOf(item);
-  const reply = await client.request(method, url, item.resource, {
+  const reply = await client.request(method, url, item.text, {
     ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
     ...(ifNoneExist === undefined ? {} : { 'if-none-exist': ifNoneExist }),
-    prefer: 'return=representation',
+    ...PREFER,
   });
   const location = reply.headers.get('location') ?? undefined;
   const etag = reply.headers.get('etag') ?? undefined;
@@ -119,5 +202,13 @@ function outcomeOf(
   }
   if (status === 412) return item.serverId === '' ? { kind: 'several', why } : { kind: 'stale' };
   if ((status === 404 || status === 410) && item.serverId !== '') return { kind: 'gone' };
+  if (status === 413) return { kind: 'refused', why: tooLargeWords(item, why) };
+  if (status === 403) return { kind: 'forbidden', why };
   return { kind: 'refused', why };
+}
+
+/** Why one record by itself is too large, and what helps. */
+export function tooLargeWords(item: Item, words: string): string {
+  const kilobytes = Math.ceil(item.bytes / 1024);
+  return `The server does not take a record as large as this one (${kilobytes} kB): ${words}. It stays here whole; let the server’s limit be raised, then try again.`;
 }

@@ -1,4 +1,5 @@
 import { LeveyError } from '../../../shared/errors.ts';
+import { type Replicated, resourceTypes } from '../../../shared/fhir/mapping.ts';
 import { NotAuthorised } from './auth.ts';
 import { NotFhir, WrongVersion } from './capability.ts';
 import { NoAnswer } from './client.ts';
@@ -43,6 +44,18 @@ export function problemOf(error: unknown, host: string): LeveyError | undefined 
     });
   }
   return error instanceof NoAnswer ? ofCertificate(error.code, host) : undefined;
+}
+
+/** The server answers 403 to every record of some kinds. @param closed collections with the server's words */
+export function forbiddenKinds(closed: ReadonlyMap<Replicated, string>): LeveyError {
+  const types = [...closed.keys()].flatMap((collection) => [...resourceTypes[collection]]);
+  const words = [...new Set(closed.values())].join('; ').slice(0, 300);
+  return new LeveyError({
+    code: 'server.scope',
+    what: `The server does not let this station write ${types.join(', ')} (403): ${words}.`,
+    safe: `${SAFE} Other kinds go on.`,
+    todo: 'Let the server’s administrator grant this client reading and writing of the kinds named, or correct server.auth.scope; then Sync now.',
+  });
 }
 
 function ofRefusal(error: NotAuthorised): LeveyError {

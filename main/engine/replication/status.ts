@@ -33,6 +33,7 @@ export class Status {
   private count: DayCount;
   private readonly values: Omit<SyncSummary, 'sentToday' | 'fetchedToday' | 'rate' | 'minutesLeft'>;
   private waiting: number | undefined;
+  private endsAt: number | undefined;
 
   /** @param day local day of an instant, `YYYY-MM-DD` @param changed called after every change */
   constructor(server: string, now: () => Date, day: (at: Date) => string, changed: () => void) {
@@ -112,9 +113,10 @@ export class Status {
     this.changed();
   }
 
-  /** Records that still wait. */
-  left(waiting: number): void {
+  /** Resources that still wait. @param ms how long they take by the server's quota; null where none is known: then the rate tells */
+  left(waiting: number, ms: number | null = null): void {
     this.waiting = waiting;
+    this.endsAt = ms === null || ms === 0 ? undefined : this.now().getTime() + ms;
     this.changed();
   }
 
@@ -138,9 +140,15 @@ export class Status {
   summary(): SyncSummary {
     const rate = this.rate();
     const { sent, fetched } = this.today();
-    const minutesLeft =
-      rate === null || rate === 0 || this.waiting === undefined ? null : this.waiting / rate / 60;
+    const byQuota =
+      this.endsAt === undefined ? undefined : Math.max(0, this.endsAt - this.now().getTime()) / 60_000;
+    const minutesLeft = byQuota ?? this.byRate(rate);
     return { ...this.values, sentToday: sent, fetchedToday: fetched, rate, minutesLeft };
+  }
+
+  private byRate(rate: number | null): number | null {
+    if (rate === null || rate === 0 || this.waiting === undefined) return null;
+    return this.waiting / rate / 60;
   }
 
   /** Records per second over the last seconds; null when nothing was sent in them. */

@@ -27,9 +27,9 @@ export function storePort(store: Store, options: StorePortOptions): ReplicationS
       const sort: Record<string, 'asc'>[] = [{ syncState: 'asc' }, { updatedAt: 'asc' }];
       return (await store.find(collection, { selector, sort, skip, limit })) as unknown as AnyDoc[];
     },
-    async countQueued() {
+    async countQueued(collection) {
       let count = 0;
-      for (const name of replicated)
+      for (const name of collection === undefined ? replicated : [collection])
         count += await store.count(name, { selector: { syncState: { $eq: 'queued' } } });
       return count;
     },
@@ -80,6 +80,8 @@ function readerOf(reader: Reader): ReplicationReader {
       reader.find('specimens', { selector: { accessionIdentifier: { $eq: number } }, limit: MOST_OF_ONE }),
     specimensOf: (requisition) =>
       reader.find('specimens', { selector: { requisition: { $eq: requisition } }, limit: MOST_OF_ONE }),
+    reportsOf: (requisition) =>
+      reader.find('reports', { selector: { requisition: { $eq: requisition } }, limit: MOST_OF_ONE }),
     resultsOf: (number) => reader.find('results', { selector: { accessionIdentifier: { $eq: number } } }),
     async openTask(sourceKey) {
       return first(reader, 'tasks', { sourceKey: { $eq: sourceKey }, status: { $eq: 'open' } });
@@ -93,6 +95,7 @@ function unitOf(unit: Writer, at: string, options: StorePortOptions): Replicatio
     ...readerOf(unit),
     put: (collection, doc, { checked = false } = {}) => unit.put(collection, doc, { sync: true, checked }),
     putChanged: (collection, doc) => unit.put(collection, doc),
+    keepPdf: (id, pdf) => unit.attach('reports', id, options.pdfName, 'application/pdf', pdf),
     setState: (name, value) => putSetting(unit, at, settingOf(name), value),
     refreshReport: (requisition) => options.refreshReport(unit, requisition, at),
   };

@@ -1,0 +1,54 @@
+/** Pieces of work under way at once: each is first on the wire, then only has to be written down. */
+export class Flights {
+  /** Under way, written down or not. */
+  open = 0;
+  /** Not answered yet. */
+  onWire = 0;
+  /** How often one was answered or written down. */
+  changes = 0;
+  /** The first that failed. */
+  fault: { error: unknown } | undefined;
+  private readonly flights = new Set<Promise<void>>();
+  private waiting: (() => void)[] = [];
+
+  /** @param work calls `landed` when the server has answered */
+  start(work: (landed: () => void) => Promise<void>): void {
+    this.open += 1;
+    this.onWire += 1;
+    let wire = true;
+    const landed = () => {
+      if (!wire) return;
+      wire = false;
+      this.onWire -= 1;
+      this.tell();
+    };
+    const flight = work(landed)
+      .catch((error: unknown) => {
+        this.fault ??= { error };
+      })
+      .finally(() => {
+        landed();
+        this.open -= 1;
+        this.flights.delete(flight);
+        this.tell();
+      });
+    this.flights.add(flight);
+  }
+
+  /** Resolves when one has been answered or written down. */
+  change(): Promise<void> {
+    return new Promise((resolve) => this.waiting.push(resolve));
+  }
+
+  /** Resolves when none is under way. */
+  async all(): Promise<void> {
+    await Promise.all(this.flights);
+  }
+
+  private tell(): void {
+    this.changes += 1;
+    const { waiting } = this;
+    this.waiting = [];
+    for (const resolve of waiting) resolve();
+  }
+}

@@ -1,0 +1,141 @@
+import type { DocOf } from '../../../shared/documents/index.ts';
+import { type Replicated, resourceTypes } from '../../../shared/fhir/mapping.ts';
+import { type Dispute, raise } from './conflicts.ts';
+import { keepPdf, land } from './landing.ts';
+import { withLinked } from './linked.ts';
+import type { Item } from './outbox.ts';
+import type { AnyDoc, ReplicationStore, ReplicationUnit } from './port.ts';
+import { isSignedReport } from './reconcile.ts';
+import type { Result, Settled } from './settle.ts';
+
+/** Records of one request by what became of them. */
+export interface Count {
+  /** Records that are at the server now as a whole. */
+  sent: number;
+  refused: number;
+  conflicts: number;
+}
+
+export interface RecorderOptions {
+  store: ReplicationStore;
+  now: () => Date;
+  newId: () => string;
+  /** Says what a person should read. */
+  say: (text: string) => void;
+}
+
+/** Writes down what became of records that were sent. */
+export class Recorder {
+  private readonly options: RecorderOptions;
+
+  constructor(options: RecorderOptions) {
+    this.options = options;
+  }
+
+  /** Writes down what happened, in one transaction; records that changed meanwhile stay queued. */
+  async record(unit: ReplicationUnit, results: readonly Result[]): Promise<Count> {
+    const count = { sent: 0, refused: 0, conflicts: 0 };
+    const byDoc = Map.groupBy(results, ({ item }) => `${item.collection} ${item.doc.id}`);
+    for (const group of byDoc.values()) {
+      const first = group[0];
+      if (first === undefined) continue;
+      const { collection, doc: read } = first.item;
+      let doc = (await unit.byId(collection, read.id)) as unknown as AnyDoc | undefined;
+      if (doc === undefined) continue;
+      const before = doc;
+      const moved = doc.change !== read.change;
+      let whole = true;
+      let dispute: Dispute | undefined;
+      for (const { item, settled } of group) {
+        if (settled.kind === 'done') {
+          doc = known(doc, item, settled.id, settled.versionId, item.doc.change);
+          whole &&= item.completes;
+          continue;
+        }
+        whole = false;
+        if (settled.kind === 'linked') doc = known(doc, item, settled.id, settled.versionId, 0);
+        else if (settled.kind === 'again' || settled.kind === 'forbidden' || moved) continue;
+        else if (settled.kind === 'refused') doc = this.marked(doc, 'refused', settled.why);
+        else if (settled.kind === 'verdict') {
+          const decided = this.apply(doc, collection, settled);
+          doc = decided.doc;
+          dispute = decided.dispute;
+          whole = decided.whole;
+        } else if (item.main) {
+          dispute = {
+            reason: 'deletedAtServer',
+            why: 'Deleted at the server',
+            there: undefined,
+            versionId: '',
+          };
+        } else doc = withLinked(doc, item.resource.resourceType, { id: '', versionId: '', change: 0 });
+      }
+      if (whole && !moved) {
+        doc = this.marked(doc, 'onServer', '');
+        count.sent += 1;
+      }
+      if (doc.syncState === 'refused') {
+        count.refused += 1;
+        this.options.say(`1 refused: ${doc.sync.why}`);
+      }
+      if (dispute !== undefined) {
+        count.conflicts += 1;
+        await raise(unit, collection, doc, dispute, this.at(), this.options.newId);
+        this.options.say(`1 waits for a person: ${dispute.why}`);
+      } else if (doc !== before) {
+        unit.put(collection, doc as unknown as DocOf<typeof collection>);
+        for (const { settled } of group) {
+          if (settled.kind !== 'verdict') continue;
+          keepPdf(unit, collection, settled.resource, doc);
+          const why = await land(unit, collection, before, doc, this.at(), this.options.newId);
+          if (why !== '') this.options.say(`1 waits for a person: ${why}`);
+        }
+      }
+    }
+    return count;
+  }
+
+  private apply(
+    doc: AnyDoc,
+    collection: Replicated,
+    settled: Extract<Settled, { kind: 'verdict' }>,
+  ): { doc: AnyDoc; dispute: Dispute | undefined; whole: boolean } {
+    const { verdict, id, versionId, there } = settled;
+    if (verdict.kind === 'conflict') {
+      const reason = isSignedReport(collection, doc) ? 'signedChanged' : 'bothChanged';
+      const linked = { ...doc, serverId: id };
+      return { doc: linked, dispute: { reason, why: verdict.why, there, versionId }, whole: false };
+    }
+    const sentChange = verdict.kind === 'take' ? doc.change : doc.sync.sentChange;
+    const merged = { ...verdict.doc, serverId: id, sync: { ...doc.sync, versionId, sentChange } };
+    // What belongs to it besides may still have to go: the next slice looks.
+    const whole = verdict.kind === 'take' && resourceTypes[collection].length === 1;
+    return { doc: merged, dispute: undefined, whole };
+  }
+
+  private marked(doc: AnyDoc, syncState: 'onServer' | 'refused', why: string): AnyDoc {
+    const attempts = syncState === 'onServer' ? 0 : doc.sync.attempts + 1;
+    return { ...doc, syncState, sync: { ...doc.sync, why, since: this.at(), attempts } };
+  }
+
+  /** Documents that turned out to have nothing left to send. */
+  async finish(settled: { collection: Replicated; doc: AnyDoc }[]): Promise<void> {
+    await this.options.store.write({ command: 'sync', actor: 'server' }, async (unit) => {
+      for (const { collection, doc } of settled) {
+        const now = (await unit.byId(collection, doc.id)) as unknown as AnyDoc | undefined;
+        if (now === undefined || now.change !== doc.change) continue;
+        unit.put(collection, this.marked(now, 'onServer', '') as unknown as DocOf<typeof collection>);
+      }
+    });
+  }
+
+  private at(): string {
+    return this.options.now().toISOString();
+  }
+}
+
+/** The document with a resource of it known at the server. @param change the document's `change` that was sent; 0 for none */
+function known(doc: AnyDoc, item: Item, id: string, versionId: string, change: number): AnyDoc {
+  if (!item.main) return withLinked(doc, item.resource.resourceType, { id, versionId, change });
+  return { ...doc, serverId: id, sync: { ...doc.sync, versionId, sentChange: change } };
+}
