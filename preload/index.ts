@@ -21,6 +21,7 @@ const bridge: LeveyBridge = {
     restartEngine: () => ipcRenderer.invoke(CHANNELS.restartEngine),
     chooseFile: (question) => ipcRenderer.invoke(CHANNELS.chooseFile, question),
     savePdf: (document) => ipcRenderer.invoke(CHANNELS.savePdf, document),
+    saveCsv: (document) => ipcRenderer.invoke(CHANNELS.saveCsv, document),
     openPdfPreview: (pdf) => ipcRenderer.invoke(CHANNELS.openPdfPreview, pdf),
     printers: () => ipcRenderer.invoke(CHANNELS.printers),
     setTheme: (theme) => ipcRenderer.invoke(CHANNELS.setTheme, theme),

@@ -16,6 +16,7 @@ const FileQuestion = z.object({
     .array(z.object({ name: z.string().max(100), extensions: z.array(z.string().max(16)).max(20) }))
     .max(20),
 });
+const TableToSave = z.object({ suggestedName: z.string().max(200), text: z.string().max(LARGEST_FILE) });
 const DocumentToSave = z.object({ suggestedName: z.string().max(200), bytes: z.instanceof(Uint8Array) });
 
 /** Asks for a file and reads it. The argument is checked: it comes from the window. */
@@ -31,23 +32,38 @@ export async function chooseFile(window: BrowserWindow, argument: unknown): Prom
 /** Asks where to and writes a document. */
 export async function savePdf(window: BrowserWindow, argument: unknown): Promise<{ name: string } | null> {
   const document = DocumentToSave.parse(argument);
+  return save(window, document.suggestedName, { name: 'PDF', ending: 'pdf' }, document.bytes);
+}
+
+/** Asks where to and writes a table of figures, with a mark at its start by which spreadsheets know UTF-8. */
+export async function saveCsv(window: BrowserWindow, argument: unknown): Promise<{ name: string } | null> {
+  const table = TableToSave.parse(argument);
+  return save(window, table.suggestedName, { name: 'CSV', ending: 'csv' }, `\ufeff${table.text}`);
+}
+
+async function save(
+  window: BrowserWindow,
+  suggested: string,
+  { name, ending }: { name: string; ending: string },
+  content: Uint8Array | string,
+): Promise<{ name: string } | null> {
   const answer = await dialog.showSaveDialog(window, {
-    defaultPath: safeName(document.suggestedName),
-    filters: [{ name: 'PDF', extensions: ['pdf'] }],
+    defaultPath: safeName(suggested, ending),
+    filters: [{ name, extensions: [ending] }],
   });
   if (answer.canceled || answer.filePath === '') return null;
-  await writeFile(answer.filePath, document.bytes, { mode: 0o600 });
+  await writeFile(answer.filePath, content, { mode: 0o600 });
   return { name: basename(answer.filePath) };
 }
 
-/** A file name out of whatever was suggested: letters, digits, dot, dash and space only, ending in `.pdf`. */
-export function safeName(suggested: string): string {
+/** A file name out of whatever was suggested: letters, digits, dot, dash and space only, with the ending that is wanted. */
+export function safeName(suggested: string, ending = 'pdf'): string {
   const stem = basename(suggested)
-    .replace(/\.pdf$/i, '')
+    .replace(/\.[a-z]{3}$/i, '')
     .replace(/[^\p{L}\p{N} ._-]/gu, '_')
     .replace(/^\.+/, '')
     .trim();
-  return `${stem === '' ? 'document' : stem}.pdf`;
+  return `${stem === '' ? 'document' : stem}.${ending}`;
 }
 
 /** The printers that the operating system knows. */

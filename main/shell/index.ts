@@ -5,7 +5,7 @@ import { app, clipboard, dialog, Menu, nativeTheme, safeStorage, session } from 
 import { z } from 'zod';
 import { CHANNELS } from '../../shared/ipc/channels.ts';
 import type { ShellState } from '../../shared/ipc/envelope.ts';
-import { chooseFile, print, printers, savePdf } from './desk.ts';
+import { chooseFile, print, printers, saveCsv, savePdf } from './desk.ts';
 import { WindowIpc } from './ipc.ts';
 import type { Keychain } from './key-store.ts';
 import { lockDownApp, lockDownSession } from './lockdown.ts';
@@ -102,6 +102,7 @@ async function openStation(given: ShellOptions): Promise<void> {
   ipc.handle(CHANNELS.restartEngine, () => station.restart());
   ipc.handle(CHANNELS.chooseFile, (question) => windows.main && chooseFile(windows.main, question));
   ipc.handle(CHANNELS.savePdf, (document) => windows.main && savePdf(windows.main, document));
+  ipc.handle(CHANNELS.saveCsv, (document) => windows.main && saveCsv(windows.main, document));
   ipc.handle(CHANNELS.openPdfPreview, (pdf) => windows.preview(z.instanceof(Uint8Array).parse(pdf)));
   ipc.handle(CHANNELS.printers, () => windows.main && printers(windows.main));
   ipc.handle(CHANNELS.copyText, (text) => clipboard.writeText(z.string().max(1_000_000).parse(text)));

@@ -10,6 +10,7 @@ export const CHANNELS = {
   restartEngine: 'levey:restart-engine',
   chooseFile: 'levey:choose-file',
   savePdf: 'levey:save-pdf',
+  saveCsv: 'levey:save-csv',
   openPdfPreview: 'levey:open-pdf-preview',
   printers: 'levey:printers',
   setTheme: 'levey:set-theme',

@@ -115,6 +115,12 @@ export interface DocumentToSave {
   bytes: Uint8Array;
 }
 
+export interface TableToSave {
+  /** As in {@link DocumentToSave}; it gets the ending `.csv`. */
+  suggestedName: string;
+  text: string;
+}
+
 /** An operating system's printer. */
 export interface SystemPrinter {
   name: string;
@@ -133,6 +139,8 @@ export interface ShellBridge {
   chooseFile(question: FileQuestion): Promise<ChosenFile | null>;
   /** Asks where to, writes, and tells the file's name; `null` when the person cancelled. */
   savePdf(document: DocumentToSave): Promise<{ name: string } | null>;
+  /** The same for a table of figures as CSV text in UTF-8. */
+  saveCsv(document: TableToSave): Promise<{ name: string } | null>;
   /** Shows a PDF in a window of its own. It is kept in memory and forgotten when that window closes. */
   openPdfPreview(pdf: Uint8Array): Promise<void>;
   printers(): Promise<SystemPrinter[]>;

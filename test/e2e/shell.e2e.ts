@@ -109,6 +109,7 @@ test('the window opens with the sandbox on, without node, and under a title that
       'openPdfPreview',
       'printers',
       'restartEngine',
+      'saveCsv',
       'savePdf',
       'setTheme',
     ],

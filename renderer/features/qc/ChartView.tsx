@@ -1,9 +1,10 @@
 import { useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { PlainError } from '../../../shared/errors.ts';
 import type { QcChartRow, QcPointRow, QcStateRow } from '../../../shared/ipc/qc.ts';
 import { useScreenKeys } from '../../app/keys.ts';
 import { useNow } from '../../app/useNow.ts';
-import { useLive } from '../../data/hooks.ts';
+import { command, useLive } from '../../data/hooks.ts';
 import { formatUnit } from '../../i18n/format.ts';
 import { useFormat } from '../../i18n/useFormat.ts';
 import { announce } from '../../ui/announce.ts';
@@ -13,6 +14,7 @@ import { Chart } from './chart/Chart.tsx';
 import { breaksOf, gravestOf, runsOf, type Step, walk, type Zoom, zooms } from './chart/model.ts';
 import { Legend } from './Legend.tsx';
 import { LookBack } from './LookBack.tsx';
+import { usePdf } from './month/usePdf.ts';
 import { PointPanel } from './PointPanel.tsx';
 import { type Asked, aboutPoint } from './QcDialogs.tsx';
 import { mayKeepLots } from './rows.ts';
@@ -156,6 +158,12 @@ function ChartBody({ row, roles, chart, zoom, onZoom, onAsk }: BodyProps) {
     onAsk(about(point));
   };
   const act = (): void => ask((one) => aboutPoint(t, one, chart));
+  const [failed, setFailed] = useState<PlainError>();
+  const pdf = usePdf(setFailed);
+  const print = (): void => {
+    const { instrumentId, testCode } = row;
+    void pdf(() => command('qc.chart.pdf', { instrumentId, testCode, days: zoom === 'all' ? null : zoom }));
+  };
   const exclude = (): void => ask((one) => ({ kind: 'exclude', point: one, unit: chart.unit }));
   useScreenKeys([
     {
@@ -189,6 +197,7 @@ function ChartBody({ row, roles, chart, zoom, onZoom, onAsk }: BodyProps) {
       strip: false,
     },
     { key: 'F6', label: t('keys.action'), run: act, primary: !inDoubt },
+    { key: 'F9', label: t('keys.print'), run: print, icon: 'print' },
     {
       key: 'Delete',
       label: t(point?.excluded ? 'keys.include' : 'keys.exclude'),
@@ -220,6 +229,11 @@ function ChartBody({ row, roles, chart, zoom, onZoom, onAsk }: BodyProps) {
     >
       <div className="qc-stopped">
         <Stopped row={row} chart={chart} />
+        {failed === undefined ? null : (
+          <Banner tone="crit" title={failed.what}>
+            {failed.safe} {failed.todo}
+          </Banner>
+        )}
       </div>
       <div className="qc-chart-place" ref={place}>
         <div className="qc-chart-head">

@@ -11,13 +11,15 @@ import { Grid } from '../../ui/Grid.tsx';
 import { Banner, EmptyState, Facts, Panel, PanelSection, ScreenBody, SectionBar } from '../../ui/Layout.tsx';
 import { SegmentedFilter } from '../../ui/SegmentedFilter.tsx';
 import { State } from '../../ui/State.tsx';
+import { FileDialog } from './files/FileDialog.tsx';
 import { LotState, useLotColumns } from './lotColumns.tsx';
-import { EstablishDialog, LotDialog, TargetDialog } from './lotDialogs.tsx';
+import { LotDialog } from './lotDialogs.tsx';
 import { type TargetRow, targetRows } from './lotRows.ts';
 import { mayKeepLots, mayOverride, mayWork } from './rows.ts';
+import { EstablishDialog, TargetDialog } from './targetDialogs.tsx';
 
 type Filter = 'used' | 'approve' | 'all';
-type Open = 'new' | 'edit' | 'target' | 'establish';
+type Open = 'new' | 'edit' | 'target' | 'establish' | 'file';
 
 const rowId = (row: TargetRow): string => row.id;
 const blockOf = (row: TargetRow): string => row.lot.id;
@@ -85,6 +87,13 @@ export function LotsView({ roles }: { roles: readonly string[] }) {
   };
   useScreenKeys([
     { key: 'Ctrl+N', label: t('keys.newLot'), run: () => setOpen('new'), disabledReason: leadWhy },
+    {
+      key: 'Ctrl+I',
+      label: t('keys.file'),
+      run: () => setOpen('file'),
+      disabledReason: leadWhy,
+      strip: false,
+    },
     { key: 'F2', label: t('keys.editLot'), run: () => setOpen('edit'), disabledReason: lotWhy },
     { key: 'F5', label: t('keys.vial'), run: () => void openVial(), disabledReason: vialWhy },
     { key: 'F6', label: t('keys.target'), run: () => setOpen('target'), disabledReason: lotWhy },
@@ -188,9 +197,14 @@ export function LotsView({ roles }: { roles: readonly string[] }) {
         <SectionBar
           title={t('lots.title')}
           right={
-            <Button size="bar" keyName="Ctrl+N" disabledReason={leadWhy} onClick={() => setOpen('new')}>
-              {t('keys.newLot')}
-            </Button>
+            <>
+              <Button size="bar" keyName="Ctrl+I" disabledReason={leadWhy} onClick={() => setOpen('file')}>
+                {t('keys.file')}
+              </Button>
+              <Button size="bar" keyName="Ctrl+N" disabledReason={leadWhy} onClick={() => setOpen('new')}>
+                {t('keys.newLot')}
+              </Button>
+            </>
           }
         >
           <SegmentedFilter
@@ -230,6 +244,7 @@ export function LotsView({ roles }: { roles: readonly string[] }) {
         />
       </ScreenBody>
       {open === 'new' ? <LotDialog lot={null} onClose={close} /> : null}
+      {open === 'file' ? <FileDialog first="lots" onClose={close} /> : null}
       {open === 'edit' && row !== undefined ? <LotDialog lot={row.lot} onClose={close} /> : null}
       {open === 'target' && row !== undefined ? <TargetDialog row={row} onClose={close} /> : null}
       {open === 'establish' && row !== undefined ? <EstablishDialog row={row} onClose={close} /> : null}

@@ -9,10 +9,10 @@ import { Keycap } from '../../ui/Keycap.tsx';
 import { Banner, ScreenHead } from '../../ui/Layout.tsx';
 import { SegmentedFilter } from '../../ui/SegmentedFilter.tsx';
 import { ChartView } from './ChartView.tsx';
-import { LotsView } from './LotsView.tsx';
 import { type Asked, QcDialogs } from './QcDialogs.tsx';
 import { chosenRows, waitsForAction } from './rows.ts';
 import { TodayView } from './TodayView.tsx';
+import { views } from './views.ts';
 import './qc.css';
 import './chart.css';
 
@@ -45,7 +45,7 @@ export function QcScreen() {
       ),
     [live.rows],
   );
-  const lots = filter === 'lots';
+  const view = views.find((one) => one.id === filter);
   const choose = (id: string): void => {
     setFilter(id);
     setCharted(null);
@@ -55,7 +55,7 @@ export function QcScreen() {
     setCharted(id);
   };
   useScreenKeys(
-    lots
+    view !== undefined
       ? []
       : [
           {
@@ -78,7 +78,7 @@ export function QcScreen() {
       <ScreenHead
         title={t('title')}
         right={
-          lots ? null : (
+          view !== undefined ? null : (
             <>
               {live.rows.length === 0 ? null : (
                 <span className="lv-text-2">
@@ -124,7 +124,7 @@ export function QcScreen() {
                   label: name,
                   count: counted((one) => one.instrumentId === id),
                 }))),
-            { id: 'lots', label: t('lots.title') },
+            ...views.map(({ id }) => ({ id, label: t(`views.${id}`) })),
           ]}
         />
       </ScreenHead>
@@ -133,8 +133,8 @@ export function QcScreen() {
           {live.error.safe} {live.error.todo}
         </Banner>
       )}
-      {lots ? (
-        <LotsView roles={roles} />
+      {view !== undefined ? (
+        <view.View roles={roles} />
       ) : charted !== null && row !== undefined ? (
         <ChartView
           key={row.id}

@@ -65,5 +65,7 @@ export function controlToExplain(row: QcStateRow): QcStateRow['levels'][number] 
 export const mayOverride = (roles: readonly string[]): boolean => roles.includes('supervisor');
 export const mayKeepLots = (roles: readonly string[]): boolean =>
   roles.some((role) => role === 'lead' || role === 'supervisor' || role === 'admin');
+export const mayPlan = (roles: readonly string[]): boolean =>
+  roles.some((role) => role === 'lead' || role === 'supervisor');
 export const mayWork = (roles: readonly string[]): boolean =>
   roles.some((role) => role === 'technician' || role === 'lead' || role === 'supervisor');

@@ -6,6 +6,7 @@ export default {
   today: 'Today',
   needsAction: 'Needs action',
   tests: 'Tests',
+  views: { lots: 'Lots', plan: 'Rules', month: 'Month' },
   panel: 'Control',
   inControlOf: '{{count}} of {{all}} in control',
   due: 'due',
@@ -61,6 +62,8 @@ export default {
   },
   keys: {
     find: 'Find',
+    print: 'Print chart',
+    file: 'Read file',
     chart: 'Open chart',
     action: 'Record action',
     enter: 'Enter control',
