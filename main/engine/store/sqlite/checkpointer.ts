@@ -3,8 +3,9 @@ import { Worker } from 'node:worker_threads';
 import { type Cipher, cipherPragmas } from './cipher.ts';
 import type { RawDatabase } from './raw.ts';
 
-/** Commits after which the pages they wrote are moved from the log into the file. */
+/** Commits, or changed rows, after which the pages they wrote are moved from the log into the file. */
 const COMMITS = 150;
+const ROWS = 3_000;
 /** How long closing waits for the thread to let go of the file, milliseconds. */
 const CLOSE_MS = 5_000;
 
@@ -61,6 +62,7 @@ export class Checkpointer {
   readonly #state = new Int32Array(new SharedArrayBuffer(4));
   #worker: Worker | null = null;
   #commits = 0;
+  #rows = 0;
   #busy = false;
   #off = false;
 
@@ -71,11 +73,12 @@ export class Checkpointer {
     this.#key = new Uint8Array(key);
   }
 
-  /** A transaction was committed. */
-  committed(): void {
+  /** A transaction was committed. @param rows changed by the connection since it was opened */
+  committed(rows: number): void {
     this.#commits += 1;
-    if (this.#commits < COMMITS || this.#busy || this.#off) return;
+    if (this.#busy || this.#off || (this.#commits < COMMITS && rows - this.#rows < ROWS)) return;
     this.#commits = 0;
+    this.#rows = rows;
     this.#busy = true;
     this.#worker ??= this.#start();
     this.#worker.postMessage('move');

@@ -202,7 +202,7 @@ export class LeveyDatabase {
     } finally {
       this.#depth = 0;
     }
-    this.#checkpointer.committed();
+    this.#checkpointer.committed(this.driver.changedRows);
     ride?.stored();
     const effects = this.#effects;
     this.#effects = [];
@@ -250,7 +250,7 @@ export class LeveyDatabase {
       this.#depth = 1;
       const result = work();
       this.driver.commit();
-      this.#checkpointer.committed();
+      this.#checkpointer.committed(this.driver.changedRows);
       return result;
     } catch (error) {
       this.driver.rollback();

@@ -144,6 +144,11 @@ export class SqliteDriver {
     return this.raw.pragma(sql, { simple: true });
   }
 
+  /** Rows inserted, updated and deleted since the connection was opened. */
+  get changedRows(): number {
+    return this.column('SELECT total_changes()').get() as number;
+  }
+
   get inTransaction(): boolean {
     return this.raw.inTransaction;
   }
