@@ -2,9 +2,11 @@ import { useTranslation } from 'react-i18next';
 import type { HealthRow } from '../../../shared/ipc/admin.ts';
 import type { StripRow } from '../../../shared/ipc/strip.ts';
 import { useScreenKeys } from '../../app/keys.ts';
+import { goTo } from '../../app/navigation.ts';
 import { formatCount } from '../../i18n/format.ts';
 import { useFormat } from '../../i18n/useFormat.ts';
 import { announce } from '../../ui/announce.ts';
+import { Button } from '../../ui/Button.tsx';
 import { Banner, Facts } from '../../ui/Layout.tsx';
 import { State, type StateKind } from '../../ui/State.tsx';
 import { sinceText, sizeText } from './checks.ts';
@@ -21,7 +23,9 @@ export function Health({
 }) {
   const { t } = useTranslation(['admin', 'app']);
   const { when } = useFormat();
+  const setUp = (): void => goTo('server', 'admin');
   useScreenKeys([
+    { key: 'F2', label: t('keys.server'), run: setUp, icon: 'setting' },
     {
       key: 'F9',
       label: t('keys.copy'),
@@ -87,15 +91,21 @@ export function Health({
               { label: t('healthView.printer'), value: <Printer printer={strip.printer} /> },
               {
                 label: t('healthView.server'),
-                value:
-                  strip.server.state === 'none' ? (
-                    <span className="lv-text-2">{t('healthView.noServer')}</span>
-                  ) : (
-                    <State
-                      kind={strip.server.state === 'online' ? 'online' : 'offline'}
-                      word={t(`app:strip.${strip.server.state}`)}
-                    />
-                  ),
+                value: (
+                  <span className="adm-server">
+                    {strip.server.state === 'none' ? (
+                      <span className="lv-text-2">{t('healthView.noServer')}</span>
+                    ) : (
+                      <State
+                        kind={strip.server.state === 'online' ? 'online' : 'offline'}
+                        word={t(`app:strip.${strip.server.state}`)}
+                      />
+                    )}
+                    <Button size="bar" keyName="F2" onClick={setUp}>
+                      {t('healthView.setUpServer')}
+                    </Button>
+                  </span>
+                ),
               },
               {
                 label: t('healthView.api'),

@@ -1,24 +1,32 @@
 import { useTranslation } from 'react-i18next';
-import type { SyncEventRow, SyncRecordRow } from '../../../shared/ipc/sync.ts';
+import { remedyOf } from '../../../shared/domain/refusal.ts';
+import type { SyncEventRow, SyncRecordRow, SyncSummaryRow } from '../../../shared/ipc/sync.ts';
 import { formatTime } from '../../i18n/format.ts';
 import { useFormat } from '../../i18n/useFormat.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Facts, PanelSection, ReasonBox } from '../../ui/Layout.tsx';
 import { PatientName } from '../../ui/PatientName.tsx';
 import { State } from '../../ui/State.tsx';
-import { kindWord, recordKinds, titleWord } from './words.ts';
+import { kindWord, recordKinds, screenOf, skewText, titleWord } from './words.ts';
 
 /** A record without a conflict: what it is, whose, why it is where it is, and what a person can do. */
 export function RecordPanel({
   record,
   now,
   noServer,
+  alike,
   onAgain,
+  onAllAgain,
+  onOpen,
 }: {
   record: SyncRecordRow | undefined;
   now: Date;
   noServer: boolean;
+  /** Records refused for the same reason, this one among them. */
+  alike: number;
   onAgain: () => void;
+  onAllAgain: () => void;
+  onOpen: () => void;
 }) {
   const { t } = useTranslation('sync');
   const { when } = useFormat();
@@ -59,7 +67,19 @@ export function RecordPanel({
             <p className="lv-select-text">{record.why || t('panel.noWords')}</p>
           </ReasonBox>
           <p className="sync-note">{t('panel.refusedSafe')}</p>
-          <div className="sync-act">
+          <h3 className="sync-mend">{t('panel.mend')}</h3>
+          <p className="lv-text-2">{t(`mend.${remedyOf(record.why)}`)}</p>
+          <div className="sync-acts">
+            {screenOf(record) === undefined ? null : (
+              <Button wide keyName="Enter" onClick={onOpen}>
+                {t('keys.open', { kind: kindWord(t, record.kind) })}
+              </Button>
+            )}
+            {alike > 1 ? (
+              <Button wide keyName="Alt+A" onClick={onAllAgain}>
+                {t('keys.allAgain', { count: alike })}
+              </Button>
+            ) : null}
             <Button primary wide keyName="F8" onClick={onAgain}>
               {t('keys.again')}
             </Button>
@@ -73,6 +93,59 @@ export function RecordPanel({
     </>
   );
 }
+
+/** The server as this station knows it: when it last answered, clocks, pace, and what it lacks. */
+export function ServerFacts({ summary, now }: { summary: SyncSummaryRow; now: Date }) {
+  const { t } = useTranslation('sync');
+  const { when } = useFormat();
+  const { lastSyncAt, clockSkewSeconds: skew, pace, adaptations } = summary;
+  const far = skew !== null && Math.abs(skew) > SKEW_NOTED;
+  return (
+    <PanelSection title={t('facts.title')} keyName="F2">
+      <Facts
+        rows={[
+          {
+            label: t('facts.last'),
+            value: lastSyncAt === '' ? t('facts.never') : when(lastSyncAt, now),
+          },
+          {
+            label: t('facts.clock'),
+            value:
+              skew === null ? (
+                <span className="lv-text-2">{t('facts.clockUnknown')}</span>
+              ) : far ? (
+                <State
+                  kind="warning"
+                  word={t(skew > 0 ? 'facts.behind' : 'facts.ahead', { apart: skewText(skew) })}
+                />
+              ) : (
+                t('facts.clockAgrees')
+              ),
+          },
+          {
+            label: t('facts.pace'),
+            value:
+              pace.perMinute === null ? t('facts.fullPace') : t('facts.perMinute', { count: pace.perMinute }),
+          },
+        ]}
+      />
+      {pace.why === '' ? null : <p className="sync-note lv-caption">{pace.why}</p>}
+      {adaptations.length === 0 ? null : (
+        <>
+          <h3 className="sync-mend">{t('facts.lacks')}</h3>
+          <ul className="sync-lacks">
+            {adaptations.map((sentence) => (
+              <li key={sentence}>{sentence}</li>
+            ))}
+          </ul>
+        </>
+      )}
+    </PanelSection>
+  );
+}
+
+/** Clocks may differ by so many seconds before it is worth a mark. */
+const SKEW_NOTED = 5;
 
 /** Which side wins by itself, and where a person decides. */
 export function Rules() {

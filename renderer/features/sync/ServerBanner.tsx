@@ -3,6 +3,7 @@ import type { SyncSummaryRow } from '../../../shared/ipc/sync.ts';
 import { useFormat } from '../../i18n/useFormat.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Glyph } from '../../ui/Glyph.tsx';
+import { ProgressBar } from '../../ui/ProgressBar.tsx';
 import { whyWords } from './words.ts';
 
 /** Where the line to the server stands, always in slate: what is so, what is safe, what happens next. */
@@ -23,30 +24,51 @@ export function ServerBanner({
   const { when } = useFormat();
   const { title, text, glyph } = useWords(summary, now);
   return (
-    <section className="sync-banner" aria-label={t('server')} data-state={summary.state}>
-      <span className="lv-tone-quiet">
-        <Glyph name={glyph} size={16} />
-      </span>
-      <div className="lv-grow" role="status">
-        <h2>{title}</h2>
-        <p>{text}</p>
-        {summary.state === 'offline' && summary.offlineSince !== '' && summary.why !== '' ? (
-          <p className="lv-caption">{whyWords(t, summary.why)}</p>
+    <>
+      <section className="sync-banner" aria-label={t('server')} data-state={summary.state}>
+        <span className="lv-tone-quiet">
+          <Glyph name={glyph} size={16} />
+        </span>
+        <div className="lv-grow" role="status">
+          <h2>{title}</h2>
+          <p>{text}</p>
+          {summary.state === 'offline' && summary.offlineSince !== '' && summary.why !== '' ? (
+            <p className="lv-caption">{whyWords(t, summary.why)}</p>
+          ) : null}
+        </div>
+        {summary.state === 'offline' && summary.nextTryAt !== '' ? (
+          <span className="lv-caption">{t('state.nextTry', { when: when(summary.nextTryAt, now) })}</span>
         ) : null}
+        {summary.state === 'paused' ? (
+          <Button keyName="F7" onClick={onGoOn} disabledReason={pauseWhy}>
+            {t('keys.resume')}
+          </Button>
+        ) : summary.state === 'none' ? null : (
+          <Button keyName="F5" onClick={onNow}>
+            {t(summary.state === 'offline' ? 'keys.now' : 'keys.fetch')}
+          </Button>
+        )}
+      </section>
+      {summary.firstLoad === null ? null : <FirstLoad {...summary.firstLoad} />}
+    </>
+  );
+}
+
+/** The first load while it is under way; where the server does not tell how much there is, only what has come. */
+function FirstLoad({ fetched, total }: { fetched: number; total: number | null }) {
+  const { t } = useTranslation('sync');
+  if (total !== null)
+    return (
+      <div className="sync-load">
+        <ProgressBar label={t('load.label')} done={fetched} total={total} />
+        <span className="lv-caption">{t('load.resumes')}</span>
       </div>
-      {summary.state === 'offline' && summary.nextTryAt !== '' ? (
-        <span className="lv-caption">{t('state.nextTry', { when: when(summary.nextTryAt, now) })}</span>
-      ) : null}
-      {summary.state === 'paused' ? (
-        <Button keyName="F7" onClick={onGoOn} disabledReason={pauseWhy}>
-          {t('keys.resume')}
-        </Button>
-      ) : summary.state === 'none' ? null : (
-        <Button keyName="F5" onClick={onNow}>
-          {t(summary.state === 'offline' ? 'keys.now' : 'keys.fetch')}
-        </Button>
-      )}
-    </section>
+    );
+  return (
+    <div className="sync-load sync-load-open">
+      <span>{t('load.open', { count: fetched })}</span>
+      <span className="lv-caption">{t('load.resumes')}</span>
+    </div>
   );
 }
 
@@ -73,14 +95,16 @@ function useWords(summary: SyncSummaryRow, now: Date) {
   }
   if (queued > 0) {
     const soon = minutesLeft !== null && minutesLeft < 1;
+    const minutes = Math.ceil(minutesLeft ?? 0);
     const pace =
-      rate === null || minutesLeft === null
+      minutesLeft === null
         ? t('state.onlineNever')
-        : t(soon ? 'state.rateSoon' : 'state.rate', {
-            rate: Math.max(1, Math.round(rate)),
-            minutes: Math.ceil(minutesLeft),
-          });
-    return { glyph: 'server', title: t('state.sending', { count: queued }), text: pace } as const;
+        : rate === null
+          ? t('state.estimate', { minutes })
+          : t(soon ? 'state.rateSoon' : 'state.rate', { rate: Math.max(1, Math.round(rate)), minutes });
+    const limit =
+      summary.pace.perMinute === null ? '' : ` ${t('state.limit', { count: summary.pace.perMinute })}`;
+    return { glyph: 'server', title: t('state.sending', { count: queued }), text: pace + limit } as const;
   }
   return {
     glyph: 'server',

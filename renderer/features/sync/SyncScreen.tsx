@@ -4,9 +4,11 @@ import { useTranslation } from 'react-i18next';
 import type { PlainError } from '../../../shared/errors.ts';
 import type { SyncRecordRow } from '../../../shared/ipc/sync.ts';
 import { useScreenKeys } from '../../app/keys.ts';
+import { goTo } from '../../app/navigation.ts';
 import { useScan } from '../../app/scan.ts';
 import { useNow } from '../../app/useNow.ts';
 import { command, useLive, useLiveOne } from '../../data/hooks.ts';
+import { showPdf } from '../../data/pdf.ts';
 import { formatCount } from '../../i18n/format.ts';
 import { useFormat } from '../../i18n/useFormat.ts';
 import { announce } from '../../ui/announce.ts';
@@ -19,9 +21,9 @@ import { focusPane, useFocusWithin } from '../../ui/useFocusWithin.ts';
 import { ConflictPanel } from './ConflictPanel.tsx';
 import { recordColumns } from './columns.tsx';
 import { Kinds } from './Kinds.tsx';
-import { Events, RecordPanel, Rules } from './RecordPanel.tsx';
+import { Events, RecordPanel, Rules, ServerFacts } from './RecordPanel.tsx';
 import { ServerBanner } from './ServerBanner.tsx';
-import { mayPause, titleWord } from './words.ts';
+import { mayPause, screenOf, titleWord } from './words.ts';
 
 type Filter = 'all' | 'needsPerson' | 'signed';
 const rowId = (row: SyncRecordRow): string => row.id;
@@ -37,6 +39,7 @@ export function SyncScreen() {
   const [cursor, setCursor] = useState<string | null>(null);
   const [typed, setTyped] = useState('');
   const [error, setError] = useState<PlainError>();
+  const [printing, setPrinting] = useState(false);
   const find = useRef<HTMLInputElement>(null);
   const list = useRef<HTMLDivElement>(null);
   const panel = useRef<HTMLElement>(null);
@@ -91,6 +94,39 @@ export function SyncScreen() {
     if (outcome.ok) announce(t('said.again', { title: titleWord(t, record) }));
   };
 
+  const alike =
+    record?.state === 'refused'
+      ? records.rows.filter((row) => row.state === 'refused' && row.cause === record.cause).length
+      : 0;
+  const sendAllAgain = async (): Promise<void> => {
+    if (record === undefined || record.cause === '') return;
+    const outcome = await command('sync.retryAll', { cause: record.cause });
+    setError(outcome.ok ? undefined : outcome.error);
+    if (outcome.ok) announce(t('said.allAgain', { count: outcome.value.count }));
+  };
+  const open = (): void => {
+    const screen = record === undefined ? undefined : screenOf(record);
+    if (record !== undefined && screen !== undefined) goTo(screen, record.target);
+  };
+  const print = async (): Promise<void> => {
+    if (printing) return;
+    setPrinting(true);
+    announce(t('said.printing'));
+    const outcome = await command('sync.statement', {});
+    setError(outcome.ok ? undefined : outcome.error);
+    try {
+      if (outcome.ok) await showPdf(outcome.value.pdf);
+    } catch {
+      setError({
+        code: 'statement.output',
+        what: t('notShown.what'),
+        safe: t('notShown.safe'),
+        todo: t('notShown.todo'),
+      });
+    }
+    setPrinting(false);
+  };
+
   useScreenKeys([
     ...(inPanel || (record?.state !== 'conflict' && record?.state !== 'refused')
       ? []
@@ -103,6 +139,7 @@ export function SyncScreen() {
             group: 0,
           },
         ]),
+    { key: 'F2', label: t('keys.server'), run: () => goTo('server'), icon: 'setting' },
     { key: 'F3', label: t('keys.find'), run: () => find.current?.focus(), icon: 'find' },
     {
       key: 'F5',
@@ -132,6 +169,17 @@ export function SyncScreen() {
                   : t(record.state === 'conflict' ? 'why.loading' : 'why.notRefused'),
           },
         ]),
+    ...(alike > 1
+      ? [
+          {
+            key: 'Alt+A',
+            label: t('keys.allAgain', { count: alike }),
+            run: () => void sendAllAgain(),
+            strip: false,
+          },
+        ]
+      : []),
+    { key: 'F9', label: t('keys.print'), run: () => void print(), icon: 'print' },
   ]);
   useScan((code) => {
     setFilter('all');
@@ -229,6 +277,8 @@ export function SyncScreen() {
             onCursor={setCursor}
             moveLabel={t('keys.record')}
             empty={records.state === 'loading' ? null : empty}
+            onEnter={open}
+            enterLabel={t('keys.enter')}
           />
         </div>
         <aside
@@ -251,7 +301,16 @@ export function SyncScreen() {
             </ConflictPanel>
           ) : (
             <div className="lv-panel-scroll">
-              <RecordPanel record={record} now={now} noServer={none} onAgain={() => void sendAgain()} />
+              <RecordPanel
+                record={record}
+                now={now}
+                noServer={none}
+                alike={alike}
+                onAgain={() => void sendAgain()}
+                onAllAgain={() => void sendAllAgain()}
+                onOpen={open}
+              />
+              {summary === undefined || none ? null : <ServerFacts summary={summary} now={now} />}
               <Rules />
               <Events rows={events} now={now} />
             </div>

@@ -1,6 +1,7 @@
 import type { TFunction } from 'i18next';
 import type { Role } from '../../../shared/documents/person.ts';
 import type { ConflictRow, SyncRecordRow } from '../../../shared/ipc/sync.ts';
+import type { ScreenId } from '../../app/screen.ts';
 import { formatBirthDate } from '../../i18n/format.ts';
 import type { StateKind } from '../../ui/State.tsx';
 
@@ -73,4 +74,27 @@ export function whyWords(t: Words, why: string): string {
   if (/ETIMEDOUT|timeout|aborted/i.test(why)) return t('state.whySlow');
   if (/ENETUNREACH|EHOSTUNREACH|ENETDOWN|ECONNRESET|fetch failed/.test(why)) return t('state.whyNetwork');
   return why;
+}
+
+/** The screen where a record is looked at and mended; undefined where there is none. */
+export function screenOf(row: Pick<SyncRecordRow, 'collection' | 'target'>): ScreenId | undefined {
+  const screens: Record<string, ScreenId> = {
+    patients: 'accession',
+    orders: 'accession',
+    specimens: 'accession',
+    results: 'results',
+    reports: 'signout',
+    controls: 'qc',
+    instruments: 'instruments',
+    tasks: 'tasks',
+  };
+  return screens[row.collection];
+}
+
+/** `40 s`, `7 min`, `5 h 2 min`: how far the clocks are apart. */
+export function skewText(seconds: number): string {
+  const size = Math.abs(seconds);
+  if (size < 120) return `${size} s`;
+  const minutes = Math.round(size / 60);
+  return minutes < 120 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }

@@ -9,6 +9,7 @@ export default {
   version: 'Levey {{version}}',
   dash: '–',
   keys: {
+    server: 'Central server',
     person: 'Person',
     entry: 'Entry',
     add: 'Add a person',
@@ -123,6 +124,7 @@ export default {
     printerReady: 'ready',
     printerFailed: 'does not print',
     server: 'Central server',
+    setUpServer: 'Set up',
     noServer: 'none in the station file',
     api: 'Local FHIR API',
     apiOff: 'off',
