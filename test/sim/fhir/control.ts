@@ -5,7 +5,7 @@ import type { Resource } from './resource.ts';
 import type { Store } from './store.ts';
 import type { Subscriptions } from './subscriptions.ts';
 import { DEFAULT_SWITCHES, HARD_SWITCHES, type Switches } from './switches.ts';
-import { current } from './table.ts';
+import { current, resourceOf } from './table.ts';
 
 interface Inside {
   store: Store;
@@ -87,7 +87,7 @@ export class Control {
       resources.map((resource) => {
         const copy = structuredClone(resource);
         resolveReferences(store, copy, base(), { strict: false, planned: new Set() });
-        return store.write(copy, now(), copy.id).version.resource ?? copy;
+        return resourceOf(store.write(copy, now(), copy.id).version) ?? copy;
       }),
     );
   }
@@ -105,6 +105,6 @@ export class Control {
   /** All live resources of a type. */
   all(type: string): Resource[] {
     const rows = [...this.inside.store.table(type).rows.values()];
-    return rows.map((row) => current(row).resource).filter((resource) => resource !== undefined);
+    return rows.map((row) => resourceOf(current(row))).filter((resource) => resource !== undefined);
   }
 }

@@ -8,7 +8,7 @@ import { isResource, type Resource } from './resource.ts';
 import { findRows, search } from './search.ts';
 import type { Store } from './store.ts';
 import type { Switches } from './switches.ts';
-import { current, type Row, type Version } from './table.ts';
+import { current, type Row, resourceOf, type Version } from './table.ts';
 import { RESOURCE_TYPES, validateResource } from './validate.ts';
 
 /** One interaction: an HTTP request or an entry of a bundle, with its path relative to the base. */
@@ -121,7 +121,7 @@ function update(context: Context, type: string, id: string, item: Interaction): 
   if (resource.id !== id) throw new FhirError(400, 'invalid', `The id in the body must be ${id}`);
   const { newIds, looseIfMatch } = context.switches;
   const known = context.store.row(type, id);
-  if (newIds === 'client' && (known === undefined || current(known).resource === undefined))
+  if (newIds === 'client' && (known === undefined || current(known).text === undefined))
     return save(context, resource, item.stamp, id);
   // Only a quoted ETag guards; anything else is ignored, as servers do that look for the quotes.
   guard(item, context.store.read(type, id), looseIfMatch === 'checked');
@@ -166,7 +166,7 @@ function save(context: Context, resource: Resource, stamp: number, id?: string):
   return store.transaction(() => {
     resolveReferences(store, resource, base, { strict: validation === 'strict', planned });
     const row = id === undefined ? undefined : store.row(resource.resourceType, id);
-    context.check(resource, row === undefined ? undefined : current(row).resource, planned);
+    context.check(resource, row === undefined ? undefined : resourceOf(current(row)), planned);
     const { version, created } = store.write(resource, stamp, id);
     return versionAnswer(context, resource.resourceType, created ? 201 : 200, version);
   });
@@ -190,8 +190,9 @@ function bodyOf(context: Context, item: Interaction, type: string): Resource {
 
 /** A stored version as this server shows it. */
 function textOf(context: Context, version: Version): string | undefined {
-  if (context.switches.release === 'R4' || version.resource === undefined) return version.text;
-  return JSON.stringify(toR5(version.resource));
+  if (context.switches.release === 'R4') return version.text;
+  const resource = resourceOf(version);
+  return resource === undefined ? undefined : JSON.stringify(toR5(resource));
 }
 
 /** The one resource a condition matches. @throws FhirError 412 when several do, 400 without a condition */
@@ -219,7 +220,7 @@ function vread(context: Context, type: string, id: string, versionId: string): A
   const version = context.store.row(type, id)?.versions.find((item) => item.versionId === versionId);
   if (version === undefined)
     throw new FhirError(404, 'not-found', `${type}/${id} has no version ${versionId}`);
-  if (version.resource === undefined)
+  if (version.text === undefined)
     throw new FhirError(410, 'deleted', `${type}/${id} was deleted in this version`);
   return versionAnswer(context, type, 200, version);
 }
@@ -228,7 +229,7 @@ function history(context: Context, type: string, id: string): Answer {
   const row = context.store.row(type, id);
   if (row === undefined) throw new FhirError(404, 'not-found', `${type}/${id} is not known`);
   const entries = row.versions.toReversed().map((version, at, all) => {
-    const method = version.resource === undefined ? 'DELETE' : at === all.length - 1 ? 'POST' : 'PUT';
+    const method = version.text === undefined ? 'DELETE' : at === all.length - 1 ? 'POST' : 'PUT';
     const head = { fullUrl: `${context.base}/${type}/${id}` };
     const request = { method, url: method === 'POST' ? type : `${type}/${id}` };
     const response = {

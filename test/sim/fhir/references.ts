@@ -69,7 +69,7 @@ function requireTarget(store: Store, reference: string, base: string): void {
   const [, type, id] = /^([A-Z]\w+)\/([\w.-]+)(?:\/_history\/[\w-]+)?$/.exec(local) ?? [];
   const row = type === undefined || id === undefined ? undefined : store.row(type, id);
   const absolute = /^https?:/.test(local);
-  if (!absolute && (row === undefined || current(row).resource === undefined)) {
+  if (!absolute && (row === undefined || current(row).text === undefined)) {
     throw new FhirError(400, 'not-found', `The reference ${reference} leads nowhere`);
   }
 }

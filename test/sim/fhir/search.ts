@@ -3,7 +3,7 @@ import { spanMatches } from './dates.ts';
 import { fold, parametersOf, spansOf, textsOf, valuesOf } from './parameters.ts';
 import type { Resource } from './resource.ts';
 import type { Store } from './store.ts';
-import { current, type Mark, type Row, type Table } from './table.ts';
+import { current, type Mark, type Row, resourceOf, type Table, type Version } from './table.ts';
 
 /** One page of matches. */
 export interface SearchPage {
@@ -96,11 +96,12 @@ function sorted(rows: Row[], request: SearchRequest, after: Mark | undefined): R
 function sortKey(row: Row, name: string): string {
   const version = current(row);
   if (name === '_lastUpdated') return new Date(version.stamp).toISOString();
-  if (name === '_id' || version.resource === undefined) return row.id;
+  const resource = name === '_id' ? undefined : resourceOf(version);
+  if (resource === undefined) return row.id;
   const parameter = parametersOf(row.type).get(name);
   if (parameter === undefined) return '';
-  if (parameter.kind === 'string') return fold(textsOf(parameter, version.resource)[0] ?? '');
-  const [value] = valuesOf(parameter, version.resource);
+  if (parameter.kind === 'string') return fold(textsOf(parameter, resource)[0] ?? '');
+  const [value] = valuesOf(parameter, resource);
   return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
 }
 
@@ -126,30 +127,40 @@ function union(sets: ReadonlySet<Row>[]): ReadonlySet<Row> {
 }
 
 function accepts(table: Table, request: SearchRequest, row: Row): boolean {
-  const { resource, stamp } = current(row);
-  if ((resource === undefined) !== request.deleted) return false;
+  const version = current(row);
+  const { stamp } = version;
+  if ((version.text === undefined) !== request.deleted) return false;
   return request.criteria.every((item) => {
     if (item.kind === 'id') return item.ids.includes(row.id);
     if (item.kind === 'updated') return anyMatches([{ start: stamp, end: stamp + 1 }], item.comparisons);
-    return resource !== undefined && resourceMatches(table, row, resource, item);
+    return version.text !== undefined && resourceMatches(table, row, version, item);
   });
 }
 
-function resourceMatches(table: Table, row: Row, resource: Resource, item: Criterion): boolean {
+function resourceMatches(table: Table, row: Row, version: Version, item: Criterion): boolean {
   switch (item.kind) {
     case 'keys':
-      return item.keys.some((key) => table.withKey(key)?.has(row)) !== item.negate;
+      return item.keys.some((key) => table.hasKey(key, row)) !== item.negate;
     case 'missing':
-      return (table.withKey(item.key)?.has(row) ?? false) !== item.missing;
+      return table.hasKey(item.key, row) !== item.missing;
     case 'date':
-      return anyMatches(spansOf(item.parameter, resource), item.comparisons);
+      return anyMatches(
+        of(version, (resource) => spansOf(item.parameter, resource)),
+        item.comparisons,
+      );
     case 'string':
-      return textsOf(item.parameter, resource).some((text) =>
+      return of(version, (resource) => textsOf(item.parameter, resource)).some((text) =>
         item.texts.some((wanted) => textMatches(text, wanted, item.mode)),
       );
     default:
       return true;
   }
+}
+
+/** What `read` takes out of the resource of a version; nothing of a deletion. */
+function of<T>(version: Version, read: (resource: Resource) => T[]): T[] {
+  const resource = resourceOf(version);
+  return resource === undefined ? [] : read(resource);
 }
 
 function anyMatches(spans: { start: number; end: number }[], comparisons: Comparison[]): boolean {
@@ -198,13 +209,12 @@ function includedRows(store: Store, request: SearchRequest, rows: Row[]): Row[] 
     const parameter = parametersOf(type).get(name);
     if (type !== request.type || parameter === undefined) continue;
     for (const row of rows) {
-      const { resource } = current(row);
-      for (const value of resource === undefined ? [] : valuesOf(parameter, resource)) {
+      for (const value of of(current(row), (resource) => valuesOf(parameter, resource))) {
         const [targetType = '', id = ''] = String((value as { reference?: unknown }).reference ?? '').split(
           '/',
         );
         const target = store.row(targetType, id);
-        if (target !== undefined && current(target).resource !== undefined) found.add(target);
+        if (target !== undefined && current(target).text !== undefined) found.add(target);
       }
     }
   }

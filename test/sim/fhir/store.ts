@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { FhirError } from './outcome.ts';
 import type { Meta, Resource } from './resource.ts';
 import type { Switches } from './switches.ts';
-import { current, type Row, Table, type Version } from './table.ts';
+import { current, type Row, resourceOf, Table, type Version } from './table.ts';
 
 /** One version on its way to a file. */
 export interface StoredVersion {
@@ -41,9 +41,9 @@ export class Store {
   constructor(persistence?: Persistence) {
     this.persistence = persistence;
     for (const stored of persistence?.load() ?? []) {
-      const resource = stored.text === undefined ? undefined : (JSON.parse(stored.text) as Resource);
       this.versions += 1;
-      this.table(stored.type).append(stored.id, { ...stored, seq: this.versions, resource });
+      const { type, ...version } = stored;
+      this.table(type).append(stored.id, { ...version, seq: this.versions }, resourceOf(stored));
     }
   }
 
@@ -62,7 +62,7 @@ export class Store {
     kept.sort((a, b) => a.version.seq - b.version.seq);
     this.tables.clear();
     this.versions = kept.length;
-    for (const { type, version } of kept) this.table(type).append(version.id, version);
+    for (const { type, version } of kept) this.table(type).append(version.id, version, resourceOf(version));
     this.persistence?.truncate(mark);
   }
 
@@ -99,10 +99,11 @@ export class Store {
     const row = this.row(type, id);
     if (row === undefined) throw new FhirError(404, 'not-found', `${type}/${id} is not known`);
     const version = current(row);
-    if (version.resource === undefined || version.text === undefined) {
+    const resource = resourceOf(version);
+    if (resource === undefined || version.text === undefined) {
       throw new FhirError(410, 'deleted', `${type}/${id} is deleted`);
     }
-    return { ...version, resource: version.resource, text: version.text };
+    return { ...version, resource, text: version.text };
   }
 
   /**
@@ -116,25 +117,16 @@ export class Store {
   ): { version: Version; created: boolean } {
     const row = this.row(resource.resourceType, id);
     const existing = row === undefined ? undefined : current(row);
-    const { identicalPut } = this.rules;
-    if (
-      existing?.resource !== undefined &&
-      identicalPut === 'noVersion' &&
-      sameContent(existing.resource, resource)
-    ) {
-      return { version: existing, created: false };
+    if (existing !== undefined && this.rules.identicalPut === 'noVersion') {
+      const before = resourceOf(existing);
+      if (before !== undefined && sameContent(before, resource)) return { version: existing, created: false };
     }
     const versionId = this.versionId(row);
     const meta: Meta = { ...resource.meta, versionId, lastUpdated: new Date(stamp).toISOString() };
     const { resourceType, id: _ignored, meta: _replaced, ...rest } = resource;
     const stored: Resource = { resourceType, id, meta, ...rest };
-    const version = this.append(resourceType, {
-      id,
-      versionId,
-      stamp,
-      resource: stored,
-      text: JSON.stringify(stored),
-    });
+    const made = { id, versionId, stamp, text: JSON.stringify(stored) };
+    const version = this.append(resourceType, made, stored);
     return { version, created: existing === undefined };
   }
 
@@ -142,7 +134,7 @@ export class Store {
   remove(type: string, id: string, stamp: number): Version {
     this.read(type, id);
     const versionId = this.versionId(this.row(type, id));
-    return this.append(type, { id, versionId, stamp, resource: undefined, text: undefined });
+    return this.append(type, { id, versionId, stamp, text: undefined }, undefined);
   }
 
   /** Runs `work` as a whole or not at all. Transactions nest; the outermost one saves to the file. */
@@ -182,11 +174,11 @@ export class Store {
     return this.rules.versionIds === 'random' ? randomUUID() : String((row?.versions.length ?? 0) + 1);
   }
 
-  private append(type: string, made: Omit<Version, 'seq'>): Version {
+  private append(type: string, made: Omit<Version, 'seq'>, resource: Resource | undefined): Version {
     if (this.depth === 0) throw new Error('Writes need a transaction');
     this.versions += 1;
     const version = { ...made, seq: this.versions };
-    const undo = this.table(type).append(version.id, version);
+    const undo = this.table(type).append(version.id, version, resource);
     this.undo.push(() => {
       undo();
       this.versions -= 1;

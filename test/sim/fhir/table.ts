@@ -1,7 +1,10 @@
 import { indexKeys } from './parameters.ts';
 import type { Resource } from './resource.ts';
 
-/** One stored version; `resource` and `text` are missing when this version is a deletion. */
+/**
+ * One stored version; `text` is missing when this version is a deletion. Only the text is kept, so that a million resources fit: see
+ * {@link resourceOf}.
+ */
 export interface Version {
   id: string;
   versionId: string;
@@ -9,8 +12,12 @@ export interface Version {
   seq: number;
   /** Milliseconds since the epoch: what `meta.lastUpdated` says. */
   stamp: number;
-  resource: Resource | undefined;
   text: string | undefined;
+}
+
+/** The resource of a version, read from its text each time; undefined for a deletion. */
+export function resourceOf({ text }: Pick<Version, 'text'>): Resource | undefined {
+  return text === undefined ? undefined : (JSON.parse(text) as Resource);
 }
 
 /** All versions of one resource, oldest first. */
@@ -18,7 +25,8 @@ export interface Row {
   type: string;
   id: string;
   versions: Version[];
-  keys: ReadonlySet<string>;
+  /** Index keys, each once. */
+  keys: readonly string[];
 }
 
 /** Place in the order of (lastUpdated, id). */
@@ -32,7 +40,7 @@ interface Entry {
   version: Version;
 }
 
-const NO_KEYS: ReadonlySet<string> = new Set();
+const NO_KEYS: readonly string[] = [];
 
 /** The newest version of a row. */
 export function current(row: Row): Version {
@@ -49,7 +57,9 @@ export class Table {
   readonly type: string;
   readonly rows = new Map<string, Row>();
   live = 0;
-  private readonly postings = new Map<string, Set<Row>>();
+  /** Most keys have one row: a set is made for the second. */
+  private readonly postings = new Map<string, Row | Set<Row>>();
+  private readonly shared = new Map<string, string>();
   private order: Entry[] = [];
 
   constructor(type: string) {
@@ -58,22 +68,29 @@ export class Table {
 
   /** Rows having an index key (see `indexKeys`). */
   withKey(key: string): ReadonlySet<Row> | undefined {
-    return this.postings.get(key);
+    const rows = this.postings.get(key);
+    return rows === undefined || rows instanceof Set ? rows : new Set([rows]);
   }
 
-  /** Appends a version; the returned function undoes it. */
-  append(id: string, version: Version): () => void {
+  /** Has a row an index key? */
+  hasKey(key: string, row: Row): boolean {
+    const rows = this.postings.get(key);
+    return rows === row || (rows instanceof Set && rows.has(row));
+  }
+
+  /** Appends a version whose text is `resource`; the returned function undoes it. */
+  append(id: string, version: Version, resource: Resource | undefined): () => void {
     const known = this.rows.get(id);
     const row: Row = known ?? { type: this.type, id, versions: [], keys: NO_KEYS };
     if (known === undefined) this.rows.set(id, row);
     const before = row.keys;
-    const wasLive = known !== undefined && current(known).resource !== undefined;
+    const wasLive = known !== undefined && current(known).text !== undefined;
     row.versions.push(version);
-    this.reindex(row, version.resource === undefined ? NO_KEYS : indexKeys(version.resource));
-    this.live += Number(version.resource !== undefined) - Number(wasLive);
+    this.reindex(row, resource === undefined ? NO_KEYS : this.keysOf(resource));
+    this.live += Number(resource !== undefined) - Number(wasLive);
     this.insertOrdered({ row, version });
     return () => {
-      this.live += Number(wasLive) - Number(version.resource !== undefined);
+      this.live += Number(wasLive) - Number(resource !== undefined);
       row.versions.pop();
       this.reindex(row, before);
       if (row.versions.length === 0) this.rows.delete(id);
@@ -115,22 +132,33 @@ export class Table {
   /** Index keys with the given prefix that more than one row has. */
   *sharedKeys(prefix: string): Generator<[string, ReadonlySet<Row>]> {
     for (const [key, rows] of this.postings) {
-      if (rows.size > 1 && key.startsWith(prefix)) yield [key, rows];
+      if (rows instanceof Set && rows.size > 1 && key.startsWith(prefix)) yield [key, rows];
     }
   }
 
-  private reindex(row: Row, keys: ReadonlySet<string>): void {
+  /** Keys of a resource; those that many have are one string in memory. */
+  private keysOf(resource: Resource): string[] {
+    return [...indexKeys(resource)].map((key) => {
+      const known = this.shared.get(key);
+      if (known !== undefined) return known;
+      if (this.postings.has(key)) this.shared.set(key, key);
+      return key;
+    });
+  }
+
+  private reindex(row: Row, keys: readonly string[]): void {
     for (const key of row.keys) {
-      if (keys.has(key)) continue;
+      if (keys.includes(key)) continue;
       const rows = this.postings.get(key);
-      rows?.delete(row);
-      if (rows?.size === 0) this.postings.delete(key);
+      if (rows instanceof Set) rows.delete(row);
+      if (rows === row || (rows instanceof Set && rows.size === 0)) this.postings.delete(key);
     }
     for (const key of keys) {
-      if (row.keys.has(key)) continue;
+      if (row.keys.includes(key)) continue;
       const rows = this.postings.get(key);
-      if (rows === undefined) this.postings.set(key, new Set([row]));
-      else rows.add(row);
+      if (rows === undefined) this.postings.set(key, row);
+      else if (rows instanceof Set) rows.add(row);
+      else if (rows !== row) this.postings.set(key, new Set([rows, row]));
     }
     row.keys = keys;
   }
