@@ -16,6 +16,8 @@ export interface ReleaseInput {
   separationOfDuties: boolean;
   /** True while a rerun of this result is asked for and has not arrived. */
   rerunOpen?: boolean;
+  /** True while it waits for a person to decide between two versions. */
+  inConflict?: boolean;
   /** Who asked for the rerun this result came from; empty when it is none (V5). */
   rerunBy?: string;
 }
@@ -66,6 +68,8 @@ export function decideRelease(result: Releasable, input: ReleaseInput): ReleaseD
   else if (input.specimen.status === 'rejected' && input.comment.trim() === '') {
     against('specimen', 'The specimen was rejected: a comment is needed.', { status: 'rejected' });
   }
+  if (input.inConflict === true)
+    against('syncConflict', 'It has two versions: decide under Sync which one stands.');
   if (input.rerunOpen === true) against('rerun', 'A rerun is asked for and has not arrived.');
   if (verdict === 'held' && input.comment.trim() === '') {
     against('comment', 'It is held: a comment is needed.', { verdict });

@@ -108,6 +108,16 @@ export function docIdsOrAbsent(
   });
 }
 
+/** Document id behind one reference; one that is not here stands as its reference ({@link isAbsent}), so that it is not lost. */
+export function docIdOrAbsent(
+  context: FromContext,
+  collection: CollectionName,
+  reference: Reference | undefined,
+  type: string,
+): string {
+  return docIdsOrAbsent(context, collection, reference === undefined ? [] : [reference], type)[0] ?? '';
+}
+
 /** Document ids behind references; unknown ones are left out. */
 export function docIdsOf(
   context: FromContext,

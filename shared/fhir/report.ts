@@ -5,6 +5,7 @@ import { lossless, type Mapping, type ToContext } from './mapping.ts';
 import {
   docIdOf,
   docIdsOf,
+  docIdsOrAbsent,
   fieldBoolean,
   fieldNumber,
   fieldsOf,
@@ -75,7 +76,7 @@ const plainMapping = lossless<ReportDoc, DiagnosticReport>(
     priority: fieldText(resource, 'priority'),
     orderIds: docIdsOf(context, 'orders', resource.basedOn),
     specimenIds: docIdsOf(context, 'specimens', resource.specimen),
-    resultIds: docIdsOf(context, 'results', resource.result),
+    resultIds: docIdsOrAbsent(context, 'results', resource.result, 'Observation'),
     conclusion: resource.conclusion ?? '',
     sendBackReason: fieldText(resource, 'send-back-reason'),
     correctionReason: fieldText(resource, 'correction-reason'),

@@ -4,7 +4,7 @@ import { LeveyError } from '../../../shared/errors.ts';
 import type { Json } from '../../../shared/fhir/json.ts';
 import type { Replicated } from '../../../shared/fhir/mapping.ts';
 import { nameKeyOf } from '../../../shared/fhir/patient.ts';
-import { keepLinked } from './linked.ts';
+import { keepLinked, madeAt } from './linked.ts';
 import type { AnyDoc, Cause, ReplicationStore, ReplicationUnit } from './port.ts';
 import { contentFields, isSignedReport } from './reconcile.ts';
 
@@ -16,7 +16,11 @@ export interface Dispute {
     | 'deletedAtServer'
     | 'rejectedAfterRelease'
     | 'numberTwice'
-    | 'otherPatient';
+    | 'otherPatient'
+    /** One test of one specimen stands twice: two stations entered it, neither of which knew of the other. */
+    | 'enteredTwice'
+    /** An order was cancelled at the server, results of it are released here. */
+    | 'cancelledAfterRelease';
   why: string;
   /** What the server has; undefined when it deleted the record. */
   there: AnyDoc | undefined;
@@ -119,6 +123,8 @@ export async function decide(
     if (task.payload.deleted === true) {
       // The server no longer has it: keeping it here sends nothing, its id there stays taken.
       unit.put(collection, { ...doc, syncState: 'local', sync: { ...doc.sync, why: doc.sync.why } } as never);
+    } else if (task.reason === 'enteredTwice') {
+      await decideTwice(unit, agreed as unknown as DocOf<'results'>, keepHere.length > 0, cause, at);
     } else if (collection === 'results' && taken.some((name) => !sameField(doc, server, name))) {
       appendVersion(unit, agreed as unknown as DocOf<'results'>, server, taken, at, newId());
     } else {
@@ -127,6 +133,8 @@ export async function decide(
       if (collection === 'patients') Object.assign(decided, { nameKey: nameKeyOf(decided as never) });
       unit.putChanged(collection, decided as never);
     }
+    const { requisition } = doc as unknown as { requisition?: string };
+    if (requisition !== undefined && collection !== 'reports') await unit.refreshReport(requisition);
     unit.putChanged('tasks', {
       ...task,
       status: 'done',
@@ -139,6 +147,33 @@ export async function decide(
 
 function sameField(doc: AnyDoc, server: Json, name: string): boolean {
   return JSON.stringify((doc as unknown as Json)[name]) === JSON.stringify(server[name]);
+}
+
+/** One of two results of the same test that were made at two stations stands from now on; the other is kept, no longer current. */
+async function decideTwice(
+  unit: ReplicationUnit,
+  here: DocOf<'results'>,
+  keepHere: boolean,
+  cause: Cause,
+  at: string,
+): Promise<void> {
+  unit.putChanged('results', here);
+  const all = await unit.resultsOf(here.accessionIdentifier);
+  const standing = all.filter((one) => one.testCode === here.testCode && one.current);
+  const isHere = (one: DocOf<'results'>) => madeAt(one as unknown as AnyDoc) === '';
+  if (!standing.some((one) => isHere(one) === keepHere)) return;
+  for (const one of standing) {
+    const text =
+      isHere(one) === keepHere
+        ? 'Entered at two stations: this one stands.'
+        : 'Entered at two stations: the other one stands.';
+    const note = { rule: 'enteredTwice', outcome: 'note' as const, inputs: { by: cause.actor, at }, text };
+    unit.putChanged('results', {
+      ...one,
+      current: isHere(one) === keepHere,
+      because: [note, ...one.because],
+    });
+  }
 }
 
 /** The server's content as a new version of a result; the one that was here is kept, no longer current. */

@@ -25,6 +25,22 @@ export function keepLinked(
   extra: Record<string, unknown> | undefined,
   from: AnyDoc,
 ): Record<string, unknown> | undefined {
-  const linked = from.extra?.linked;
-  return linked === undefined ? extra : { ...extra, linked };
+  const { linked, madeAt } = from.extra ?? {};
+  if (linked === undefined && madeAt === undefined) return extra;
+  return {
+    ...extra,
+    ...(linked === undefined ? {} : { linked }),
+    ...(madeAt === undefined ? {} : { madeAt }),
+  };
+}
+
+/** Code of the other station a record was made at; empty for one made here. */
+export function madeAt(doc: AnyDoc): string {
+  const code = doc.extra?.madeAt;
+  return typeof code === 'string' ? code : '';
+}
+
+/** A record that was made at another station, as it is taken over here. */
+export function withMadeAt<D extends AnyDoc>(doc: D, code: string): D {
+  return { ...doc, extra: { ...doc.extra, madeAt: code } };
 }

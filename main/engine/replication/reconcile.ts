@@ -1,11 +1,15 @@
+import type { OrderDoc, ResultDoc } from '../../../shared/documents/index.ts';
 import type { PatientDoc } from '../../../shared/documents/patient.ts';
 import type { ReportDoc } from '../../../shared/documents/report.ts';
 import { type Json, sameJson } from '../../../shared/fhir/json.ts';
 import type { Replicated } from '../../../shared/fhir/mapping.ts';
 import { nameKeyOf } from '../../../shared/fhir/patient.ts';
 import { keepLinked } from './linked.ts';
+import { orderStatus } from './order-rules.ts';
 import type { AnyDoc } from './port.ts';
 import { united } from './qc-merge.ts';
+import { reconcileReport, sameSigned } from './report-rules.ts';
+import { reconcileProgress } from './result-rules.ts';
 
 /** What to do when the server has another version of a record than the one this station knows. */
 export type Verdict =
@@ -36,7 +40,8 @@ export function contentFields(doc: AnyDoc): string[] {
 
 /**
  * The rules for conflicts, by kind. Patients and catalogue: field by field, the server wins, unless the field was changed here too:
- * then a person decides. Orders: the server wins. Results: never merged, both versions are kept and a person decides. Signed reports: never
+ * then a person decides. Orders: the server wins, but for a cancellation ({@link orderStatus}). Results: what was measured is never merged, both
+ * versions are kept and a person decides; what became of them is ({@link reconcileProgress}). Signed reports: never
  * merged, an amendment. What only this station makes (specimens, controls, instruments, tasks, unsigned reports): ours wins where both
  * changed. Elements that are not modelled are always the server's.
  *
@@ -49,11 +54,40 @@ export function reconcile(
   there: AnyDoc,
   base: AnyDoc | undefined,
 ): Verdict {
+  const special = byKind(collection, here, there, base);
+  if (special !== undefined) return special;
   const both = united(collection, here, there);
   if (both === null) return fieldByField(collection, here, there, base);
   const verdict = fieldByField(collection, both.here, both.there, base);
   // What only one side had of a list has to reach the server.
   return verdict.kind === 'take' && both.more ? { kind: 'send', doc: verdict.doc } : verdict;
+}
+
+/** Rules of kinds that several stations work on; undefined where the fields decide one by one. */
+function byKind(
+  collection: Replicated,
+  here: AnyDoc,
+  there: AnyDoc,
+  base: AnyDoc | undefined,
+): Verdict | undefined {
+  const three = [here, there, base] as unknown;
+  if (collection === 'results')
+    return reconcileProgress(...(three as [ResultDoc, ResultDoc, ResultDoc | undefined]));
+  if (collection === 'reports') {
+    const [mine, theirs, before] = three as [ReportDoc, ReportDoc, ReportDoc | undefined];
+    if (sameSigned(mine, theirs))
+      return { kind: 'take', doc: { ...here, extra: keepLinked(there.extra, here) } };
+    return reconcileReport(mine, theirs, before);
+  }
+  if (collection !== 'orders') return undefined;
+  const [mine, theirs, before] = three as [OrderDoc, OrderDoc, OrderDoc | undefined];
+  const status = orderStatus(mine, theirs, before);
+  if (status === 'server') return undefined;
+  if (status === 'person')
+    return { kind: 'conflict', fields: ['status'], why: 'Cancelled here; completed at the server' };
+  const { status: kept, note } = mine;
+  const verdict = fieldByField(collection, here, { ...there, status: kept, note } as AnyDoc, base);
+  return { kind: 'send', doc: verdict.kind === 'conflict' ? here : verdict.doc };
 }
 
 function fieldByField(

@@ -42,6 +42,7 @@ export async function releaseDecision(
     comment: comment || result.comment,
     criticalCalled: (await callTask(reader, result.id))?.status === 'done',
     specimen: (await reader.get('specimens', result.specimenId)) ?? null,
+    inConflict: result.syncState === 'conflict',
     separationOfDuties: call.bench.station.separationOfDuties,
     rerunOpen: (await rerunTask(reader, result.id)) !== undefined,
     rerunBy: await rerunBy(reader, result),

@@ -1,8 +1,10 @@
 import { newBase } from '../../../shared/documents/common.ts';
 import type { OrderDoc, ReportDoc, ResultDoc, SpecimenDoc } from '../../../shared/documents/index.ts';
 import { reportReadiness, reportTitle } from '../../../shared/domain/report.ts';
+import { isAbsent } from '../../../shared/fhir/parts.ts';
 import type { Bench } from '../bench.ts';
 import type { Reader, Writer } from '../store/store.ts';
+import { reportId } from './report-id.ts';
 
 /** Everything a requisition's report is made of. */
 export interface RequisitionRecords {
@@ -40,7 +42,7 @@ export async function currentReport(reader: Reader, requisition: string): Promis
  * Orders whose tests are all released become completed.
  */
 export async function refreshReport(
-  bench: Bench,
+  _bench: Bench,
   unit: Writer,
   requisition: string,
   at: string,
@@ -63,11 +65,14 @@ export async function refreshReport(
     resultIds: readiness.resultIds,
   };
   if (before?.state === 'signed') {
-    if (sameSet(before.resultIds, readiness.resultIds) && correctionReason === '') return;
-    unit.put('reports', { ...before, current: false }, { sync: true });
+    const known = await withResults(unit, before);
+    if (known !== before) unit.put('reports', known, { sync: true });
+    // Signed elsewhere, with a result that has not arrived here yet: what it lacks cannot be told.
+    if (known.resultIds.some(isAbsent) && correctionReason === '') return;
+    if (sameSet(known.resultIds, readiness.resultIds) && correctionReason === '') return;
+    unit.put('reports', { ...known, current: false }, { sync: true });
     unit.put('reports', {
-      ...newReport(bench, at, first, content),
-      version: before.version + 1,
+      ...newReport(before.version + 1, at, first, content),
       replacesId: before.id,
       status: readiness.state === 'waiting' ? 'corrected' : 'partial',
       state: readiness.state,
@@ -83,7 +88,7 @@ export async function refreshReport(
     sameSet(before.resultIds, content.resultIds)
       ? 'sentBack'
       : readiness.state;
-  const base = before ?? newReport(bench, at, first, content);
+  const base = before ?? newReport(1, at, first, content);
   const next: ReportDoc = {
     ...base,
     ...content,
@@ -94,18 +99,33 @@ export async function refreshReport(
   if (before === undefined || JSON.stringify(before) !== JSON.stringify(next)) unit.put('reports', next);
 }
 
+/** A report of another station with the results that have arrived since in place of their references. */
+async function withResults(reader: Reader, report: ReportDoc): Promise<ReportDoc> {
+  if (!report.resultIds.some(isAbsent)) return report;
+  const resultIds: string[] = [];
+  for (const id of report.resultIds) {
+    const serverId = isAbsent(id) ? (id.split('/').pop() ?? '') : '';
+    const found =
+      serverId === ''
+        ? []
+        : await reader.find('results', { selector: { serverId: { $eq: serverId } }, limit: 1 });
+    resultIds.push(found[0]?.id ?? id);
+  }
+  return sameSet(resultIds, report.resultIds) ? report : { ...report, resultIds };
+}
+
 function newReport(
-  bench: Bench,
+  version: number,
   at: string,
   order: OrderDoc,
   content: Pick<ReportDoc, 'title' | 'priority' | 'orderIds' | 'specimenIds' | 'resultIds'>,
 ): ReportDoc {
   return {
-    ...newBase(bench.newId(), at, 'queued'),
+    ...newBase(reportId(order.requisition, version), at, 'queued'),
     requisition: order.requisition,
     patientId: order.patientId,
     ...content,
-    version: 1,
+    version,
     replacesId: '',
     current: true,
     state: 'incomplete',

@@ -1,0 +1,159 @@
+import type { DiagnosticReport } from 'fhir/r4';
+import type { DocOf, OrderDoc, ReportDoc, ResultDoc } from '../../../shared/documents/index.ts';
+import type { AnyResource, Replicated } from '../../../shared/fhir/mapping.ts';
+import { type Dispute, raise } from './conflicts.ts';
+import { madeAt } from './linked.ts';
+import type { AnyDoc, ReplicationUnit } from './port.ts';
+import { landSpecimen } from './specimen-landing.ts';
+
+/**
+ * What follows here when the server's side of a record was taken over, within the same transaction.
+ * @param before the document as it was here; undefined for a new one @param after as it was put in this unit
+ * @returns why a person has to decide; empty when nobody has to
+ */
+export async function land(
+  unit: ReplicationUnit,
+  collection: Replicated,
+  before: AnyDoc | undefined,
+  after: AnyDoc,
+  at: string,
+  newId: () => string,
+): Promise<string> {
+  const pair: unknown = [before, after];
+  switch (collection) {
+    case 'specimens': {
+      const [was, now] = pair as [DocOf<'specimens'> | undefined, DocOf<'specimens'>];
+      return landSpecimen(unit, was, now, at, newId);
+    }
+    case 'orders':
+      return landOrder(unit, ...(pair as [OrderDoc | undefined, OrderDoc]), at, newId);
+    case 'results':
+      return landResult(unit, ...(pair as [ResultDoc | undefined, ResultDoc]), at, newId);
+    case 'reports':
+      return landReport(unit, after as unknown as ReportDoc);
+    default:
+      return '';
+  }
+}
+
+/** The PDF a report was signed with at another station is kept with it. */
+export function keepPdf(
+  unit: ReplicationUnit,
+  collection: Replicated,
+  resource: AnyResource,
+  doc: AnyDoc,
+): void {
+  if (collection !== 'reports' || (doc as unknown as ReportDoc).state !== 'signed') return;
+  const forms = (resource as DiagnosticReport).presentedForm ?? [];
+  const data = forms.find((form) => form.contentType === 'application/pdf')?.data;
+  if (data !== undefined) unit.keepPdf(doc.id, new Uint8Array(Buffer.from(data, 'base64')));
+}
+
+const isOff = (order: OrderDoc) => order.status === 'revoked' || order.status === 'entered-in-error';
+
+/** An order cancelled elsewhere while it runs: what was measured stays and waits for a person; where it is released, a person is asked. */
+async function landOrder(
+  unit: ReplicationUnit,
+  before: OrderDoc | undefined,
+  after: OrderDoc,
+  at: string,
+  newId: () => string,
+): Promise<string> {
+  if (before === undefined || sameAsk(before, after)) return '';
+  let why = '';
+  if (isOff(after) && !isOff(before)) {
+    const results = (await resultsOf(unit, after.requisition)).filter(
+      (result) => result.orderId === after.id && result.current,
+    );
+    for (const result of results) {
+      if (result.verdict === 'released' || result.verdict === 'rejected') continue;
+      const because = result.because.filter((one) => one.rule !== 'orderCancelled');
+      const text = 'Its order was cancelled at the server.';
+      const hold = { rule: 'orderCancelled', outcome: 'hold' as const, inputs: {}, text };
+      unit.putChanged('results', { ...result, verdict: 'held', because: [hold, ...because] });
+    }
+    if (results.some((result) => result.verdict === 'released')) {
+      why = 'Cancelled at the server; results of it are released here';
+      await raise(unit, 'orders', after, alike('cancelledAfterRelease', why, after), at, newId);
+    }
+  }
+  // What is signed says what it said: a person decides whether it is amended.
+  if (why === '') await unit.refreshReport(after.requisition);
+  return why;
+}
+
+function sameAsk(a: OrderDoc, b: OrderDoc): boolean {
+  return a.status === b.status && a.testCodes.join() === b.testCodes.join();
+}
+
+async function resultsOf(unit: ReplicationUnit, requisition: string): Promise<ResultDoc[]> {
+  const results: ResultDoc[] = [];
+  if (requisition === '') return results;
+  for (const { accessionIdentifier } of await unit.specimensOf(requisition))
+    results.push(...(await unit.resultsOf(accessionIdentifier)));
+  return results;
+}
+
+/**
+ * A result of another station: the report here is brought up to date. One test of one specimen that stands twice was entered at two stations,
+ * neither of which knew of the other: the station whose version is the second of the two asks a person.
+ */
+async function landResult(
+  unit: ReplicationUnit,
+  before: ResultDoc | undefined,
+  after: ResultDoc,
+  at: string,
+  newId: () => string,
+): Promise<string> {
+  let why = '';
+  const standing = (await unit.resultsOf(after.accessionIdentifier)).filter(
+    (one) => one.testCode === after.testCode && one.current && one.status !== 'entered-in-error',
+  );
+  const replaced = standing.find((one) => one.id === after.replacesId);
+  if (replaced !== undefined) unit.put('results', { ...replaced, current: false });
+  if (before === undefined) why = await twice(unit, standing, after, at, newId);
+  const changed =
+    before === undefined || before.current !== after.current || before.verdict !== after.verdict;
+  if (changed && after.requisition !== '') await unit.refreshReport(after.requisition);
+  return why;
+}
+
+async function twice(
+  unit: ReplicationUnit,
+  standing: readonly ResultDoc[],
+  after: ResultDoc,
+  at: string,
+  newId: () => string,
+): Promise<string> {
+  if (!after.current) return '';
+  const isMine = (one: ResultDoc) => one.id !== after.id && madeAt(one as unknown as AnyDoc) === '';
+  const mine = standing.find((one) => isMine(one) && one.id !== after.replacesId);
+  if (mine === undefined || (mine.syncState !== 'conflict' && mine.id < after.id)) return '';
+  const other = madeAt(after as unknown as AnyDoc);
+  const why = `${mine.testName} was entered at two stations: ${mine.value.text} here, ${after.value.text} at ${other || 'the server'}`;
+  const dispute: Dispute = {
+    reason: 'enteredTwice',
+    why,
+    there: after as unknown as AnyDoc,
+    versionId: mine.sync.versionId,
+  };
+  await raise(unit, 'results', mine as unknown as AnyDoc, dispute, at, newId);
+  return why;
+}
+
+/** A report of another station: of all versions the newest stands; a signed one that lacks a result released here is amended. */
+async function landReport(unit: ReplicationUnit, after: ReportDoc): Promise<string> {
+  const all = await unit.reportsOf(after.requisition);
+  const newest = all.reduce((a, b) => (b.version > a.version ? b : a), after);
+  for (const report of all) {
+    const current = report.id === newest.id;
+    if (report.current !== current) unit.put('reports', { ...report, current });
+  }
+  if (after.state === 'signed') await unit.refreshReport(after.requisition);
+  return '';
+}
+
+function alike(reason: Dispute['reason'], why: string, there: OrderDoc): Dispute {
+  const doc = there as unknown as AnyDoc;
+  return { reason, why, there: doc, versionId: doc.sync.versionId, alike: true };
+}

@@ -1,0 +1,103 @@
+import type { ResultDoc } from '../../../shared/documents/index.ts';
+import { type Json, sameJson } from '../../../shared/fhir/json.ts';
+import { keepLinked } from './linked.ts';
+import type { AnyDoc } from './port.ts';
+import type { Verdict } from './reconcile.ts';
+
+/** What stations do with a result after it was measured. Everything else is what was measured, and never changes. */
+const progress = [
+  'current',
+  'status',
+  'verdict',
+  'verifiedBy',
+  'verifiedTime',
+  'comment',
+  'because',
+] as const;
+
+const progressFields: ReadonlySet<string> = new Set(progress);
+
+/** How far a version has come; nothing but a person takes one back. */
+function rank(doc: ResultDoc): number {
+  if (!doc.current) return 3;
+  if (doc.verdict === 'rejected') return 2;
+  return doc.verdict === 'released' ? 1 : 0;
+}
+
+/**
+ * The rule where one version of a result differs here and at the server and only in what became of it, not in what was measured. The side that
+ * has come further wins: a replaced version over a released one, a released one over one that waits. Released on both sides (two
+ * stations, neither knew of the other): the release at the server stands, the other is written into the reasons. Rejected on one side
+ * and released on the other: a person decides.
+ * @returns undefined when something that was measured differs: then both versions are kept and a person decides
+ */
+export function reconcileProgress(
+  here: ResultDoc,
+  there: ResultDoc,
+  base: ResultDoc | undefined,
+): Verdict | undefined {
+  const fields = differing(here, there);
+  if (fields.some((name) => !progressFields.has(name))) return undefined;
+  const unsent = here.change !== here.sync.sentChange;
+  const theirs = mergedFrom(here, there);
+  if (fields.length === 0) return { kind: 'take', doc: theirs };
+  const [h, t] = [rank(here), rank(there)];
+  const verdicts = new Set([here.verdict, there.verdict]);
+  if (verdicts.has('released') && verdicts.has('rejected'))
+    return clash(fields, 'Rejected on one side, released on the other');
+  if (!unsent) return t >= h ? { kind: 'take', doc: theirs } : clash(fields, 'Taken back at the server');
+  const changedHere = base === undefined || differing(base, here).length > 0;
+  if (!changedHere) return { kind: 'take', doc: theirs };
+  if (here.verdict === 'released' && there.verdict === 'released') {
+    const current = here.current && there.current;
+    const kept = { ...(theirs as unknown as ResultDoc), current };
+    if (sameJson([here.verifiedBy, here.verifiedTime], [there.verifiedBy, there.verifiedTime]))
+      return current === there.current ? { kind: 'take', doc: theirs } : send(kept);
+    return send({ ...kept, because: [alsoReleased(here, there), ...kept.because] });
+  }
+  if (h > t) return send({ ...here, extra: there.extra });
+  if (t > h) return { kind: 'take', doc: theirs };
+  // Both wait for a person: a reason to hold on either side holds.
+  const holds = here.because.filter(
+    (one) => one.outcome === 'hold' && !there.because.some((other) => sameJson(one, other)),
+  );
+  const comment = [there.comment, here.comment].filter(
+    (one, at, all) => one !== '' && all.indexOf(one) === at,
+  );
+  const verdict = here.verdict === 'held' || there.verdict === 'held' ? 'held' : there.verdict;
+  const because = [...holds, ...there.because];
+  return send({ ...(theirs as unknown as ResultDoc), verdict, because, comment: comment.join(' ') });
+
+  function send(doc: ResultDoc): Verdict {
+    return { kind: 'send', doc: mergedFrom(here, doc) };
+  }
+}
+
+function clash(fields: string[], why: string): Verdict {
+  return { kind: 'conflict', fields, why };
+}
+
+const stationFields = ['id', 'createdAt', 'updatedAt', 'change', 'syncState', 'serverId', 'sync', 'extra'];
+
+/** Names of the fields that are not the same. */
+function differing(a: ResultDoc, b: ResultDoc): string[] {
+  const [one, other] = [a, b] as unknown as [Json, Json];
+  return [...new Set([...Object.keys(one), ...Object.keys(other)])].filter(
+    (name) => !stationFields.includes(name) && !sameJson(one[name], other[name]),
+  );
+}
+
+/** The content of `from` with the station's part of `local`. */
+function mergedFrom(local: ResultDoc, from: ResultDoc): AnyDoc {
+  const kept = Object.fromEntries(stationFields.map((name) => [name, (local as unknown as Json)[name]]));
+  return { ...from, ...kept, extra: keepLinked(from.extra, local as unknown as AnyDoc) } as unknown as AnyDoc;
+}
+
+function alsoReleased(here: ResultDoc, there: ResultDoc): ResultDoc['because'][number] {
+  return {
+    rule: 'releasedTwice',
+    outcome: 'note',
+    inputs: { by: here.verifiedBy, at: here.verifiedTime },
+    text: `Released at two stations: by ${there.verifiedBy} at ${there.verifiedTime}, which stands, and by ${here.verifiedBy} at ${here.verifiedTime}.`,
+  };
+}
