@@ -2,6 +2,7 @@ import type { Bundle, BundleEntryResponse } from 'fhir/r4';
 import type { AnyResource } from '../../../shared/fhir/mapping.ts';
 import { type FhirClient, isBundle, isResource, NoAnswer, type Reply, versionOf, wordsOf } from './client.ts';
 import { type Item, requestOf } from './outbox.ts';
+import { faultOf } from './valid.ts';
 
 /** What the server did with one item. */
 export type Outcome =
@@ -37,10 +38,23 @@ export interface Sent {
 
 /**
  * Sends items in one request and reads what happened to each, one by one. A transaction that fails as a whole is sent again item by item,
- * so that one bad record does not hold up the others.
+ * so that one bad record does not hold up the others. An item that is not valid R4 is refused here and does not travel.
  * @throws NoAnswer, NotAuthorised
  */
 export async function send(client: FhirClient, items: readonly Item[], bundling: Bundling): Promise<Sent> {
+  const faults = items.map(({ resource, doc }) => faultOf(resource, doc.extra?.[resource.resourceType]));
+  if (faults.every((fault) => fault === undefined)) return sendValid(client, items, bundling);
+  const valid = items.filter((_, index) => faults[index] === undefined);
+  const sent = valid.length === 0 ? { outcomes: [] } : await sendValid(client, valid, bundling);
+  const answers = sent.outcomes.values();
+  const outcomes = faults.map((fault): Outcome => {
+    if (fault !== undefined) return { kind: 'refused', why: `Not sent, it is not valid FHIR: ${fault}` };
+    return answers.next().value ?? { kind: 'again', status: 0, why: 'The answer has no word about it' };
+  });
+  return { ...sent, outcomes };
+}
+
+async function sendValid(client: FhirClient, items: readonly Item[], bundling: Bundling): Promise<Sent> {
   if (bundling === 'single') return oneByOne(client, items);
   let reply: Reply;
   try {

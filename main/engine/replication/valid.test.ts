@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { resourcesOf } from '../../../shared/fhir/index.ts';
 import { type AnyResource, conditionalReference, type Replicated } from '../../../shared/fhir/mapping.ts';
 import {
@@ -16,6 +16,9 @@ import {
   task,
 } from '../../../shared/fhir/samples.ts';
 import { officialFaults } from '../../../test/sim/fhir/official.ts';
+import { createFhirServer, type FhirServer } from '../../../test/sim/fhir/server.ts';
+import { MemoryStore } from './memory-store.ts';
+import { begin, instrumentDoc, putCase, resultDoc, type Scene } from './testing.ts';
 import { faultOf } from './valid.ts';
 
 const SEED = Number(process.env.SEED ?? 7);
@@ -121,4 +124,40 @@ describe('the check before sending', () => {
     expect(refused).toBeGreaterThan(100);
     expect(found / refused).toBeGreaterThan(0.6);
   });
+});
+
+describe('a record that is not valid FHIR', () => {
+  let scene: Scene<FhirServer> | undefined;
+  afterEach(async () => {
+    await scene?.end();
+    scene = undefined;
+  });
+
+  it.each(['batch', 'single'] as const)(
+    'is refused with words before it is sent (%s), what needs it waits, the others go, and mended it goes too',
+    async (bundling) => {
+      const switches = bundling === 'batch' ? {} : { batches: false, transactions: false };
+      scene = begin(await createFhirServer({ switches }), new MemoryStore());
+      const { store, server } = scene;
+      store.change('instruments', instrumentDoc());
+      for (let n = 0; n < 3; n += 1) putCase(store, n);
+      store.change('results', resultDoc(1, 0, { effectiveTime: '2026-13-29T05:30:00.000Z' }));
+      scene.replication.wake();
+      await scene.until(async () => (await store.byId('results', 'res-1-0'))?.syncState === 'refused');
+      const { why } = (await store.byId('results', 'res-1-0'))!.sync;
+      expect(why).toBe(
+        'Not sent, it is not valid FHIR: Observation.effectiveDateTime is not a time: “2026-13-29T05:30:00.000Z”',
+      );
+      await scene.until(() => server.stats().resources.DiagnosticReport === 2);
+      expect((await store.byId('reports', 'rep-1'))?.syncState).toBe('queued');
+      expect(server.stats()).toMatchObject({ resources: { Observation: 2 }, invalid: 0, duplicates: [] });
+      store.change('results', resultDoc(1));
+      scene.replication.wake();
+      await scene.until(async () => (await store.countQueued()) === 0);
+      expect(server.stats()).toMatchObject({
+        resources: { Observation: 3, DiagnosticReport: 3 },
+        duplicates: [],
+      });
+    },
+  );
 });
