@@ -16,6 +16,7 @@ export class EngineChild {
   readonly #child: ReturnType<typeof fork>;
   readonly #answers = new Map<number, (message: ToWindow) => void>();
   readonly #started = performance.now();
+  #heap: ((megabytes: number) => void) | undefined;
   #id = 0;
   #heardAt = 0;
   /** Milliseconds from the start of the process to its `ready`. */
@@ -35,6 +36,8 @@ export class EngineChild {
         this.#heardAt = performance.now();
         if (from.type === 'ready') resolve(performance.now() - this.#started);
         if (from.type === 'failed') reject(new Error(from.error.what));
+        if ((raw as { type: string }).type === 'benchHeap')
+          this.#heap?.((raw as { heapUsed: number }).heapUsed / MB);
         if (from.type === 'to-window') {
           const message = from.message as ToWindow;
           this.#answers.get(message.id)?.(message);
@@ -83,6 +86,19 @@ export class EngineChild {
     const kilobytes = Number(ran.output.trim());
     if (!(kilobytes > 0)) throw new Error(`ps did not tell the memory of the engine: ${ran.output}`);
     return (kilobytes * 1024) / MB;
+  }
+
+  /** What the engine holds on its heap and beside it after collecting garbage, in MB; it has to be started with `replicate-heap.ts`. */
+  heap(): Promise<number> {
+    return new Promise((resolve) => {
+      this.#heap = resolve;
+      process.kill(this.#child.pid as number, 'SIGUSR2');
+    });
+  }
+
+  /** Asks for something as a window does. */
+  async command(name: string, args: unknown): Promise<void> {
+    await this.#ask({ type: 'command', name, args });
   }
 
   /** Processor time of all its threads so far, in ms; the system counts in steps of 10. Undefined where it does not tell. */

@@ -53,6 +53,13 @@ const benches: Record<string, { about: string; run: (options: BenchOptions) => A
       yield* (await import('./first-load.ts')).run(options);
     },
   },
+  replicate: {
+    about:
+      'draining 10 000 results to a simulated server against a bare loop with the same bundles, what the bench notices of it, and under a quota; four minutes',
+    run: async function* (options) {
+      yield* (await import('./replicate.ts')).run(options);
+    },
+  },
   qc: {
     about:
       '1 000 controls judged against two years (1 million points), and the list of today with 40 tests in 3 levels; one minute (the first run fills the store)',
