@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { command, query } from './spec.ts';
 import type { LineState } from './strip.ts';
+import type { HeldDecode } from './tools-line.ts';
 
 export interface LineRow {
   id: string;
@@ -84,6 +85,10 @@ export interface ExceptionDetailRow extends ExceptionRow {
   /** Record type and number, for example `R 3`; empty when no record could be read. */
   record: string;
   fields: { name: string; value: string; ok: boolean; note: string }[];
+  /** What the exception says of itself, in words. */
+  summary: string;
+  /** Of a message that is held as a whole: taken apart, with the place of the fault; null for a single result. */
+  decoded: HeldDecode | null;
   /** How many other open exceptions have the same cause. */
   alike: number;
   told: string;

@@ -127,6 +127,16 @@ export interface ReplayRunRow {
   digest: string;
 }
 
+/** A message that is held as a whole, taken apart. */
+export interface HeldDecode {
+  /** Around the fault where there are very many. */
+  pieces: DecodePiece[];
+  /** How many pieces are not shown. */
+  leftOut: number;
+  /** Where it stops making sense, half-open, and why; null: its form is right, only what it says cannot be used. */
+  fault: { from: number; to: number; text: string } | null;
+}
+
 /** One rule of the self-test. Id = rule number, or rule number with a detail. */
 export interface SelfTestRow {
   id: string;

@@ -6,6 +6,8 @@ export type ProbeOutcome = 'waiting' | 'running' | 'pass' | 'fail' | 'notApplica
 
 /** Bytes on the wire, control characters by name. */
 export interface ProbeBytes {
+  /** unique within its step */
+  id: string;
   at: string;
   /** `in`: from the device */
   direction: 'in' | 'out';

@@ -265,6 +265,11 @@ export const toolsCommands = {
     }),
     mapping,
   ),
+  /** A signed record of a verification as PDF, base64. `mapping.noRecord`: there is none of this id. */
+  'mapping.verificationPdf': command<{ pdf: string; name: string }>()(
+    z.object({ instrumentId: InstrumentId, verificationId: z.string().max(64) }),
+    bench,
+  ),
   /**
    * Plays the active self-test to a device: wrong frames, an order for a number that is no specimen, interruptions. `confirmed`: a person has read what the
    * device will see (`selftest.plan`). `target`: the line's own link, or another address, with `profileId` a profile other than the line's. Errors:

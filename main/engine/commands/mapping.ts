@@ -5,11 +5,15 @@ import type { Profile } from '../../../shared/profiles/profile.ts';
 import { type Bench, person } from '../bench.ts';
 import { refuse } from '../faults.ts';
 import { journalledMessage, readReceived } from '../instruments/reading.ts';
+import { profileShow } from '../instruments/tools/profiles.ts';
 import { replaysOf } from '../instruments/tools/replay.ts';
 import { mappingDigest, verificationHash } from '../instruments/tools/verification.ts';
+import { verificationRows } from '../instruments/tools/verification-rows.ts';
+import { verificationPdf } from '../output/verification-pdf.ts';
 import { authenticate } from './access.ts';
 import { instrumentOf } from './exceptions.ts';
 import type { Handlers } from './handler.ts';
+import { recordFacts } from './selftest.ts';
 
 /** A message that was looked at, as the record keeps it. */
 function caseOf(
@@ -49,7 +53,23 @@ function replayText(bench: Bench, instrumentId: string, replayId: string): strin
   return `${run.messagesDone} messages: ${counts}. SHA-256 ${run.digest}`;
 }
 
-export const mappingHandlers: Handlers<'mapping.verify'> = {
+export const mappingHandlers: Handlers<'mapping.verify' | 'mapping.verificationPdf'> = {
+  'mapping.verificationPdf': async (call, { instrumentId, verificationId }) => {
+    const { bench } = call;
+    const doc = await instrumentOf(bench.store, instrumentId);
+    const record = verificationRows(bench, doc).find(({ id }) => id === verificationId);
+    if (record === undefined)
+      throw refuse(
+        'mapping.noRecord',
+        `${doc.name} has no such record of a verification.`,
+        'Choose one of its records.',
+      );
+    const { time, ...facts } = await recordFacts(call, instrumentId);
+    const { profile, tests } = await profileShow(bench, doc);
+    const pdf = verificationPdf(record, tests, { ...facts, profile: profile.name }, time);
+    return { pdf: Buffer.from(pdf).toString('base64'), name: `verification-${facts.instrument}.pdf` };
+  },
+
   'mapping.verify': async (call, { instrumentId, tests, cases, replayId, statement, pin }) => {
     const { bench, context, at } = call;
     const who = await authenticate(call, person(call), { pin });

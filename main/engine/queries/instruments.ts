@@ -3,6 +3,7 @@ import type { ExceptionDetailRow, ExceptionRow } from '../../../shared/ipc/instr
 import type { CanonicalResult } from '../../../shared/profiles/canonical.ts';
 import { specimenByNumber } from '../accession-search.ts';
 import type { Bench } from '../bench.ts';
+import { decodeHeld } from '../instruments/tools/decode/held.ts';
 import { rawOf } from './exception-raw.ts';
 import type { QueryHandlers } from './handler.ts';
 import { hospitalFields } from './hospital-fields.ts';
@@ -124,13 +125,21 @@ async function detail(bench: Bench, task: TaskDoc): Promise<ExceptionDetailRow> 
       t.reason === task.reason &&
       t.sentTest === task.sentTest,
   );
+  const hospital = bench.hospital.has(task.instrumentId);
+  const protocol = hospital ? 'hl7' : bench.instruments.layers(task.instrumentId).builtIn.protocol;
+  const broken = bench.store.journal.message(task.messageId)?.state === 'incomplete';
+  const whole = sent === undefined && raw !== '' && task.reason !== 'orderRefused';
+  const decoded = whole ? decodeHeld(raw, protocol, task.summary, broken) : null;
+  const marked = decoded?.fault ?? fault;
   return {
     ...exceptionRow(task, await namesOf(bench)),
     raw,
     rawFrom: from,
     rawTo: to,
-    faultFrom: fault.from,
-    faultTo: fault.to,
+    faultFrom: marked.from,
+    faultTo: marked.to,
+    summary: task.summary,
+    decoded,
     record,
     fields,
     alike: alike.length,

@@ -126,9 +126,15 @@ export function InstrumentsScreen() {
           }}
         />
       ) : view === 'verification' ? (
-        <VerifyView {...tool} line={line} maySign={mayMap(roles)} replayId={replayed} />
+        <VerifyView
+          {...tool}
+          line={line}
+          maySign={mayMap(roles)}
+          mayPrint={mayReplay(roles)}
+          replayId={replayed}
+        />
       ) : (
-        <SelfTestView {...tool} line={line} mayPrint={mayReplay(roles)} />
+        <SelfTestView {...tool} line={line} mayPrint={mayReplay(roles)} mayBegin={mayMap(roles)} />
       )}
     </>
   );

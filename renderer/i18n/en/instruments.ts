@@ -287,6 +287,12 @@ export default {
   state: { open: 'Held', done: 'Posted', rejected: 'Rejected' },
   dash: '–',
   detail: {
+    decoded: 'Taken apart as far as it goes',
+    formRight: 'Its form is right to the end; what it says cannot be used.',
+    faultAt: 'the fault is at byte {{at}}',
+    faultFromTo: 'the fault is in bytes {{from}} to {{to}}',
+    leftOut_one: '{{count}} piece is not shown.',
+    leftOut_other: '{{count}} pieces are not shown.',
     label: 'Exception',
     arrived: 'What arrived',
     place: 'message {{number}}, bytes {{from}} to {{to}}',

@@ -75,8 +75,12 @@ export default {
     tests: 'Tests',
     all: 'Select all not verified',
     sign: 'Sign verification',
+    print: 'Print record',
   },
+  notShown: 'The record could not be shown.',
   why: {
+    noRecord: 'There is no record to print.',
+    print: 'A technician, a lead, a supervisor or the administrator prints it.',
     role: 'A lead technologist, a supervisor or the administrator signs for a mapping.',
     noTests: 'No test is selected: Space selects.',
     noCases: 'Name at least one message or a replay that was looked at.',

@@ -8,6 +8,7 @@ import { Pictures } from '../../../ui/Pictures.tsx';
 import { State } from '../../../ui/State.tsx';
 import { wayOut } from '../rules.ts';
 import { hexRows } from '../wire.ts';
+import { HeldMessage } from './HeldMessage.tsx';
 
 /** Bytes in one row of the dump. */
 const WIDTH = 12;
@@ -92,6 +93,7 @@ export function ExceptionDetail({
             </div>
           ))}
         </dl>
+        {detail.decoded === null ? null : <HeldMessage decoded={detail.decoded} why={detail.summary} />}
         <Came taskId={detail.id} />
       </div>
       {open ? (

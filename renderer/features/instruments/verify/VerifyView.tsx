@@ -1,18 +1,20 @@
 import type { TFunction } from 'i18next';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { PlainError } from '../../../../shared/errors.ts';
 import type { LineRow } from '../../../../shared/ipc/instruments.ts';
 import type { ProfileTestRow, VerificationRow } from '../../../../shared/ipc/tools.ts';
 import { useScreenKeys } from '../../../app/keys.ts';
 import { useNow } from '../../../app/useNow.ts';
 import { command, useLive, useLiveOne } from '../../../data/hooks.ts';
+import { showPdf } from '../../../data/pdf.ts';
 import { useFormat } from '../../../i18n/useFormat.ts';
 import { announce } from '../../../ui/announce.ts';
 import { Button } from '../../../ui/Button.tsx';
 import { confirm } from '../../../ui/confirm.ts';
 import { CheckBox, TextField } from '../../../ui/Field.tsx';
 import { Grid } from '../../../ui/Grid.tsx';
-import { EmptyState, SectionBar } from '../../../ui/Layout.tsx';
+import { Banner, EmptyState, SectionBar } from '../../../ui/Layout.tsx';
 import { State } from '../../../ui/State.tsx';
 import { LineChoice } from '../parts/LineChoice.tsx';
 import { useMessages } from '../parts/useMessages.ts';
@@ -31,12 +33,14 @@ export function VerifyView({
   line,
   onLine,
   maySign,
+  mayPrint,
   replayId,
 }: {
   lines: readonly LineRow[];
   line: LineRow;
   onLine: (id: string) => void;
   maySign: boolean;
+  mayPrint: boolean;
   /** A replay that was looked at; it becomes part of the record. */
   replayId: string | null;
 }) {
@@ -49,6 +53,7 @@ export function VerifyView({
   const [selected, setSelected] = useState<ReadonlySet<string>>(nothing);
   const [cases, setCases] = useState<ReadonlySet<string>>(nothing);
   const [statement, setStatement] = useState('');
+  const [error, setError] = useState<PlainError>();
   const shown = useLive('profile.show', { instrumentId: line.id });
   const tests = shown.rows[0]?.tests ?? [];
   const records = useLive('mapping.verifications', { instrumentId: line.id });
@@ -104,6 +109,21 @@ export function VerifyView({
   };
   const notStanding = (): void =>
     setSelected(new Set(tests.filter((test) => test.verification.state !== 'verified').map(testId)));
+  const printWhy = open === undefined ? t('why.noRecord') : mayPrint ? undefined : t('why.print');
+  const print = async (): Promise<void> => {
+    if (open === undefined) return;
+    const outcome = await command('mapping.verificationPdf', {
+      instrumentId: line.id,
+      verificationId: open.id,
+    });
+    setError(outcome.ok ? undefined : outcome.error);
+    if (!outcome.ok) return;
+    try {
+      await showPdf(outcome.value.pdf);
+    } catch {
+      announce(t('notShown'));
+    }
+  };
   useScreenKeys([
     {
       key: 'F4',
@@ -120,7 +140,15 @@ export function VerifyView({
           },
           { key: 'F8', label: t('keys.sign'), run: sign, primary: true, disabledReason: why },
         ]
-      : []),
+      : [
+          {
+            key: 'F9',
+            label: t('keys.print'),
+            run: () => void print(),
+            icon: 'print' as const,
+            disabledReason: printWhy,
+          },
+        ]),
   ]);
   const standing = tests.filter((test) => test.verification.state === 'verified').length;
   const changed = tests.filter((test) => test.verification.state === 'changed').length;
@@ -129,9 +157,16 @@ export function VerifyView({
       <SectionBar
         title={t('title')}
         right={
-          <Button size="bar" keyName="F4" onClick={() => setOf(of === 'tests' ? 'records' : 'tests')}>
-            {t(of === 'tests' ? 'keys.records' : 'keys.tests')}
-          </Button>
+          <>
+            {of === 'records' ? (
+              <Button size="bar" keyName="F9" onClick={() => void print()} disabledReason={printWhy}>
+                {t('keys.print')}
+              </Button>
+            ) : null}
+            <Button size="bar" keyName="F4" onClick={() => setOf(of === 'tests' ? 'records' : 'tests')}>
+              {t(of === 'tests' ? 'keys.records' : 'keys.tests')}
+            </Button>
+          </>
         }
       >
         <LineChoice
@@ -153,6 +188,11 @@ export function VerifyView({
           </>
         )}
       </SectionBar>
+      {error === undefined ? null : (
+        <Banner tone="crit" title={error.what}>
+          {error.safe} {error.todo}
+        </Banner>
+      )}
       <div className="ins-lower">
         <div className="ins-map">
           <div className="ins-map-grid">

@@ -92,6 +92,7 @@ export class StepLog {
       last.text += text;
     else
       step.bytes.push({
+        id: String(step.bytes.length + 1),
         at: this.#now(),
         direction,
         text: text.length > MOST_TEXT ? `${text.slice(0, MOST_TEXT)}…` : text,

@@ -1,0 +1,266 @@
+import { type ReactNode, useMemo, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { PlainError } from '../../../../shared/errors.ts';
+import type { LineRow } from '../../../../shared/ipc/instruments.ts';
+import type { ProbeOutcome, ProbeRunRow, ProbeStepRow } from '../../../../shared/ipc/tools.ts';
+import { useScreenKeys } from '../../../app/keys.ts';
+import { useNow } from '../../../app/useNow.ts';
+import { command, useLive } from '../../../data/hooks.ts';
+import { showPdf } from '../../../data/pdf.ts';
+import { formatTime } from '../../../i18n/format.ts';
+import { useFormat } from '../../../i18n/useFormat.ts';
+import { announce } from '../../../ui/announce.ts';
+import { Button } from '../../../ui/Button.tsx';
+import { Grid, type GridColumn } from '../../../ui/Grid.tsx';
+import { Banner, EmptyState, SectionBar } from '../../../ui/Layout.tsx';
+import { State, type StateKind } from '../../../ui/State.tsx';
+import { BeginDialog } from './BeginDialog.tsx';
+
+const kinds: Record<ProbeOutcome, StateKind> = {
+  waiting: 'waiting',
+  running: 'scanNow',
+  pass: 'passed',
+  fail: 'refused',
+  notApplicable: 'notEvaluated',
+};
+const rowId = (row: ProbeStepRow): string => row.id;
+
+/** A script played to the device of a line, or to a peer's simulator: step by step, with the bytes. */
+export function ActiveView({
+  line,
+  choice,
+  mode,
+  mayPrint,
+  mayBegin,
+}: {
+  line: LineRow;
+  choice: ReactNode;
+  mode: ReactNode;
+  mayPrint: boolean;
+  mayBegin: boolean;
+}) {
+  const { t } = useTranslation('selftest');
+  const { when } = useFormat();
+  const now = useNow();
+  const live = useLive('selftest.run', { instrumentId: line.id });
+  const run = live.rows[0];
+  const [chosen, setChosen] = useState<string | null>(null);
+  const [asking, setAsking] = useState(false);
+  const [error, setError] = useState<PlainError>();
+  const columns = useMemo(
+    (): GridColumn<ProbeStepRow>[] => [
+      {
+        id: 'rule',
+        title: t('columns.rule'),
+        width: 72,
+        padLeft: 16,
+        render: (row) => <span className="lv-mono lv-medium">{row.rule}</span>,
+      },
+      {
+        id: 'outcome',
+        title: t('columns.outcome'),
+        width: 140,
+        render: (row) => <State kind={kinds[row.outcome]} word={t(`ended.${row.outcome}`)} />,
+      },
+      {
+        id: 'title',
+        title: t('columns.step'),
+        width: 320,
+        grow: 2,
+        render: (row) => <span className="lv-medium lv-ellipsis">{row.title}</span>,
+      },
+      {
+        id: 'text',
+        title: t('columns.happened'),
+        width: 220,
+        grow: 1,
+        render: (row) => <span className="lv-text-2 lv-ellipsis">{row.text}</span>,
+      },
+    ],
+    [t],
+  );
+  const running = run !== undefined && run.endedAt === '';
+  // While nobody has chosen a step the one that runs is shown.
+  const row =
+    run?.steps.find((step) => step.id === chosen) ??
+    run?.steps.findLast((step) => step.outcome === 'running') ??
+    run?.steps[0];
+  const send = async (name: 'selftest.finish' | 'selftest.stop'): Promise<void> => {
+    const outcome = await command(name, { instrumentId: line.id });
+    setError(outcome.ok ? undefined : outcome.error);
+  };
+  const printWhy = !mayPrint ? t('why.role') : run === undefined ? t('why.nothing') : undefined;
+  const print = async (): Promise<void> => {
+    const outcome = await command('selftest.runPdf', { instrumentId: line.id });
+    setError(outcome.ok ? undefined : outcome.error);
+    if (!outcome.ok) return;
+    try {
+      await showPdf(outcome.value.pdf);
+    } catch {
+      announce(t('notShown'));
+    }
+  };
+  const beginWhy = !mayBegin ? t('why.begin') : running ? t('why.running') : undefined;
+  const finishWhy = !mayBegin ? t('why.begin') : run?.state !== 'listening' ? t('why.listening') : undefined;
+  const stopWhy = running ? undefined : t('why.notRunning');
+  const stop = (): void => void send('selftest.stop');
+  const finish = (): void => void send('selftest.finish');
+  useScreenKeys([
+    { key: 'F7', label: t('keys.stop'), run: stop, disabledReason: stopWhy },
+    {
+      key: 'F8',
+      label: t('keys.begin'),
+      run: () => setAsking(true),
+      disabledReason: beginWhy,
+      primary: true,
+    },
+    { key: 'F10', label: t('keys.finish'), run: finish, disabledReason: finishWhy },
+    { key: 'F9', label: t('keys.print'), run: () => void print(), icon: 'print', disabledReason: printWhy },
+  ]);
+  return (
+    <>
+      <SectionBar
+        title={t('title')}
+        right={
+          <>
+            <Button size="bar" keyName="F9" onClick={() => void print()} disabledReason={printWhy}>
+              {t('keys.print')}
+            </Button>
+            {running ? (
+              <>
+                <Button size="bar" keyName="F7" onClick={stop}>
+                  {t('keys.stop')}
+                </Button>
+                <Button size="bar" primary keyName="F10" onClick={finish} disabledReason={finishWhy}>
+                  {t('keys.finish')}
+                </Button>
+              </>
+            ) : (
+              <Button
+                size="bar"
+                primary
+                keyName="F8"
+                onClick={() => setAsking(true)}
+                disabledReason={beginWhy}
+              >
+                {t('keys.begin')}
+              </Button>
+            )}
+          </>
+        }
+      >
+        {choice}
+        <span className="lv-section-detail">
+          {run === undefined
+            ? t('activeIs')
+            : t('played', { target: run.target, when: when(run.startedAt, now), by: run.by })}
+        </span>
+      </SectionBar>
+      {error === undefined ? null : (
+        <Banner tone="crit" title={error.what}>
+          {error.safe} {error.todo}
+        </Banner>
+      )}
+      {run?.state === 'failed' ? (
+        <Banner tone="crit" title={t('failedTitle', { target: run.target })}>
+          {run.why} {t('failedTodo')}
+        </Banner>
+      ) : null}
+      {run?.state === 'listening' ? (
+        <Banner tone="quiet" title={t('listenTitle', { specimen: run.specimen })}>
+          {t('listenText')}
+        </Banner>
+      ) : null}
+      <div className="ins-tools">
+        {mode}
+        {run === undefined ? null : <Verdict run={run} />}
+      </div>
+      <div className="ins-lower">
+        <div className="ins-map">
+          <div className="ins-map-grid">
+            <Grid
+              label={t('steps')}
+              rows={run?.steps ?? []}
+              rowId={rowId}
+              columns={columns}
+              cursor={row?.id ?? null}
+              onCursor={setChosen}
+              scope={run?.id ?? line.id}
+              moveLabel={t('keys.step')}
+              empty={
+                live.state === 'loading' ? null : live.state === 'failed' ? (
+                  <EmptyState title={live.error?.what ?? ''} next={live.error?.todo} />
+                ) : (
+                  <EmptyState title={t('noRun', { name: line.name })} next={t('noRunNext')} />
+                )
+              }
+            />
+          </div>
+        </div>
+        {row === undefined ? null : <StepDetail row={row} />}
+      </div>
+      {asking ? (
+        <BeginDialog
+          line={line}
+          onClose={(done) => {
+            setAsking(false);
+            if (done) setChosen(null);
+          }}
+        />
+      ) : null}
+    </>
+  );
+}
+
+/** How a run stands, in one sign and sentence. */
+function Verdict({ run }: { run: ProbeRunRow }) {
+  const { t } = useTranslation('selftest');
+  const count = (outcome: ProbeOutcome): number =>
+    run.steps.filter((step) => step.outcome === outcome).length;
+  const failed = count('fail');
+  const passed = count('pass');
+  if (failed > 0) return <State kind="refused" word={t('stepsFailed', { count: failed })} />;
+  if (run.endedAt === '')
+    return (
+      <State kind="scanNow" word={t(`states.${run.state}`, { count: passed, total: run.steps.length })} />
+    );
+  if (run.state !== 'done') return <State kind="notEvaluated" word={t(`states.${run.state}`)} />;
+  const left = count('notApplicable');
+  return passed === 0 ? (
+    <State kind="notEvaluated" word={t('nothingPlayed')} />
+  ) : (
+    <State kind="passed" word={left === 0 ? t('allPassed') : t('passedLeft', { count: left, passed })} />
+  );
+}
+
+/** What happened in a step, and the bytes of both sides. */
+function StepDetail({ row }: { row: ProbeStepRow }) {
+  const { t } = useTranslation('selftest');
+  return (
+    <section className="ins-side" aria-label={t('bytes')}>
+      <SectionBar title={<span className="lv-mono">{row.rule}</span>}>
+        <State kind={kinds[row.outcome]} word={t(`ended.${row.outcome}`)} strong />
+      </SectionBar>
+      <div className="ins-detail-scroll">
+        <div className="ins-record">
+          <p className="lv-strong">{row.title}</p>
+          <p className="ins-statement">{row.text}</p>
+        </div>
+        <h3 className="ins-heading">{t('bytes')}</h3>
+        {row.bytes.length === 0 ? (
+          <p className="ins-record lv-text-2">{t('noBytes')}</p>
+        ) : (
+          <ul className="ins-list">
+            {row.bytes.map((piece) => (
+              <li key={piece.id} className="ins-evidence">
+                <span className="ins-time">{formatTime(piece.at, true)}</span>
+                <span className="ins-bytes">{piece.text}</span>
+                <span className="lv-caption">{t(piece.direction === 'in' ? 'fromDevice' : 'fromUs')}</span>
+              </li>
+            ))}
+          </ul>
+        )}
+      </div>
+    </section>
+  );
+}
