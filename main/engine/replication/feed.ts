@@ -16,6 +16,8 @@ export interface FeedMark {
   whole: boolean;
   /** Resources read until then. */
   fetched: number;
+  /** Id of the resource the mark is of; empty when it is not known. */
+  last: string;
 }
 
 /** One page of changes, ready to be taken. */
@@ -43,7 +45,7 @@ export interface FeedOptions {
   wasSeen: (resource: AnyResource) => boolean;
 }
 
-const NONE: FeedMark = { mark: '', near: '', next: '', whole: false, fetched: 0 };
+const NONE: FeedMark = { mark: '', near: '', next: '', whole: false, fetched: 0, last: '' };
 
 /** Name of the state that holds the mark of a type. */
 export function feedState(type: string): string {
@@ -62,6 +64,8 @@ export async function readMark(reader: ReplicationReader, type: string): Promise
  */
 export class Feed {
   private readonly options: FeedOptions;
+  /** The last sweep did not find the resource its mark is of, nor anything later: was it deleted, or the server restored? */
+  lacksItsMark = false;
   private ahead: { path: string; reply: Promise<Reply> } | undefined;
 
   constructor(options: FeedOptions) {
@@ -80,6 +84,8 @@ export class Feed {
     let state: FeedMark = { ...stored };
     let written = stored;
     let newest = stored.mark;
+    let last = stored.last;
+    let reached = stored.mark === '';
     let near = stored.next === '' ? '' : stored.near;
     let ordered = true;
     let at = '';
@@ -97,11 +103,14 @@ export class Feed {
       }
       const resources = resourcesIn(reply.body, type);
       const before = at;
-      for (const { meta } of resources) {
+      for (const { id, meta } of resources) {
         const stamp = meta?.lastUpdated ?? '';
         if (at !== '' && stamp !== '' && Date.parse(stamp) < Date.parse(at)) ordered = false;
         at = stamp === '' ? at : stamp;
+        reached ||= Date.parse(stamp) >= Date.parse(stored.mark);
+        const before = newest;
         newest = later(newest, stamp);
+        if (newest !== before) last = id ?? '';
       }
       if (near === '' && this.isNear(at)) near = before === '' ? stored.mark : before;
       const next = this.nextOf(reply.body, path, before, ordered);
@@ -114,7 +123,9 @@ export class Feed {
         next,
         whole: state.whole || done,
         fetched: state.whole ? state.fetched : state.fetched + resources.length,
+        last: ordered || done ? last : stored.last,
       };
+      if (done) this.lacksItsMark = !reached && stored.whole && stored.next === '';
       const checkpoint = isNews(written, state, fresh.length) ? state : undefined;
       written = checkpoint ?? written;
       yield { resources: fresh, checkpoint };

@@ -1,4 +1,4 @@
-import { SYSTEM } from '../../../shared/fhir/systems.ts';
+import { resourceTypes } from '../../../shared/fhir/mapping.ts';
 
 /** Collections whose changes at the server are fetched one resource at a time. */
 export type Fetched = 'patients' | 'orders' | 'specimens' | 'results' | 'reports';
@@ -16,7 +16,14 @@ export const typeOf: Record<Fetched, string> = {
 export const fetchedInOrder: readonly Fetched[] = ['patients', 'orders', 'specimens', 'results', 'reports'];
 
 /** Search parameters that narrow a type to what concerns this station, with a leading `&`; empty for all of it. */
-export function filterOf(collection: Fetched, station: string): string {
-  if (collection === 'reports') return `&_tag=${encodeURIComponent(`${SYSTEM.station}|${station}`)}`;
+export function filterOf(collection: Fetched, _station: string): string {
   return collection === 'results' ? '&category=laboratory' : '';
+}
+
+/** Every type whose changes are followed, with its search parameters. */
+export function followed(station: string): { type: string; filter: string }[] {
+  return [
+    ...resourceTypes.catalog.map((type) => ({ type, filter: '' })),
+    ...fetchedInOrder.map((one) => ({ type: typeOf[one], filter: filterOf(one, station) })),
+  ];
 }

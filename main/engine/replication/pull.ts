@@ -8,6 +8,7 @@ import { FirstLoadProgress, type Loaded } from './first-load.ts';
 import { type Fetched, fetchedInOrder, filterOf, typeOf } from './kinds.ts';
 import type { AnyDoc } from './port.ts';
 import { isTombstone, keyOf, later, resourcesIn } from './pulled.ts';
+import type { Restored } from './restored.ts';
 import { Take, type TakeOptions } from './take.ts';
 
 export interface PullOptions extends TakeOptions {
@@ -20,6 +21,8 @@ export interface PullOptions extends TakeOptions {
   historyDays: number | undefined;
   /** The server's present, by what is known of its clock. */
   serverNow: () => Date;
+  /** Recognises a server that was put back to an earlier state. */
+  restored: Restored;
   /** Told how far the first load is; null when there is none. */
   loading: (progress: FirstLoad | null) => void;
 }
@@ -73,7 +76,9 @@ export class Pull {
    * @throws NoAnswer, NotAuthorised; then the next round goes on where this one was
    */
   async *round(): AsyncGenerator<number> {
-    const { store, client } = this.options;
+    const { store, client, restored } = this.options;
+    if (await restored.isLooking()) this.seen.clear();
+    yield* restored.recover();
     await this.begin();
     for (const type of catalogTypes) {
       yield* this.follow(type, async ({ resources, checkpoint }) => {
@@ -104,6 +109,12 @@ export class Pull {
       if (specimen !== undefined) yield await this.take.resources('specimens', [specimen], { again: true });
     }
     for (const type of this.feeds.keys()) yield await this.deleted(type);
+    const lacks = [...this.feeds.values()].some((feed) => feed.lacksItsMark);
+    if ((await restored.isLooking()) || (lacks && (await restored.check()))) {
+      this.seen.clear();
+      yield* restored.recover();
+      return;
+    }
     await this.ended();
   }
 
@@ -164,6 +175,7 @@ export class Pull {
     if (feed === undefined) return;
     try {
       for await (const page of feed.sweep()) {
+        if (await this.options.restored.isLooking()) return;
         const count = await take(page);
         this.markSeen(page.resources);
         if (page.checkpoint !== undefined) this.progress.read(type, page.checkpoint.fetched);

@@ -175,11 +175,13 @@ class Runner implements Replication {
       this.stopping.signal.throwIfAborted();
       await nextTurn();
     };
+    const skewMs = () => this.skew.ms() ?? 0;
     this.restored = new Restored({
       ...shared,
       breathe,
-      skewMs: () => this.skew.ms() ?? 0,
+      skewMs,
       followed: () => followed(stationCode),
+      queued: () => this.pushing.wake(),
       tell: (problem) => options.onNotice?.('serverRestored', problem),
     });
     const isRestored = () => this.restored.check();
@@ -203,6 +205,8 @@ class Runner implements Replication {
       serverNow: () => new Date(ms() + (this.skew.ms() ?? 0)),
       loading: (progress) => this.state.loading(progress),
       restored: this.restored,
+      isRestored,
+      skewMs,
       breathe,
     });
     this.running = config.url === '' ? Promise.resolve() : this.run();

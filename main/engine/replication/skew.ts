@@ -1,3 +1,5 @@
+import { LeveyError } from '../../../shared/errors.ts';
+
 /** Samples the measurement is made of. */
 const SAMPLES = 15;
 /** Answers slower than this say little about when they were written, in ms. */
@@ -22,4 +24,28 @@ export class ClockSkew {
     const sorted = [...this.samples].sort((a, b) => a - b);
     return sorted[Math.floor(sorted.length / 2)];
   }
+}
+
+/** Clocks further apart than this are told to a person, in ms. */
+const TOLD_MS = 60_000;
+
+/** What a person has to know about clocks that are too far apart; null while they agree. @param ms the server's clock less this station's */
+export function skewProblem(ms: number): LeveyError | null {
+  if (Math.abs(ms) <= TOLD_MS) return null;
+  const side = ms > 0 ? 'behind' : 'ahead of';
+  return new LeveyError({
+    code: 'server.clockSkew',
+    what: `The clock of this station is ${spoken(Math.abs(ms))} ${side} the server’s.`,
+    safe: 'Nothing is lost or sent twice: what was fetched is remembered by the server’s own times. Times of specimens and results made here are those of this station’s clock.',
+    todo: 'Set the clock of this computer, best by a time service; if it is right, let the server’s administrator set the server’s.',
+  });
+}
+
+/** `5 h 2 min`, `3 min`. */
+function spoken(ms: number): string {
+  const minutes = Math.round(ms / 60_000);
+  const hours = Math.floor(minutes / 60);
+  const rest = minutes % 60;
+  if (hours === 0) return `${minutes} min`;
+  return rest === 0 ? `${hours} h` : `${hours} h ${rest} min`;
 }

@@ -125,6 +125,7 @@ export async function startServer(bench: Bench, directory: string): Promise<Runn
     dayOf: (at) => localDay(zone, at),
     onStatus: () => bench.hub.changed(['channel:server']),
     onProblem: (problem) => setProblem(bench, 'server', problem),
+    onNotice: (id, problem) => setProblem(bench, id, problem),
   });
   const stopping = new AbortController();
   const { clock, timers } = bench;

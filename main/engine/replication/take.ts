@@ -15,6 +15,8 @@ import type { FhirClient } from './client.ts';
 import { raise } from './conflicts.ts';
 import { Incomplete } from './incomplete.ts';
 import { type Fetched, typeOf } from './kinds.ts';
+import { keepPdf, land } from './landing.ts';
+import { withMadeAt } from './linked.ts';
 import type { Links } from './links.ts';
 import type { AnyDoc, ReplicationReader, ReplicationStore, ReplicationUnit } from './port.ts';
 import { freshLocal, keyOf, requestsOf } from './pulled.ts';
@@ -22,7 +24,6 @@ import { readResource } from './read.ts';
 import { readMany } from './read-many.ts';
 import { isSignedReport, reconcile, type Verdict } from './reconcile.ts';
 import { inSections, isOurTest, withTests } from './scope.ts';
-import { landSpecimen } from './specimen-landing.ts';
 import { absentOf, readSpecimen, type SpecimenRules, specimenVerdict } from './specimens.ts';
 
 type Specimens = DocOf<'specimens'>;
@@ -37,6 +38,10 @@ export interface TakeOptions {
   rules: SpecimenRules;
   /** Codes of the catalogue's sections whose orders and results are taken; empty: all. */
   sections: readonly string[];
+  /** Looks whether the server was put back to an earlier state. */
+  isRestored: () => Promise<boolean>;
+  /** Clock of the server less that of this station, in ms. */
+  skewMs: () => number;
   /** Lets everything else have its turn. */
   breathe: () => Promise<void>;
   say: (text: string) => void;
@@ -73,6 +78,8 @@ interface Chunk {
 const CHUNK = 200;
 /** Resources looked at before everything else has its turn. */
 const LOOKED_AT = 40;
+/** Clocks of server and station are compared no closer than this, in ms. */
+const BACK_MS = 2_000;
 /** Orders of other sections that are remembered. */
 const MOST_OUTSIDE = 50_000;
 
@@ -178,6 +185,10 @@ export class Take {
     const version = resource.meta?.versionId ?? '';
     const isKnown = here !== undefined && here.serverId === resource.id && here.sync.versionId === version;
     if (isKnown && !chunk.again) return undefined;
+    if (here !== undefined && (await this.wentBack(here, resource))) {
+      this.again.add(keyOf(resource));
+      return undefined;
+    }
     // Ours, but the answer was lost: sending again settles it.
     if (here !== undefined && (await attempts.isOurs(here.id, resource))) return undefined;
     const local = here === undefined ? await this.newLocal(collection, resource) : localOf(here);
@@ -191,7 +202,11 @@ export class Take {
       this.options.say(`1 cannot be used here: ${at}, ${problem.path.join('.')}: ${problem.message}`);
       return undefined;
     }
-    if (here === undefined) return { collection, resource, here, there, verdict: { kind: 'new' } };
+    if (here === undefined) {
+      const elsewhere = stationOf(resource) ?? '';
+      const doc = collection === 'results' && elsewhere !== '' ? withMadeAt(there, elsewhere) : there;
+      return { collection, resource, here, there: doc, verdict: { kind: 'new' } };
+    }
     const unsent = here.change !== here.sync.sentChange;
     const base = unsent || isSignedReport(collection, here) ? here.sync.versionId : '';
     const original =
@@ -206,6 +221,17 @@ export class Take {
         ? undefined
         : readResource(collection, original, await links.reading(chunk.reader, original), local);
     return { collection, resource, here, there, verdict: reconcile(collection, here, there, before) };
+  }
+
+  /** True when the version known here vanished from a server that was put back: what it has now is older. */
+  private async wentBack(here: AnyDoc, resource: AnyResource): Promise<boolean> {
+    const { client, skewMs, isRestored } = this.options;
+    const { versionId, since } = here.sync;
+    const stamp = Date.parse(resource.meta?.lastUpdated ?? '') - skewMs();
+    // What is younger than what was known here is a change like any other.
+    if (versionId === '' || stamp > Date.parse(since) + BACK_MS) return false;
+    const known = await client.read(`${resource.resourceType}/${resource.id}/_history/${versionId}`);
+    return known === undefined && (await isRestored());
   }
 
   private async read(
@@ -231,7 +257,11 @@ export class Take {
     there: AnyDoc,
     reader: ReplicationReader,
   ): Promise<boolean> {
-    if (collection === 'reports') return false;
+    if (collection === 'reports') {
+      // Of other stations: those of orders this bench knows.
+      const orders = (there as unknown as DocOf<'reports'>).orderIds;
+      return stationOf(resource) !== undefined && orders.length > 0;
+    }
     if (collection === 'results') {
       const result = there as unknown as DocOf<'results'>;
       const ours = stationOf(resource) !== undefined;
@@ -306,7 +336,8 @@ export class Take {
       const doc = { ...there, serverId, syncState: 'onServer' as const, sync };
       unit.put(collection as CollectionName, doc as never, { checked: true });
       learned.push([there.id, serverId]);
-      if (collection === 'specimens') await this.land(unit, undefined, doc);
+      keepPdf(unit, collection, resource, doc);
+      await this.land(unit, collection, undefined, doc);
       return 1;
     }
     const current = (await unit.byId(collection as Replicated, there.id)) as unknown as AnyDoc | undefined;
@@ -336,14 +367,20 @@ export class Take {
     const doc = { ...verdict.doc, serverId, syncState: state, sync };
     unit.put(collection as CollectionName, doc as never);
     learned.push([doc.id, serverId]);
-    if (collection === 'specimens') await this.land(unit, current, doc);
+    keepPdf(unit, collection, resource, doc);
+    await this.land(unit, collection, current, doc);
     if (collection === 'orders') this.sayRevoked(current, verdict.doc);
     return 1;
   }
 
-  private async land(unit: ReplicationUnit, before: AnyDoc | undefined, after: AnyDoc): Promise<void> {
-    const [was, now] = [before, after] as unknown as [Specimens | undefined, Specimens];
-    const why = await landSpecimen(unit, was, now, this.options.now().toISOString(), this.options.newId);
+  private async land(
+    unit: ReplicationUnit,
+    collection: Fetched,
+    before: AnyDoc | undefined,
+    after: AnyDoc,
+  ): Promise<void> {
+    const { now, newId } = this.options;
+    const why = await land(unit, collection, before, after, now().toISOString(), newId);
     if (why !== '') this.options.say(`1 waits for a person: ${why}`);
   }
 
@@ -375,6 +412,7 @@ function withCatalogOnce(store: ReplicationStore): ReplicationReader {
     },
     specimensByNumber: (number) => store.specimensByNumber(number),
     specimensOf: (requisition) => store.specimensOf(requisition),
+    reportsOf: (requisition) => store.reportsOf(requisition),
     resultsOf: (number) => store.resultsOf(number),
     openTask: (sourceKey) => store.openTask(sourceKey),
     state: (name) => store.state(name),

@@ -5,7 +5,12 @@ import { nameKeyOf } from '../../../shared/fhir/patient.ts';
 import { realTimers } from '../timers.ts';
 import type { MemoryStore } from './memory-store.ts';
 import type { ReplicationStore } from './port.ts';
-import { type Replication, type ReplicationConfig, startReplication } from './replication.ts';
+import {
+  type Replication,
+  type ReplicationConfig,
+  type ReplicationOptions,
+  startReplication,
+} from './replication.ts';
 
 const T0 = Date.parse('2026-07-29T06:00:00.000Z');
 
@@ -196,7 +201,12 @@ export interface Scene<V extends AnyServer, S extends ReplicationStore = MemoryS
 export function begin<V extends AnyServer, S extends ReplicationStore>(
   server: V,
   store: S,
-  options: { config?: Partial<ReplicationConfig>; seed?: number; receive?: 'scan' | 'onArrival' } = {},
+  options: {
+    config?: Partial<ReplicationConfig>;
+    seed?: number;
+    receive?: 'scan' | 'onArrival';
+    onNotice?: NonNullable<ReplicationOptions['onNotice']>;
+  } = {},
 ): Scene<V, S> {
   let ids = 0;
   const start = (config: Partial<ReplicationConfig> = {}) =>
@@ -217,6 +227,7 @@ export function begin<V extends AnyServer, S extends ReplicationStore>(
       timers: realTimers,
       stationCode: 'B2',
       receive: options.receive ?? 'scan',
+      ...(options.onNotice === undefined ? {} : { onNotice: options.onNotice }),
       newId: () => {
         ids += 1;
         return `new-${ids}`;

@@ -1,0 +1,317 @@
+import { LeveyError } from '../../../shared/errors.ts';
+import { type AnyResource, type Replicated, replicated } from '../../../shared/fhir/mapping.ts';
+import { type FhirClient, isBundle, isResource } from './client.ts';
+import { type FeedMark, feedState, readMark } from './feed.ts';
+import { linkedOf } from './linked.ts';
+import type { Links } from './links.ts';
+import type { AnyDoc, ReplicationStore, ReplicationUnit } from './port.ts';
+import { resourcesIn } from './pulled.ts';
+import { mainTypeOf } from './read.ts';
+
+/** A server that was put back to an earlier state: kept in the store until everything it lost is there again. */
+export interface RestoredState {
+  /** When it was noticed here. */
+  at: string;
+  /** `looking`: what it lost is being found out; `sending`: that is known and waits in the queue. */
+  step: 'looking' | 'sending';
+  /** Records it no longer has, and records it has in an earlier version. */
+  gone: number;
+  older: number;
+}
+
+export interface RestoredOptions {
+  store: ReplicationStore;
+  client: FhirClient;
+  links: Links;
+  now: () => Date;
+  /** Clock of the server less that of this station, in ms. */
+  skewMs: () => number;
+  /** Resource types whose changes are followed, each with its search parameters. */
+  followed: () => readonly { type: string; filter: string }[];
+  breathe: () => Promise<void>;
+  say: (text: string) => void;
+  /** What the server lost is queued. */
+  queued: () => void;
+  /** Puts the problem on the strip, or takes it away. */
+  tell: (problem: LeveyError | null) => void;
+}
+
+const STATE = 'restored';
+/** Records looked at together. */
+const CHUNK = 90;
+/** Requests under way at a time. */
+const PARALLEL = 8;
+/** Clocks of server and station are compared no closer than this, in ms. */
+const SLACK_MS = 5_000;
+
+/** How the server has a record. */
+type Standing = 'here' | 'deleted' | 'gone' | { older: string } | 'changed';
+
+/**
+ * Recognises a server that was restored from a backup, and puts what it lost into the queue again. What this station holds is the proof: the
+ * newest resource of each type it has seen cannot vanish without a word, nor become older than it was.
+ */
+export class Restored {
+  private readonly options: RestoredOptions;
+  private state: RestoredState | undefined;
+  private loaded = false;
+
+  constructor(options: RestoredOptions) {
+    this.options = options;
+  }
+
+  /** True while it is not known yet what the server lost: then nothing is sent. */
+  async isLooking(): Promise<boolean> {
+    return (await this.current())?.step === 'looking';
+  }
+
+  /** Looks whether the newest resources this station knows are still there. @returns true for a restored server @throws NoAnswer, NotAuthorised */
+  async check(): Promise<boolean> {
+    if (await this.isLooking()) return true;
+    const { store, client, now } = this.options;
+    let missing = 0;
+    let proved = false;
+    for (const { type, filter } of this.options.followed()) {
+      const mark = await readMark(store, type);
+      if (mark?.last === undefined || mark.last === '') continue;
+      const reply = await client.request('GET', `${type}/${mark.last}`);
+      if (reply.status === 200 && isResource(reply.body)) {
+        proved ||= isBefore(reply.body.meta?.lastUpdated, mark.mark);
+      } else if (reply.status === 404) {
+        missing += 1;
+        proved ||= isBefore(await this.newest(type, filter), mark.mark);
+      }
+    }
+    if (!proved && missing < 2) return false;
+    await this.keep({ at: now().toISOString(), step: 'looking', gone: 0, older: 0 });
+    this.options.say('The server was put back to an earlier state. What it lost is sent again.');
+    return true;
+  }
+
+  /**
+   * Goes through everything the server had and queues what it lost; nothing while it was not restored. Yields now and then; broken off, it
+   * begins again. @throws NoAnswer, NotAuthorised
+   */
+  async *recover(): AsyncGenerator<number> {
+    const found = await this.current();
+    this.tellNow();
+    if (found?.step !== 'looking') return;
+    const { store, links, breathe } = this.options;
+    links.forget();
+    let { gone, older } = found;
+    for (const collection of replicated) {
+      for (let after = ''; ; ) {
+        const docs = await store.knownAfter(collection, after, CHUNK);
+        const last = docs.at(-1);
+        if (last === undefined) break;
+        after = last.serverId;
+        const lost = await this.lookAt(collection, docs);
+        gone += lost.gone;
+        older += lost.older;
+        if (lost.gone + lost.older > 0) await this.keep({ ...found, gone, older });
+        yield 0;
+        await breathe();
+      }
+    }
+    await this.setMarksBack();
+    links.forget();
+    await this.keep({ ...found, step: 'sending', gone, older });
+    this.options.say(
+      `Lost at the server: ${gone} records, and the last change of ${older}. They are queued.`,
+    );
+    this.options.queued();
+  }
+
+  /** Everything that waited was sent: the server has again what it lost. */
+  async drained(): Promise<void> {
+    const state = await this.current();
+    if (state?.step !== 'sending') return;
+    await this.keep(undefined);
+    this.options.say('The server has everything again.');
+  }
+
+  private async current(): Promise<RestoredState | undefined> {
+    if (!this.loaded) {
+      this.state = (await this.options.store.state<RestoredState | null>(STATE)) ?? undefined;
+      this.loaded = true;
+      this.tellNow();
+    }
+    return this.state;
+  }
+
+  private async keep(state: RestoredState | undefined): Promise<void> {
+    await this.write((unit) => unit.setState(STATE, state ?? null));
+    this.state = state;
+    this.tellNow();
+  }
+
+  private tellNow(): void {
+    this.options.tell(this.state === undefined ? null : problemOf(this.state));
+  }
+
+  private write<T>(work: (unit: ReplicationUnit) => Promise<T>): Promise<T> {
+    return this.options.store.write({ command: 'sync', actor: 'server' }, work);
+  }
+
+  /** `lastUpdated` of the newest resource of a type; empty when there is none, undefined when the server does not tell. */
+  private async newest(type: string, filter: string): Promise<string | undefined> {
+    const reply = await this.options.client.request('GET', `${type}?_sort=-_lastUpdated&_count=1${filter}`);
+    if (reply.status !== 200 || !isBundle(reply.body)) return undefined;
+    return resourcesIn(reply.body, type)[0]?.meta?.lastUpdated ?? '';
+  }
+
+  /** Compares some records with the server and queues what it lost of them. */
+  private async lookAt(
+    collection: Replicated,
+    docs: readonly AnyDoc[],
+  ): Promise<{ gone: number; older: number }> {
+    const { links } = this.options;
+    const known: { key: string; type: string; id: string; versionId: string; since: string }[] = [];
+    for (const doc of docs) {
+      const { since, versionId } = doc.sync;
+      known.push({ key: doc.id, type: mainTypeOf(collection, doc), id: doc.serverId, versionId, since });
+      for (const [type, { id, versionId: version }] of Object.entries(linkedOf(doc)))
+        if (id !== '') known.push({ key: `${doc.id} ${type}`, type, id, versionId: version, since });
+    }
+    const standings = new Map<string, Standing>();
+    for (const [type, all] of Map.groupBy(known, (one) => one.type)) {
+      const there = await this.versions(
+        type,
+        all.map((one) => one.id),
+      );
+      for (let at = 0; at < all.length; at += PARALLEL) {
+        const some = all.slice(at, at + PARALLEL);
+        const found = await Promise.all(some.map((one) => this.standing(one, there.get(one.id))));
+        some.forEach((one, index) => void standings.set(one.key, found[index] ?? 'here'));
+      }
+    }
+    const count = { gone: 0, older: 0 };
+    const changed: AnyDoc[] = [];
+    for (const doc of docs) {
+      if (doc.syncState === 'local') continue;
+      const next = again(doc, (key) => standings.get(key) ?? 'here', this.options.now().toISOString());
+      if (next !== undefined) {
+        if (next.serverId === '') count.gone += 1;
+        else count.older += 1;
+        changed.push(next);
+        continue;
+      }
+      // It is there, but names a record that is not: it has to name the one that takes its place.
+      const needs = await links.standings(links.dependencies(collection, doc));
+      const names = [...needs.values()].some(({ at }) => at === 'queue');
+      if (names && doc.syncState === 'onServer')
+        changed.push(unsent(doc, doc.sync.versionId, this.options.now().toISOString()));
+    }
+    if (changed.length === 0) return count;
+    await this.write(async (unit) => {
+      for (const doc of changed) {
+        const now = (await unit.byId(collection, doc.id)) as unknown as AnyDoc | undefined;
+        // What is changed here at this moment is looked at the next time round.
+        if (now === undefined) continue;
+        unit.put(collection, {
+          ...now,
+          ...part(doc),
+          ...(doc.extra === undefined ? {} : { extra: doc.extra }),
+        } as never);
+      }
+    });
+    return count;
+  }
+
+  /** Versions at the server by id; what it does not have is left out. */
+  private async versions(type: string, ids: readonly string[]): Promise<Map<string, AnyResource>> {
+    const path = `${type}?_id=${ids.join(',')}&_count=${ids.length}&_elements=id,meta`;
+    const reply = await this.options.client.request('GET', path);
+    if (reply.status !== 200 || !isBundle(reply.body)) return new Map();
+    return new Map(resourcesIn(reply.body, type).map((resource) => [resource.id ?? '', resource]));
+  }
+
+  private async standing(
+    known: { type: string; id: string; versionId: string; since: string },
+    found: AnyResource | undefined,
+  ): Promise<Standing> {
+    const { client, skewMs } = this.options;
+    const path = `${known.type}/${known.id}`;
+    let there = found;
+    if (there === undefined) {
+      const reply = await client.request('GET', path);
+      if (reply.status === 404) return 'gone';
+      if (reply.status !== 200 || !isResource(reply.body)) return 'deleted';
+      there = reply.body;
+    }
+    const version = there.meta?.versionId ?? '';
+    if (version === known.versionId || known.versionId === '') return 'here';
+    const reply = await client.request('GET', `${path}/_history/${known.versionId}`);
+    if (reply.status === 200) return 'here';
+    const stamp = Date.parse(there.meta?.lastUpdated ?? '');
+    // Later than what was known here: somebody changed it since, and the rules for conflicts decide.
+    return stamp - skewMs() > Date.parse(known.since) + SLACK_MS ? 'changed' : { older: version };
+  }
+
+  /** The marks of what was fetched go back with the server's present. */
+  private async setMarksBack(): Promise<void> {
+    for (const { type, filter } of this.options.followed()) {
+      const mark = await readMark(this.options.store, type);
+      const newest = await this.newest(type, filter);
+      if (mark === undefined || newest === undefined) continue;
+      const back = newest === '' || isBefore(newest, mark.mark);
+      const next: FeedMark = { ...mark, mark: back ? newest : mark.mark, near: '', next: '', last: '' };
+      await this.write(async (unit) => {
+        await unit.setState(feedState(type), next);
+        const deleted = await unit.state<string>(`deleted.${type}`);
+        if (deleted !== undefined && newest !== '' && isBefore(newest, deleted)) {
+          await unit.setState(`deleted.${type}`, newest);
+        }
+      });
+    }
+  }
+}
+
+/** The document as it has to be sent again; undefined when the server has it. */
+function again(doc: AnyDoc, of: (key: string) => Standing, at: string): AnyDoc | undefined {
+  const main = of(doc.id);
+  if (main === 'deleted') return undefined;
+  const { linked = {}, ...extra } = (doc.extra ?? {}) as Record<string, unknown> & { linked?: object };
+  const kept = Object.fromEntries(
+    Object.entries(linked).filter(([type]) => {
+      const standing = of(`${doc.id} ${type}`);
+      return main !== 'gone' && (standing === 'here' || standing === 'deleted');
+    }),
+  );
+  const less = Object.keys(kept).length < Object.keys(linked).length;
+  const rest = less ? { extra: { ...extra, linked: kept } } : {};
+  if (main === 'gone') return { ...unsent(doc, '', at), ...rest, serverId: '' };
+  if (main === 'changed') return { ...unsent(doc, doc.sync.versionId, at), ...rest };
+  if (typeof main === 'object') return { ...unsent(doc, main.older, at), ...rest };
+  return less ? { ...doc, ...rest, syncState: waits(doc), sync: { ...doc.sync, since: at } } : undefined;
+}
+
+/** A document none of whose content counts as sent. */
+function unsent(doc: AnyDoc, versionId: string, at: string): AnyDoc {
+  return { ...doc, syncState: waits(doc), sync: { ...doc.sync, versionId, sentChange: 0, since: at } };
+}
+
+/** Refusals and conflicts stay for a person. */
+function waits(doc: AnyDoc): AnyDoc['syncState'] {
+  return doc.syncState === 'onServer' ? 'queued' : doc.syncState;
+}
+
+function part({ serverId, syncState, sync }: AnyDoc): Pick<AnyDoc, 'serverId' | 'syncState' | 'sync'> {
+  return { serverId, syncState, sync };
+}
+
+/** True when an instant is known and before the other. An empty one, of a server without any, is before all. */
+function isBefore(stamp: string | undefined, mark: string): boolean {
+  if (stamp === undefined) return false;
+  return stamp === '' || Date.parse(stamp) < Date.parse(mark);
+}
+
+function problemOf({ step, gone, older }: RestoredState): LeveyError {
+  const counted = `${gone} records are gone there, ${older} are older than they were`;
+  return new LeveyError({
+    code: 'server.restored',
+    what: `The central server was put back to an earlier state, as from a backup: ${step === 'looking' ? 'what it lost is being found out' : counted}.`,
+    safe: 'Everything is stored here. What the server lost is sent again by itself, each record once; nothing signed is changed.',
+    todo: 'Let the server’s administrator know. Results other systems had sent there since the backup are not in this station: they have to send them again.',
+  });
+}
