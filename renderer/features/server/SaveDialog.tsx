@@ -36,16 +36,13 @@ export function SaveDialog({
               ? 'save.testNoted'
               : 'save.testNone',
         );
-  const address = (url: string): string => (url === '' ? t('save.none') : url);
   const facts =
     draft === null
       ? [{ label: t('save.address'), value: t('save.fromTo', { from: row.url, to: t('save.none') }) }]
       : [
           {
             label: t('save.address'),
-            value: isOtherAddress(draft, row)
-              ? t('save.fromTo', { from: address(row.url), to: draft.url.trim() })
-              : draft.url.trim(),
+            value: moved ? t('save.fromTo', { from: row.url, to: draft.url.trim() }) : draft.url.trim(),
           },
           { label: t('save.signIn'), value: t(`form.kinds.${draft.kind}`) },
           { label: t('save.test'), value: testText },
@@ -80,16 +77,21 @@ export function SaveDialog({
       buttonFirst={!asks}
       width={560}
     >
-      {asks ? <Which chosen={which} missing={tried && which === undefined} onChoose={setWhich} /> : null}
+      {asks ? (
+        <Which moved={moved} chosen={which} missing={tried && which === undefined} onChoose={setWhich} />
+      ) : null}
     </FormDialog>
   );
 }
 
 function Which({
+  moved,
   chosen,
   missing,
   onChoose,
 }: {
+  /** From one address to another; else the station had no server for a while. */
+  moved: boolean;
   chosen: 'same' | 'another' | undefined;
   missing: boolean;
   onChoose: (which: 'same' | 'another') => void;
@@ -109,7 +111,7 @@ function Which({
             onChange={() => onChoose(one)}
           />
           <span>
-            <b>{t(`save.${one}`)}</b>
+            <b>{t(one === 'same' && !moved ? 'save.before' : `save.${one}`)}</b>
             <span className="lv-text-2">{t(`save.${one}Text`)}</span>
           </span>
         </label>

@@ -58,12 +58,16 @@ export function ServerForm({
       {token ? (
         <>
           {line('clientId', t('form.clientId'))}
-          {line('tokenUrl', t(draft.kind === 'smartBackend' ? 'form.tokenUrlSmart' : 'form.tokenUrl'))}
+          {line(
+            'tokenUrl',
+            t('form.tokenUrl'),
+            draft.kind === 'smartBackend' ? t('form.tokenUrlHint') : undefined,
+          )}
           {line('scope', t('form.scope'), 'system/*.*')}
         </>
       ) : null}
       <Secret draft={draft} row={row} error={wrong('secret')} onChange={onChange} />
-      {draft.kind === 'smartBackend' ? line('keyId', t('form.keyId')) : null}
+      {draft.kind === 'smartBackend' ? line('keyId', t('form.keyId'), t('form.keyIdHint')) : null}
       {draft.kind === 'none' ? null : <p className="lv-caption">{t('form.secretNote')}</p>}
       <h2>{t('form.trust')}</h2>
       <Trust draft={draft} row={row} onChange={onChange} />
@@ -173,7 +177,7 @@ function Trust({
         placeholder={t('form.caHint')}
         onChange={(text) => onChange({ ca: text.trim() === '' && row.ca !== null ? null : text })}
       />
-      <div className="lv-row">
+      <div className="lv-row srv-indent">
         <input
           ref={file}
           type="file"
