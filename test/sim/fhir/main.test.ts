@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { generateDefinitions } from './generate-definitions.ts';
 import { optionsFrom } from './main.ts';
+import { HARD_SWITCHES } from './switches.ts';
 import { call } from './testing.ts';
 
 test('the command starts a server with the catalogue and stops on SIGTERM', async () => {
@@ -44,6 +45,9 @@ test('options are read, bad ones named', () => {
     auth: { clientId: 'a', clientSecret: 'b:c' },
     switches: { quota: { writes: 480, windowSeconds: 60 }, slowMs: 9 },
   });
+  const hard = optionsFrom(['--tls', 'ca.pem', '--validate', '--switches', '{"preset":"hard"}']);
+  expect([hard.caFile, hard.options.tls]).toEqual(['ca.pem', true]);
+  expect(hard.options.switches).toEqual({ validate: true, ...HARD_SWITCHES });
   expect(() => optionsFrom(['--port', 'x'])).toThrow('--port');
   expect(() => optionsFrom(['--switches', '{"slow":7}'])).toThrow('slow');
   expect(() => optionsFrom(['--nonsense'])).toThrow('nonsense');

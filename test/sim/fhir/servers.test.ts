@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -316,6 +316,11 @@ test('presets are sets of switches, and unknown switches are named', () => {
   expect(() => parseSwitches({ nonsense: 1 })).toThrow('nonsense');
   const known = Object.keys(DEFAULT_SWITCHES).sort();
   expect(Object.keys({ ...DEFAULT_SWITCHES, ...HARD_SWITCHES, ...OTHER_MAKE }).sort()).toEqual(known);
+});
+
+test('docs/simulator.md names every switch', () => {
+  const text = readFileSync(new URL('../../../docs/simulator.md', import.meta.url), 'utf8');
+  expect(Object.keys(DEFAULT_SWITCHES).filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
 });
 
 test('the control port takes backups, restores them, breaks websockets off and tells what was invalid', async () => {
