@@ -18,7 +18,8 @@ export class LineLog {
   lastByteAt = '';
   readonly #options: LineSessionOptions;
   readonly #counters: Record<string, number> = {};
-  #journalFails = false;
+  /** The last row that somebody waited for, or rode along, could not be stored. */
+  journalFails = false;
   #shown = '';
 
   constructor(options: LineSessionOptions) {
@@ -71,12 +72,12 @@ export class LineLog {
     });
     row.then(
       () => {
-        if (this.#journalFails) this.#options.onJournal?.(null);
-        this.#journalFails = false;
+        if (this.journalFails) this.#options.onJournal?.(null);
+        this.journalFails = false;
       },
       (error: unknown) => {
         this.count('journalFailures');
-        this.#journalFails = true;
+        this.journalFails = true;
         this.#options.onJournal?.(error);
       },
     );

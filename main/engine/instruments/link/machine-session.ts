@@ -1,6 +1,6 @@
 /**
  * The interpreter of a pure link machine: it owns the timers and the transport around the machine, and does what its effects say, in order. An
- * acknowledgement leaves only after the journal row of what it acknowledges is on disk.
+ * acknowledgement of data leaves only after the journal row of what it acknowledges is on disk.
  */
 import type { Connection, Transport } from '../transports/transport.ts';
 import { Inbox } from './inbox.ts';

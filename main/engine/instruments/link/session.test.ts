@@ -48,7 +48,7 @@ describe('link session', () => {
     expect(bytes('out')).toBe(toBinary(concatBytes(line.written)));
   });
 
-  it('writes no ACK before the row is on disk', async () => {
+  it('writes no ACK of a frame before its row is on disk, and that of ENQ with it', async () => {
     const { line, session, journal } = mockSession();
     let openGate: () => void = () => undefined;
     line.open();
@@ -57,13 +57,35 @@ describe('link session', () => {
       openGate = done;
     });
     line.receive(Uint8Array.of(ENQ));
-    await Promise.resolve();
+    await session.idle();
+    // It promises nothing but to listen.
+    expect(written(line)).toEqual([ACK]);
+    line.receive(frames[0] ?? transfer);
     await new Promise((done) => setImmediate(done));
-    expect(line.written).toEqual([]);
+    expect(written(line)).toEqual([ACK]);
     openGate();
     await session.idle();
-    expect(written(line)).toEqual([ACK]);
-    expect(journal.rows.map((row) => row.note)).toEqual(['open', 'enq', 'ack']);
+    expect(written(line)).toEqual([ACK, ACK]);
+    expect(journal.rows.map((row) => row.note)).toEqual(['open', 'enq', 'ack', 'frame', 'ack']);
+  });
+
+  it('L5 answers ENQ with NAK while the journal takes no rows, and with ACK once it does', async () => {
+    const { line, session, journal } = mockSession();
+    line.open();
+    await session.idle();
+    journal.failing = true;
+    line.receive(concatBytes([Uint8Array.of(ENQ), frames[0] ?? transfer]));
+    await session.idle();
+    expect(written(line)).toEqual([ACK, NAK]);
+    line.receive(Uint8Array.of(EOT));
+    await session.idle();
+    line.receive(Uint8Array.of(ENQ));
+    await session.idle();
+    expect(written(line)).toEqual([ACK, NAK, NAK]);
+    journal.failing = false;
+    line.receive(Uint8Array.of(ENQ));
+    await session.idle();
+    expect(written(line)).toEqual([ACK, NAK, NAK, ACK]);
   });
 
   it('L11 answers NAK when the journal cannot take the frame, and the repeat is stored once', async () => {

@@ -33,6 +33,8 @@ export interface LinkSessionOptions extends LineSessionOptions {
   frameLayout?: FrameLayout;
 }
 
+const STORED = Promise.resolve(0);
+
 type OwnInput = Exclude<LinkInput, CommonInput<LinkTimer>>;
 type OwnEffect = Exclude<LinkEffect, CommonEffect<LinkTimer>>;
 
@@ -127,10 +129,15 @@ export class LinkSession extends MachineSession<LinkState, LinkTimer, OwnInput, 
     }
   }
 
+  /**
+   * ENQ is answered at once while the journal takes rows: its ACK promises nothing but to listen, and its row is on disk with that of the first frame,
+   * before that frame is acknowledged. When a row could not be stored, ENQ waits for its own again, and is refused with NAK.
+   */
   #journal(effect: Extract<OwnEffect, { type: 'journal' }>): void {
-    const given = this.rowOf(effect);
+    const promisesNothing = effect.durable && effect.mark === 'enq' && !this.log.journalFails;
+    const given = this.rowOf(promisesNothing ? { ...effect, durable: false } : effect);
     const row = this.log.append(given);
-    if (effect.durable) this.awaitRow(row);
+    if (effect.durable) this.awaitRow(promisesNothing ? STORED : row);
     if (effect.direction === 'in' && (effect.mark === 'frame' || effect.mark === 'partial'))
       this.rows.push(row);
     this.log.traceRow(given);
