@@ -31,6 +31,8 @@ export interface FormDialogProps {
   keys?: readonly ScreenKey[];
   /** px, 488 by default. */
   width?: number;
+  /** px from the upper edge, 120 by default; less for one that is high. */
+  top?: number;
 }
 
 /** A question with fields, laid over the screen: Enter does it, Esc steps back. For what needs words: a comment, a reason, a value. */
@@ -64,7 +66,7 @@ export function FormDialog(props: FormDialogProps) {
       size={props.width ?? 488}
       withCloseButton={false}
       closeOnEscape={false}
-      yOffset={120}
+      yOffset={props.top ?? 120}
       transitionProps={{ duration: 0 }}
       classNames={{
         content: 'lv-dialog',

@@ -51,7 +51,7 @@ export function useMonthColumns(): readonly GridColumn<LotRow>[] {
         ({ lot }) => numberText(lot?.mean, digitsOf(lot?.target?.mean)),
         true,
       ),
-      figure('sd', t('columns.sd'), 54, ({ lot }) => numberText(lot?.sd, digitsOf(lot?.target?.mean) + 1)),
+      figure('sd', t('columns.sd'), 60, ({ lot }) => numberText(lot?.sd, digitsOf(lot?.target?.mean) + 1)),
       figure('cv', 'CV %', 50, ({ lot }) => numberText(lot?.cv, 2)),
       figure('target', t('columns.target'), 62, ({ lot }) => lot?.target?.mean ?? '–'),
       figure('bias', t('columns.bias'), 54, ({ lot }) => numberText(lot?.bias, 2)),

@@ -36,9 +36,9 @@ export function openActions(tests: readonly QcMonthRow[]): number {
   return tests.reduce((sum, test) => sum + test.rejected.filter((one) => one.open).length, 0);
 }
 
-/** Digits for a mean of this target: one more than it has. */
+/** Digits of a target: a mean is shown with as many, an SD with one more. */
 export function digitsOf(target: string | undefined): number {
-  return (/\.(\d+)$/.exec(target ?? '')?.[1]?.length ?? 0) + 1;
+  return /\.(\d+)$/.exec(target ?? '')?.[1]?.length ?? 0;
 }
 
 /** A number as it is read: a true minus, `–` where there is none. */

@@ -68,6 +68,7 @@ export function PlanDialog({ row, onClose }: { row: QcPlanRow; onClose: () => vo
       text={t('edit.text')}
       confirm={t('edit.do')}
       width={984}
+      top={56}
       keys={[
         {
           key: 'F7',
@@ -131,7 +132,7 @@ export function PlanDialog({ row, onClose }: { row: QcPlanRow; onClose: () => vo
             critical={critical}
             runs={runs}
             width={448}
-            height={188}
+            height={176}
           />
           <p className="lv-caption" role="status" aria-label={t('power.said')}>
             {critical === null

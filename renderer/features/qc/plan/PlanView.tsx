@@ -83,7 +83,7 @@ export function PlanView({ roles }: { roles: readonly string[] }) {
           onCursor={setCursor}
           onEnter={() => editWhy === undefined && setOpen('edit')}
           enterLabel={t('keys.edit')}
-          empty={live.state === 'loading' ? undefined : <EmptyState title={t('none')} />}
+          empty={live.state === 'loading' ? undefined : <EmptyState title={t('noPlan')} />}
         />
       </ScreenBody>
       {open === 'edit' && row !== undefined ? <PlanDialog row={row} onClose={close} /> : null}

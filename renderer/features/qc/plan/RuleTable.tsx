@@ -54,7 +54,7 @@ export function RuleTable({
                 <Choice
                   label={t('actionOf', { rule })}
                   labelHidden
-                  width={96}
+                  width={108}
                   value={use === undefined ? 'off' : use.action}
                   onChange={(action) =>
                     set(

@@ -33,8 +33,10 @@ export function usePower(set: RuleSet | null, runs: number): readonly PowerPoint
   return key === '' ? [] : points;
 }
 
-/** Probability at a shift, between the points that are known; null beyond them. */
+/** Probability at a shift, between the points that are known; beyond the end of a whole curve as at its end; null while it is not known. */
 export function powerAt(points: readonly PowerPoint[], shift: number): number | null {
+  const last = points.at(-1);
+  if (last !== undefined && shift > last.shift && points.length === SHIFTS.length) return last.probability;
   const above = points.findIndex((one) => one.shift >= shift);
   const after = points[above];
   const before = points[Math.max(0, above - 1)];

@@ -1,0 +1,209 @@
+/** The plan of controls, the month with its signature and report, and files, in the real window by keyboard: W1 to W9, W13, W14 and C4. */
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Bench, startBench, stopLauncher } from './harness.ts';
+import { prepareScene, type Scene, signIn } from './scenes/prepare.ts';
+import { qcMorning } from './scenes/qc-morning.ts';
+
+let scene: Scene;
+let bench: Bench;
+let page: Page;
+const folder = mkdtempSync(join(tmpdir(), 'levey-qc-month-'));
+
+beforeAll(async () => {
+  // The window's program may run as another user, who reads and writes here.
+  chmodSync(folder, 0o777);
+  scene = await prepareScene({ requisitions: 2, patients: 20, also: (_tech, engine) => qcMorning(engine) });
+  bench = await startBench({ station: scene.station, dataDir: scene.dataDir, key: scene.key });
+  page = bench.page;
+  await signIn(bench, scene.people.supervisor);
+  await press('4');
+  await page.getByRole('grid', { name: 'QC' }).waitFor();
+});
+
+afterAll(async () => {
+  await bench?.close();
+  await scene?.stop();
+  await stopLauncher();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const press = async (...keys: string[]): Promise<void> => {
+  for (const key of keys) await page.keyboard.press(key);
+};
+const type = (text: string): Promise<void> => page.keyboard.type(text, { delay: 45 });
+const dialog = () => page.getByRole('dialog');
+const place = async (name: string): Promise<void> => {
+  const found = page.getByRole('radiogroup', { name: 'Filter' }).getByRole('radio', { name });
+  const at = await page.getByRole('radiogroup', { name: 'Filter' }).getByRole('radio').count();
+  for (let index = 1; index <= at; index += 1) {
+    await press(`Alt+${index}`);
+    if (await found.isChecked()) return;
+  }
+  throw new Error(`${name} is no place of the screen`);
+};
+const row = (...words: string[]) =>
+  words.reduce((rows, text) => rows.filter({ hasText: text }), page.locator('.ag-row'));
+
+test('W1-W9 W14 a plan is edited with its power curve beside it, says what it would have changed, and needs a reason', async () => {
+  await place('Rules');
+  await page.getByRole('grid', { name: 'Rules' }).waitFor();
+  await row('CHEM1').first().click();
+  await press('F2');
+  await dialog().getByText('Plan: Albumin on CHEM1').waitFor();
+  await dialog().getByLabel('Total error allowed').focus();
+  await type('7,5');
+  await press('Tab');
+  await type('RiliBÄK');
+  await dialog()
+    .getByText(/Sigma \d+\.\d, /)
+    .waitFor();
+  await press('F7');
+  await dialog()
+    .getByRole('img', { name: /Power curve/ })
+    .waitFor();
+  await expect
+    .poll(() => dialog().getByRole('status', { name: 'Power' }).textContent(), { timeout: 20_000 })
+    .toMatch(/A shift of \d\.\d\d SD has to be found: \d+ % \(in force \d+ %\)/);
+  await dialog()
+    .getByRole('status', { name: 'What would have changed' })
+    .getByText(/Of the newest \d+ points/)
+    .waitFor();
+  await dialog().getByLabel('7T', { exact: true }).selectOption({ label: 'warns' });
+  await press('Enter');
+  await dialog().getByText('Needed: the reason, in a few words').waitFor();
+  await dialog().getByLabel('Reason for the change').focus();
+  await type('Total error from the guideline');
+  await press('Enter');
+  await dialog().waitFor({ state: 'detached' });
+  const panel = page.getByRole('complementary', { name: 'Plan' });
+  await panel.getByText('7.5 %, RiliBÄK').waitFor();
+  await panel.getByText('Total error from the guideline').waitFor();
+  await panel.getByText(/Márta Horváth/).waitFor();
+  await row('CHEM1', '7T (warns)', 'own').waitFor();
+});
+
+test('W14 lots come from a file whose faults are named line by line, and nothing of it is taken until it is mended', async () => {
+  const file = join(folder, 'lots.csv');
+  const head = 'material;lot;level;sentAs;expires';
+  writeFileSync(file, `${head}\nTrop;T1;1;TROP-1;2031-02-03\nTrop;T2;2;;soon\n`);
+  await bench.app.evaluate(({ dialog: asked }, path) => {
+    asked.showOpenDialog = async () => ({ canceled: false, filePaths: [path] });
+  }, file);
+  await place('Lots');
+  await page.getByRole('grid', { name: 'Lots' }).waitFor();
+  await press('Control+i');
+  await dialog().getByText('Columns: material, lot, level, sentAs').waitFor();
+  await press('Enter');
+  const found = dialog().getByRole('status', { name: 'What the file says' });
+  await found.getByText(/cannot be taken/).waitFor();
+  await found.getByText('Line 3:').first().waitFor();
+  writeFileSync(file, `${head}\nTrop;T1;1;TROP-1;2031-02-03\nTrop;T2;2;TROP-2;2031-02-03\n`);
+  await press('Enter');
+  await found.getByText('2 lines would be taken').waitFor();
+  await press('Enter');
+  await dialog().waitFor({ state: 'detached' });
+  await row('Trop 2', 'T2', 'Parallel').waitFor();
+});
+
+test('C4 a month is reviewed, its rejections get their action, and the supervisor signs it with the PIN', async () => {
+  await place('Month');
+  const grid = page.getByRole('grid', { name: 'Month' });
+  await grid.waitFor();
+  await row('Albumin').first().waitFor();
+  const panel = page.getByRole('complementary', { name: 'Period' });
+  await panel.getByText('Not signed yet.').waitFor();
+  // Every rejected control of the month gets its corrective action.
+  const open = () => grid.locator('.ag-row').filter({ hasText: /\d missing/ });
+  for (let left = await open().count(); left > 0; left = await open().count()) {
+    await open().first().click();
+    await panel.getByText('No corrective action yet.').first().waitFor();
+    const actions = await panel.getByText('No corrective action yet.').count();
+    await press('F6');
+    await dialog()
+      .getByText(/What was done: /)
+      .waitFor();
+    await type('Calibrated, then in control.');
+    await press('Enter');
+    await dialog().waitFor({ state: 'detached' });
+    await expect
+      .poll(() => panel.getByText('No corrective action yet.').count(), { timeout: 10_000 })
+      .toBe(actions - 1);
+  }
+  await press('F8');
+  await dialog()
+    .getByText(/Sign the controls of CHEM1, \d{4}-\d\d\?/)
+    .waitFor();
+  await type('0000');
+  await press('Enter');
+  await dialog().getByRole('alert').waitFor();
+  await dialog().getByLabel('PIN').focus();
+  await type(scene.people.supervisor.pin);
+  await press('Enter');
+  await dialog().waitFor({ state: 'detached' });
+  await panel.getByText('Signed by Márta Horváth').waitFor();
+  await press('PageDown');
+  await panel.getByText('Not signed yet.').waitFor();
+  await press('F8');
+  await page.getByText('This period has not ended').first().waitFor();
+  await press('PageUp');
+  await panel.getByText('Signed by Márta Horváth').waitFor();
+});
+
+test('C3 the report of the month is previewed, and its points are saved as a file that can be read again', async () => {
+  const opened = bench.app.waitForEvent('window');
+  await press('F9');
+  const preview = await opened;
+  await preview.waitForLoadState();
+  await preview.close();
+  const file = join(folder, 'points.csv');
+  await bench.app.evaluate(({ dialog: asked }, path) => {
+    asked.showSaveDialog = async () => ({ canceled: false, filePath: path });
+  }, file);
+  await press('F5');
+  await page
+    .getByText(/points saved as points\.csv/)
+    .first()
+    .waitFor();
+  const [head = '', first = ''] = readFileSync(file, 'utf8').split(/\r?\n/);
+  expect(head).toContain('instrument,test,material,lot,level,value,time');
+  expect(first).toContain('CHEM1,');
+  await bench.app.evaluate(({ dialog: asked }, path) => {
+    asked.showOpenDialog = async () => ({ canceled: false, filePaths: [path] });
+  }, file);
+});
+
+test('W14 figures of a peer group stand beside the own ones as SDI and CVI', async () => {
+  const file = join(folder, 'peer.csv');
+  const month = await page.getByRole('heading', { name: /^CHEM1, \d{4}-\d\d$/ }).textContent();
+  const head = 'month,instrument,test,material,lot,level,n,mean,sd';
+  writeFileSync(file, `${head}\n${month?.slice(-7)},CHEM1,ALB,Level,LOT100,1,310,43.4,0.8\n`);
+  await bench.app.evaluate(({ dialog: asked }, path) => {
+    asked.showOpenDialog = async () => ({ canceled: false, filePaths: [path] });
+  }, file);
+  await press('F7');
+  await dialog().getByText('Columns: month, instrument, test').waitFor();
+  await press('Enter');
+  await dialog().getByText('1 line would be taken').waitFor();
+  await press('Enter');
+  await dialog().waitFor({ state: 'detached' });
+  await row('Albumin').first().click();
+  const panel = page.getByRole('complementary', { name: 'Period' });
+  await panel.getByText('SDI, CVI').waitFor();
+});
+
+test('C3 the chart that is looked at is printed with F9', async () => {
+  await press('Alt+1');
+  await page.getByRole('grid', { name: 'QC' }).waitFor();
+  await press('Home', 'Enter');
+  await page.getByRole('img', { name: /Levey-Jennings chart/ }).waitFor();
+  const opened = bench.app.waitForEvent('window');
+  await press('F9');
+  const preview = await opened;
+  await preview.waitForLoadState();
+  await preview.close();
+  expect(bench.errors).toEqual([]);
+});
