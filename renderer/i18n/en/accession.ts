@@ -110,6 +110,7 @@ export default {
     specimen: 'Specimen',
     labelColumn: 'Label',
     scan: 'Tube scan',
+    record: 'Record',
     next: 'Next tube',
     noNumber: 'with F8',
     noLabel: 'Not printed',

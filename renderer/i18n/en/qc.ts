@@ -192,6 +192,7 @@ export default {
   numbers: 'Numbers, lot {{lot}}',
   noTarget: 'none',
   facts: {
+    record: 'Record',
     value: 'Value',
     rules: 'Rules',
     excluded: 'Excluded',

@@ -29,7 +29,7 @@ export default {
   begun: '{{name}} is watched from now on. Let the analyser send.',
   notShown: 'The report could not be shown.',
   activeIs: 'right and wrong frames, an order for nobody, interruptions; the answers are judged',
-  played: 'played to {{target}} {{when}} by {{by}}',
+  played: 'played to {{target}}, {{when}}, by {{by}}',
   steps: 'Steps',
   ended: {
     waiting: 'not reached',

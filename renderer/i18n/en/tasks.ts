@@ -19,6 +19,7 @@ export default {
     specimen: 'Specimen',
     since: 'Since',
     age: 'Waits',
+    record: 'Record',
     how: 'How it ended',
     by: 'By',
     at: 'At',

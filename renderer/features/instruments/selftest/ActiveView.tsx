@@ -167,7 +167,7 @@ export function ActiveView({
         </Banner>
       ) : null}
       {run?.state === 'listening' ? (
-        <Banner tone="quiet" title={t('listenTitle', { specimen: run.specimen })}>
+        <Banner tone="held" title={t('listenTitle', { specimen: run.specimen })}>
           {t('listenText')}
         </Banner>
       ) : null}

@@ -42,8 +42,8 @@ export class Counted {
       const { good, bad } = this.#of(id);
       for (const { bytes } of bad.slice(0, MOST_SHOWN)) if (bytes.length > 0) steps.show(id, 'in', bytes);
       if (bad.length > 0)
-        steps.end(id, 'fail', `${bad.length} of ${good + bad.length} were not: ${bad[0]?.text}.`);
-      else if (good > 0) steps.end(id, 'pass', `${good} of ${good} were.`);
+        steps.end(id, 'fail', `${bad.length} of ${good + bad.length} not: ${bad[0]?.text}.`);
+      else if (good > 0) steps.end(id, 'pass', `All ${good}.`);
       else steps.end(id, 'notApplicable', 'Nothing came.');
     }
   }
@@ -81,7 +81,7 @@ export function judgeMessage(context: ProbeContext, text: Uint8Array): boolean {
     const values = results
       .slice(0, 6)
       .map(({ instrumentCode, sent }) => `${instrumentCode} ${sent.text} ${sent.unit}`.trim());
-    const said = `${results.length} results: ${values.join(', ')}${results.length > 6 ? ' …' : ''}.`;
+    const said = `${results.length === 1 ? 'One result' : `${results.length} results`}: ${values.join(', ')}${results.length > 6 ? ' …' : ''}.`;
     if (held[0] === undefined) steps.end('results', 'pass', said);
     else steps.end('results', 'fail', `${said} ${held.length} of them would be held: ${held[0].text}`);
   }

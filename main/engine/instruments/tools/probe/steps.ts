@@ -68,7 +68,7 @@ export class StepLog {
 
   /** Bytes that show a step, besides those that came while it ran. */
   show(id: string, direction: 'in' | 'out', bytes: Uint8Array): void {
-    this.#keep(this.#of(id), direction, bytes);
+    this.#keep(this.#of(id), direction, bytes, false);
   }
 
   /** Everything on the wire belongs to the steps that run. */
@@ -84,11 +84,16 @@ export class StepLog {
         this.end(step.id, 'notApplicable', text(step, step.outcome === 'running'));
   }
 
-  #keep(step: Kept, direction: 'in' | 'out', bytes: Uint8Array): void {
+  #keep(step: Kept, direction: 'in' | 'out', bytes: Uint8Array, join = true): void {
     const text = visible(bytes);
     if (step.bytes.length >= MOST_PIECES) return;
     const last = step.bytes.at(-1);
-    if (last !== undefined && last.direction === direction && last.text.length + text.length <= MOST_TEXT)
+    if (
+      join &&
+      last !== undefined &&
+      last.direction === direction &&
+      last.text.length + text.length <= MOST_TEXT
+    )
       last.text += text;
     else
       step.bytes.push({
