@@ -134,6 +134,26 @@ test('W13 a corrective action is kept, a repeat in control frees release, and th
   await press('3');
   await page.getByRole('grid', { name: 'Results' }).waitFor();
   await expect.poll(() => page.getByText('Blocked · QC').count(), { timeout: 10_000 }).toBe(0);
+  // Nothing went out by itself: a person releases what waited for the control.
+  const waiting = () =>
+    page
+      .locator('.ag-row')
+      .filter({ hasText: 'Sodium' })
+      .filter({ hasText: /Ready|Held/ });
+  const count = await waiting().count();
+  expect(count).toBeGreaterThan(0);
+  await waiting().first().click();
+  await press('F8');
+  const release = dialog().getByRole('button', { name: /^Release \d/ });
+  await release.waitFor();
+  const comment = dialog().getByRole('textbox');
+  if ((await comment.count()) > 0) {
+    await comment.first().focus();
+    await type('Controls are good again.');
+  }
+  await release.click();
+  await dialog().waitFor({ state: 'detached' });
+  await expect.poll(() => waiting().count(), { timeout: 10_000 }).toBeLessThan(count);
 });
 
 test('C4 a supervisor releases in spite of a control with reason and PIN; W12 an excluded point stays with its reason', async () => {
