@@ -6,6 +6,10 @@ import type { ReplicationStore, ReplicationUnit } from './port.ts';
 
 /** Name of the state: by resource type and document, digests of what was sent last. */
 const STATE = 'unanswered';
+/** Name of the state: first versions that were sent without a word back, by resource type and document. */
+const LOST = 'unansweredFirst';
+/** Name of the state: true while this engine may have first versions under way. */
+const CREATING = 'creating';
 /** Attempts remembered for a record. */
 const MOST = 5;
 /** Records in whose place the server may have somebody else's version: for these it matters whose it is. */
@@ -19,41 +23,76 @@ type Digests = Record<string, string[]>;
  */
 export class Attempts {
   private readonly store: ReplicationStore;
+  private readonly now: () => Date;
+  private begun: Promise<void> | undefined;
+  private lost = new Set<string>();
+  /** The last run ended in the middle: what was queued until this instant may have been on its way. */
+  private doubtUntil = '';
+  private creating = false;
 
-  constructor(store: ReplicationStore) {
+  constructor(store: ReplicationStore, now: () => Date) {
     this.store = store;
+    this.now = now;
   }
 
-  /**
-   * To be called before sending; durable when it resolves. Of a first version its name is enough: its identifier at the server is the proof,
-   * and it is looked for there before it is sent again.
-   */
+  /** To be called before sending; durable when it resolves. Of first versions it is only noted that there are some under way. */
   async sending(items: readonly Item[]): Promise<void> {
-    const remembered = items.filter((item) => item.serverId === '' || CONTESTED.has(item.collection));
-    if (remembered.length === 0) return;
+    const contested = items.filter((item) => item.serverId !== '' && CONTESTED.has(item.collection));
+    const flag = !this.creating && items.some((item) => item.serverId === '');
+    if (contested.length === 0 && !flag) return;
     await this.store.write({ command: 'sync', actor: 'engine' }, async (unit) => {
+      if (flag) await unit.setState(CREATING, true);
+      if (contested.length === 0) return;
       const digests = { ...(await unit.state<Digests>(STATE)) };
-      for (const item of remembered) {
+      for (const item of contested) {
         const key = keyOf(item.resource.resourceType, item.doc.id);
-        if (item.serverId === '') {
-          digests[key] ??= [];
-          continue;
-        }
         const digest = digestOf(item.resource);
         const earlier = (digests[key] ?? []).filter((one) => one !== digest);
         digests[key] = [...earlier.slice(1 - MOST), digest];
       }
       await unit.setState(STATE, digests);
     });
+    if (flag) this.creating = true;
   }
 
-  /** Those of the items that create, and were on their way before without a word about them. */
-  async unanswered(items: readonly Item[]): Promise<Set<Item>> {
-    const creating = items.filter((item) => item.serverId === '');
-    if (creating.length === 0) return new Set();
-    const digests = (await this.store.state<Digests>(STATE)) ?? {};
+  /** No answer came: first versions among the items may be at the server. Durable when it resolves. */
+  async unanswered(items: readonly Item[]): Promise<void> {
+    const keys = items.filter((item) => item.serverId === '').map(keyOfItem);
+    if (keys.every((key) => this.lost.has(key))) return;
+    for (const key of keys) this.lost.add(key);
+    await this.keepLost();
+  }
+
+  /**
+   * First versions among the items that may be at the server already, from an attempt without an answer or a run that ended in the middle:
+   * they are looked for there before they are sent again.
+   */
+  async doubtful(items: readonly Item[]): Promise<Set<Item>> {
+    this.begun ??= this.begin();
+    await this.begun;
     return new Set(
-      creating.filter((item) => Object.hasOwn(digests, keyOf(item.resource.resourceType, item.doc.id))),
+      items.filter(
+        (item) =>
+          item.serverId === '' && (this.lost.has(keyOfItem(item)) || item.doc.updatedAt <= this.doubtUntil),
+      ),
+    );
+  }
+
+  /** Everything under way was answered or noted as unanswered: the next run need not doubt the rest. */
+  async end(): Promise<void> {
+    if (!this.creating) return;
+    this.creating = false;
+    await this.store.write({ command: 'sync', actor: 'engine' }, (unit) => unit.setState(CREATING, false));
+  }
+
+  private async begin(): Promise<void> {
+    this.lost = new Set(await this.store.state<string[]>(LOST));
+    if ((await this.store.state<boolean>(CREATING)) === true) this.doubtUntil = this.now().toISOString();
+  }
+
+  private async keepLost(): Promise<void> {
+    await this.store.write({ command: 'sync', actor: 'engine' }, (unit) =>
+      unit.setState(LOST, [...this.lost]),
     );
   }
 
@@ -65,12 +104,20 @@ export class Attempts {
 
   /** Forgets what was answered, within the transaction that writes the answers down. */
   async answered(unit: ReplicationUnit, items: readonly Item[]): Promise<void> {
+    const keys = new Set(items.map(keyOfItem));
+    if ([...keys].some((key) => this.lost.has(key))) {
+      for (const key of keys) this.lost.delete(key);
+      await unit.setState(LOST, [...this.lost]);
+    }
     const digests = await unit.state<Digests>(STATE);
     if (digests === undefined) return;
-    const keys = new Set(items.map((item) => keyOf(item.resource.resourceType, item.doc.id)));
     const left = Object.entries(digests).filter(([key]) => !keys.has(key));
     if (left.length < Object.keys(digests).length) await unit.setState(STATE, Object.fromEntries(left));
   }
+}
+
+function keyOfItem(item: Item): string {
+  return keyOf(item.resource.resourceType, item.doc.id);
 }
 
 function keyOf(resourceType: string, docId: string): string {

@@ -70,6 +70,20 @@ export class Links {
     return [...found.values()];
   }
 
+  /** Context to write the resources of a document by what is remembered. What is not known yet is added to `missing` and left out. */
+  remembered(collection: Replicated, doc: AnyDoc, missing: Dependency[]): ToContext {
+    return {
+      station: this.station,
+      reference: (to, id, type) => {
+        if (!isReplicated(to)) return '';
+        const own = to === collection && id === doc.id;
+        const serverId = own ? doc.serverId : this.known.get(`${to} ${id}`);
+        if (serverId === undefined) missing.push({ collection: to, id });
+        return serverId === undefined || serverId === '' ? '' : `${type ?? resourceTypes[to][0]}/${serverId}`;
+      },
+    };
+  }
+
   /** Where the given records stand, by `collection id`. */
   async standings(dependencies: readonly Dependency[]): Promise<Map<string, Standing>> {
     const standings = new Map<string, Standing>();
@@ -89,20 +103,6 @@ export class Links {
       }
     }
     return standings;
-  }
-
-  /** Context to write the resources of a document whose dependencies all stand at the server or never will. */
-  context(standings: ReadonlyMap<string, Standing>, collection: Replicated, doc: AnyDoc): ToContext {
-    return {
-      station: this.station,
-      reference: (to, id, type) => {
-        const standing = standings.get(`${to} ${id}`);
-        const own = to === collection && id === doc.id ? doc.serverId : '';
-        const serverId = standing?.at === 'server' ? standing.serverId : own;
-        if (serverId === '' || !isReplicated(to)) return '';
-        return `${type ?? resourceTypes[to][0]}/${serverId}`;
-      },
-    };
   }
 
   /** Context to read a resource: looks up every record it refers to. */

@@ -10,7 +10,7 @@ import {
 } from '../../../shared/fhir/mapping.ts';
 import { withPdf } from '../../../shared/fhir/report.ts';
 import { linkedOf } from './linked.ts';
-import type { Links, Standing } from './links.ts';
+import type { Dependency, Links } from './links.ts';
 import type { AnyDoc, ReplicationStore } from './port.ts';
 import { isSignedReport } from './reconcile.ts';
 import type { RequestSize } from './sizing.ts';
@@ -42,7 +42,7 @@ export interface Load {
 }
 
 /** Documents read from the queue at a time. */
-const PAGE = 200;
+const PAGE = 100;
 /** Documents looked at in one slice once there is something to send: the bench is not to notice. */
 const MOST_LOOKED_AT = 2_000;
 /** Documents made ready at a stretch. */
@@ -105,13 +105,15 @@ export class Outbox {
     let looked = 0;
     for (const collection of replicated) {
       if ((this.closed.get(collection) ?? 0) > now) continue;
-      for (let skip = 0; looked < MOST_LOOKED_AT || load.items.length === 0; skip += PAGE) {
+      // What is under way stands first in the queue. What waited before it is looked at when nothing is under way.
+      const first = [...flying].filter((key) => key.startsWith(`${collection} `)).length;
+      for (let skip = first; looked < MOST_LOOKED_AT || load.items.length === 0; skip += PAGE) {
         const docs = await this.store.queued(collection, skip, PAGE);
         looked += docs.length;
         const waiting = docs.filter((doc) => !flying.has(`${collection} ${doc.id}`));
         for (let at = 0; at < waiting.length; at += CHUNK) {
-          for (const { doc, standings } of await this.ready(collection, waiting.slice(at, at + CHUNK))) {
-            const found = await this.itemsOf(collection, doc, standings);
+          for (const { doc, resources } of await this.ready(collection, waiting.slice(at, at + CHUNK))) {
+            const found = await this.itemsOf(collection, doc, resources);
             if (found === undefined) continue;
             if (found.length === 0) load.settled.push({ collection, doc });
             if (!fits(load, found, filled, size)) return load;
@@ -126,22 +128,32 @@ export class Outbox {
     return load;
   }
 
-  /** Documents that do not rest and whose references are at the server or never will be. */
+  /** Documents that do not rest and whose references are at the server or never will be, with their resources. */
   private async ready(
     collection: Replicated,
     docs: AnyDoc[],
-  ): Promise<{ doc: AnyDoc; standings: Map<string, Standing> }[]> {
+  ): Promise<{ doc: AnyDoc; resources: AnyResource[] }[]> {
     const awake = docs.filter((doc) => !this.resting.has(`${collection} ${doc.id}`));
-    const needs = awake.map((doc) => this.links.dependencies(collection, doc));
-    const standings = await this.links.standings(needs.flat());
-    return awake.flatMap((doc, index) => {
-      const waits = (needs[index] ?? []).some((need) => {
+    const read = awake.map((doc) => {
+      const missing: Dependency[] = [];
+      const resources = resourcesOf(collection, doc, this.links.remembered(collection, doc, missing));
+      return { doc, missing, resources };
+    });
+    const standings = await this.links.standings(read.flatMap(({ missing }) => missing));
+    return read.flatMap(({ doc, missing, resources }) => {
+      if (missing.length === 0) return [{ doc, resources }];
+      const waits = missing.some((need) => {
         // Merged patients may point at one another: that link never holds anything up.
         if (collection === 'patients' && need.collection === 'patients') return false;
         const at = standings.get(`${need.collection} ${need.id}`)?.at;
         return at === 'queue' || at === 'refused';
       });
-      return waits ? [] : [{ doc, standings }];
+      if (waits) return [];
+      // Whether they are at the server or never will be was not remembered: written again with what is known now.
+      const again: Dependency[] = [];
+      return [
+        { doc, resources: resourcesOf(collection, doc, this.links.remembered(collection, doc, again)) },
+      ];
     });
   }
 
@@ -149,10 +161,8 @@ export class Outbox {
   private async itemsOf(
     collection: Replicated,
     doc: AnyDoc,
-    standings: ReadonlyMap<string, Standing>,
+    [main, ...others]: AnyResource[],
   ): Promise<Item[] | undefined> {
-    const context = this.links.context(standings, collection, doc);
-    const [main, ...others] = resourcesOf(collection, doc, context);
     if (main === undefined) return [];
     const linked = linkedOf(doc);
     const waiting = others.filter((item) => isDue(item, linked[item.resourceType], doc));

@@ -37,6 +37,8 @@ const BEHIND = 1;
 const ONE_LANE_MS = 60_000;
 /** What the server forbids is tried again after so long, in ms. */
 const FORBIDDEN_MS = 300_000;
+/** Codes of the network that say that a request did not get to the server. */
+const NOT_SENT: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH']);
 /** So many records in a row that break the server are no longer taken for the fault of each. */
 const BROKEN_IN_A_ROW = 5;
 
@@ -146,7 +148,7 @@ export class Push {
   ): Promise<void> {
     const { store, attempts, told } = this.options;
     try {
-      const unanswered = await attempts.unanswered(items);
+      const unanswered = await attempts.doubtful(items);
       await attempts.sending(items);
       const outcomes = await this.exchange(items, unanswered, abilities, bundling);
       const results: Result[] = [];
@@ -208,17 +210,23 @@ export class Push {
 
   /** Sends; when no answer comes, remembers what was on its way. */
   private async sendNow(items: readonly Item[], bundling: Bundling): Promise<Outcome[]> {
-    const { client, sizing } = this.options;
+    const { client, sizing, attempts } = this.options;
     let sent: Sent;
     try {
       sent = await send(client, items, bundling);
     } catch (error) {
       if (error instanceof NoAnswer) {
         for (const item of items) this.settler.remember(item);
+        if (!NOT_SENT.has(error.code)) await attempts.unanswered(items);
         if (error.late || error.status === 500) sizing.troubled(items.length);
       }
       throw error;
     }
+    const silent = items.filter((_, index) => {
+      const outcome = sent.outcomes[index];
+      return outcome === undefined || (outcome.kind === 'again' && outcome.status === 0);
+    });
+    if (silent.length > 0) await attempts.unanswered(silent);
     if (sent.over === 'bytes') {
       const bytes = items.reduce((sum, item) => sum + item.bytes, 0);
       sizing.tooLarge(items.length, bytes);

@@ -27,6 +27,7 @@ import { ClockSkew, skewProblem } from './skew.ts';
 import { Sleeper } from './sleeper.ts';
 import { type DayCount, Status, type SyncSummary } from './status.ts';
 import { Turns } from './turns.ts';
+import { WakeUp } from './wake-up.ts';
 
 /** How to reach the server and how to behave. Times in ms. */
 export interface ReplicationConfig {
@@ -44,6 +45,8 @@ export interface ReplicationConfig {
   entries?: number;
   bytes?: number;
   pageSize?: number;
+  /** Lets the server wake this station over a websocket, where it can; not by default. */
+  websocket?: boolean;
   /** How far back the first load goes, in days; everything by default. */
   historyDays?: number;
   /** Codes of the catalogue's sections whose orders and results are fetched; all by default. */
@@ -96,6 +99,8 @@ export interface Replication {
 const GATHER_MS = 20;
 /** Sending goes on for so long before a page of news has its turn, in ms. */
 const LONGEST_TURN_MS = 1_000;
+/** How many times the length of a round is rested after it. */
+const REST = 4;
 /** Longest wait of an empty queue before it is looked at again, in ms: changes wake it anyway. */
 const MOST_IDLE_MS = 60_000;
 
@@ -114,9 +119,13 @@ class Runner implements Replication {
   private readonly skew = new ClockSkew();
   private readonly outbox: Outbox;
   private readonly client: FhirClient;
+  private readonly attempts: Attempts;
   private readonly push: Push;
   private readonly pull: Pull;
   private readonly restored: Restored;
+  private readonly wakeUp: WakeUp;
+  private restUntil = 0;
+  private newsWaits = false;
   private readonly pushing: Sleeper;
   private readonly pulling: Sleeper;
   /** What is being read was not changed meanwhile by what is being sent. */
@@ -168,7 +177,8 @@ class Runner implements Replication {
       this.skew.see(reply.sentAt, ms(), reply.headers.get('date'));
     };
     const say = (text: string) => this.state.say(text);
-    const attempts = new Attempts(store);
+    const attempts = new Attempts(store, now);
+    this.attempts = attempts;
     const rules = { receive: options.receive ?? ('scan' as const), station: stationCode, now };
     const shared = { store, client: this.client, links, attempts, now, newId, say, rules };
     const breathe = async () => {
@@ -208,6 +218,19 @@ class Runner implements Replication {
       isRestored,
       skewMs,
       breathe,
+    });
+    this.wakeUp = new WakeUp({
+      store,
+      client: this.client,
+      timers,
+      backoff: new Backoff(random, config.backoffMs?.first, 10 * (config.backoffMs?.most ?? 60_000)),
+      now: ms,
+      signal,
+      ready: () => this.line.ready(),
+      open: (url, events) => this.client.socket(url, events),
+      isKnown: (resource) => this.pull.isKnown(resource),
+      wake: () => this.news(),
+      say,
     });
     this.running = config.url === '' ? Promise.resolve() : this.run();
   }
@@ -263,6 +286,7 @@ class Runner implements Replication {
   async stop(): Promise<void> {
     this.stopping.abort(new Error('stopping'));
     await this.running;
+    await this.attempts.end();
     await this.client.close();
   }
 
@@ -272,6 +296,7 @@ class Runner implements Replication {
     await Promise.all([
       this.loop(this.pushing, () => this.pushStep()),
       this.loop(this.pulling, () => this.pullStep()),
+      ...(this.options.config.websocket === true ? [this.wakeUp.run()] : []),
     ]);
   }
 
@@ -363,6 +388,7 @@ class Runner implements Replication {
   private async pullStep(): Promise<number> {
     const pages = this.pull.round();
     const { signal } = this.stopping;
+    const began = this.ms();
     while (!this.paused && !signal.aborted) {
       const page = await this.turns.run(() => pages.next());
       if (page.done === true) break;
@@ -381,7 +407,26 @@ class Runner implements Replication {
     if (!this.pulled) this.pushing.wake();
     this.pulled = true;
     await this.settleRound();
-    return this.options.config.pullEveryMs;
+    // A round over a long overlap is dear: what it took is rested several times over before the next.
+    const rest = REST * (this.ms() - began);
+    this.restUntil = this.ms() + rest;
+    return Math.max(this.options.config.pullEveryMs, rest);
+  }
+
+  /** The server says that something changed. */
+  private news(): void {
+    const wait = this.restUntil - this.ms();
+    if (wait <= 0) this.pulling.wake();
+    if (wait <= 0 || this.newsWaits) return;
+    this.newsWaits = true;
+    this.options.timers.set(wait, () => {
+      this.newsWaits = false;
+      this.pulling.wake();
+    });
+  }
+
+  private ms(): number {
+    return this.options.clock.now().getTime();
   }
 
   /** The server answered what it was asked for. */
