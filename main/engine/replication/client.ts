@@ -6,6 +6,8 @@ import { LeveyError } from '../../../shared/errors.ts';
 import type { AnyResource } from '../../../shared/fhir/mapping.ts';
 import type { Timers } from '../timers.ts';
 import { Authorizer, NotAuthorised, type ServerAuth } from './auth.ts';
+import { openSocket } from './socket.ts';
+import type { Socket, SocketEvents } from './wake-up.ts';
 
 /** There was no usable answer: refused, lost, too late, or an error of the server itself (5xx). Whether it acted is not known. */
 export class NoAnswer extends Error {
@@ -79,6 +81,11 @@ export class FhirClient {
       headersTimeout: 0,
       bodyTimeout: 0,
     });
+  }
+
+  /** Opens a websocket with what is trusted here. */
+  socket(url: string, events: SocketEvents): Socket {
+    return openSocket(this.agent, url, events);
   }
 
   /** Closes the connections. */

@@ -71,6 +71,17 @@ export class Pull {
     for (const feed of this.feeds.values()) feed.forgetAhead();
   }
 
+  /** True for a resource that is here in that version: an echo of what was sent, or taken before. */
+  async isKnown(resource: AnyResource): Promise<boolean> {
+    if (this.wasSeen(resource)) return true;
+    for (const collection of fetchedInOrder) {
+      if (typeOf[collection] !== resource.resourceType) continue;
+      const doc = await this.options.store.byServerId(collection, resource.id ?? '');
+      if (doc !== undefined && doc.sync.versionId === resource.meta?.versionId) return true;
+    }
+    return false;
+  }
+
   /**
    * One round over everything, a page at a time: between two pages others may send. Yields how many records each page brought.
    * @throws NoAnswer, NotAuthorised; then the next round goes on where this one was

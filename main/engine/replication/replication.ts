@@ -408,7 +408,7 @@ class Runner implements Replication {
     this.pulled = true;
     await this.settleRound();
     // A round over a long overlap is dear: what it took is rested several times over before the next.
-    const rest = REST * (this.ms() - began);
+    const rest = REST * Math.min(this.ms() - began, this.options.config.pullEveryMs);
     this.restUntil = this.ms() + rest;
     return Math.max(this.options.config.pullEveryMs, rest);
   }

@@ -114,6 +114,7 @@ export async function startServer(bench: Bench, directory: string): Promise<Runn
       url: server.url,
       ...files,
       pullEveryMs: server.pullSeconds * 1000,
+      websocket: server.websocket,
       historyDays: server.pull.historyDays,
       sections: server.pull.sections,
     },
