@@ -150,6 +150,11 @@ export function newOrder(
 export async function hospitalThatOrders({ engine, ordersPort: port }: HospitalBench) {
   const line = () => engine.bench.hospital.lines().find((one) => one.id === ORDERS);
   await until(() => expect(line()?.state).toBe('noAnswer'));
+  return ordersFrom(port);
+}
+
+/** The same for a station whose engine is a program of its own and listens already. */
+export async function ordersFrom(port: number) {
   const client = new Client({ host: '127.0.0.1', version: '2.5.1' });
   const answers: Answer[] = [];
   const connection = client.createConnection({ port, version: '2.5.1', waitAck: true }, (response) => {

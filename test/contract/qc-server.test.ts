@@ -1,41 +1,20 @@
 /** Controls on the central server: Observation with a Device as subject, tagged, valid R4 with everything they were judged by. */
-import { randomBytes } from 'node:crypto';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Observation } from 'fhir/r4';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Engine, startEngine } from '../../main/engine/engine.ts';
 import { recordControl } from '../../main/engine/qc/record.ts';
 import { isControl } from '../../shared/fhir/control.ts';
-import { type Demo, startDemo } from '../sim/demo.ts';
-import { DEMO_PIN } from '../sim/demo-people.ts';
-import { EngineClient } from './engine-client.ts';
+import { type DemoEngine, startDemoEngine } from './demo-engine.ts';
 
-let demo: Demo;
-let engine: Engine;
-let tech: EngineClient;
+let running: DemoEngine;
 
 beforeAll(async () => {
-  const dataDir = mkdtempSync(join(tmpdir(), 'levey-qc-server-'));
-  const key = new Uint8Array(randomBytes(32));
-  demo = await startDemo({ dataDir, key, history: 0, requisitions: 1, selfRunning: false, say: () => {} });
-  engine = await startEngine({
-    dataDir,
-    stationFile: demo.stationFile,
-    key: new Uint8Array(key),
-    log: { info: () => {}, warn: () => {}, error: () => {} },
-  });
-  tech = new EngineClient(engine);
-  await tech.command('access.signIn', { username: 'lindqvist', pin: DEMO_PIN });
+  running = await startDemoEngine(1);
 }, 60_000);
 
-afterAll(async () => {
-  await engine?.stop();
-  await demo?.stop();
-});
+afterAll(() => running?.stop());
 
 test('a control goes to the server as Observation of a Device, tagged QC, with its action, and is not refused', async () => {
+  const { demo, engine, tech } = running;
   const { bench } = engine;
   const [line] = bench.instruments.lines();
   const at = bench.clock.now().toISOString();
@@ -52,7 +31,7 @@ test('a control goes to the server as Observation of a Device, tagged QC, with i
     ...{ controlId: control.id, kind: 'action', code: 'repeat', text: 'Measured again.' },
   });
   await tech.command('sync.now', {});
-  await tech.rows('sync.summary', {}, ([row]) => row!.queued === 0 && row!.state === 'online', 30_000);
+  await running.drained();
   expect((await tech.rows('sync.summary', {}))[0]).toMatchObject({ refused: 0 });
   const all = demo.server.control.all('Observation') as unknown as Observation[];
   const sent = all.filter(isControl);

@@ -1,38 +1,23 @@
-import { randomBytes } from 'node:crypto';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Observation } from 'fhir/r4';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Engine, startEngine } from '../../main/engine/engine.ts';
-import { type Demo, startDemo } from '../sim/demo.ts';
-import { DEMO_PIN } from '../sim/demo-people.ts';
-import { EngineClient } from './engine-client.ts';
+import type { Engine } from '../../main/engine/engine.ts';
+import type { Demo } from '../sim/demo.ts';
+import { type DemoEngine, startDemoEngine } from './demo-engine.ts';
+import type { EngineClient } from './engine-client.ts';
 
 /** The demo laboratory with its central server: orders come down, everything goes up exactly once, also when the cable is out. */
 
+let running: DemoEngine;
 let demo: Demo;
 let engine: Engine;
 let tech: EngineClient;
 
 beforeAll(async () => {
-  const dataDir = mkdtempSync(join(tmpdir(), 'levey-server-'));
-  const key = new Uint8Array(randomBytes(32));
-  demo = await startDemo({ dataDir, key, history: 0, requisitions: 30, selfRunning: false, say: () => {} });
-  engine = await startEngine({
-    dataDir,
-    stationFile: demo.stationFile,
-    key: new Uint8Array(key),
-    log: { info: () => {}, warn: () => {}, error: () => {} },
-  });
-  tech = new EngineClient(engine);
-  await tech.command('access.signIn', { username: 'lindqvist', pin: DEMO_PIN });
+  running = await startDemoEngine(30);
+  ({ demo, engine, tech } = running);
 }, 60_000);
 
-afterAll(async () => {
-  await engine?.stop();
-  await demo?.stop();
-});
+afterAll(() => running?.stop());
 
 async function drawAndReceive(requisition: string): Promise<string[]> {
   await tech.command('accession.draw', {
@@ -46,8 +31,7 @@ async function drawAndReceive(requisition: string): Promise<string[]> {
   return row!.tubes.map((tube) => tube.accessionIdentifier);
 }
 
-const drained = () =>
-  tech.rows('sync.summary', {}, ([row]) => row!.queued === 0 && row!.state === 'online', 30_000);
+const drained = () => running.drained();
 
 test('patients, orders and the catalogue arrive from the server', async () => {
   const open = await tech.rows('accession.open', {}, (rows) => rows.length === 30, 30_000);

@@ -32,9 +32,9 @@ export async function documentsOf(station: Station): Promise<Documents> {
 }
 
 /** Collections every station has alike. */
-const alike = ['patients', 'orders', 'specimens'] as const satisfies Replicated[];
+const alike = ['patients', 'orders', 'specimens', 'results'] as const satisfies Replicated[];
 /** Collections each station has what it made itself of. */
-const own = ['results', 'reports', 'tasks'] as const satisfies Replicated[];
+const own = ['reports', 'tasks'] as const satisfies Replicated[];
 
 /** Fields that are each station's own business. */
 const local = new Set([
@@ -52,8 +52,9 @@ export async function problemsOf(
   const documents = new Map<string, Documents>();
   for (const station of stations) documents.set(station.code, await documentsOf(station));
   const versions = versionsOf(server);
+  const disputed = disputedOf(documents);
   for (const [code, all] of documents) {
-    problems.push(...inStep(code, all, versions), ...doneOnce(code, all));
+    problems.push(...inStep(code, all, versions), ...doneOnce(code, all, disputed));
   }
   problems.push(...sameEverywhere(documents));
   problems.push(...numbersOnce(server));
@@ -108,8 +109,22 @@ function inStep(code: string, all: Documents, versions: ReadonlyMap<string, stri
   return problems;
 }
 
-/** No record twice at one station, no test verified twice in one specimen. */
-function doneOnce(code: string, all: Documents): string[] {
+/** What a test of a specimen and the report of a requisition are known by. */
+const testOf = (doc: Doc) => `${doc.accessionIdentifier} ${doc.testCode}`;
+const reportOf = (doc: Doc) => `report ${doc.requisition}`;
+
+/** Tests and reports a person is asked about, at whichever station. */
+function disputedOf(documents: ReadonlyMap<string, Documents>): Set<string> {
+  const found = new Set<string>();
+  for (const all of documents.values()) {
+    for (const doc of all.results) if (isExplained(doc, all)) found.add(testOf(doc));
+    for (const doc of all.reports) if (isExplained(doc, all)) found.add(reportOf(doc));
+  }
+  return found;
+}
+
+/** No record twice at one station; one result of a test of a specimen stands, and one report of a requisition. */
+function doneOnce(code: string, all: Documents, disputed: ReadonlySet<string>): string[] {
   const problems: string[] = [];
   const once = (what: string, keys: string[]) => {
     const seen = new Set<string>();
@@ -123,17 +138,10 @@ function doneOnce(code: string, all: Documents): string[] {
       `server id of ${name}`,
       all[name].map((doc) => doc.serverId).filter((id) => id !== ''),
     );
-  const standing = all.results.filter((doc) => doc.current === true && !isExplained(doc, all));
-  once(
-    'standing result',
-    standing.map((doc) => `${doc.accessionIdentifier} ${doc.testCode}`),
-  );
-  once(
-    'standing report',
-    all.reports
-      .filter((doc) => doc.current === true && !isExplained(doc, all))
-      .map((doc) => String(doc.requisition)),
-  );
+  const standing = (docs: Doc[], key: (doc: Doc) => string) =>
+    docs.filter((doc) => doc.current === true && !disputed.has(key(doc))).map(key);
+  once('standing result', standing(all.results, testOf));
+  once('standing report', standing(all.reports, reportOf));
   return problems;
 }
 

@@ -124,7 +124,8 @@ export async function decide(
       // The server no longer has it: keeping it here sends nothing, its id there stays taken.
       unit.put(collection, { ...doc, syncState: 'local', sync: { ...doc.sync, why: doc.sync.why } } as never);
     } else if (task.reason === 'enteredTwice') {
-      await decideTwice(unit, agreed as unknown as DocOf<'results'>, keepHere.length > 0, cause, at);
+      const own = { ...agreed, extra: doc.extra } as unknown as DocOf<'results'>;
+      await decideTwice(unit, own, keepHere.length > 0, cause, at);
     } else if (collection === 'results' && taken.some((name) => !sameField(doc, server, name))) {
       appendVersion(unit, agreed as unknown as DocOf<'results'>, server, taken, at, newId());
     } else {

@@ -1,6 +1,7 @@
 import type { DiagnosticReport } from 'fhir/r4';
 import type { DocOf, OrderDoc, ReportDoc, ResultDoc } from '../../../shared/documents/index.ts';
 import type { AnyResource, Replicated } from '../../../shared/fhir/mapping.ts';
+import { isAbsent } from '../../../shared/fhir/parts.ts';
 import { type Dispute, raise } from './conflicts.ts';
 import { madeAt } from './linked.ts';
 import type { AnyDoc, ReplicationUnit } from './port.ts';
@@ -106,16 +107,30 @@ async function landResult(
   newId: () => string,
 ): Promise<string> {
   let why = '';
+  await linkVersions(unit, after);
   const standing = (await unit.resultsOf(after.accessionIdentifier)).filter(
     (one) => one.testCode === after.testCode && one.current && one.status !== 'entered-in-error',
   );
-  const replaced = standing.find((one) => one.id === after.replacesId);
+  const now = (await unit.byId('results', after.id)) ?? after;
+  const replaced = standing.find((one) => one.id === now.replacesId);
   if (replaced !== undefined) unit.put('results', { ...replaced, current: false });
-  if (before === undefined) why = await twice(unit, standing, after, at, newId);
+  if (before === undefined) why = await twice(unit, standing, now, at, newId);
   const changed =
     before === undefined || before.current !== after.current || before.verdict !== after.verdict;
   if (changed && after.requisition !== '') await unit.refreshReport(after.requisition);
   return why;
+}
+
+/** Versions may arrive in any order: the one that replaces and the one that is replaced find each other when the second is here. */
+async function linkVersions(unit: ReplicationUnit, after: ResultDoc): Promise<void> {
+  if (isAbsent(after.replacesId)) {
+    const before = await unit.byServerId('results', after.replacesId.split('/').pop() ?? '');
+    if (before !== undefined) unit.put('results', { ...after, replacesId: before.id });
+  }
+  for (const one of await unit.resultsOf(after.accessionIdentifier)) {
+    if (one.replacesId !== '' && one.replacesId === `Observation/${after.serverId}`)
+      unit.put('results', { ...one, replacesId: after.id });
+  }
 }
 
 async function twice(

@@ -1,0 +1,125 @@
+import type { Observation } from 'fhir/r4';
+import { afterEach, expect, test } from 'vitest';
+import type { ResultDoc } from '../../shared/documents/index.ts';
+import { type Conflict, conflict, DECIDER } from './conflict-fixture.ts';
+
+/** One test of one tube at two stations: entered twice, released twice, changed at the server. */
+
+let of: Conflict | undefined;
+afterEach(async () => {
+  await of?.end();
+  of = undefined;
+});
+
+const mine = (at: Conflict): ResultDoc => at.store.all('results').find((doc) => doc.id === 'res-1-0')!;
+const all = (at: Conflict) => at.store.all('results');
+const there = (at: Conflict) => at.there<Observation>('Observation', mine(at).serverId);
+const waiting = { verdict: 'ready', status: 'preliminary', verifiedBy: '', verifiedTime: '' } as const;
+
+/** The result of this station at the server as another station would have made its own: another identifier, another value. */
+function elsewhere(at: Conflict, id: string, value: string): Observation {
+  const text = JSON.stringify(there(at))
+    .replaceAll('res-1-0', id)
+    .replaceAll('key-1-0', `key-${id}`)
+    .replaceAll('"B2"', '"A1"')
+    .replaceAll('5.40', value);
+  const { id: _id, meta, ...rest } = JSON.parse(text) as Observation;
+  return { ...rest, id: `server-${id}`, meta: { tag: meta?.tag ?? [] } };
+}
+
+test('a result entered twice, at two stations: both are kept, one task shows both values, and the chosen one stands everywhere', async () => {
+  of = await conflict();
+  of.store.change('results', { ...mine(of), ...waiting });
+  await of.plug();
+  await of.unplug();
+  of.put(elsewhere(of, 'res-0-0', '7.10'));
+  await of.plug();
+  expect(all(of)).toHaveLength(2);
+  expect(mine(of)).toMatchObject({ syncState: 'conflict', current: true, value: { text: '5.40' } });
+  const [task] = of.store.all('tasks');
+  expect(task).toMatchObject({ reason: 'enteredTwice', resultId: 'res-1-0', status: 'open' });
+  expect(task!.summary).toBe('Glucose was entered at two stations: 5.40 here, 7.10 at A1');
+  expect(task!.payload).toMatchObject({
+    here: { value: { text: '5.40' } },
+    server: { value: { text: '7.10' } },
+  });
+  await of.replication.decide('results', 'res-1-0', [], DECIDER);
+  await of.plug();
+  const other = all(of).find((doc) => doc.id === 'res-0-0')!;
+  expect(mine(of)).toMatchObject({ current: false, value: { text: '5.40' }, syncState: 'onServer' });
+  expect(other).toMatchObject({ current: true, value: { text: '7.10' }, syncState: 'onServer' });
+  expect(mine(of).because[0]).toMatchObject({ rule: 'enteredTwice', inputs: { by: 'ml' } });
+  expect(of.server.stats()).toMatchObject({ duplicates: [], resources: { Observation: 2 } });
+  expect(of.store.all('tasks')[0]).toMatchObject({ status: 'done', resolvedBy: 'ml' });
+});
+
+test('the station whose version is the first of two is not asked: one person decides, not two', async () => {
+  of = await conflict();
+  of.store.change('results', { ...mine(of), ...waiting });
+  await of.plug();
+  of.put(elsewhere(of, 'res-9-9', '7.10'));
+  await of.until(() => all(of!).length === 2);
+  await of.round();
+  expect(of.store.all('tasks')).toEqual([]);
+  expect(mine(of)).toMatchObject({ syncState: 'onServer', current: true });
+});
+
+test('a result released at two stations: the release at the server stands, the other is written into its reasons, the value is untouched', async () => {
+  of = await conflict();
+  of.store.change('results', { ...mine(of), ...waiting });
+  await of.plug();
+  await of.unplug();
+  const released = JSON.parse(
+    JSON.stringify(there(of)).replace('"valueString":"ready"', '"valueString":"released"'),
+  ) as Observation;
+  const verified = {
+    url: released.extension![0]!.url.replace(/[^/]+$/, 'verified-by'),
+    valueString: 'okafor',
+  };
+  of.put({
+    ...released,
+    status: 'final',
+    issued: '2026-07-29T06:20:00.000Z',
+    extension: [...(released.extension ?? []).filter((one) => one.url !== verified.url), verified],
+  });
+  of.store.change('results', {
+    ...mine(of),
+    verdict: 'released',
+    status: 'final',
+    verifiedBy: 'ml',
+    verifiedTime: '2026-07-29T06:25:00.000Z',
+  });
+  await of.plug();
+  expect(mine(of)).toMatchObject({
+    verdict: 'released',
+    verifiedBy: 'okafor',
+    verifiedTime: '2026-07-29T06:20:00.000Z',
+    syncState: 'onServer',
+    value: { text: '5.40' },
+  });
+  expect(mine(of).because[0]).toMatchObject({ rule: 'releasedTwice', inputs: { by: 'ml' } });
+  expect(JSON.stringify(there(of))).toContain('releasedTwice');
+  expect(of.store.all('tasks')).toEqual([]);
+});
+
+test('a value changed at the server is never taken: both are kept, a person decides, and what is taken is a new version that is held', async () => {
+  of = await conflict();
+  of.put(
+    JSON.parse(
+      JSON.stringify(there(of)).replaceAll('5.40', '6.60').replace('"value":5.4', '"value":6.6'),
+    ) as Observation,
+  );
+  await of.until(() => mine(of!).syncState === 'conflict');
+  expect(mine(of)).toMatchObject({ value: { text: '5.40' }, verdict: 'released' });
+  await of.replication.decide('results', 'res-1-0', [], DECIDER);
+  await of.plug();
+  const next = all(of).find((doc) => doc.id !== 'res-1-0')!;
+  expect(mine(of)).toMatchObject({ value: { text: '5.40' }, current: false, syncState: 'onServer' });
+  expect(next).toMatchObject({
+    value: { text: '6.60' },
+    version: 2,
+    replacesId: 'res-1-0',
+    verdict: 'held',
+    current: true,
+  });
+});

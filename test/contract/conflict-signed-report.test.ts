@@ -1,0 +1,113 @@
+import type { DiagnosticReport } from 'fhir/r4';
+import { afterEach, expect, test } from 'vitest';
+import { reportDoc } from '../../main/engine/replication/testing.ts';
+import { type Conflict, conflict, DECIDER } from './conflict-fixture.ts';
+
+/** A report signed here and amended there: signed content is never merged and never overwritten (C4); an amendment task waits. */
+
+let of: Conflict | undefined;
+afterEach(async () => {
+  await of?.end();
+  of = undefined;
+});
+
+const report = (at: Conflict) => at.store.all('reports')[0]!;
+
+test('a report signed here and amended at the server: both versions stay as they are and an amendment task asks a pathologist', async () => {
+  of = await conflict();
+  const before = report(of);
+  const there = of.there<DiagnosticReport>('DiagnosticReport', before.serverId);
+  of.put({ ...there, status: 'amended', conclusion: 'Haemolysed: repeat.' });
+  await of.until(() => report(of!).syncState === 'conflict');
+  expect(report(of)).toMatchObject({
+    conclusion: before.conclusion,
+    signature: before.signature,
+    state: 'signed',
+  });
+  const [task] = of.store.all('tasks');
+  expect(task).toMatchObject({
+    kind: 'amendment',
+    reason: 'signedChanged',
+    status: 'open',
+    reportId: before.id,
+  });
+  expect(task!.payload).toMatchObject({ server: { conclusion: 'Haemolysed: repeat.' } });
+  await expect(of.replication.decide('reports', before.id, [], DECIDER)).rejects.toMatchObject({
+    code: 'sync.signed',
+  });
+  await of.plug();
+  expect(of.there<DiagnosticReport>('DiagnosticReport', before.serverId).conclusion).toBe(
+    'Haemolysed: repeat.',
+  );
+  expect(of.store.all('tasks')).toHaveLength(1);
+});
+
+test('a report signed at another station is taken as it is over an unsigned one of the same requisition, never the other way round', async () => {
+  of = await conflict();
+  // The other station signed first; this one has the same report, unsigned, and sends it.
+  const signed = of.there<DiagnosticReport>('DiagnosticReport', report(of).serverId);
+  const elsewhere = JSON.parse(
+    JSON.stringify(signed).replaceAll('rep-1', 'rep-9').replaceAll('"B2"', '"A1"'),
+  ) as DiagnosticReport;
+  const { id: _id, meta, ...rest } = elsewhere;
+  of.put({ ...rest, id: 'elsewhere', meta: { tag: meta?.tag ?? [] } });
+  const unsigned = { state: 'waiting', status: 'partial', signature: null, issuedTime: '' } as const;
+  of.store.change(
+    'reports',
+    reportDoc(9, {
+      ...unsigned,
+      requisition: 'REQ-1',
+      patientId: 'pat-1',
+      orderIds: ['ord-1'],
+      specimenIds: ['spe-1'],
+      resultIds: ['res-1-0'],
+    }),
+  );
+  await of.plug();
+  const mine = of.store.all('reports').find((doc) => doc.id === 'rep-9')!;
+  expect(mine).toMatchObject({
+    state: 'signed',
+    signature: report(of).signature,
+    syncState: 'onServer',
+    serverId: 'elsewhere',
+  });
+  expect(new TextDecoder().decode(of.store.pdfs.get('rep-9'))).toContain('%PDF-1.7 report 1');
+  expect(of.there<DiagnosticReport>('DiagnosticReport', 'elsewhere')).toMatchObject({
+    status: 'final',
+    issued: signed.issued,
+  });
+  expect(await of.history('DiagnosticReport', 'elsewhere')).toHaveLength(1);
+  expect(of.server.stats().duplicates).toEqual([]);
+});
+
+test('a report signed at two stations: the one at the server stands, the other is kept and its signer is told', async () => {
+  of = await conflict();
+  const signed = of.there<DiagnosticReport>('DiagnosticReport', report(of).serverId);
+  const text = JSON.stringify(signed).replaceAll('rep-1', 'rep-9').replaceAll('"B2"', '"A1"');
+  const { id: _id, meta, ...rest } = JSON.parse(text.replaceAll('Adeyemi', 'Byrne')) as DiagnosticReport;
+  await of.unplug();
+  of.put({ ...rest, id: 'elsewhere', meta: { tag: meta?.tag ?? [] } });
+  of.store.change(
+    'reports',
+    reportDoc(9, {
+      requisition: 'REQ-1',
+      patientId: 'pat-1',
+      orderIds: ['ord-1'],
+      specimenIds: ['spe-1'],
+      resultIds: ['res-1-0'],
+    }),
+  );
+  of.store.pdfs.set('rep-9', new TextEncoder().encode('%PDF-1.7 mine'));
+  await of.plug();
+  const mine = of.store.all('reports').find((doc) => doc.id === 'rep-9')!;
+  expect(mine).toMatchObject({
+    state: 'signed',
+    syncState: 'conflict',
+    signature: { name: 'Dr R. Adeyemi' },
+  });
+  expect(of.store.all('tasks')).toMatchObject([
+    { kind: 'amendment', reason: 'signedChanged', status: 'open' },
+  ]);
+  expect(JSON.stringify(of.there('DiagnosticReport', 'elsewhere'))).toContain('Byrne');
+  expect(await of.history('DiagnosticReport', 'elsewhere')).toHaveLength(1);
+});
