@@ -42,6 +42,8 @@ export interface TubeRow {
   collectedTime: string;
   collector: string;
   conditionText: string;
+  /** Where the specimen's record is; null until it has one. */
+  syncState: SyncState | null;
 }
 
 /** One row per requisition; the query gives the one that was scanned (also by accession number or by patient id: newest open one). */

@@ -60,6 +60,7 @@ export interface TaskRow {
   resultId: string;
   reportId: string;
   instrumentId: string;
+  syncState: SyncState;
 }
 
 export interface AuditRow {

@@ -1,5 +1,6 @@
 /** Quality control: today's state, charts, lots and targets, review and sign-off. */
 import { z } from 'zod';
+import type { SyncState } from '../documents/common.ts';
 import type { Interpretation } from '../documents/result.ts';
 import type { LookBackWindow } from '../domain/qc/look-back.ts';
 import { Pin } from './access.ts';
@@ -78,6 +79,7 @@ export interface QcPointRow {
     at: string;
   }[];
   operator: string;
+  syncState: SyncState;
 }
 
 /** Something that ends a rule window (W11), or is worth seeing on the chart. */

@@ -10,7 +10,7 @@ import type { EngineClient } from '../contract/engine-client.ts';
 import { createFhirServer, type FhirServer } from '../sim/fhir/server.ts';
 import { analysers } from '../sim/laboratory/index.ts';
 import { type Bench, startBench, stopLauncher } from './harness.ts';
-import { prepareScene, type Scene, scanCode, signIn } from './scenes/prepare.ts';
+import { prepareScene, type Scene, signIn } from './scenes/prepare.ts';
 
 /** Requisitions done before the cable is pulled, and those whose tubes lie on the bench with their labels. */
 const DONE = 2;
@@ -44,6 +44,41 @@ async function screen(digit: string, title: string): Promise<void> {
   await page.keyboard.press('Escape');
   await page.keyboard.press(digit);
   await page.getByRole('heading', { name: title, exact: true }).first().waitFor();
+}
+
+/** A keyboard-wedge scan, as one burst of keys from the main process. */
+async function scan(code: string): Promise<void> {
+  await bench.app.evaluate(({ BrowserWindow }, text) => {
+    const [window] = BrowserWindow.getAllWindows();
+    for (const character of [...text, '\r']) {
+      const keyCode = character === '\r' ? 'Return' : character;
+      window?.webContents.sendInputEvent({ type: 'keyDown', keyCode });
+      window?.webContents.sendInputEvent({ type: 'char', keyCode });
+      window?.webContents.sendInputEvent({ type: 'keyUp', keyCode });
+    }
+  }, code);
+}
+
+/** Receives a tube by its scan. On a machine so busy that the burst is taken for typing, it is scanned again, as a person would. */
+async function receive(tube: string): Promise<void> {
+  const digits = tube.replace(/\D/g, '');
+  const said = async (): Promise<boolean> =>
+    (await page.locator('.lv-acc-said').allTextContents()).join('').replace(/\D/g, '').includes(digits);
+  for (let tries = 0; tries < 4; tries += 1) {
+    if ((await page.getByRole('heading', { name: 'Accession', exact: true }).count()) === 0)
+      await screen('1', 'Accession');
+    await page
+      .getByRole('grid', { name: /Open requisitions|Tubes in draw order/ })
+      .first()
+      .waitFor();
+    await scan(tube);
+    const end = Date.now() + 5_000;
+    while (Date.now() < end) {
+      if (await said()) return;
+      await page.waitForTimeout(30);
+    }
+  }
+  throw new Error(`${tube} was not received`);
 }
 
 /** Everything of the morning is at the server; then the numbers of the tubes on the bench are read off their labels. */
@@ -97,17 +132,7 @@ test('C5: the cable is pulled, and the window says so calmly', async () => {
 test('C5: two hours of work go on: tubes are received, measured, released and called', async () => {
   await screen('1', 'Accession');
   await page.getByRole('grid', { name: /Open requisitions/ }).waitFor();
-  for (const tube of tubes) {
-    await scanCode(bench, tube);
-    await page
-      .locator('.lv-acc-said')
-      .getByText(/Received/)
-      .first()
-      .waitFor();
-    await poll(async () => (await page.locator('.lv-acc-said').textContent())?.replace(/\D/g, '')).toContain(
-      tube.replace(/\D/g, ''),
-    );
-  }
+  for (const tube of tubes) await receive(tube);
   for (const tube of tubes) {
     for (const { id } of analysers) {
       const run = await scene.analysers[id].run(tube);
@@ -189,11 +214,13 @@ test('what the server has not got is plain, and can be printed', async () => {
 });
 
 test('plugged in, the queue drains by itself and everything is at the server once, as it was here', async () => {
-  await server.control.set({ down: 'no', slowMs: 700, slow: 1 });
+  // A server with a quota, as many have: the pace is told, and the queue is seen to become shorter.
+  await server.control.set({ down: 'no', quota: { writes: 50, windowSeconds: 3 } });
   await page.keyboard.press('F5');
   await page.getByRole('heading', { name: /changes are going up\.$/ }).waitFor();
+  const kinds = page.getByRole('table', { name: 'By kind' });
+  await kinds.getByRole('row', { name: /^Orders/ }).waitFor({ state: 'detached' });
   await bench.screenshots('cable-draining');
-  await server.control.set({ slow: 0 });
   await page
     .getByRole('heading', { name: 'Online. The server has everything.' })
     .waitFor({ timeout: 60_000 });

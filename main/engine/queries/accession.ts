@@ -38,6 +38,7 @@ function tubeRow(bench: Bench, specimen: SpecimenDoc, orders: readonly OrderDoc[
     collectedTime: specimen.collectedTime,
     collector: specimen.collector,
     conditionText: specimen.conditionText,
+    syncState: placeOf(bench, specimen),
   };
 }
 
@@ -105,6 +106,7 @@ async function requisitionRow(
       collectedTime: '',
       collector: '',
       conditionText: '',
+      syncState: null,
     }),
   );
   const urgent = orders.find((o) => o.priority === 'stat') ?? first;

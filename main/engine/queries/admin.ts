@@ -6,7 +6,7 @@ import type { AuditRow, CatalogRow, HealthRow, TaskRow } from '../../../shared/i
 import type { AuditEntry } from '../store/sqlite/audit.ts';
 import { version } from '../version.ts';
 import type { QueryHandlers } from './handler.ts';
-import { nameOf } from './rows.ts';
+import { nameOf, placeOf } from './rows.ts';
 
 /** Limits beyond which a value is critical, as text. */
 function criticalText(low: number | undefined, high: number | undefined): string {
@@ -143,6 +143,7 @@ export const adminQueryHandlers: QueryHandlers<'catalog.list' | 'tasks.list' | '
             resultId: task.resultId,
             reportId: task.reportId,
             instrumentId: task.instrumentId,
+            syncState: placeOf(bench, task),
           });
         }
       }

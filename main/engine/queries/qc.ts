@@ -30,7 +30,7 @@ import { blockedCounts } from '../qc/waiting.ts';
 import { rerunTask } from '../results/release.ts';
 import type { QueryHandlers } from './handler.ts';
 import { qcPlanQueryHandlers } from './qc-plan.ts';
-import { ageOn, nameOf, sexLetter } from './rows.ts';
+import { ageOn, nameOf, placeOf, sexLetter } from './rows.ts';
 
 /** Controls read to find the last good one before a reject. */
 const LOOK_BACK_CONTROLS = 400;
@@ -130,6 +130,7 @@ function hitsInRun(controls: readonly ControlDoc[]): Map<string, ControlDoc['hit
 }
 
 function pointRow(
+  bench: Bench,
   control: ControlDoc,
   hits: ControlDoc['hits'],
   nameOfPerson: (id: string) => string,
@@ -153,6 +154,7 @@ function pointRow(
       control.excluded === null ? null : { ...control.excluded, by: nameOfPerson(control.excluded.by) },
     reviews: control.reviews.map((one) => ({ ...one, by: nameOfPerson(one.by) })),
     operator: control.operator,
+    syncState: placeOf(bench, control),
   };
 }
 
@@ -297,7 +299,7 @@ export const qcQueryHandlers: QueryHandlers<Extract<QueryName, `qc.${string}`>> 
         state: gate.state,
         text: gate.text,
         levels: [...new Set(controls.map((one) => one.level).filter((one) => one !== ''))].sort(),
-        points: controls.map((one) => pointRow(one, hits.get(one.id) ?? one.hits, nameOfPerson)),
+        points: controls.map((one) => pointRow(bench, one, hits.get(one.id) ?? one.hits, nameOfPerson)),
         events: events.map((one) => ({ ...one, by: nameOfPerson(one.by) })),
         total: await bench.store.count('controls', {
           selector: { instrumentId: { $eq: instrumentId }, testCode: { $eq: testCode } },

@@ -100,6 +100,12 @@ function useColumns(cursor: string | null): readonly GridColumn<TubeRow>[] {
         width: 128,
         render: (tube) => <ScanState tube={tube} here={tube.id === cursor} />,
       },
+      {
+        id: 'record',
+        title: t('tubes.record'),
+        width: 92,
+        render: (tube) => (tube.syncState === null ? null : <State kind={tube.syncState} small />),
+      },
     ],
     [t, cursor],
   );

@@ -248,6 +248,7 @@ function Numbers({ point, chart }: { point: QcPointRow; chart: QcChartRow }) {
             ? []
             : [{ label: t('facts.sigma'), value: chart.sigma.metric.toFixed(1) }]),
           ...(point.operator === '' ? [] : [{ label: t('facts.operator'), value: point.operator }]),
+          { label: t('facts.record'), value: <State kind={point.syncState} small /> },
         ]}
       />
       {chart.sigma === null ? null : <p className="lv-caption">{chart.sigma.text}</p>}

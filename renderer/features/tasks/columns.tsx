@@ -7,6 +7,7 @@ import { useFormat } from '../../i18n/useFormat.ts';
 import { Glyph } from '../../ui/Glyph.tsx';
 import type { GridColumn } from '../../ui/Grid.tsx';
 import { PatientName } from '../../ui/PatientName.tsx';
+import { State } from '../../ui/State.tsx';
 import { lookOf, waited } from './kinds.ts';
 
 /** The kind of a task: its shape, then its word. */
@@ -77,6 +78,12 @@ export function useColumns(filter: 'open' | 'ended'): readonly GridColumn<TaskRo
         render: (row) => <span className="lv-mono">{row.accessionDisplay}</span>,
       },
     ];
+    const record: GridColumn<TaskRow> = {
+      id: 'record',
+      title: t('columns.record'),
+      width: 96,
+      render: (row) => <State kind={row.syncState} small />,
+    };
     if (filter === 'open') {
       return [
         ...who,
@@ -97,7 +104,8 @@ export function useColumns(filter: 'open' | 'ended'): readonly GridColumn<TaskRo
             </span>
           ),
         },
-        { id: 'end', title: '', width: 12, render: () => null },
+        { id: 'gap', title: '', width: 12, render: () => null },
+        record,
       ];
     }
     return [
@@ -125,6 +133,7 @@ export function useColumns(filter: 'open' | 'ended'): readonly GridColumn<TaskRo
         width: 96,
         render: (row) => <span className="lv-text-2">{format.when(row.resolvedAt, now)}</span>,
       },
+      record,
     ];
   }, [filter, t, format, now, age]);
 }

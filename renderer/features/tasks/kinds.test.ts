@@ -18,6 +18,7 @@ const task = (more: Partial<TaskRow>): TaskRow => ({
   resultId: '',
   reportId: '',
   instrumentId: '',
+  syncState: 'local',
   ...more,
 });
 

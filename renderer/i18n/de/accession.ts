@@ -103,6 +103,7 @@ export default {
     specimen: 'Probe',
     labelColumn: 'Etikett',
     scan: 'Scan',
+    record: 'Datensatz',
     next: 'Nächstes Röhrchen',
     noNumber: 'mit F8',
     noLabel: 'Nicht gedruckt',

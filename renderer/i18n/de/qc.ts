@@ -189,6 +189,7 @@ export default {
   numbers: 'Zahlen, Charge {{lot}}',
   noTarget: 'keines',
   facts: {
+    record: 'Datensatz',
     value: 'Wert',
     rules: 'Regeln',
     excluded: 'Ausgeschlossen',

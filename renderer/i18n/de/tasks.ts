@@ -19,6 +19,7 @@ export default {
     specimen: 'Probe',
     since: 'Seit',
     age: 'Wartet',
+    record: 'Datensatz',
     how: 'Wie beendet',
     by: 'Von',
     at: 'Um',

@@ -26,6 +26,7 @@ function point(run: number, level: string, more: Partial<QcPointRow> = {}): QcPo
     excluded: null,
     reviews: [],
     operator: '',
+    syncState: 'local',
     ...more,
   };
 }
