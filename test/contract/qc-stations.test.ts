@@ -1,10 +1,14 @@
 /** Two stations with one analyser and a central server: controls, lots, the gate, decisions and signatures of one count at the other. */
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { tcpClient } from '../../main/engine/instruments/transports/tcp-client.ts';
 import { addSignOff, reviewedPeriod, reviewHash } from '../../main/engine/qc/review.ts';
+import { realTimers } from '../../main/engine/timers.ts';
 import { DEFAULT_PLAN } from '../../shared/domain/qc/plan.ts';
 import type { QueryInput, QueryName, QueryRow } from '../../shared/ipc/contract.ts';
+import { builtinProfile } from '../../shared/profiles/builtin.ts';
 import { type ChildClient, EngineChild } from '../crash/engine-child.ts';
+import { createAnalyser } from '../sim/analyser/analyser.ts';
 import { loadBundle } from '../sim/fhir/load.ts';
 import { createFhirServer, type FhirServer } from '../sim/fhir/server.ts';
 import { LABORATORY, laboratory, resourcesFrom } from '../sim/laboratory/index.ts';
@@ -21,6 +25,7 @@ let at: TestStation;
 /** The second station is another process, as it is in a laboratory. */
 let child: EngineChild;
 let two: ChildClient;
+let linePort = 0;
 
 beforeAll(async () => {
   server = await createFhirServer();
@@ -31,9 +36,11 @@ beforeAll(async () => {
     ...{ id, profile: 'demo-chemistry' },
     transport: { kind: 'tcpServer' as const, port: await freePort() },
   });
+  const chem1 = await line('CHEM1');
+  linePort = chem1.transport.port;
   at = testStation({
     ...{ code: 'T2', name: 'Bench T2', timeZone: 'Europe/Dublin', laboratory: { ...LABORATORY } },
-    instruments: [{ ...(await line('CHEM1')), serialNumber: SERIAL }, await line('CHEM2')],
+    instruments: [{ ...chem1, serialNumber: SERIAL }, await line('CHEM2')],
     server: { url: server.url, pullSeconds: 1 },
   });
   child = new EngineChild({ dataDir: at.dataDir, stationFile: at.stationFile, key: at.key });
@@ -85,6 +92,39 @@ const standsHere = (state: string) =>
     WAIT,
   );
 
+/** A sodium of a patient, measured at the second station and not released there. */
+async function measuredThere(): Promise<void> {
+  const { patientId } = await two.command('patient.register', {
+    ...{
+      identifier: 'MRN-77',
+      familyName: 'Murphy',
+      givenName: 'Aoife',
+      sex: 'female',
+      birthDate: '1965-03-14',
+    },
+  });
+  const ordered = { patientId, catalogCodes: ['LYTES'], priority: 'routine' as const };
+  const { requisition } = await two.command('order.enter', ordered);
+  const collectedTime = new Date().toISOString();
+  await two.command('accession.draw', { requisition, collector: 'K. Obi', collectedTime });
+  const [row] = await two.rows('accession.requisition', { scanned: requisition });
+  const accessionIdentifier = row!.tubes[0]!.accessionIdentifier;
+  await two.command('accession.receive', { accessionIdentifier });
+  const transport = tcpClient({ host: '127.0.0.1', port: linePort, timers: realTimers });
+  const analyser = createAnalyser({ profile: builtinProfile('demo-chemistry')!, transport, seed: 3 });
+  analyser.start();
+  try {
+    await analyser.run(accessionIdentifier);
+  } finally {
+    await analyser.stop();
+  }
+}
+
+const verdictThere = (until: (verdict: string) => boolean) =>
+  seen('results.list', { filter: 'all' }, (rows) =>
+    rows.some((row) => row.testCode === 'NA' && until(row.verdict)),
+  );
+
 test('W13 a lot and a control that fails at one station stop release at the other, and say why there', async () => {
   await one.lot({ level: '1', ...sodium, mean: '140', sd: '2' });
   await seen('catalog.list', { kind: 'test' }, (rows) => rows.some((row) => row.code === 'NA'));
@@ -92,9 +132,16 @@ test('W13 a lot and a control that fails at one station stop release at the othe
   const [good] = await one.arrive({ level: '1', text: '140' });
   expect(good?.state).toBe('inControl');
   await stands('in');
+  await measuredThere();
+  const before = await verdictThere((verdict) => verdict !== 'blocked');
+  expect(before.find((row) => row.testCode === 'NA')?.verdict).toMatch(/ready|held/);
   const [bad] = await one.arrive({ level: '1', text: '150' });
   expect(bad?.state).toBe('rejected');
   expect(await stands('rejected')).toMatchObject({ blocks: true, text: expect.stringContaining('1-3s') });
+  const [blocked] = (await verdictThere((verdict) => verdict === 'blocked')).filter(
+    (row) => row.testCode === 'NA',
+  );
+  expect(blocked).toMatchObject({ accessionIdentifier: expect.any(String), verdict: 'blocked' });
   // Another analyser of the same kind there, without that serial number, is not touched.
   const rows = await two.rows('qc.state', {});
   expect(rows.find((row) => row.id === 'T2.CHEM2 NA')?.state).not.toBe('rejected');
@@ -116,6 +163,7 @@ test('W13 what one station did about it and its release in spite of it are seen 
   const rows = await seen('qc.state', {}, (all) =>
     all.some((row) => row.id === 'T2.CHEM1 NA' && row.override !== null && !row.blocks),
   );
+  await verdictThere((verdict) => verdict !== 'blocked');
   expect(rows.find((row) => row.id === 'T2.CHEM1 NA')?.override).toMatchObject({
     by: 'T. adeyemi',
     reason: 'Second analyser agrees',

@@ -1,6 +1,5 @@
 import type { Observation } from 'fhir/r4';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Engine } from '../../main/engine/engine.ts';
 import type { Demo } from '../sim/demo.ts';
 import { type DemoEngine, startDemoEngine } from './demo-engine.ts';
 import type { EngineClient } from './engine-client.ts';
@@ -9,12 +8,11 @@ import type { EngineClient } from './engine-client.ts';
 
 let running: DemoEngine;
 let demo: Demo;
-let engine: Engine;
 let tech: EngineClient;
 
 beforeAll(async () => {
   running = await startDemoEngine(30);
-  ({ demo, engine, tech } = running);
+  ({ demo, tech } = running);
 }, 60_000);
 
 afterAll(() => running?.stop());

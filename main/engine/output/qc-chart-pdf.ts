@@ -146,7 +146,12 @@ function drawPoint(
     doc.line(x - 1.3, y + 1.3, x + 1.3, y - 1.3);
   } else if (point.state === 'rejected') {
     drawRejected(doc, x, y);
-    text.draw(point.rules.join(' '), x + 1.9, y + (y < box.y + LANE / 2 ? -0.6 : 2.2), AXIS);
+    // 1-2s is part of every graver rule. At the right end the words stand before the point.
+    const graver = point.rules.filter((rule) => rule !== '1-2s');
+    const words = (graver.length > 0 ? graver : point.rules).join(' ');
+    const fits = x + 1.9 + text.width(words, AXIS) <= box.x + box.width;
+    const beside = y + (y < box.y + LANE / 2 ? -0.6 : 2.2);
+    text.draw(words, fits ? x + 1.9 : x - 1.9, beside, fits ? AXIS : { ...AXIS, align: 'right' });
   } else if (point.state === 'warning') {
     doc.setFillColor('#FFFFFF');
     doc.triangle(x, y - 1.2, x - 1.15, y + 0.85, x + 1.15, y + 0.85, 'FD');

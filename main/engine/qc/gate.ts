@@ -11,7 +11,7 @@ import { planOf, type QcTestPlan } from '../../../shared/domain/qc/plan.ts';
 import { windowTime } from '../../../shared/domain/qc/run.ts';
 import { readSetting } from '../settings.ts';
 import type { Latest, Reader } from '../store/store.ts';
-import { idsOf } from './analysers.ts';
+import { analysersElsewhere, idsOf } from './analysers.ts';
 import { earlierControls } from './judge.ts';
 import type { QcLots } from './lots.ts';
 import { qcPlan } from './plan.ts';
@@ -61,10 +61,12 @@ const NONE: readonly ControlDoc[] = [];
 export async function gateWith(
   reader: Reader & Latest,
   lots: QcLots,
-  instrumentId: string,
+  named: string,
   testCode: string,
   now: string,
 ): Promise<{ gate: GateOutcome; controls: readonly ControlDoc[]; counted: boolean }> {
+  // What another station measured on an analyser that is here too is judged by the controls kept here.
+  const instrumentId = (await analysersElsewhere(reader))[named] ?? named;
   if (instrumentId === '')
     return { gate: judgeGate({ now, levels: [], override: null }), controls: NONE, counted: false };
   const aimed = lots.required(testCode, instrumentId, now).map(({ lot }) => lot);
