@@ -196,7 +196,8 @@ export class Recorder {
       incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
       incoming.on('end', () => {
         const body = Buffer.concat(chunks);
-        if (incoming.method === 'POST') this.bundles.push(body.toString('utf8'));
+        const isBundle = incoming.method === 'POST' && incoming.url === to.pathname;
+        if (isBundle && body.includes('"resource":')) this.bundles.push(body.toString('utf8'));
         const { host: _host, connection: _connection, ...headers } = incoming.headers;
         const onward = httpRequest(
           { host: to.hostname, port: to.port, method: incoming.method, path: incoming.url, headers },

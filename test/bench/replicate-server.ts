@@ -14,21 +14,26 @@ export interface WriteTimes {
   /** The last such request was answered; 0 before. */
   last: number;
   requests: number;
+  /** Requests of any kind. */
+  all: number;
+  /** Processor time of the server's process so far, ms. */
+  processor: number;
 }
 
 export type FromServer = { ready: string } | { times: WriteTimes } | { stats: FhirStats };
 
-const times: WriteTimes = { first: 0, last: 0, requests: 0 };
+const times = { first: 0, last: 0, requests: 0, all: 0 };
 
 function isWrite(message: unknown): boolean {
   const { request } = message as { request: IncomingMessage };
-  return request.method === 'POST' || request.method === 'PUT';
+  return request.method === 'POST' && /\/R4\/?$/.test(request.url ?? '');
 }
 
 subscribe('http.server.request.start', (message) => {
   if (isWrite(message) && times.first === 0) times.first = performance.timeOrigin + performance.now();
 });
 subscribe('http.server.response.finish', (message) => {
+  times.all += 1;
   if (!isWrite(message)) return;
   times.last = performance.timeOrigin + performance.now();
   times.requests += 1;
@@ -39,7 +44,10 @@ async function main(port: number, switches: string): Promise<void> {
   const server = await createFhirServer({ port, switches: parseSwitches(JSON.parse(switches)) });
   const tell = (message: FromServer) => process.send?.(message);
   process.on('message', (message: ToServer) => {
-    if (message.ask === 'times') tell({ times });
+    if (message.ask === 'times') {
+      const { user, system } = process.cpuUsage();
+      tell({ times: { ...times, processor: (user + system) / 1000 } });
+    }
     if (message.ask === 'stats') tell({ stats: server.stats() });
     if (message.ask === 'stop') void server.stop().then(() => process.exit(0));
   });

@@ -145,7 +145,7 @@ async function recorded(place: Place): Promise<{ bundles: string[]; memory: Memo
 }
 
 /** Writes a second between the first request and the last answer, by the server's clock. */
-function rateOf(writes: number, times: WriteTimes): number {
+function rateOf(writes: number, times: Pick<WriteTimes, 'first' | 'last'>): number {
   return (writes * 1000) / (times.last - times.first);
 }
 
@@ -159,17 +159,23 @@ async function bareRate(place: Place, bundles: readonly string[]): Promise<numbe
   }
 }
 
-async function engineRate(place: Place, profile?: string): Promise<number> {
+async function engineRate(place: Place, say: (line: string) => void, profile?: string): Promise<number> {
   const directory = await copyOf(place.kept, 'replicate-run');
   const server = await ServerChild.start(await freePort(), {});
   const engine = startEngine(directory, await stationFile(place.folder, server.url, []), profile);
   try {
     await engine.ready;
     await engine.signIn();
+    const before = await engine.processor();
     const summary = await Summary.watch(engine);
     await summary.when((row) => row.queued === 0);
+    const after = await engine.processor();
     const times = await server.times();
     await checkComplete(server, place.expected);
+    const used = before === undefined || after === undefined ? Number.NaN : after - before;
+    say(
+      `processor time, engine ${Math.round(used)} ms, server ${Math.round(times.processor)} ms; ${times.all} requests, ${times.requests} of them bundles`,
+    );
     return rateOf(place.writes, times);
   } finally {
     await engine.stop();
@@ -195,7 +201,7 @@ async function* rate(place: Place, rounds: number, say: (line: string) => void):
   const rates = { bare: [] as number[], engine: [] as number[] };
   for (let turn = 0; turn < rounds; turn++) {
     rates.bare.push(await bareRate(place, bundles));
-    rates.engine.push(await engineRate(place, turn === 0 ? place.profile : undefined));
+    rates.engine.push(await engineRate(place, say, turn === 0 ? place.profile : undefined));
     say(
       `turn ${turn + 1}: engine ${round(rates.engine.at(-1) ?? 0)}/s, bare loop ${round(rates.bare.at(-1) ?? 0)}/s`,
     );
@@ -338,7 +344,7 @@ async function* quota(
       target: 0,
       ok: errors === 0,
     };
-    const used = rateOf(place.writes, { first, last, requests: 0 }) * 60;
+    const used = rateOf(place.writes, { first, last }) * 60;
     yield {
       bench: 'replicate',
       metric: `${name}: writes a minute, against the quota`,

@@ -10,7 +10,7 @@ import {
 } from '../../../shared/fhir/mapping.ts';
 import { withPdf } from '../../../shared/fhir/report.ts';
 import { linkedOf } from './linked.ts';
-import type { Dependency, Links } from './links.ts';
+import type { Dependency, Links, Standing } from './links.ts';
 import type { AnyDoc, ReplicationStore } from './port.ts';
 import { isSignedReport } from './reconcile.ts';
 import type { RequestSize } from './sizing.ts';
@@ -141,15 +141,17 @@ export class Outbox {
     });
     const standings = await this.links.standings(read.flatMap(({ missing }) => missing));
     return read.flatMap(({ doc, missing, resources }) => {
-      if (missing.length === 0) return [{ doc, resources }];
+      const isAt = (need: Dependency, at: Standing['at']) =>
+        standings.get(`${need.collection} ${need.id}`)?.at === at;
+      // What never goes to the server is rightly left out.
+      if (missing.every((need) => isAt(need, 'never'))) return [{ doc, resources }];
       const waits = missing.some((need) => {
         // Merged patients may point at one another: that link never holds anything up.
         if (collection === 'patients' && need.collection === 'patients') return false;
-        const at = standings.get(`${need.collection} ${need.id}`)?.at;
-        return at === 'queue' || at === 'refused';
+        return isAt(need, 'queue') || isAt(need, 'refused');
       });
       if (waits) return [];
-      // Whether they are at the server or never will be was not remembered: written again with what is known now.
+      // Some are at the server, which was not remembered: written again with what is known now.
       const again: Dependency[] = [];
       return [
         { doc, resources: resourcesOf(collection, doc, this.links.remembered(collection, doc, again)) },

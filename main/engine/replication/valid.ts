@@ -160,12 +160,24 @@ function look(value: unknown, name: string, path: string, faults: string[]): voi
   }
 }
 
+const timeNames = new Map<string, boolean>();
+
+/** Whether an element of that name is a time; names are few, texts many. */
+function isTime(name: string): boolean {
+  let known = timeNames.get(name);
+  if (known === undefined) {
+    known = TIMES.test(name);
+    if (timeNames.size < 1_000) timeNames.set(name, known);
+  }
+  return known;
+}
+
 function lookText(value: string, name: string, path: string, faults: string[]): void {
   if (value === '') faults.push(`${path} is empty`);
   else if (name === 'reference' && !REFERENCE.test(value))
     faults.push(`${path} is not a reference: “${value}”`);
   else if (name === 'birthDate' && !DATE.test(value)) faults.push(`${path} is not a date: “${value}”`);
-  else if (TIMES.test(name) && (!TIME.test(value) || (INSTANTS.has(name) && !INSTANT.test(value))))
+  else if (isTime(name) && (!TIME.test(value) || (INSTANTS.has(name) && !INSTANT.test(value))))
     faults.push(`${path} is not a time: “${value}”`);
 }
 
