@@ -48,7 +48,9 @@ export async function rawOf(bench: Bench, task: TaskDoc): Promise<Raw> {
   const empty: Raw = { raw: '', ...none, fault: none, record: '', told: 'none' };
   if (bench.hospital.has(task.instrumentId)) {
     const { bytes, told } = bench.hospital.bytesOf(task);
-    return { ...empty, raw: toBinary(bytes), to: bytes.length, told };
+    // An order that waits for a person was taken into the journal, but the hospital was told that it is not placed.
+    const answered = told === 'accepted' ? 'error' : told;
+    return { ...empty, raw: toBinary(bytes), to: bytes.length, told: answered };
   }
   const { journal } = bench.store;
   const message = task.messageId === '' ? undefined : journal.message(task.messageId);

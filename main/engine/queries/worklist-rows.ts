@@ -1,4 +1,4 @@
-import type { SpecimenDoc } from '../../../shared/documents/index.ts';
+import type { ResultDoc, SpecimenDoc } from '../../../shared/documents/index.ts';
 import { formatAccession } from '../../../shared/domain/accession-number.ts';
 import type { WorklistRow } from '../../../shared/ipc/results.ts';
 import type { Bench } from '../bench.ts';
@@ -9,9 +9,17 @@ import { ageOn, nameOf, patientRow, placeOf, sexLetter } from './rows.ts';
 /** Rows kept at most; beyond it all are made again. */
 const MOST_KEPT = 5_000;
 
+/** What a row says of a standing result. */
+type Standing = Pick<ResultDoc, 'id' | 'verdict' | 'instrumentId' | 'interpretation'> & {
+  text: string;
+  unit: string;
+};
+
 /** Rows made, by specimen. */
 class KeptRows {
   readonly #rows = new Map<string, WorklistRow>();
+  /** Standing results by test, by accession number: read once, then kept as commits change them. */
+  readonly #standing = new Map<string, Map<string, Standing>>();
   /** Specimens by patient, of the rows that are kept. */
   readonly #ofPatient = new Map<string, Set<string>>();
   /** What all rows were made under: another catalogue, other analysers or another hour make all of them anew. */
@@ -24,6 +32,20 @@ class KeptRows {
 
   constructor(board: Board) {
     board.onChanges((changes) => this.#follow(changes));
+  }
+
+  /** The standing results of a specimen by test. */
+  async standing(bench: Bench, accessionIdentifier: string): Promise<ReadonlyMap<string, Standing>> {
+    const known = this.#standing.get(accessionIdentifier);
+    if (known !== undefined) return known;
+    const { commits } = this;
+    const results = await bench.store.find('results', {
+      selector: { accessionIdentifier: { $eq: accessionIdentifier } },
+    });
+    const read = new Map(results.filter((r) => r.current).map((r) => [r.testCode, standingOf(r)]));
+    // What was committed while it was read may belong in it.
+    if (commits === this.commits) this.#standing.set(accessionIdentifier, read);
+    return read;
   }
 
   get(id: string, under: string): WorklistRow | undefined {
@@ -42,8 +64,18 @@ class KeptRows {
 
   #forget(under: string): void {
     this.#rows.clear();
+    this.#standing.clear();
     this.#ofPatient.clear();
     this.#under = under;
+  }
+
+  #result(before: ResultDoc | undefined, after: ResultDoc | undefined): void {
+    if (before?.current === true) {
+      const standing = this.#standing.get(before.accessionIdentifier);
+      if (standing?.get(before.testCode)?.id === before.id) standing.delete(before.testCode);
+    }
+    if (after?.current === true)
+      this.#standing.get(after.accessionIdentifier)?.set(after.testCode, standingOf(after));
   }
 
   #follow(changes: readonly DocChange[]): void {
@@ -54,6 +86,7 @@ class KeptRows {
       else if (change.collection === 'results' || change.collection === 'tasks') {
         for (const doc of [change.before, change.after])
           if (doc !== undefined) this.#rows.delete(doc.specimenId);
+        if (change.collection === 'results') this.#result(change.before, change.after);
       } else if (change.collection === 'patients') {
         // A row may have been made without its patient.
         for (const patientId of [change.id, ''])
@@ -61,6 +94,11 @@ class KeptRows {
       }
     }
   }
+}
+
+function standingOf(result: ResultDoc): Standing {
+  const { id, verdict, instrumentId, interpretation, value } = result;
+  return { id, verdict, instrumentId, interpretation, text: value.text, unit: value.unit };
 }
 
 const kept = new WeakMap<Bench, KeptRows>();
@@ -83,7 +121,8 @@ export function worklistRows(
     const { commits } = rows;
     const specimen = await board.doc('specimens', id);
     if (specimen === undefined) return undefined;
-    const row = await made(bench, board, specimen, at);
+    const standing = await rows.standing(bench, specimen.accessionIdentifier);
+    const row = await made(bench, board, specimen, standing, at);
     // What was committed while it was made may belong in it.
     if (commits === rows.commits) rows.set(id, row);
     return row;
@@ -95,13 +134,15 @@ function measured(bench: Bench): string {
   return [...bench.instruments.measures()].map(([id, codes]) => `${id}:${[...codes].join()}`).join(';');
 }
 
-async function made(bench: Bench, board: Board, specimen: SpecimenDoc, at: string): Promise<WorklistRow> {
+async function made(
+  bench: Bench,
+  board: Board,
+  specimen: SpecimenDoc,
+  standing: ReadonlyMap<string, Standing>,
+  at: string,
+): Promise<WorklistRow> {
   const patient = await board.doc('patients', specimen.patientId);
   const open = board.openFor;
-  const results = await bench.store.find('results', {
-    selector: { accessionIdentifier: { $eq: specimen.accessionIdentifier } },
-  });
-  const standing = new Map(results.filter((r) => r.current).map((r) => [r.testCode, r]));
   const measures = bench.instruments.measures();
   const tests = [];
   for (const code of specimen.testCodes) {
@@ -119,10 +160,10 @@ async function made(bench: Bench, board: Board, specimen: SpecimenDoc, at: strin
     tests.push({
       code,
       name: bench.catalog.test(code)?.name ?? code,
-      unit: result?.value.unit || bench.catalog.test(code)?.unit || '',
+      unit: result?.unit || bench.catalog.test(code)?.unit || '',
       state,
       instrumentId: result?.instrumentId ?? '',
-      valueText: result?.value.text ?? '',
+      valueText: result?.text ?? '',
       interpretation: result?.interpretation ?? '',
     });
   }

@@ -310,7 +310,12 @@ export default {
     unitUnknown: 'not known for this test',
     none: 'none',
     told: 'Told {{name}}: {{told}}.',
-    toldWords: { accepted: 'accepted', refused: 'refused', none: 'nothing' },
+    toldWords: {
+      accepted: 'accepted',
+      refused: 'refused',
+      error: 'error (AE), held for a person here',
+      none: 'nothing',
+    },
     mapPosts: 'Mapping posts this result.',
     mapPostsMore_one: 'Mapping posts this result and the one like it; nothing is sent again.',
     mapPostsMore_other: 'Mapping posts this result and the {{count}} like it; nothing is sent again.',

@@ -146,7 +146,7 @@ function Came({ taskId }: { taskId: string }) {
   );
 }
 
-const toldWords = { accepted: true, refused: true, none: true } as const;
+const toldWords = { accepted: true, refused: true, error: true, none: true } as const;
 
 function noteText(name: string, note: string, when: (at: string, now: Date) => string, now: Date): string {
   return name === 'Measured' ? when(note, now) : note;

@@ -12,6 +12,17 @@ describe('a message that is held whole', () => {
     expect(fault?.text).not.toBe('');
   });
 
+  it('R1 shows records without a header with the usual delimiters, and says so', () => {
+    const raw = 'X|\\^&|||DC-800\rP|1||4711||COHEN^Yael\rL|1|N\r';
+    const { pieces, fault } = decodeHeld(raw, 'astm', 'No readable header record.', false);
+    expect(fault?.from).toBe(0);
+    expect(fault?.text).toContain('as if they were the usual ones');
+    const patient = pieces.find((piece) => piece.title === 'P 1');
+    expect(raw.slice(patient?.from, patient?.to)).toBe('P|1||4711||COHEN^Yael');
+    expect(patient?.fields.find((field) => field.number === 6)?.value).toBe('COHEN^Yael');
+    expect(pieces.filter(({ problems }) => problems.length > 0)).toHaveLength(1);
+  });
+
   it('R11 says of a message that broke off where it ends', () => {
     const raw = `${header}P|1\rO|1|26`;
     const { fault, pieces } = decodeHeld(raw, 'astm', 'The message broke off.', true);

@@ -20,8 +20,15 @@ export function decodeHeld(raw: string, protocol: Protocol, why: string, broken:
       : protocol === 'hl7'
         ? takeApartHl7(bytes)
         : takeApartLines(bytes);
-  const pieces = taken.pieces.map((piece, at): DecodePiece => ({ ...piece, id: String(at) }));
-  const fault = faultOf(raw, pieces, taken.problems, why, broken);
+  const named = (piece: Made, at: number): DecodePiece => ({ ...piece, id: String(at) });
+  const found = faultOf(raw, taken.pieces.map(named), taken.problems, why, broken);
+  const headless =
+    protocol === 'astm' && raw !== '' && taken.pieces.every(({ problems }) => problems.length > 0);
+  const pieces = (headless ? asIfHeaded(raw) : taken.pieces).map(named);
+  const fault =
+    headless && found !== null
+      ? { ...found, text: `${found.text} Shown as if they were the usual ones, | \\ ^ &.` }
+      : found;
   const at = Math.max(
     0,
     pieces.findIndex((piece) => fault !== null && piece.to > fault.from),
@@ -32,6 +39,22 @@ export function decodeHeld(raw: string, protocol: Protocol, why: string, broken:
     leftOut: pieces.length - pieces.slice(from, at + MOST_PIECES).length,
     fault,
   };
+}
+
+type Made = Omit<DecodePiece, 'id'>;
+
+/** R1: records without a header, with the usual delimiters; the first of them keeps the fault. */
+function asIfHeaded(raw: string): Made[] {
+  const assumed = 'H|\\^&\r';
+  const shift = assumed.length;
+  return takeApartAstm(fromBinary(assumed + raw))
+    .pieces.slice(1)
+    .map((piece, at) => ({
+      ...piece,
+      from: piece.from - shift,
+      to: piece.to - shift,
+      problems: at === 0 ? ['R1: no readable header stands here.', ...piece.problems] : piece.problems,
+    }));
 }
 
 function faultOf(
