@@ -6,6 +6,7 @@ export default {
   today: 'Heute',
   needsAction: 'Zu tun',
   tests: 'Tests',
+  views: { lots: 'Chargen', plan: 'Regeln', month: 'Monat' },
   panel: 'Kontrolle',
   inControlOf: '{{count}} von {{all}} in Kontrolle',
   due: 'fällig',
@@ -60,6 +61,8 @@ export default {
     note: 'Entscheidung',
   },
   keys: {
+    print: 'Diagramm drucken',
+    file: 'Datei lesen',
     find: 'Suchen',
     chart: 'Karte öffnen',
     action: 'Maßnahme',
