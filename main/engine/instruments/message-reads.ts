@@ -23,7 +23,7 @@ type Keyed = 'results' | 'controls' | 'tasks';
 const FEW = 4;
 
 /**
- * What the posting of one message reads, within its unit of work: specimen, patient, orders, settings and instrument once for the message, the standing
+ * What the posting of one message reads, within its unit of work: specimen, patient, orders, settings and instrument once for the message, the
  * results of a specimen once for all its tests. Everything else goes to the unit. For one message only; its documents are shared: nobody
  * may change them.
  */
@@ -31,8 +31,8 @@ export class MessageReads implements Reader, Latest {
   readonly #unit: Writer;
   readonly #docs = new Map<string, unknown>();
   readonly #found = new Map<string, unknown[]>();
-  /** Standing results by accession number and test. */
-  readonly #standing = new Map<string, Map<string, ResultDoc>>();
+  /** All versions of the results of a specimen, by accession number. */
+  readonly #versions = new Map<string, ResultDoc[]>();
 
   readonly #results: number;
   /** Documents by collection and group of keys, with those of all keys in it that were there before this message. */
@@ -89,6 +89,10 @@ export class MessageReads implements Reader, Latest {
   }
 
   async find<C extends CollectionName>(collection: C, query: Find): Promise<DocOf<C>[]> {
+    if (collection === 'results') {
+      const number = specimenOf(query);
+      if (number !== undefined) return [...(await this.#versionsOf(number))] as unknown as DocOf<C>[];
+    }
     if (!steady.has(collection)) return this.#unit.find(collection, query);
     const key = `${collection} ${JSON.stringify(query)}`;
     let found = this.#found.get(key);
@@ -110,19 +114,35 @@ export class MessageReads implements Reader, Latest {
 
   /** The standing version of a test on a specimen, as it is after what {@link posted} was told; undefined when nothing was measured yet. */
   async standing(accessionIdentifier: string, testCode: string): Promise<ResultDoc | undefined> {
-    let standing = this.#standing.get(accessionIdentifier);
-    if (standing === undefined) {
-      const versions = await this.#unit.find('results', {
-        selector: { accessionIdentifier: { $eq: accessionIdentifier } },
-      });
-      standing = new Map(versions.filter((one) => one.current).map((one) => [one.testCode, one]));
-      this.#standing.set(accessionIdentifier, standing);
-    }
-    return standing.get(testCode);
+    const versions = await this.#versionsOf(accessionIdentifier);
+    return versions.findLast((one) => one.current && one.testCode === testCode);
   }
 
   /** A result of the message was appended: it stands now. */
   posted(result: ResultDoc): void {
-    this.#standing.get(result.accessionIdentifier)?.set(result.testCode, result);
+    const versions = this.#versions.get(result.accessionIdentifier);
+    if (versions === undefined) return;
+    const replaced = versions.findIndex((one) => one.id === result.replacesId);
+    if (replaced >= 0) versions[replaced] = { ...(versions[replaced] as ResultDoc), current: false };
+    versions.push(result);
   }
+
+  /** All versions of all results of a specimen. */
+  async #versionsOf(accessionIdentifier: string): Promise<ResultDoc[]> {
+    let versions = this.#versions.get(accessionIdentifier);
+    if (versions === undefined) {
+      versions = await this.#unit.find('results', {
+        selector: { accessionIdentifier: { $eq: accessionIdentifier } },
+      });
+      this.#versions.set(accessionIdentifier, versions);
+    }
+    return versions;
+  }
+}
+
+/** The number in a query for the results of one specimen; undefined for every other query. */
+function specimenOf({ selector, ...rest }: Find): string | undefined {
+  const [[field, matcher] = [], ...more] = Object.entries(selector);
+  if (field !== 'accessionIdentifier' || more.length + Object.keys(rest).length > 0) return undefined;
+  return (matcher as { $eq?: string }).$eq;
 }

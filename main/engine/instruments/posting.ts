@@ -140,7 +140,9 @@ export async function postMessage(
   ) {
     posted.push(await holdMessage(bench, unit, at, source, messageHold, interpretation.problems));
   }
-  for (const requisition of requisitions) await refreshReport(bench, unit, requisition, at);
+  // A control opens and closes the gate of results that stand: then they are read anew.
+  const reader = posted.some((one) => one.outcome === 'control') ? unit : reads;
+  for (const requisition of requisitions) await refreshReport(bench, unit, requisition, at, '', reader);
   return posted;
 }
 

@@ -46,6 +46,8 @@ export function difference(
 /** The queries take at most one part in so many of the engine's time, and less of it where the engine has no time left … */
 const SHARE = 4;
 const SHARE_WHEN_BUSY = 8;
+/** … and not more often than this, milliseconds … */
+const PAUSE_WHEN_BUSY_MS = 100;
 /** … that is, where it was at work for so much of the time since they last ran … */
 const BUSY = 0.9;
 /** … and are never further behind than this because of it, milliseconds. */
@@ -116,7 +118,8 @@ export class LiveHub {
           const busy = performance.eventLoopUtilization(work, this.#work).utilization > BUSY;
           this.#work = work;
           const share = busy ? SHARE_WHEN_BUSY : SHARE;
-          const rest = Math.min(MOST_PAUSE_MS, Math.max(this.#pause, took * (share - 1)));
+          const least = busy ? Math.max(PAUSE_WHEN_BUSY_MS, this.#pause) : this.#pause;
+          const rest = Math.min(MOST_PAUSE_MS, Math.max(least, took * (share - 1)));
           this.#restUntil = started + took + rest;
         });
       });

@@ -39,7 +39,7 @@ export async function currentReport(reader: Reader, requisition: string): Promis
 /**
  * Brings the report of a requisition up to date within a unit of work: waiting when every ordered test is released, incomplete before.
  * A signed report is never touched: when what it says changed, the next version is opened as a correction.
- * Orders whose tests are all released become completed.
+ * Orders whose tests are all released become completed. `reader`: what knows the records already.
  */
 export async function refreshReport(
   _bench: Bench,
@@ -47,8 +47,9 @@ export async function refreshReport(
   requisition: string,
   at: string,
   correctionReason = '',
+  reader: Reader = unit,
 ): Promise<void> {
-  const { orders, specimens, results } = await recordsOf(unit, requisition);
+  const { orders, specimens, results } = await recordsOf(reader, requisition);
   const [first] = orders;
   if (first === undefined) return;
   const readiness = reportReadiness(orders, specimens, results);
