@@ -9,7 +9,7 @@ test('refusals of one reason have one cause, whatever record they are about', ()
   expect(one).toContain('does not exist');
   expect(causeOf('Unit umol/l is not known')).not.toBe(one);
   expect(causeOf('2 records with this identifier urn:levey:id|a-1')).toBe(
-    causeOf('3 records with this identifier urn:levey:id|b-2'),
+    causeOf('3 records with this identifier. Multiple resources match the condition'),
   );
 });
 

@@ -3,6 +3,9 @@
  * record - ids, numbers, quoted values, references.
  */
 export function causeOf(why: string): string {
+  const remedy = remedyOf(why);
+  // One thing is to be done about all of these, in whatever words they were refused.
+  if (remedy === 'twice' || remedy === 'rights' || remedy === 'large') return remedy;
   return why
     .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{4,}/gi, '…')
     .replace(/\b[A-Z][A-Za-z]+\/[A-Za-z0-9.-]+/g, (reference) => `${reference.split('/')[0]}/…`)

@@ -15,7 +15,7 @@ let disputed = '';
 
 /**
  * All is replicated, then the line goes down. A patient moves to another ward and gets a birth date here, another one at the server; a
- * new patient is registered here, whom the server already has twice.
+ * few new patients are registered here, whom the server already has twice.
  */
 async function disputes(tech: EngineClient, engine: Engine): Promise<void> {
   await tech.rows('sync.summary', {}, ([row]) => row?.state === 'online' && row.queued === 0, 20_000);
@@ -29,18 +29,20 @@ async function disputes(tech: EngineClient, engine: Engine): Promise<void> {
     unit.put('patients', { ...now, birthDate: '1988-04-12', ward: '3C, bed 8' });
   });
   server.control.put({ ...server.control.read('Patient', disputed), birthDate: '1988-04-21' });
-  const { patientId } = await tech.command('patient.register', {
-    identifier: '90210001',
-    familyName: 'Murphy',
-    givenName: 'Orla',
-    sex: 'female',
-    birthDate: '1970-01-02',
-  });
-  const identifier = [{ system: 'urn:levey:id', value: patientId }];
-  server.control.load([
-    { resourceType: 'Patient', id: 'twice-1', identifier },
-    { resourceType: 'Patient', id: 'twice-2', identifier },
-  ]);
+  for (const [n, familyName] of ['Murphy', 'Nolan'].entries()) {
+    const { patientId } = await tech.command('patient.register', {
+      identifier: `9021000${n + 1}`,
+      familyName,
+      givenName: 'Orla',
+      sex: 'female',
+      birthDate: '1970-01-02',
+    });
+    const identifier = [{ system: 'urn:levey:id', value: patientId }];
+    server.control.load([
+      { resourceType: 'Patient', id: `once-${n}`, identifier },
+      { resourceType: 'Patient', id: `twice-${n}`, identifier },
+    ]);
+  }
 }
 
 beforeAll(async () => {
@@ -99,7 +101,10 @@ test('F5 asks the server; what needs a person is a conflict and a refusal with t
   await page.keyboard.press('Alt+2');
   const records = page.getByRole('grid', { name: 'Records' });
   await records.getByText('Conflict').waitFor();
-  await records.getByText(/2 records with this identifier/).waitFor();
+  await records
+    .getByText(/2 records with this identifier/)
+    .nth(1)
+    .waitFor();
 });
 
 test('a conflict is decided field by field with digits and F8, and the server gets the outcome', async () => {
@@ -127,12 +132,27 @@ test('a conflict is decided field by field with digits and F8, and the server ge
   expect(server.control.read('Patient', disputed).birthDate).toBe('1988-04-21');
 });
 
-test('a refused record is sent again with F8 once its cause is mended', async () => {
+test('a refusal says how it is mended; one is sent again with F8, all of one cause with Alt+A', async () => {
   const { page } = bench;
-  await recordRow(page).filter({ hasText: 'Refused' }).click();
-  await page.getByText('The server refused it').waitFor();
-  server.control.remove('Patient', 'twice-2');
+  await recordRow(page).filter({ hasText: 'Refused' }).first().click();
+  const panel = page.getByRole('complementary', { name: 'Why' });
+  await panel.getByText('The server refused it').waitFor();
+  await panel.getByText(/The server has this record more than once/).waitFor();
+  await panel.getByRole('button', { name: /Send all 2 refused for this again/ }).waitFor();
+  await bench.screenshots('sync-refused');
+
+  // Not mended yet: it comes back, and the other one is where it was.
   await page.keyboard.press('F8');
+  await page.getByText(/is queued again/).waitFor();
+  await expect
+    .poll(() => recordRow(page).filter({ hasText: 'Refused' }).count(), { timeout: 15_000 })
+    .toBe(2);
+
+  server.control.remove('Patient', 'twice-0');
+  server.control.remove('Patient', 'twice-1');
+  await recordRow(page).filter({ hasText: 'Refused' }).first().click();
+  await page.keyboard.press('Alt+a');
+  await page.getByText('2 records are queued again.').waitFor();
   await page.getByText('Nothing waits for a person.').waitFor();
   await page.keyboard.press('Alt+1');
   await page.getByRole('heading', { name: 'Online. The server has everything.' }).waitFor();
