@@ -56,8 +56,11 @@ export function lossless<D extends Local & { extra?: Json | undefined }, R exten
   build: (doc: D, context: ToContext) => R,
   parse: (resource: R, context: FromContext, local: Local) => D,
 ): Mapping<D, R> {
-  const rebuild = (original: R, local: Local, context: ToContext): R => {
-    const doc = parse(original, { docId: (_, reference) => reference }, local);
+  const rebuild = (original: R, local: Local, context: ToContext, extra: Json = {}): R => {
+    const absent = absentIn(extra);
+    const docId = (_: CollectionName, reference: string) =>
+      absent.includes(reference) ? undefined : reference;
+    const doc = { ...parse(original, { docId }, local), ...filledIn(extra) };
     return tidy(build(doc, literal(context)));
   };
   return {
@@ -65,18 +68,59 @@ export function lossless<D extends Local & { extra?: Json | undefined }, R exten
       const now = tidy(build(doc, context));
       const original = doc.extra?.[now.resourceType];
       if (!isObject(original)) return now;
-      const before = rebuild(original as unknown as R, localOf(doc), context);
+      const before = rebuild(original as unknown as R, localOf(doc), context, doc.extra);
       return applyChanges(original, before as unknown as Json, now as unknown as Json) as unknown as R;
     },
     from(resource, context, local) {
-      const doc = parse(resource, context, local);
+      const absent = new Set<string>();
+      const docId: FromContext['docId'] = (collection, reference) => {
+        const id = context.docId(collection, reference);
+        if (id === undefined) absent.add(reference);
+        return id;
+      };
+      const doc = parse(resource, { docId }, local);
       const original = withoutServerPart(resource);
       const station = stationOf(resource) ?? '';
       const again = rebuild(resource, local, { station, reference: conditionalReference });
-      const extra = sameJson(original, again) ? undefined : { [resource.resourceType]: original };
-      return extra === undefined ? doc : { ...doc, extra };
+      if (absent.size === 0) {
+        return sameJson(original, again) ? doc : { ...doc, extra: { [resource.resourceType]: original } };
+      }
+      return { ...doc, extra: { [resource.resourceType]: original, [ABSENT]: [...absent] } };
     },
   };
+}
+
+/**
+ * A document read from a resource and then completed with what follows from other records (the tests of an order, the requisition of a
+ * specimen). What was filled in is remembered, so that it is not written into the resource as if somebody had changed it there.
+ */
+export function withFilled<D extends Local & { extra?: Json | undefined }>(
+  read: D,
+  completed: D,
+  resource: AnyResource,
+): D {
+  const [before, after] = [read, completed] as unknown as [Json, Json];
+  const names = Object.keys(after).filter((name) => name !== 'extra' && !sameJson(before[name], after[name]));
+  if (names.length === 0) return completed;
+  const filled = Object.fromEntries(names.map((name) => [name, after[name]]));
+  const original = { [resource.resourceType]: withoutServerPart(resource) };
+  return { ...completed, extra: { ...original, ...completed.extra, [FILLED]: filled } };
+}
+
+/** Key in `extra`: fields that were filled in here when the resource was read. */
+const FILLED = 'filled';
+
+function filledIn(extra: Json): Json {
+  const filled = extra[FILLED];
+  return isObject(filled) ? filled : {};
+}
+
+/** Key in `extra`: references to records that were not here when the resource was read. They stay in it as they are. */
+const ABSENT = 'absent';
+
+function absentIn(extra: Json): string[] {
+  const list = extra[ABSENT];
+  return Array.isArray(list) ? list.filter((item) => typeof item === 'string') : [];
 }
 
 function literal(context: ToContext): ToContext {

@@ -104,7 +104,7 @@ export const resultMapping = lossless<ResultDoc, Observation>(
       verdict: oneOf(
         fieldText(resource, 'verdict'),
         verdicts,
-        resource.status === 'final' || resource.status === 'corrected' ? 'released' : 'held',
+        ['final', 'corrected'].includes(knownStatus(resource.status)) ? 'released' : 'held',
       ),
       because: becauseFrom(resource),
       ruleSetVersion: fieldNumber(resource, 'rule-set-version') ?? 0,

@@ -2,7 +2,7 @@ import type { Specimen } from 'fhir/r4';
 import type { CatalogDoc } from '../../../shared/documents/catalog.ts';
 import type { DocOf, OrderDoc, SpecimenDoc } from '../../../shared/documents/index.ts';
 import { type Json, sameJson } from '../../../shared/fhir/json.ts';
-import { type AnyResource, type Local, localOf } from '../../../shared/fhir/mapping.ts';
+import { type AnyResource, type Local, localOf, withFilled } from '../../../shared/fhir/mapping.ts';
 import { isAbsent } from '../../../shared/fhir/parts.ts';
 import { isForeignSpecimen } from '../../../shared/fhir/specimen.ts';
 import type { Links } from './links.ts';
@@ -32,7 +32,8 @@ export async function readSpecimen(
 ): Promise<SpecimenDoc> {
   const context = await links.reading(reader, resource);
   const read = readResource('specimens', resource, context, local) as unknown as SpecimenDoc;
-  return completeSpecimen(reader, resource as Specimen, read, here, rules);
+  const completed = await completeSpecimen(reader, resource as Specimen, read, here, rules);
+  return withFilled(read, completed, resource);
 }
 
 /**

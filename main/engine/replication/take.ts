@@ -8,6 +8,7 @@ import {
   type Replicated,
   resourceTypes,
   stationOf,
+  withFilled,
 } from '../../../shared/fhir/mapping.ts';
 import { ownDocId } from '../../../shared/fhir/parts.ts';
 import type { Attempts } from './attempts.ts';
@@ -247,7 +248,7 @@ export class Take {
       return (await readSpecimen(reader, links, resource, local, mine, rules)) as unknown as AnyDoc;
     }
     const read = readResource(collection, resource, await links.reading(reader, resource), local);
-    return withTests(collection, read, reader);
+    return withFilled(read, await withTests(collection, read, reader), resource);
   }
 
   /** False for what is not this laboratory's: reports made elsewhere, other sections, results without a patient or test of ours. */
