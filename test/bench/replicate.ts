@@ -23,7 +23,7 @@ import type { WriteTimes } from './replicate-server.ts';
 
 /** Results of the full bench, and of the part with a quota. */
 const RESULTS = 10_000;
-const QUOTA_RESULTS = 1_000;
+const QUOTA_RESULTS = 1_600;
 const ROUNDS = 3;
 /** Of the rate of the bare loop. */
 const RATE_RATIO = 0.9;
@@ -34,8 +34,8 @@ const ESTIMATE = 0.1;
 /** Messages of the latency measurement, and the pause between two of them, ms. */
 const MESSAGES = 150;
 const PAUSE_MS = 40;
-/** A quota of 500 writes a minute, seven times as fast: the same number of writes in a shorter window. */
-const SCALED: NonNullable<Switches['quota']> = { writes: 500, windowSeconds: 60 / 7 };
+/** A quota of 500 writes a minute, six times as fast: the same number of writes in a shorter window. */
+const SCALED: NonNullable<Switches['quota']> = { writes: 500, windowSeconds: 10 };
 
 export interface ReplicateOptions {
   results: number | undefined;
@@ -409,7 +409,7 @@ export async function* run(options: ReplicateOptions): AsyncGenerator<Metric> {
       }
     }
     if (wanted('quota') || part === 'minute') {
-      const place = await placeOf('replicate-quota', small ? 300 : QUOTA_RESULTS, folder, undefined);
+      const place = await placeOf('replicate-quota', small ? 700 : QUOTA_RESULTS, folder, undefined);
       places.push(place);
       yield* quota(place, part === 'minute' ? { writes: 500, windowSeconds: 60 } : SCALED, say);
     }

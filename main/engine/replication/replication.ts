@@ -448,9 +448,9 @@ class Runner implements Replication {
       this.state.say(`Last sync: ${sent} sent, ${fetched} fetched, ${refused} refused`);
       this.round = { sent: 0, fetched: 0, refused: 0 };
     }
-    const left = await this.options.store.countQueued();
-    this.state.left(left);
-    if (idle && left === 0) await this.restored.drained();
+    this.waiting = await this.writesWaiting();
+    this.estimate(this.waiting);
+    if (idle && this.waiting === 0) await this.restored.drained();
     const today = { ...this.state.today() };
     const text = JSON.stringify(today);
     if (text === this.kept) return;
