@@ -2,9 +2,11 @@
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { tcpClient } from '../../main/engine/instruments/transports/tcp-client.ts';
+import { recordControls } from '../../main/engine/qc/record.ts';
 import { addSignOff, reviewedPeriod, reviewHash } from '../../main/engine/qc/review.ts';
 import { realTimers } from '../../main/engine/timers.ts';
 import { DEFAULT_PLAN } from '../../shared/domain/qc/plan.ts';
+import { parseValue } from '../../shared/domain/value.ts';
 import type { QueryInput, QueryName, QueryRow } from '../../shared/ipc/contract.ts';
 import { builtinProfile } from '../../shared/profiles/builtin.ts';
 import { type ChildClient, EngineChild } from '../crash/engine-child.ts';
@@ -202,6 +204,30 @@ test('W1 a plan changed at one station holds at the other', async () => {
   const entered = await two.command('qc.enter', { ...there, lotId: lot!.id, valueText: '150' });
   expect(entered.state).toBe('warning');
   await standsHere('warning');
+});
+
+test('W3 a measurement that an analyser sends to both its stations is one point', async () => {
+  const { bench } = one.engine;
+  const points = async () =>
+    (await one.lead.rows('qc.chart', { ...here, limit: 50 })).flatMap((row) => row.points);
+  const before = (await points()).length;
+  const now = bench.clock.now().toISOString();
+  const sent = {
+    ...{ ...here, material: 'QC-1', lot: '', operator: '', sourceKey: '', messageId: '' },
+    ...{ value: { ...parseValue('140.5'), unit: 'mmol/L' }, measuredTime: now, postedTime: now },
+  };
+  const write = () =>
+    bench.store.write({ actor: 'test', command: 'test', station: 'T1', at: now }, (unit) =>
+      recordControls(bench, unit, now, [sent]),
+    );
+  // The other station's analyser is known by now to be this one.
+  await one.lead.rows('qc.chart', { ...here, limit: 50 }, ([row]) =>
+    row!.points.some((point) => point.operator === 'L. Keane'),
+  );
+  const [first] = await write();
+  const [second] = await write();
+  expect(second?.id).toBe(first?.id);
+  expect(await points()).toHaveLength(before + 1);
 });
 
 test('C4 a signature under the controls of one station holds at the other over the same content', async () => {

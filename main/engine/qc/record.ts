@@ -9,6 +9,7 @@ import { breaksOf } from './events.ts';
 import { gateOf } from './gate.ts';
 import { controlsAround, Judge, type NewControl, windowControls } from './judge.ts';
 import { rulesInTime } from './plan.ts';
+import { twinOf } from './twins.ts';
 import { waitingResults } from './waiting.ts';
 
 /** A control with where it came from. */
@@ -62,6 +63,11 @@ export async function recordControls(
     if (!before.has(key)) before.set(key, await gate(instrumentId, testCode));
     const judge = await judgeOf(bench, unit, instrumentId, testCode);
     const effectiveTime = orderTime(one.measuredTime, one.postedTime);
+    const twin = await twinOf(unit, { ...one, effectiveTime });
+    if (twin !== undefined) {
+      stored.push(twin);
+      continue;
+    }
     const control = { id: bench.newId(), ...one, effectiveTime };
     const late = effectiveTime < judge.newest;
     // A late point only gets its place here; it is judged with what follows it, below.

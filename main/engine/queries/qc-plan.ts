@@ -110,7 +110,8 @@ function monthRow(bench: Bench, test: ReviewedTest, nameOf: (id: string) => stri
 
 export const qcPlanQueryHandlers: QueryHandlers<Extract<QueryName, 'qc.plan' | 'qc.month'>> = {
   'qc.plan': {
-    topics: ['settings', 'lots', 'catalog', 'controls', 'channel:lines'],
+    // The figures found from points may be a minute old: a run of controls does not make them all anew with every point.
+    topics: ['settings', 'lots', 'catalog', 'channel:lines', 'channel:minute'],
     run: ({ bench }) => planRows(bench),
   },
   'qc.month': {

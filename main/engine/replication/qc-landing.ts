@@ -8,6 +8,7 @@ import type { Bench } from '../bench.ts';
 import { ANALYSERS, analysersElsewhere } from '../qc/analysers.ts';
 import { pairsOf, takePlanChanges } from '../qc/plan-change.ts';
 import { followGate } from '../qc/record.ts';
+import { twinOf } from '../qc/twins.ts';
 import { putSetting } from '../settings.ts';
 import type { Writer } from '../store/store.ts';
 import type { AnyDoc } from './port.ts';
@@ -50,6 +51,7 @@ export async function land(
       if (doc === null) continue;
       if (documentShapes[kind].safeParse(doc).error !== undefined) continue;
       if (kind === 'settings' && !(await isShared(bench, unit, one))) continue;
+      if (kind === 'controls' && (await isTwin(unit, doc as unknown as DocOf<'controls'>))) continue;
       unit.put(kind, doc as unknown as DocOf<typeof kind>, { sync: true });
       written += 1;
       if (kind === 'controls') {
@@ -71,6 +73,12 @@ export async function land(
       await followGate(bench, unit, at, instrumentId, testCode);
   });
   return count;
+}
+
+/** True for a measurement that the analyser sent to this station too. */
+async function isTwin(unit: Writer, control: DocOf<'controls'>): Promise<boolean> {
+  if ((await unit.get('controls', control.id)) !== undefined) return false;
+  return (await twinOf(unit, control)) !== undefined;
 }
 
 /** The document to write; null when this version is here already, or ours is on its way. */

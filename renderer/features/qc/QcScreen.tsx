@@ -117,6 +117,7 @@ export function QcScreen() {
           options={[
             { id: 'all', label: t('today'), count: counted(() => true) },
             { id: 'action', label: t('needsAction'), count: counted(waitsForAction) },
+            ...views.map(({ id }) => ({ id, label: t(`views.${id}`) })),
             ...(instruments.length < 2
               ? []
               : instruments.slice(0, 6).map(([id, name]) => ({
@@ -124,7 +125,6 @@ export function QcScreen() {
                   label: name,
                   count: counted((one) => one.instrumentId === id),
                 }))),
-            ...views.map(({ id }) => ({ id, label: t(`views.${id}`) })),
           ]}
         />
       </ScreenHead>
