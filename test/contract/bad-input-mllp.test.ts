@@ -1,10 +1,11 @@
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { connect } from 'node:net';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { acksIn, block, blocksIn, hl7 } from '../../main/engine/instruments/link/mllp-fixture.ts';
+import { block, hl7 } from '../../main/engine/instruments/link/mllp-fixture.ts';
 import type { LineRow } from '../../shared/ipc/instruments.ts';
 import { type BadBench, receivedTube, startBadBench } from './bad-input-fixture.ts';
 import { freePort } from './free-port.ts';
+import { mllpDevice, sodiumOf } from './mllp-device.ts';
 
 /** What comes over an MLLP line that should not, on a whole engine: refused where HL7 can refuse, shown, and nothing lost behind it. */
 
@@ -27,31 +28,9 @@ afterEach(async () => {
   await bench?.stop();
 });
 
-async function device() {
-  const socket: Socket = connect({ host: '127.0.0.1', port });
-  const parts: Uint8Array[] = [];
-  socket.on('data', (part: Buffer) => parts.push(new Uint8Array(part)));
-  socket.on('error', () => undefined);
-  cleanUps.push(() => socket.destroy());
-  await once(socket, 'connect');
-  return {
-    socket,
-    acks: () => acksIn(parts),
-    answers: () => blocksIn(parts),
-    send: (...texts: string[]) => void socket.write(Buffer.concat(texts.map((text) => block(text)))),
-  };
-}
-
-const result = (id: string, value = '140', more: Parameters<typeof hl7>[0] = {}) =>
-  hl7({
-    id,
-    body: [
-      'PID|1||44101',
-      `OBR|1||${tube}|NA^Sodium`,
-      `OBX|1|NM|NA^Sodium||${value}|mmol/L|||||F|||20260729064205`,
-    ],
-    ...more,
-  });
+const device = () => mllpDevice(port, cleanUps);
+const result = (id: string, value?: string, more?: Parameters<typeof hl7>[0]) =>
+  sodiumOf(tube, id, value, more);
 const results = (n: number) =>
   bench.tech.rows('results.list', { filter: 'all' }, (rows) => rows.length === n, 30_000);
 const line = async (until: (row: LineRow) => boolean): Promise<LineRow> => {
@@ -65,7 +44,7 @@ const line = async (until: (row: LineRow) => boolean): Promise<LineRow> => {
 };
 
 /** The line is as good as new: a result is acknowledged and posted. */
-async function goesOn(id = 'AFTER', on?: Awaited<ReturnType<typeof device>>): Promise<void> {
+async function goesOn(id = 'AFTER', on?: Awaited<ReturnType<typeof mllpDevice>>): Promise<void> {
   const next = on ?? (await device());
   next.send(result(id));
   await until(() => expect(next.acks()).toContain(`AA ${id}`));

@@ -1,17 +1,17 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { engineNode, projectRoot } from '../../build/paths.ts';
 import type { Bench } from '../../main/engine/bench.ts';
 import { InstrumentLine } from '../../main/engine/instruments/line.ts';
-import { acksIn, block, blocksIn, hl7, hl7Profile } from '../../main/engine/instruments/link/mllp-fixture.ts';
+import { hl7, hl7Profile } from '../../main/engine/instruments/link/mllp-fixture.ts';
 import type { StationInstrument } from '../../shared/station/schema.ts';
 import { type BadBench, receivedTube, startBadBench } from './bad-input-fixture.ts';
 import { startTestEngine } from './engine-client.ts';
 import { freePort } from './free-port.ts';
+import { mllpDevice, sodiumOf } from './mllp-device.ts';
 
 /** An HL7 analyser on a real socket, from its message to the result on the screen: M1, M3, M4 with the real store and posting. */
 
@@ -51,32 +51,9 @@ async function startLine(on: Bench = bench.engine.bench): Promise<InstrumentLine
   return line;
 }
 
-/** An analyser that sends blocks and collects answers. */
-async function analyser() {
-  const socket: Socket = connect({ host: '127.0.0.1', port });
-  cleanups.push(() => socket.destroy());
-  const parts: Uint8Array[] = [];
-  socket.on('data', (part: Buffer) => parts.push(new Uint8Array(part)));
-  socket.on('error', () => undefined);
-  await once(socket, 'connect');
-  return {
-    socket,
-    acks: () => acksIn(parts),
-    answers: () => blocksIn(parts),
-    send: (...texts: string[]) => void socket.write(Buffer.concat(texts.map((text) => block(text)))),
-  };
-}
-
-const result = (id: string, value = '140', more: Parameters<typeof hl7>[0] = {}) =>
-  hl7({
-    id,
-    body: [
-      'PID|1||44101',
-      `OBR|1||${tube}|NA^Sodium`,
-      `OBX|1|NM|NA^Sodium||${value}|mmol/L|||||F|||20260729064205`,
-    ],
-    ...more,
-  });
+const analyser = () => mllpDevice(port, cleanups);
+const result = (id: string, value?: string, more?: Parameters<typeof hl7>[0]) =>
+  sodiumOf(tube, id, value, more);
 
 const results = (n: number) =>
   bench.tech.rows('results.list', { filter: 'all' }, (rows) => rows.length === n);

@@ -1,5 +1,5 @@
 /** What the machine of a line protocol is told, asks for and keeps. */
-import type { Assembly, Framing } from './framing.ts';
+import { type Assembly, type Framing, NOTHING } from './framing.ts';
 
 /** Journal rows with the mark `block` are the accepted blocks: replaying them gives the messages again. `spoiled`: a block of a device that does not repeat. */
 export type StreamMark =
@@ -125,4 +125,26 @@ export interface StreamState {
   /** what waits to be sent, in order */
   readonly outgoing: readonly StreamOutgoing[];
   readonly sending: StreamSending | null;
+}
+
+/** A line that is not open yet. */
+export function createStream(framing: Framing): StreamState {
+  return {
+    framing,
+    open: false,
+    busy: false,
+    at: 'between',
+    raw: '',
+    missing: 0,
+    junk: '',
+    stray: false,
+    asked: false,
+    assembly: NOTHING,
+    previous: null,
+    awaiting: null,
+    waiting: '',
+    held: [],
+    outgoing: [],
+    sending: null,
+  };
 }

@@ -3,7 +3,7 @@
  * before its journal row is on disk, a bad checksum is refused, and every byte received comes out in some journal row.
  */
 import { ACK, ENQ, EOT, fromBinary, NAK } from '../astm/bytes.ts';
-import { assemble, checksumLength, type Framing, joinBlocks, NOTHING, readBlock } from './framing.ts';
+import { assemble, checksumLength, joinBlocks, NOTHING, readBlock } from './framing.ts';
 import type {
   BrokenReason,
   StreamCount,
@@ -26,31 +26,10 @@ export type {
   StreamState,
   StreamTimer,
 } from './machine-types.ts';
+export { createStream } from './machine-types.ts';
 
 /** Bytes outside blocks that are journalled together at most. */
 const JUNK = 4096;
-
-/** A line that is not open yet. */
-export function createStream(framing: Framing): StreamState {
-  return {
-    framing,
-    open: false,
-    busy: false,
-    at: 'between',
-    raw: '',
-    missing: 0,
-    junk: '',
-    stray: false,
-    asked: false,
-    assembly: NOTHING,
-    previous: null,
-    awaiting: null,
-    waiting: '',
-    held: [],
-    outgoing: [],
-    sending: null,
-  };
-}
 
 /** One input. While a durable row is awaited, other inputs than `stored` wait their turn inside the state. */
 export function step(

@@ -6,13 +6,14 @@ import { createHash } from 'node:crypto';
 import { isAbsolute, join } from 'node:path';
 import type { LeveyError } from '../../../../shared/errors.ts';
 import type { FileProfile } from '../../../../shared/profiles/profile.ts';
-import { readMessages } from '../../../../shared/profiles/read.ts';
 import type { StationInstrument } from '../../../../shared/station/schema.ts';
 import { errorCode } from '../transports/transport.ts';
 import type { FileFacts, FilePort } from './folder-files.ts';
 import { isPlainName, patternOf, safeName } from './folder-names.ts';
-import { folderProblem, note, stuckProblem } from './folder-problems.ts';
+import { folderProblem, note } from './folder-problems.ts';
+import { claimedName, moveFile, type ReadFile, readClaimed, sameFile, stampOf } from './folder-read.ts';
 import { FILE_MARK, REFUSED_MARK } from './folder-recover.ts';
+import { STUCK_MS, StuckFiles } from './folder-stuck.ts';
 import { Inbox } from './inbox.ts';
 import { LineLog } from './line-log.ts';
 import type { LineSession, LineSessionOptions, ReceivedMessage, SendResult, SessionState } from './ports.ts';
@@ -21,8 +22,6 @@ export type Folder = Extract<StationInstrument['transport'], { kind: 'folder' }>
 
 /** Names of the folders that stations keep the files in that they are working on begin so. */
 const CLAIMS = '.levey-';
-/** How long a file may resist before a person is told, milliseconds. */
-const STUCK_MS = 60_000;
 /** How long the end waits for a folder that does not answer, milliseconds. */
 const END_MS = 5_000;
 
@@ -60,7 +59,7 @@ export class FolderSession implements LineSession {
   readonly #open = new Map<ReceivedMessage, Claim>();
   readonly #done = new Set<Claim>();
   readonly #working = new Set<string>();
-  readonly #stuck = new Map<string, { since: number; why: string }>();
+  readonly #stuck: StuckFiles;
   #looking: Promise<void> = Promise.resolve();
   #again = false;
   #active = false;
@@ -81,6 +80,7 @@ export class FolderSession implements LineSession {
     this.#archive = inside(archive);
     this.#errors = inside(errors);
     this.#pattern = patternOf(options.profile.link.pattern);
+    this.#stuck = new StuckFiles(options.clock);
     this.#inbox = new Inbox({
       timers: options.timers,
       maxBacklog: options.maxBacklog ?? 20,
@@ -172,7 +172,7 @@ export class FolderSession implements LineSession {
       const late = timers.set(STUCK_MS, () => this.#setProblem(folderProblem(folder.path, null)));
       try {
         await this.#look();
-        this.#setProblem(this.#stuckNow());
+        this.#setProblem(this.#stuck.problem(folder.path));
       } catch (error) {
         this.#unwatch?.();
         this.#unwatch = null;
@@ -253,7 +253,7 @@ export class FolderSession implements LineSession {
       else if (profile.link.settledMs === 0) ready.push({ name, changed: facts.changed });
     }
     this.#waiting = this.#seen.size;
-    this.#stuckOnly(names);
+    this.#stuck.only(names, this.#claims);
     ready.sort((a, b) => a.changed - b.changed || (a.name < b.name ? -1 : 1));
     return ready.map((one) => one.name);
   }
@@ -272,7 +272,7 @@ export class FolderSession implements LineSession {
     } catch (error) {
       if (errorCode(error) === 'ENOENT') return;
       this.#log.count('locked');
-      this.#sticks(name, error);
+      this.#stuck.add(name, error);
       return;
     }
     this.#seen.delete(name);
@@ -295,7 +295,7 @@ export class FolderSession implements LineSession {
     try {
       const facts = await files.facts(path);
       if (facts === null) return;
-      const read = await this.#read(path, name, facts);
+      const read = await readClaimed(files, this.#options.profile, { path, name, facts });
       if (read === null) return;
       const digest = createHash('sha256').update(read.bytes).digest('hex');
       const target = `${stampOf(facts.changed)}-${digest.slice(0, 12)}-${safeName(name)}`;
@@ -308,38 +308,11 @@ export class FolderSession implements LineSession {
       }
       await this.#journal(claim, name, read);
     } catch (error) {
-      this.#sticks(path, error);
+      this.#stuck.add(path, error);
     }
   }
 
-  /** The bytes of a file, or what is known of one that is not read. Null: it is no file, or changes while it is read. */
-  async #read(
-    path: string,
-    name: string,
-    facts: FileFacts,
-  ): Promise<{ bytes: Uint8Array; fault: string | null; refused: boolean } | null> {
-    const { files, profile } = this.#options;
-    if (facts.kind !== 'file') return null;
-    if (facts.size === 0 || facts.size > profile.link.maxBytes) {
-      const fault =
-        facts.size === 0
-          ? 'The file is empty.'
-          : `The file has ${facts.size} bytes; the profile takes ${profile.link.maxBytes} at most.`;
-      const digest = facts.size === 0 ? 'nothing' : await files.digest(path);
-      const about = `${name}\n${new Date(facts.changed).toISOString()}\n${fault}\n${digest}\n`;
-      return { bytes: new TextEncoder().encode(about), fault, refused: true };
-    }
-    const bytes = await files.read(path);
-    const after = await files.facts(path);
-    if (after === null || !sameFile(facts, after) || bytes.length !== after.size) return null;
-    return { bytes, fault: faultOf(bytes, profile), refused: false };
-  }
-
-  async #journal(
-    claim: Claim,
-    name: string,
-    read: { bytes: Uint8Array; fault: string | null; refused: boolean },
-  ): Promise<void> {
+  async #journal(claim: Claim, name: string, read: ReadFile): Promise<void> {
     const at = this.#log.now();
     const mark = read.refused ? REFUSED_MARK : FILE_MARK;
     const said = read.refused ? (read.fault ?? '') : safeName(name);
@@ -386,14 +359,7 @@ export class FolderSession implements LineSession {
     this.#working.add(claim.path);
     try {
       if (claim.fault !== null) await files.write(`${to}.txt`, note(claim.fault, instrumentId));
-      try {
-        await files.rename(claim.path, to);
-      } catch (error) {
-        if (errorCode(error) !== 'EXDEV') throw error;
-        await files.copy(claim.path, `${to}.part`);
-        await files.rename(`${to}.part`, to);
-        await files.remove(claim.path);
-      }
+      await moveFile(files, claim.path, to);
       await files.sync(folder);
       await files.sync(this.#claims);
       this.#done.delete(claim);
@@ -408,7 +374,7 @@ export class FolderSession implements LineSession {
         return;
       }
       this.#done.add(claim);
-      this.#sticks(claim.path, error);
+      this.#stuck.add(claim.path, error);
     }
   }
 
@@ -420,27 +386,6 @@ export class FolderSession implements LineSession {
     } catch {
       return false;
     }
-  }
-
-  #sticks(what: string, error: unknown): void {
-    const now = this.#options.clock.now().getTime();
-    const why = errorCode(error) || 'unknown';
-    this.#stuck.set(what, { since: this.#stuck.get(what)?.since ?? now, why });
-  }
-
-  /** Forgets files that resisted and are not there any more. */
-  #stuckOnly(names: readonly string[]): void {
-    const there = new Set(names);
-    for (const what of this.#stuck.keys())
-      if (!there.has(what) && !what.startsWith(this.#claims)) this.#stuck.delete(what);
-  }
-
-  #stuckNow(): LeveyError | null {
-    const now = this.#options.clock.now().getTime();
-    const long = [...this.#stuck.values()].filter((one) => Math.abs(now - one.since) >= STUCK_MS);
-    return long.length === 0
-      ? null
-      : stuckProblem(this.#options.folder.path, long.length, long[0]?.why ?? '');
   }
 
   /** Says once that an entry is left alone. */
@@ -461,31 +406,4 @@ export class FolderSession implements LineSession {
   #tell(): void {
     this.#log.tell(this.state());
   }
-}
-
-function sameFile(left: FileFacts, right: FileFacts): boolean {
-  return (
-    left.kind === right.kind &&
-    left.size === right.size &&
-    left.changed === right.changed &&
-    left.identity === right.identity
-  );
-}
-
-/** The name a claimed file had. */
-function claimedName(name: string): string {
-  return name.slice(name.indexOf('~') + 1);
-}
-
-/** `20260729T064205118`: when the file was written (UTC), so that the archive is in order. */
-function stampOf(changed: number): string {
-  return new Date(changed).toISOString().replace(/[-:.Z]/g, '');
-}
-
-/** Why nothing in a file can be read; null when lines of it can, of which those that cannot are held one by one. */
-function faultOf(bytes: Uint8Array, profile: FileProfile): string | null {
-  const holds = readMessages(bytes, profile)
-    .filter((one) => one.results.length === 0)
-    .flatMap((one) => one.problems.filter((problem) => problem.severity === 'hold'));
-  return holds.length === 0 ? null : holds.map((problem) => problem.text).join(' ');
 }

@@ -2,11 +2,9 @@
 import { Hl7Profile } from '../../../../shared/profiles/schema/hl7.ts';
 import { concatBytes, fromBinary, toBinary } from '../../../../shared/protocols/astm/bytes.ts';
 import { createBlocks, feedBlocks, frameBlock } from '../../../../shared/protocols/mllp/block.ts';
-import { type MockTransport, mockTransport } from '../transports/mock.ts';
 import { mllpRules } from './mllp-rules.ts';
 import { MllpSession, type MllpSessionOptions } from './mllp-session.ts';
-import type { IncompleteMessage, LineTrace, ReceivedMessage, SessionState } from './ports.ts';
-import { memoryJournal, virtualTimers } from './session-fixture.ts';
+import { recorded } from './session-fixture.ts';
 
 /** A profile with these settings of its dialect. */
 export function hl7Profile(dialect: Record<string, unknown> = {}): Hl7Profile {
@@ -79,38 +77,18 @@ export function acksIn(written: readonly Uint8Array[]): string[] {
 }
 
 /** A session over a line in memory. */
-export function mllpSession(
-  options: Partial<MllpSessionOptions> = {},
-  dialect: Record<string, unknown> = {},
-) {
-  const line: MockTransport = mockTransport();
-  const timers = virtualTimers();
-  const journal = memoryJournal();
-  const messages: ReceivedMessage[] = [];
-  const incomplete: IncompleteMessage[] = [];
-  const traces: LineTrace[] = [];
-  const states: SessionState[] = [];
+export function mllpSession(given: Partial<MllpSessionOptions> = {}, dialect: Record<string, unknown> = {}) {
+  const { options, said } = recorded();
   const session = new MllpSession({
-    instrumentId: 'CHEM1',
-    transport: line,
-    journal,
-    clock: { now: () => new Date('2026-07-29T06:42:05.118Z') },
-    timers,
+    ...options,
     rules: mllpRules(hl7Profile(dialect)),
     maxBytes: 1_000_000,
     ackMs: 30_000,
     repeats: 3,
-    onMessage: async (message) => {
-      messages.push(message);
-      return 'stored';
-    },
-    onIncomplete: (message) => incomplete.push(message),
-    onTrace: (trace) => traces.push(trace),
-    onState: (state) => states.push(state),
-    ...options,
+    ...given,
   });
   session.start();
   /** The texts that were handed on, once all is quiet. */
-  const told = () => messages.map((message) => toBinary(message.text));
-  return { line, timers, journal, messages, incomplete, traces, states, session, told };
+  const told = () => said.messages.map((message) => toBinary(message.text));
+  return { ...said, session, told };
 }

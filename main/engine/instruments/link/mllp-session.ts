@@ -25,6 +25,7 @@ import type { Connection, Transport } from '../transports/transport.ts';
 import { Inbox } from './inbox.ts';
 import { LineLog } from './line-log.ts';
 import { MllpAnswers, type WriteAck } from './mllp-answers.ts';
+import { Pressure } from './mllp-pressure.ts';
 import { MllpSender } from './mllp-send.ts';
 import { Repeats, toldOf } from './mllp-told.ts';
 import type {
@@ -36,12 +37,6 @@ import type {
   SessionState,
 } from './ports.ts';
 
-/** Bytes not yet on disk above which the line is not read, and below which it is read again. */
-const PAUSE_ABOVE = 1024 * 1024;
-const RESUME_BELOW = 256 * 1024;
-/** The same for messages that wait to be posted. */
-const BACKLOG_ABOVE = 32 * 1024 * 1024;
-const BACKLOG_BELOW = 16 * 1024 * 1024;
 /** How long FS waits for its CR, and ignored bytes for more of them, milliseconds. */
 const TAIL_MS = 1_000;
 
@@ -84,10 +79,7 @@ export class MllpSession implements LineSession {
   readonly #repeats = new Repeats();
   #peer: Peer | null = null;
   #chain: Promise<void> = Promise.resolve();
-  #pendingBytes = 0;
-  #backlogBytes = 0;
-  #backlogFull = false;
-  #paused = false;
+  readonly #pressure = new Pressure();
 
   constructor(options: MllpSessionOptions) {
     this.#options = options;
@@ -102,7 +94,7 @@ export class MllpSession implements LineSession {
       maxBacklog: options.maxBacklog ?? 2_000,
       handle: (message) => this.#post(message),
       busy: (busy) => {
-        this.#backlogFull = busy;
+        this.#pressure.full = busy;
         this.#weigh();
       },
       failed: (note) => this.#log.notPosted(note),
@@ -117,7 +109,7 @@ export class MllpSession implements LineSession {
         this.#write(peer, bytes, again ? 'resend' : 'send', controlId);
         return true;
       },
-      deaf: () => this.#paused,
+      deaf: () => this.#pressure.paused,
       count: (what) => this.#log.count(what),
       changed: () => this.#tell(),
     });
@@ -153,7 +145,7 @@ export class MllpSession implements LineSession {
 
   /** Hands over a message that an earlier run acknowledged, before those that come. */
   recovered(message: ReceivedMessage): void {
-    this.#backlogBytes += message.text.length;
+    this.#pressure.backlog += message.text.length;
     this.#inbox.add(Promise.resolve(message));
   }
 
@@ -186,7 +178,7 @@ export class MllpSession implements LineSession {
   #opened(connection: Connection): void {
     const blocks = createBlocks({ maxBytes: this.#options.maxBytes });
     this.#peer = { connection, blocks, cancel: () => undefined, owes: 0, ended: false };
-    if (this.#paused) connection.pause();
+    if (this.#pressure.paused) connection.pause();
     this.#row('event', new Uint8Array(0), 'open');
     this.#sender.opened();
     this.#tell();
@@ -224,7 +216,7 @@ export class MllpSession implements LineSession {
   #watch(peer: Peer): void {
     peer.cancel();
     const awaited = awaitedBy(peer.blocks);
-    if (awaited === null || this.#paused) return;
+    if (awaited === null || this.#pressure.paused) return;
     const ms = awaited === 'block' ? (this.#options.blockMs ?? 30_000) : TAIL_MS;
     peer.cancel = this.#options.timers.set(ms, () => {
       if (awaited === 'block') this.#log.count('timeouts');
@@ -329,7 +321,7 @@ export class MllpSession implements LineSession {
 
   /** Waits for a journal row and does what follows from it, in the order of the blocks; null: it could not be stored. */
   #hold(peer: Peer, row: Promise<number>, bytes: number, then: (seq: number | null) => void): void {
-    this.#pendingBytes += bytes;
+    this.#pressure.pending += bytes;
     peer.owes += 1;
     const stored = row.catch(() => null);
     this.#then(async () => {
@@ -337,7 +329,7 @@ export class MllpSession implements LineSession {
       try {
         then(seq);
       } finally {
-        this.#pendingBytes -= bytes;
+        this.#pressure.pending -= bytes;
         peer.owes -= 1;
         this.#release(peer);
         this.#weigh();
@@ -368,14 +360,14 @@ export class MllpSession implements LineSession {
       peer.owes += 1;
       this.#deferred.set(message, { peer, messages });
     }
-    this.#backlogBytes += message.text.length;
+    this.#pressure.backlog += message.text.length;
     this.#inbox.add(Promise.resolve(message));
   }
 
   async #post(message: ReceivedMessage): Promise<'stored' | 'failed'> {
     const outcome = await this.#options.onMessage(message);
     if (outcome === 'failed') return outcome;
-    this.#backlogBytes -= message.text.length;
+    this.#pressure.backlog -= message.text.length;
     const deferred = this.#deferred.get(message);
     if (deferred !== undefined) {
       this.#deferred.delete(message);
@@ -393,12 +385,8 @@ export class MllpSession implements LineSession {
 
   /** Back-pressure: nothing is dropped, the peer waits. */
   #weigh(): void {
-    const full =
-      this.#backlogFull ||
-      this.#pendingBytes > (this.#paused ? RESUME_BELOW : PAUSE_ABOVE) ||
-      this.#backlogBytes > (this.#paused ? BACKLOG_BELOW : BACKLOG_ABOVE);
-    if (full === this.#paused) return;
-    this.#paused = full;
+    if (!this.#pressure.changes()) return;
+    const full = this.#pressure.paused;
     if (full) this.#log.count('busy');
     this.#log.event(full ? 'not read for now: too much waits here' : 'read again');
     if (this.#peer === null) return;

@@ -60,8 +60,8 @@ export function memoryJournal(): JournalPort & {
   return journal;
 }
 
-/** A host session over a mock line with everything it says recorded. */
-export function mockSession(options: Partial<LinkSessionOptions> = {}) {
+/** What every session over a line in memory is given, and everything it says. */
+export function recorded(instrumentId = 'CHEM1') {
   const line: MockTransport = mockTransport();
   const timers = virtualTimers();
   const journal = memoryJournal();
@@ -69,21 +69,29 @@ export function mockSession(options: Partial<LinkSessionOptions> = {}) {
   const incomplete: IncompleteMessage[] = [];
   const traces: LineTrace[] = [];
   const states: SessionState[] = [];
-  const session = new LinkSession({
-    instrumentId: 'CHEM1',
+  const errors: unknown[] = [];
+  const options = {
+    instrumentId,
     transport: line,
     journal,
     clock: { now: () => new Date('2026-07-29T06:42:05.118Z') },
     timers,
-    onMessage: async (message) => {
+    onMessage: async (message: ReceivedMessage) => {
       messages.push(message);
-      return 'stored';
+      return 'stored' as const;
     },
-    onIncomplete: (message) => incomplete.push(message),
-    onTrace: (trace) => traces.push(trace),
-    onState: (state) => states.push(state),
-    ...options,
-  });
+    onIncomplete: (message: IncompleteMessage) => void incomplete.push(message),
+    onTrace: (trace: LineTrace) => void traces.push(trace),
+    onState: (state: SessionState) => void states.push(state),
+    onJournal: (error: unknown) => void errors.push(error),
+  };
+  return { options, said: { line, timers, journal, messages, incomplete, traces, states, errors } };
+}
+
+/** A host session over a mock line with everything it says recorded. */
+export function mockSession(given: Partial<LinkSessionOptions> = {}) {
+  const { options, said } = recorded();
+  const session = new LinkSession({ ...options, ...given });
   session.start();
-  return { line, timers, journal, messages, incomplete, traces, states, session };
+  return { ...said, session };
 }

@@ -2,9 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { concatBytes, fromBinary, toBinary } from '../../../../shared/protocols/astm/bytes.ts';
 import { buildBlock, type Framing } from '../../../../shared/protocols/stream/framing.ts';
 import { framing } from '../../../../shared/protocols/stream/stream-fixture.ts';
-import { mockTransport } from '../transports/mock.ts';
-import type { IncompleteMessage, LineTrace, ReceivedMessage, SessionState } from './ports.ts';
-import { memoryJournal, virtualTimers } from './session-fixture.ts';
+import { recorded } from './session-fixture.ts';
 import { StreamRecovery } from './stream-recover.ts';
 import { StreamSession } from './stream-session.ts';
 
@@ -19,51 +17,22 @@ const ACK = '\x06';
 const NAK = '\x15';
 
 function run(of: Framing) {
-  const line = mockTransport();
-  const timers = virtualTimers();
-  const journal = memoryJournal();
-  const messages: ReceivedMessage[] = [];
-  const incomplete: IncompleteMessage[] = [];
-  const traces: LineTrace[] = [];
-  const states: SessionState[] = [];
-  const errors: unknown[] = [];
-  const session = new StreamSession({
-    instrumentId: 'T1.COAG1',
-    transport: line,
-    framing: of,
-    journal,
-    clock: { now: () => new Date('2026-07-29T06:42:05.118Z') },
-    timers,
-    onMessage: async (message) => {
-      messages.push(message);
-      return 'stored';
-    },
-    onIncomplete: (message) => incomplete.push(message),
-    onTrace: (trace) => traces.push(trace),
-    onState: (state) => states.push(state),
-    onJournal: (error) => errors.push(error),
-  });
+  const { options, said } = recorded('T1.COAG1');
+  const session = new StreamSession({ ...options, framing: of });
   session.start();
-  line.open();
+  said.line.open();
   const recovered = () => {
     const recovery = new StreamRecovery(of);
-    const found = journal.rows.map((row) => recovery.push(row)).filter((one) => one !== null);
+    const found = said.journal.rows.map((row) => recovery.push(row)).filter((one) => one !== null);
     const rest = recovery.end();
     return rest === null ? found : [...found, rest];
   };
   return {
-    line,
-    timers,
-    journal,
-    messages,
-    incomplete,
-    traces,
-    states,
-    errors,
+    ...said,
     session,
     recovered,
-    written: () => toBinary(concatBytes(line.written)),
-    texts: () => messages.map((message) => toBinary(message.text)),
+    written: () => toBinary(concatBytes(said.line.written)),
+    texts: () => said.messages.map((message) => toBinary(message.text)),
   };
 }
 

@@ -1,0 +1,76 @@
+/** Reading and moving single files of a watched folder. */
+import type { FileProfile } from '../../../../shared/profiles/profile.ts';
+import { readMessages } from '../../../../shared/profiles/read.ts';
+import { errorCode } from '../transports/transport.ts';
+import type { FileFacts, FilePort } from './folder-files.ts';
+
+/** What was read of a file. */
+export interface ReadFile {
+  /** the file, or, `refused`, what is known of one that is not read */
+  bytes: Uint8Array;
+  /** why nothing in it can be read; null: something can */
+  fault: string | null;
+  refused: boolean;
+}
+
+/** The bytes of a claimed file, or what is known of one that is not read. Null: it is no file, or changes while it is read. */
+export async function readClaimed(
+  files: FilePort,
+  profile: FileProfile,
+  { path, name, facts }: { path: string; name: string; facts: FileFacts },
+): Promise<ReadFile | null> {
+  if (facts.kind !== 'file') return null;
+  if (facts.size === 0 || facts.size > profile.link.maxBytes) {
+    const fault =
+      facts.size === 0
+        ? 'The file is empty.'
+        : `The file has ${facts.size} bytes; the profile takes ${profile.link.maxBytes} at most.`;
+    const digest = facts.size === 0 ? 'nothing' : await files.digest(path);
+    const about = `${name}\n${new Date(facts.changed).toISOString()}\n${fault}\n${digest}\n`;
+    return { bytes: new TextEncoder().encode(about), fault, refused: true };
+  }
+  const bytes = await files.read(path);
+  const after = await files.facts(path);
+  if (after === null || !sameFile(facts, after) || bytes.length !== after.size) return null;
+  return { bytes, fault: faultOf(bytes, profile), refused: false };
+}
+
+/** Moves a file, also to another file system; there it has its name only once it is whole. */
+export async function moveFile(files: FilePort, from: string, to: string): Promise<void> {
+  try {
+    await files.rename(from, to);
+  } catch (error) {
+    if (errorCode(error) !== 'EXDEV') throw error;
+    await files.copy(from, `${to}.part`);
+    await files.rename(`${to}.part`, to);
+    await files.remove(from);
+  }
+}
+
+/** Whether a file is the same and unchanged. */
+export function sameFile(left: FileFacts, right: FileFacts): boolean {
+  return (
+    left.kind === right.kind &&
+    left.size === right.size &&
+    left.changed === right.changed &&
+    left.identity === right.identity
+  );
+}
+
+/** The name a claimed file had. */
+export function claimedName(name: string): string {
+  return name.slice(name.indexOf('~') + 1);
+}
+
+/** `20260729T064205118`: when the file was written (UTC), so that the archive is in order. */
+export function stampOf(changed: number): string {
+  return new Date(changed).toISOString().replace(/[-:.Z]/g, '');
+}
+
+/** Why nothing in a file can be read; null when lines of it can, of which those that cannot are held one by one. */
+function faultOf(bytes: Uint8Array, profile: FileProfile): string | null {
+  const holds = readMessages(bytes, profile)
+    .filter((one) => one.results.length === 0)
+    .flatMap((one) => one.problems.filter((problem) => problem.severity === 'hold'));
+  return holds.length === 0 ? null : holds.map((problem) => problem.text).join(' ');
+}
