@@ -151,6 +151,8 @@ test('credentials: needed, a wrong secret with the server’s words, a right one
     words: expect.stringMatching(/invalid_client/),
   });
   expect(wrong('scope').state).toBe('notReached');
+  expect(wrong('write').state).toBe('notReached');
+  expect(wrong('clock')).toMatchObject({ state: 'passed', code: 'ok' });
   const right = await run({ url: server.url, auth: at('right') });
   expect(right('auth')).toMatchObject({ state: 'passed', code: 'token' });
   expect(right('scope').state).toBe('passed');
