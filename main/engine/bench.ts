@@ -9,6 +9,7 @@ import type { Profile } from '../../shared/profiles/profile.ts';
 import type { Station } from '../../shared/station/schema.ts';
 import type { Session, Sessions } from './access/sessions.ts';
 import type { Catalog } from './catalog.ts';
+import type { Claims } from './claims/claims.ts';
 import type { HospitalPort } from './hospital/start.ts';
 import type { NewId } from './ids.ts';
 import type { LineCounts } from './instruments/tools/health.ts';
@@ -94,6 +95,7 @@ export interface Bench {
   readonly catalog: Catalog;
   readonly waiting: WaitingSpecimens;
   readonly qcLots: QcLots;
+  readonly claims: Claims;
   readonly startedAt: string;
   readonly demo: boolean;
   /** Things a person must know of, by stable id. */

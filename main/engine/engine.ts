@@ -5,6 +5,7 @@ import { Sessions } from './access/sessions.ts';
 import { startApi } from './api/start.ts';
 import type { Bench } from './bench.ts';
 import { Catalog } from './catalog.ts';
+import { claimsOf } from './claims/start.ts';
 import { Clients } from './clients.ts';
 import { startHospital } from './hospital/start.ts';
 import { type NewId, uuidV7 } from './ids.ts';
@@ -85,6 +86,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     catalog,
     waiting,
     qcLots,
+    claims: claimsOf({ station, clock, hub, store }),
     sessions: new Sessions(),
     startedAt: clock.now().toISOString(),
     demo: options.demo ?? false,

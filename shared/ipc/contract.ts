@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { accessCommands, accessQueries } from './access.ts';
 import { accessionCommands, accessionQueries } from './accession.ts';
 import { adminCommands, adminQueries } from './admin.ts';
+import { claimsCommands, claimsQueries } from './claims.ts';
 import { instrumentsCommands, instrumentsQueries } from './instruments.ts';
 import { qcCommands, qcQueries } from './qc.ts';
 import { qcPlanCommands, qcPlanQueries } from './qc-plan.ts';
@@ -25,6 +26,7 @@ export const commands = {
   ...qcPlanCommands,
   ...syncCommands,
   ...serverCommands,
+  ...claimsCommands,
   ...adminCommands,
 } as const;
 
@@ -41,6 +43,7 @@ export const queries = {
   ...qcPlanQueries,
   ...syncQueries,
   ...serverQueries,
+  ...claimsQueries,
   ...adminQueries,
 } as const;
 

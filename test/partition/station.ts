@@ -32,7 +32,7 @@ export class Refused extends Error {
   }
 }
 
-const ANSWER_MS = 30_000;
+const ANSWER_MS = 120_000;
 
 /** One station of the laboratory. */
 export class Station {
@@ -163,8 +163,7 @@ export class Station {
         then();
       };
       const timer = setTimeout(
-        () =>
-          end(() => reject(new Error(`${this.code} did not answer: ${JSON.stringify(ask).slice(0, 300)}`))),
+        () => end(() => reject(new Error(`${this.code} did not answer: ${ask.op}`))),
         ANSWER_MS,
       );
       this.#waiting.set(id, {

@@ -2,6 +2,7 @@ import type { CommandName } from '../../../shared/ipc/contract.ts';
 import { accessHandlers } from './access.ts';
 import { accessionHandlers } from './accession.ts';
 import { adminHandlers } from './admin.ts';
+import { claimsHandlers } from './claims.ts';
 import type { Handlers } from './handler.ts';
 import { instrumentsHandlers } from './instruments.ts';
 import { ordersHandlers } from './orders.ts';
@@ -24,5 +25,6 @@ export const commandHandlers: Handlers<CommandName> = {
   ...qcHandlers,
   ...syncHandlers,
   ...serverHandlers,
+  ...claimsHandlers,
   ...adminHandlers,
 };

@@ -4,6 +4,7 @@ import { gateIn } from '../../../shared/domain/qc/gate.ts';
 import { maySign, signChecks } from '../../../shared/domain/report.ts';
 import { labelTime } from '../../../shared/labels/format.ts';
 import { type Bench, type Call, person } from '../bench.ts';
+import { refuseClaimed } from '../claims/start.ts';
 import { refuse } from '../faults.ts';
 import { queueReport } from '../hospital/outbox.ts';
 import { reportPdf } from '../output/report-pdf.ts';
@@ -67,6 +68,7 @@ async function sign(
   const { bench, at } = call;
   const who = person(call);
   const report = await unsigned(unit, args.reportId);
+  refuseClaimed(bench, 'reports', report.id, `The report of ${report.requisition}`);
   if (report.state === 'incomplete' || !report.current) {
     throw refuse(
       'report.notReady',
@@ -103,6 +105,7 @@ async function sign(
   unit.put('reports', signed);
   unit.attach('reports', signed.id, REPORT_PDF, 'application/pdf', pdf);
   await queueReport(bench, unit, at, signed);
+  unit.afterCommit(() => bench.claims.give('reports', signed.id));
   return signed;
 }
 
@@ -127,9 +130,13 @@ export const reportsHandlers: Handlers<
     return { issuedTime: signed.issuedTime };
   },
 
-  'report.conclude': async ({ bench, context }, { reportId, conclusion }) => {
+  'report.conclude': async (call, { reportId, conclusion }) => {
+    const { bench, context } = call;
     await bench.store.write(context, async (unit) => {
-      unit.put('reports', { ...(await unsigned(unit, reportId)), conclusion });
+      const report = await unsigned(unit, reportId);
+      refuseClaimed(bench, 'reports', reportId, `The report of ${report.requisition}`);
+      unit.put('reports', { ...report, conclusion });
+      unit.afterCommit(() => bench.claims.take('reports', reportId, person(call)));
     });
     return null;
   },

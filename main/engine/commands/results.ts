@@ -4,6 +4,7 @@ import { reason } from '../../../shared/domain/reason.ts';
 import { parseValue } from '../../../shared/domain/value.ts';
 import { specimenByNumber } from '../accession-search.ts';
 import { type Call, person } from '../bench.ts';
+import { refuseClaimed } from '../claims/start.ts';
 import { refuse } from '../faults.ts';
 import { appendResult } from '../results/append.ts';
 import { orderFor, standingResult } from '../results/find.ts';
@@ -38,6 +39,7 @@ async function enter({ bench, at, ...call }: Call, unit: Writer, args: EnterArgs
       'Receive it first.',
     );
   }
+  refuseClaimed(bench, 'specimens', specimen.id, display);
   const test = bench.catalog.test(args.testCode);
   const order = test === undefined ? undefined : await orderFor(unit, specimen, test.code);
   const patient = await unit.get('patients', specimen.patientId);
@@ -70,6 +72,7 @@ async function enter({ bench, at, ...call }: Call, unit: Writer, args: EnterArgs
     replaces: replaces ?? null,
   });
   await refreshReport(bench, unit, order.requisition, at);
+  unit.afterCommit(() => bench.claims.take('specimens', specimen.id, who));
   return doc;
 }
 

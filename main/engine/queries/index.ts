@@ -2,6 +2,7 @@ import type { QueryName } from '../../../shared/ipc/contract.ts';
 import { accessQueryHandlers } from './access.ts';
 import { accessionQueryHandlers } from './accession.ts';
 import { adminQueryHandlers } from './admin.ts';
+import { claimsQueryHandlers } from './claims.ts';
 import type { QueryHandlers } from './handler.ts';
 import { instrumentsQueryHandlers } from './instruments.ts';
 import { qcQueryHandlers } from './qc.ts';
@@ -24,5 +25,6 @@ export const queryHandlers: QueryHandlers<QueryName> = {
   ...qcQueryHandlers,
   ...syncQueryHandlers,
   ...serverQueryHandlers,
+  ...claimsQueryHandlers,
   ...adminQueryHandlers,
 };

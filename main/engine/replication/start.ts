@@ -1,6 +1,7 @@
 import { isReplicated } from '../../../shared/fhir/mapping.ts';
 import type { StationServer } from '../../../shared/station/schema.ts';
 import type { Bench, ServerPort } from '../bench.ts';
+import { startClaims } from '../claims/start.ts';
 import { REPORT_PDF } from '../commands/reports.ts';
 import { refuse } from '../faults.ts';
 import { localDay } from '../local-time.ts';
@@ -145,6 +146,12 @@ export async function startServer(bench: Bench, directory: string): Promise<Runn
     server.pullSeconds * 1000,
     () => replication.status().state === 'online',
   );
+  const claims = startClaims(
+    bench,
+    client,
+    server.pullSeconds * 1000,
+    () => replication.status().state === 'online',
+  );
   const stopListening = bench.store.onCommit((changed) => {
     if (Object.keys(changed).some((collection) => isReplicated(collection))) replication.wake();
   });
@@ -159,6 +166,7 @@ export async function startServer(bench: Bench, directory: string): Promise<Runn
     stop: async () => {
       stopListening();
       stopping.abort(new Error('stopping'));
+      await claims.stop();
       await qc.stop();
       await replication.stop();
     },

@@ -1,0 +1,79 @@
+import type { Claim, Claimable } from '../../../shared/domain/claims.ts';
+import { labelTime } from '../../../shared/labels/format.ts';
+import type { Bench } from '../bench.ts';
+import { refuse } from '../faults.ts';
+
+import { type ClaimClient, Claims } from './claims.ts';
+
+/** The claims of a station: in memory, told to the other stations by {@link startClaims}. */
+export function claimsOf(bench: Pick<Bench, 'station' | 'clock' | 'hub' | 'store'>): Claims {
+  return new Claims({
+    station: bench.station.code,
+    now: () => bench.clock.now(),
+    changed: () => bench.hub.changed(['channel:claims']),
+    lost: (mine, theirs) => {
+      const { collection, docId, personId } = mine;
+      const context = {
+        actor: personId,
+        command: 'claim.lost',
+        station: bench.station.code,
+        at: bench.clock.now().toISOString(),
+      };
+      bench.store.note(context, 'claim lost', { collection, docId, to: theirs.station, by: theirs.personId });
+      bench.hub.changed(['channel:claims']);
+    },
+  });
+}
+
+/** Tells claims and reads those of others while the server answers. @param everyMs between two looks */
+export function startClaims(
+  bench: Bench,
+  client: ClaimClient,
+  everyMs: number,
+  isOnline: () => boolean,
+): { stop: () => Promise<void> } {
+  let running: Promise<void> = Promise.resolve();
+  let stopped = false;
+  let cancel = () => {};
+  const look = async (): Promise<void> => {
+    try {
+      if (isOnline()) await bench.claims.exchange(client);
+    } catch (error) {
+      bench.log.info('claims.later', { why: error instanceof Error ? error.message : String(error) });
+    }
+    if (!stopped) next(everyMs);
+  };
+  const next = (ms: number): void => {
+    cancel = bench.timers.set(ms, () => {
+      running = look();
+    });
+  };
+  next(0);
+  return {
+    stop: async () => {
+      stopped = true;
+      cancel();
+      await running;
+    },
+  };
+}
+
+/**
+ * Refuses work on what somebody at another station works on.
+ * @param what how a person calls it @throws LeveyError `claim.held` with who and since when
+ */
+export function refuseClaimed(bench: Bench, collection: Claimable, docId: string, what: string): void {
+  const claim = bench.claims.elsewhere(collection, docId);
+  if (claim !== undefined) throw heldBy(bench, claim, what);
+}
+
+/** Says who works on it. */
+export function heldBy(bench: Bench, claim: Claim, what: string): Error {
+  const since = labelTime(claim.since, bench.station.timeZone);
+  return refuse(
+    'claim.held',
+    `${what} is being worked on at ${claim.station} by ${claim.name}, since ${since}.`,
+    'Wait, or take it over.',
+    { station: claim.station, name: claim.name, since: claim.since },
+  );
+}
