@@ -89,31 +89,31 @@ function ofRefusal(error: NotAuthorised): LeveyError {
 }
 
 function ofCertificate(code: string, host: string): LeveyError | undefined {
-  const problem = (name: string, what: string, todo: string) =>
+  const fault = (name: string, what: string, todo: string) =>
     new LeveyError({ code: name, what, safe: `${SAFE} Nothing was sent to that address.`, todo });
   if (code === 'CERT_HAS_EXPIRED') {
-    return problem(
+    return fault(
       'server.certificateExpired',
       `The certificate of ${host} has expired.`,
       'Let the server’s administrator renew it. Check also that this computer’s date is right.',
     );
   }
   if (code === 'CERT_NOT_YET_VALID') {
-    return problem(
+    return fault(
       'server.certificateExpired',
       `The certificate of ${host} is not valid yet by this computer’s clock.`,
       'Check this computer’s date and time first; then ask the server’s administrator.',
     );
   }
   if (UNTRUSTED.has(code)) {
-    return problem(
+    return fault(
       'server.certificateUntrusted',
       `The certificate of ${host} is not from an authority that this station trusts (${code}).`,
       'Put the certificate of your laboratory’s authority into a file and name it as server.tls.caFile.',
     );
   }
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID' || code === 'HOSTNAME_MISMATCH') {
-    return problem(
+    return fault(
       'server.certificateName',
       `The certificate shown by ${host} is for another name.`,
       'Use the name that is in the certificate for server.url, or let the server’s administrator mend it.',
