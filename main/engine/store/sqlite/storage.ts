@@ -2,15 +2,12 @@ import {
   type BulkWriteRow,
   type BulkWriteRowProcessed,
   type CategorizeBulkWriteRowsOutput,
-  categorizeBulkWriteRows,
-  createRevision,
   type EventBulk,
   ensureRxStorageInstanceParamsAreCorrect,
   getPrimaryFieldOfPrimaryKey,
   getStartIndexStringFromLowerBound,
   now,
   type PreparedQuery,
-  type RxAttachmentWriteData,
   type RxDocumentData,
   type RxJsonSchema,
   type RxStorage,
@@ -21,10 +18,8 @@ import {
   type RxStorageInstance,
   type RxStorageInstanceCreationParams,
   type RxStorageQueryResult,
-  type RxStorageWriteError,
 } from 'rxdb';
 import { type Observable, Subject } from 'rxjs';
-import { type AuditOp, changedFields, documentDigest } from './audit.ts';
 import type { DocumentChange, LeveyDatabase } from './database.ts';
 import {
   backwards,
@@ -38,14 +33,8 @@ import {
 import { mapStoreError, storeError } from './errors.ts';
 import { encodeKey, type IndexColumn, indexColumns } from './keys.ts';
 import { type QueryTarget, runCount, runQuery } from './query.ts';
-import type { SqlValue } from './raw.ts';
-import {
-  type DocumentRow,
-  ensureTable,
-  isBookkeeping,
-  type TableStatements,
-  tableStatements,
-} from './tables.ts';
+import { RowWriter, type WriteOptions } from './row-writer.ts';
+import { ensureTable, isBookkeeping, type TableStatements, tableStatements } from './tables.ts';
 
 /** RxDB version this storage is written for; RxDB refuses a mismatch. */
 const RXDB_VERSION = '17.6.0';
@@ -53,14 +42,6 @@ const RXDB_VERSION = '17.6.0';
 export type LeveyChanges<T> = EventBulk<RxStorageChangeEvent<RxDocumentData<T>>, RxStorageDefaultCheckpoint>;
 type Internals = Record<string, never>;
 type Options = Record<string, never>;
-
-/** Options of one write into a collection's table. */
-export interface WriteOptions {
-  /** JSON text of a row's document where the caller already has it, by position in the rows. */
-  json?: readonly (string | undefined)[];
-  /** Content of the attachments in the rows. */
-  blobs?: ReadonlyMap<Blob, Uint8Array>;
-}
 
 /** RxDB's storage over one {@link LeveyDatabase}. One process, one connection: `multiInstance` must be false. */
 export function getRxStorageLevey(database: LeveyDatabase): RxStorage<Internals, Options> {
@@ -105,6 +86,7 @@ export class LeveyStorageInstance<T>
   readonly #columns: IndexColumn[];
   readonly #statements: TableStatements;
   readonly #target: QueryTarget<T>;
+  readonly #rows: RowWriter<T>;
   #closed: Promise<void> | undefined;
   #order: ((a: Record<string, unknown>, b: Record<string, unknown>) => number) | undefined;
 
@@ -135,6 +117,14 @@ export class LeveyStorageInstance<T>
       primaryPath: this.primaryPath,
       schema: params.schema,
     };
+    this.#rows = new RowWriter<T>(database, this.#statements, this.#columns, {
+      collection: params.collectionName,
+      tableName: this.tableName,
+      primaryPath: this.primaryPath,
+      token: this.token,
+      audited: this.audited,
+      attachments: params.schema.attachments !== undefined,
+    });
     database.register(this as LeveyStorageInstance<unknown>);
   }
 
@@ -176,56 +166,8 @@ export class LeveyStorageInstance<T>
     context: string,
     options: WriteOptions = {},
   ): RxStorageBulkWriteResponse<T> {
-    const { driver } = this.#database;
-    const byId = driver.prepare(this.#statements.byId);
-    const stored = new Map<string, DocumentRow>();
-    const documents = new Map<string, RxDocumentData<T>>();
-    const jsonOf = new Map<unknown, string>();
-    for (let i = 0; i < rows.length; i++) {
-      const row = rows[i] as BulkWriteRow<T>;
-      const id = (row.document as Record<string, unknown>)[this.primaryPath] as string;
-      const json = options.json?.[i];
-      if (json !== undefined) jsonOf.set(id, json);
-      // The caller has found none; were there one after all, the insert would fail.
-      if (options.json !== undefined && row.previous === undefined) continue;
-      const found = byId.get(id) as DocumentRow | undefined;
-      if (found === undefined) continue;
-      stored.set(id, found);
-      documents.set(id, JSON.parse(found.data) as RxDocumentData<T>);
-    }
-    const withoutContent = new Map<BulkWriteRow<T>, string>();
-    for (const row of this.schema.attachments === undefined ? [] : rows) {
-      const name = missingContent(row, documents.get(this.#idOf(row.document)));
-      if (name !== undefined) withoutContent.set(row, name);
-    }
-    const useRows = isBookkeeping(this.collectionName)
-      ? this.#acceptNewSchemas(rows, documents)
-      : withoutContent.size === 0
-        ? rows
-        : rows.filter((row) => !withoutContent.has(row));
-    const work = categorizeBulkWriteRows<T>(
-      this as RxStorageInstance<T, Internals, Options>,
-      this.primaryPath as never,
-      documents as never,
-      useRows,
-      context,
-    );
-    for (const row of work.bulkInsertDocs) this.#insert(row, jsonOf);
-    for (const row of work.bulkUpdateDocs) this.#update(row, stored, documents, jsonOf);
-    for (const added of [...work.attachmentsAdd, ...work.attachmentsUpdate])
-      this.#putAttachment(added.documentId, added.attachmentId, added.attachmentData, options.blobs);
-    for (const gone of work.attachmentsRemove) this.#removeAttachment(gone.documentId, gone.attachmentId);
+    const work = this.#rows.write(this as RxStorageInstance<T, Internals, Options>, rows, context, options);
     if (work.newestRow !== undefined) this.#emit(work, work.newestRow);
-    for (const [row, attachmentId] of withoutContent) {
-      work.errors.push({
-        isError: true,
-        status: 510,
-        documentId: this.#idOf(row.document),
-        attachmentId,
-        writeRow: row,
-        context,
-      } as RxStorageWriteError<T>);
-    }
     return { error: work.errors };
   }
 
@@ -247,96 +189,6 @@ export class LeveyStorageInstance<T>
 
   #idOf(document: unknown): string {
     return (document as Record<string, unknown>)[this.primaryPath] as string;
-  }
-
-  #insert(row: BulkWriteRowProcessed<T>, jsonOf: Map<unknown, string>): void {
-    const document = row.document;
-    const id = this.#idOf(document);
-    if (!id.isWellFormed()) throw storeError('store.badDocument', { reason: 'id is not well-formed text' });
-    const json = jsonOf.get(id) ?? JSON.stringify(document);
-    const audit = this.audited ? this.#audit(id, 'insert', 0, null, json) : 0;
-    const params: SqlValue[] = [
-      id,
-      document._rev,
-      document._deleted ? 1 : 0,
-      document._meta.lwt,
-      json,
-      audit,
-    ];
-    for (const column of this.#columns) params.push(column.keyOf(document));
-    this.#database.driver.prepare(this.#statements.insert).run(...params);
-  }
-
-  #update(
-    row: BulkWriteRowProcessed<T>,
-    stored: Map<string, DocumentRow>,
-    documents: Map<string, RxDocumentData<T>>,
-    jsonOf: Map<unknown, string>,
-  ): void {
-    const document = row.document;
-    const id = this.#idOf(document);
-    const before = stored.get(id) as DocumentRow;
-    const beforeDocument = documents.get(id) as RxDocumentData<T>;
-    const json = jsonOf.get(id) ?? JSON.stringify(document);
-    let audit = 0;
-    if (this.audited) {
-      const op = opOf(beforeDocument._deleted, document._deleted);
-      const changes =
-        op === 'delete'
-          ? before.data
-          : changedFields(
-              beforeDocument as Record<string, unknown>,
-              JSON.parse(json) as Record<string, unknown>,
-            );
-      audit = this.#audit(id, op, before.audit, changes, json);
-    }
-    const params: SqlValue[] = [document._rev, document._deleted ? 1 : 0, document._meta.lwt, json, audit];
-    for (const column of this.#columns) params.push(column.keyOf(document));
-    params.push(before.n);
-    this.#database.driver.prepare(this.#statements.update).run(...params);
-  }
-
-  #audit(id: string, op: AuditOp, prev: number, changes: string | null, json: string): number {
-    return this.#database.audits.append(this.collectionName, id, op, prev, changes, documentDigest(json));
-  }
-
-  /**
-   * RxDB keeps the schema of each collection in its book-keeping and refuses another one of the same version. Here schemas change with the
-   * file's own version (see migrate.ts), so the newer entry simply replaces the old one.
-   */
-  #acceptNewSchemas(rows: BulkWriteRow<T>[], documents: Map<string, RxDocumentData<T>>): BulkWriteRow<T>[] {
-    return rows.map((row) => {
-      const inDb = documents.get(this.#idOf(row.document));
-      if (row.previous !== undefined || inDb === undefined || inDb._deleted) return row;
-      const before = schemaHashOf(inDb);
-      const after = schemaHashOf(row.document);
-      if (before === undefined || after === undefined || before === after) return row;
-      return {
-        previous: inDb,
-        document: { ...row.document, _rev: createRevision(this.token, inDb), _meta: { lwt: now() } },
-      };
-    });
-  }
-
-  #putAttachment(
-    docId: string,
-    name: string,
-    data: RxAttachmentWriteData,
-    blobs: ReadonlyMap<Blob, Uint8Array> | undefined,
-  ): void {
-    const bytes = blobs?.get(data.data);
-    if (bytes === undefined) throw storeError('store.badDocument', { reason: 'attachment without content' });
-    this.#database.driver
-      .prepare(
-        'INSERT INTO attachments (tableName, docId, name, digest, type, data) VALUES (?,?,?,?,?,?) ON CONFLICT (tableName, docId, name) DO UPDATE SET digest = excluded.digest, type = excluded.type, data = excluded.data',
-      )
-      .run(this.tableName, docId, name, data.digest, data.type, bytes);
-  }
-
-  #removeAttachment(docId: string, name: string): void {
-    this.#database.driver
-      .prepare('DELETE FROM attachments WHERE tableName = ? AND docId = ? AND name = ?')
-      .run(this.tableName, docId, name);
   }
 
   /** The stored document, deleted ones too, or undefined. Synchronous. */
@@ -523,19 +375,6 @@ export class LeveyStorageInstance<T>
   }
 }
 
-/**
- * Name of an attachment for which the row states other content than what is stored, without bringing that content; undefined when there is
- * none. RxDB's helper lets this pass, and the record would then promise a file that is not there.
- */
-function missingContent<T>(row: BulkWriteRow<T>, inDb: RxDocumentData<T> | undefined): string | undefined {
-  if (inDb === undefined || row.previous?._rev !== inDb._rev || row.document._deleted) return undefined;
-  for (const [name, attachment] of Object.entries(row.document._attachments)) {
-    const before = inDb._attachments[name];
-    if (before !== undefined && before.digest !== attachment.digest && !('data' in attachment)) return name;
-  }
-  return undefined;
-}
-
 /** A change event without RxDB's own fields. */
 function changeOf(collection: string, event: RxStorageChangeEvent<unknown>): DocumentChange {
   const bare = (document: unknown) => {
@@ -545,17 +384,6 @@ function changeOf(collection: string, event: RxStorageChangeEvent<unknown>): Doc
   };
   const { documentId: id, documentData, previousDocumentData } = event;
   return { collection, id, before: bare(previousDocumentData), after: bare(documentData) };
-}
-
-function opOf(wasDeleted: boolean, isDeleted: boolean): AuditOp {
-  if (wasDeleted && !isDeleted) return 'restore';
-  if (!wasDeleted && isDeleted) return 'delete';
-  return 'update';
-}
-
-function schemaHashOf(document: unknown): string | undefined {
-  const data = (document as { data?: { schemaHash?: unknown } }).data;
-  return typeof data?.schemaHash === 'string' ? data.schemaHash : undefined;
 }
 
 function blobsOf(rows: BulkWriteRow<unknown>[]): Blob[] {
