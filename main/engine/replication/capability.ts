@@ -1,7 +1,7 @@
 import type { CapabilityStatement } from 'fhir/r4';
 import type { Replicated } from '../../../shared/fhir/mapping.ts';
 import { resourceTypes } from '../../../shared/fhir/mapping.ts';
-import { type FhirClient, isResource } from './client.ts';
+import { type FhirClient, isBundle, isResource } from './client.ts';
 import type { Bundling } from './send.ts';
 
 /** What a server can do, as far as sending depends on it. */
@@ -9,6 +9,8 @@ export interface Abilities {
   bundling: Bundling;
   /** Types that are not created conditionally: they are searched for by identifier before. */
   searchFirst: ReadonlySet<string>;
+  /** Types it says it does not create conditionally: `If-None-Exist` may be refused there and is left off. */
+  plainCreate: ReadonlySet<string>;
   /** What the server lacks and what is done instead, a sentence each. */
   adaptations: string[];
 }
@@ -48,6 +50,9 @@ export async function readAbilities(client: FhirClient): Promise<Abilities> {
   const statement = reply.body as unknown as CapabilityStatement;
   const told = /fhirVersion=([0-9.]+)/i.exec(reply.headers.get('content-type') ?? '')?.[1] ?? '';
   checkVersion(String(statement.fhirVersion ?? ''), told);
+  const newer = await newerThanStated(client);
+  if (newer !== undefined)
+    throw new WrongVersion(`5.0 (by its ${newer}), although it states ${statement.fhirVersion}`);
   return abilitiesOf(statement);
 }
 
@@ -55,6 +60,24 @@ export async function readAbilities(client: FhirClient): Promise<Abilities> {
 function checkVersion(stated: string, told: string): void {
   if (!/^4\.0(\.|$)/.test(stated)) throw new WrongVersion(stated);
   if (told !== '' && !/^4\.0(\.|$)/.test(told)) throw new WrongVersion(told);
+}
+
+/** Elements that only a later release has: a server that gives them is not what it says of itself. */
+const NEWER: Record<string, (resource: Record<string, unknown>) => boolean> = {
+  ServiceRequest: ({ code }) => typeof code === 'object' && code !== null && 'concept' in code,
+  ObservationDefinition: (resource) => 'status' in resource,
+  Device: (resource) => 'name' in resource && !('deviceName' in resource),
+};
+
+/** The type whose resources at the server are of a later release; undefined when none is, or nothing can be read. */
+async function newerThanStated(client: FhirClient): Promise<string | undefined> {
+  for (const [type, isNewer] of Object.entries(NEWER)) {
+    const { status, body } = await client.request('GET', `${type}?_count=1`);
+    const resource = status === 200 && isBundle(body) ? body.entry?.[0]?.resource : undefined;
+    if (resource?.resourceType === type && isNewer(resource as unknown as Record<string, unknown>))
+      return type;
+  }
+  return undefined;
 }
 
 /** What follows from a CapabilityStatement. */
@@ -82,5 +105,8 @@ export function abilitiesOf(statement: CapabilityStatement): Abilities {
     adaptations.push(
       `The server does not create ${[...searchFirst].join(', ')} conditionally: each new one is searched for before it is sent.`,
     );
-  return { bundling, searchFirst, adaptations };
+  const plainCreate = new Set(
+    (rest?.resource ?? []).flatMap((one) => (one.conditionalCreate === false ? [one.type as string] : [])),
+  );
+  return { bundling, searchFirst, plainCreate, adaptations };
 }

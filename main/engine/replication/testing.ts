@@ -206,6 +206,7 @@ export function begin<V extends AnyServer, S extends ReplicationStore>(
     seed?: number;
     receive?: 'scan' | 'onArrival';
     onNotice?: NonNullable<ReplicationOptions['onNotice']>;
+    onProblem?: NonNullable<ReplicationOptions['onProblem']>;
   } = {},
 ): Scene<V, S> {
   let ids = 0;
@@ -228,6 +229,7 @@ export function begin<V extends AnyServer, S extends ReplicationStore>(
       stationCode: 'B2',
       receive: options.receive ?? 'scan',
       ...(options.onNotice === undefined ? {} : { onNotice: options.onNotice }),
+      ...(options.onProblem === undefined ? {} : { onProblem: options.onProblem }),
       newId: () => {
         ids += 1;
         return `new-${ids}`;
