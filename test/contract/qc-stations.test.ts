@@ -29,6 +29,12 @@ let child: EngineChild;
 let two: ChildClient;
 let linePort = 0;
 
+async function start(): Promise<void> {
+  child = new EngineChild({ dataDir: at.dataDir, stationFile: at.stationFile, key: at.key });
+  await child.start();
+  two = child.open('w');
+}
+
 beforeAll(async () => {
   server = await createFhirServer();
   const { catalog } = laboratory({ day: '2026-07-29' });
@@ -45,9 +51,7 @@ beforeAll(async () => {
     instruments: [{ ...chem1, serialNumber: SERIAL }, await line('CHEM2')],
     server: { url: server.url, pullSeconds: 1 },
   });
-  child = new EngineChild({ dataDir: at.dataDir, stationFile: at.stationFile, key: at.key });
-  await child.start();
-  two = child.open('w');
+  await start();
   const who = { name: 'L. Keane', username: 'keane', secret: SECRET, pin: PIN };
   const { name: laboratoryName, address } = LABORATORY;
   await two.command('access.setUp', { laboratory: laboratoryName, address, ...who, username: 'admin' });
@@ -242,8 +246,28 @@ test('C4 a signature under the controls of one station holds at the other over t
       ...{ comment: '', hash },
     });
   });
-  const [row] = await seen('qc.signOffs', { instrumentId: 'T2.CHEM1' }, (rows) => rows.length === 1);
+  // It stands before the last point of the month has come, and holds once it has.
+  const [row] = await seen('qc.signOffs', { instrumentId: 'T2.CHEM1' }, (rows) => rows[0]?.holds === true);
   expect(row).toMatchObject({ by: 'T. adeyemi', instrumentId: 'T1.CHEM1', holds: true });
   const [summary] = await one.lead.rows('sync.summary', {}, ([found]) => found!.queued === 0, WAIT);
   expect(summary).toMatchObject({ refused: 0, conflicts: 0 });
+});
+
+test('C3 after a restart the second station still has the points, the plan, the decisions and the signature', async () => {
+  const points = async () =>
+    (await two.rows('qc.chart', { ...there, limit: 50 })).flatMap((row) =>
+      row.points.map(({ id, state }) => `${id} ${state}`),
+    );
+  const before = await points();
+  expect(await child.shutdown()).toBe('exit code 0');
+  await start();
+  await two.command('access.signIn', { username: 'keane', secret: SECRET });
+  expect(await points()).toEqual(before);
+  const rows = await two.rows('qc.plan', {});
+  expect(rows.find((row) => row.instrumentId === 'T2.CHEM1' && row.testCode === 'NA')?.changes).toMatchObject(
+    [{ by: 'T. adeyemi', reason: 'Sigma above six' }],
+  );
+  const [state] = (await two.rows('qc.state', {})).filter((row) => row.id === 'T2.CHEM1 NA');
+  expect(state?.override).toMatchObject({ by: 'T. adeyemi' });
+  expect(await two.rows('qc.signOffs', { instrumentId: 'T2.CHEM1' })).toMatchObject([{ by: 'T. adeyemi' }]);
 });
