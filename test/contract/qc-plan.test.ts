@@ -68,6 +68,11 @@ test('W13 another schedule counts on the gate at once, and the change stands wit
     ['T. adeyemi', 'Drift seen in June'],
     ['T. okafor', 'Sigma 6.4 over three months'],
   ]);
+  // C3: the audit trail has who, when, before, after and why.
+  const audit = await station.supervisor.rows('audit.list', {});
+  const entry = audit.find((one) => one.command === 'qc.plan.set' && one.docId === 'qc.plan');
+  expect(entry).toMatchObject({ collection: 'settings', reason: 'Drift seen in June' });
+  expect(JSON.stringify(entry?.changes)).toContain('everyHours');
   await station.supervisor.command('qc.plan.set', { ...place, plan: null, reason: 'Back to all tests' });
   expect((await stateOf()).state).not.toBe('overdue');
   expect(
