@@ -36,6 +36,8 @@ export interface ProbeRunRow {
   why: string;
   /** `the line of CHEM1`, `127.0.0.1:5001`. */
   target: string;
+  /** Played on the line's own link: its bytes may name patients. */
+  onLine: boolean;
   profile: string;
   /** Who confirmed it. */
   by: string;

@@ -275,6 +275,19 @@ test('C4 V2 a mapping is signed for with the PIN, and counts until it changes', 
     ['NA', true],
     ['K', true],
   ]);
+  const printed = async () => {
+    const { pdf, name } = await bench.tech.command('mapping.verificationPdf', {
+      instrumentId: id,
+      verificationId,
+    });
+    expect(name).toBe('verification-CHEM1.pdf');
+    expect(Buffer.from(pdf, 'base64').subarray(0, 5).toString()).toBe('%PDF-');
+    return pdf;
+  };
+  const asSigned = await printed();
+  expect(
+    await bench.tech.refusal('mapping.verificationPdf', { instrumentId: id, verificationId: 'none' }),
+  ).toMatchObject({ code: 'mapping.noRecord' });
   const states = async () => {
     const rows = (await shown()).tests;
     return ['Na', 'K', 'Cl'].map((code) => rows.find((row) => row.id === code)?.verification.state);
@@ -288,6 +301,7 @@ test('C4 V2 a mapping is signed for with the PIN, and counts until it changes', 
   };
   await bench.lead.command('profile.save', { instrumentId: id, baseVersion: 0, overlay: changed });
   expect(await states()).toEqual(['verified', 'changed', 'none']);
+  expect(await printed()).not.toBe(asSigned);
   await bench.lead.command('profile.save', { instrumentId: id, baseVersion: 1, overlay });
   expect(await states()).toEqual(['verified', 'verified', 'none']);
 

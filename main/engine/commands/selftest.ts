@@ -53,7 +53,7 @@ export const selfTestHandlers: Handlers<
     if (run === undefined)
       throw refuse('selftest.none', 'There is no active self-test to print.', 'Begin one.');
     const { time, ...facts } = await recordFacts(call, instrumentId);
-    const pdf = probePdf(run, facts, time);
+    const pdf = probePdf(run, { ...facts, onLine: run.onLine }, time);
     return { pdf: Buffer.from(pdf).toString('base64'), name: `active-self-test-${facts.instrument}.pdf` };
   },
 

@@ -51,7 +51,10 @@ const ENDED: Record<ProbeOutcome, string> = {
 /** The report of an active self-test, step by step with the bytes. @param time an instant as it is to be shown */
 export function probePdf(
   run: ProbeRunRow,
-  facts: Pick<SelfTestFacts, 'laboratory' | 'instrument' | 'madeAt' | 'createdAt' | 'by'>,
+  facts: Pick<SelfTestFacts, 'laboratory' | 'instrument' | 'madeAt' | 'createdAt' | 'by'> & {
+    /** it was played on the line's own link */
+    onLine: boolean;
+  },
   time: (instant: string) => string,
 ): Uint8Array {
   const sheet = new Sheet();
@@ -62,6 +65,7 @@ export function probePdf(
     `Played to ${run.target}. Profile: ${run.profile}. Test specimen ${run.specimen}: no patient's.`,
     `${time(run.startedAt)} to ${ended}. ${count('pass')} passed, ${count('fail')} failed, ${count('notApplicable')} not applicable.`,
     run.why,
+    facts.onLine ? 'The bytes are those of a working line and may name patients.' : '',
     `What the device would see was read and confirmed by ${run.by}. Report made by ${facts.by}, ${facts.madeAt}`,
   ]);
   for (const step of run.steps) {

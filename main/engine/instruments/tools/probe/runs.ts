@@ -163,6 +163,7 @@ class Run {
       state: this.#state,
       why: this.#why,
       target: this.#target(),
+      onLine: this.#begin.target.kind === 'line',
       profile: `${profile.name} (${profile.id} ${profile.version})`,
       by,
       startedAt: this.#startedAt,
