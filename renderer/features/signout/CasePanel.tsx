@@ -5,6 +5,7 @@ import { useScreenKeys } from '../../app/keys.ts';
 import { useNow } from '../../app/useNow.ts';
 import { formatTime } from '../../i18n/format.ts';
 import { useFormat } from '../../i18n/useFormat.ts';
+import { ClaimBanner, useClaims } from '../../ui/Claim.tsx';
 import { Glyph, type GlyphName } from '../../ui/Glyph.tsx';
 import { Panel, PanelSection, ReasonBox } from '../../ui/Layout.tsx';
 import { State } from '../../ui/State.tsx';
@@ -23,8 +24,10 @@ export function CasePanel({
   foot: ReactNode;
 }) {
   const { t } = useTranslation('signout');
+  const claimOf = useClaims();
   return (
     <Panel label={t('panel')} foot={foot}>
+      <ClaimBanner claim={claimOf('reports', detail.id)} />
       {detail.state === 'signed' ? null : <Checks checks={detail.checks} />}
       {detail.sendBackReason === '' ? null : (
         <PanelSection title={t('sentBack')} tone="held" glyph="held">

@@ -1,10 +1,12 @@
 import { useCallback, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { ClaimRow } from '../../../shared/ipc/claims.ts';
 import type { CaseRow } from '../../../shared/ipc/signout.ts';
 import { useScreenKeys } from '../../app/keys.ts';
 import { useNow } from '../../app/useNow.ts';
 import { formatTime } from '../../i18n/format.ts';
 import { useFormat } from '../../i18n/useFormat.ts';
+import { ClaimChip, useClaims } from '../../ui/Claim.tsx';
 import { useFresh } from '../../ui/Grid.tsx';
 import { moveCursor, nextCursor } from '../../ui/gridRows.ts';
 import { Tag } from '../../ui/Layout.tsx';
@@ -38,6 +40,7 @@ export function Queue({
   onLeft: (row: CaseRow) => void;
 }) {
   const { t } = useTranslation('signout');
+  const claimOf = useClaims();
   const list = useRef<HTMLDivElement>(null);
   const fresh = useFresh(rows, rowId, scope);
   const place = useRef(0);
@@ -95,6 +98,7 @@ export function Queue({
           row={row}
           chosen={row.id === cursor}
           fresh={fresh.has(row.id)}
+          claim={claimOf('reports', row.id)}
           onChoose={() => onCursor(row.id)}
         />
       ))}
@@ -106,12 +110,15 @@ function QueueItem({
   row,
   chosen,
   fresh,
+  claim,
   onChoose,
 }: {
   row: CaseRow;
   chosen: boolean;
   /** It has just arrived. */
   fresh: boolean;
+  /** Somebody at another station works on it. */
+  claim: ClaimRow | undefined;
   onChoose: () => void;
 }) {
   const { t } = useTranslation('ui');
@@ -137,6 +144,7 @@ function QueueItem({
       <span className="so-item-at">{at === '' ? '' : today ? formatTime(at) : f.day(at, now)}</span>
       <span className="so-item-title">{row.title}</span>
       <span className="so-item-state">
+        <ClaimChip claim={claim} />
         {row.state === 'sentBack' ? (
           <State kind="held" word={<SentBack />} small />
         ) : row.version > 1 ? (

@@ -7,6 +7,7 @@ import { command } from '../../data/hooks.ts';
 import { formatUnit } from '../../i18n/format.ts';
 import { useFormat } from '../../i18n/useFormat.ts';
 import { Button } from '../../ui/Button.tsx';
+import { ClaimBanner, useClaims } from '../../ui/Claim.tsx';
 import { Glyph } from '../../ui/Glyph.tsx';
 import { Banner, EmptyState, Facts, Panel, PanelSection, Tag } from '../../ui/Layout.tsx';
 import { PatientName } from '../../ui/PatientName.tsx';
@@ -46,6 +47,7 @@ export function SpecimenPanel({
   handle: Ref<PanelHandle>;
 }) {
   const { t } = useTranslation('worklists');
+  const claimOf = useClaims();
   const place = useRef<HTMLDivElement>(null);
   const [typed, setTyped] = useState<Readonly<Record<string, Typing>>>({});
   useImperativeHandle(handle, () => ({
@@ -98,6 +100,7 @@ export function SpecimenPanel({
       }
     >
       <Whose row={row} />
+      <ClaimBanner claim={claimOf('specimens', row.id)} />
       <section className="lv-work-entry" ref={place} aria-label={t('tests')}>
         {row.tests.map((test) => {
           const now = typed[keyOf(test.code)];
@@ -133,6 +136,7 @@ export function SpecimenPanel({
                       readOnly={now?.saving === true}
                       autoComplete="off"
                       spellCheck={false}
+                      onFocus={() => void command('claim.take', { collection: 'specimens', docId: row.id })}
                       onChange={(event) =>
                         put(keyOf(test.code), {
                           text: event.currentTarget.value,

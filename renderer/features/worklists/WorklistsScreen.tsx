@@ -12,6 +12,7 @@ import { useScan } from '../../app/scan.ts';
 import { useLive, useLiveOne } from '../../data/hooks.ts';
 import { formatTime } from '../../i18n/format.ts';
 import { Button } from '../../ui/Button.tsx';
+import { useClaims } from '../../ui/Claim.tsx';
 import { Grid } from '../../ui/Grid.tsx';
 import { Banner, EmptyState, ScreenBody, ScreenHead } from '../../ui/Layout.tsx';
 import { ScanEcho } from '../../ui/ScanBox.tsx';
@@ -62,7 +63,8 @@ export function WorklistsScreen() {
   const row = rows.find((one) => one.id === cursor);
   const lines = strip?.lines;
   const nameOf = useCallback((id: string) => lines?.find((line) => line.id === id)?.name ?? id, [lines]);
-  const columns = useColumns(nameOf);
+  const claimOf = useClaims();
+  const columns = useColumns(nameOf, claimOf);
   const panel = useRef<PanelHandle>(null);
   /** The field that gets the focus as soon as its specimen is in the panel. */
   const [wanted, setWanted] = useState<{ specimenId: string; code: string } | null>(null);

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { shortAccession } from '../../../shared/domain/accession-number.ts';
 import type { WorklistRow } from '../../../shared/ipc/results.ts';
 import { useNow } from '../../app/useNow.ts';
+import { ClaimChip, type useClaims } from '../../ui/Claim.tsx';
 import { Glyph } from '../../ui/Glyph.tsx';
 import type { GridColumn } from '../../ui/Grid.tsx';
 import { Tag } from '../../ui/Layout.tsx';
@@ -21,7 +22,10 @@ export const testKinds: Record<Test['state'], StateKind> = {
 };
 
 /** Who, what waits and where it can be measured, for how long it is here. */
-export function useColumns(nameOf: (instrumentId: string) => string): readonly GridColumn<WorklistRow>[] {
+export function useColumns(
+  nameOf: (instrumentId: string) => string,
+  claimOf: ReturnType<typeof useClaims>,
+): readonly GridColumn<WorklistRow>[] {
   const { t } = useTranslation('worklists');
   const { t: ui } = useTranslation('ui');
   const now = useNow();
@@ -39,6 +43,7 @@ export function useColumns(nameOf: (instrumentId: string) => string): readonly G
               {shortAccession(row.accessionIdentifier)}
             </span>
             {row.priority === 'stat' ? <Tag>{ui('stat')}</Tag> : null}
+            <ClaimChip claim={claimOf('specimens', row.id)} />
           </>
         ),
       },
@@ -109,7 +114,7 @@ export function useColumns(nameOf: (instrumentId: string) => string): readonly G
         render: (row) => <State kind={row.syncState} small />,
       },
     ],
-    [t, ui, now, nameOf],
+    [t, ui, now, nameOf, claimOf],
   );
 }
 

@@ -24,6 +24,12 @@ export default {
   },
   trendOf: 'Verlauf von {{name}}: {{values}}',
   withdrawn: '{{value}} zurückgezogen',
+  claim: {
+    chip: 'an {{station}}',
+    words: 'In Arbeit an {{station}} bei {{name}}, seit {{since}}',
+    takeOver: 'Übernehmen',
+    told: '{{name}} erfährt es. Was dort getippt und nicht gespeichert ist, sieht man hier nicht.',
+  },
   stat: 'STAT',
   call: {
     title: 'Anruf eines kritischen Werts festhalten',

@@ -24,6 +24,12 @@ export default {
   },
   trendOf: 'Trend of {{name}}: {{values}}',
   withdrawn: '{{value}} withdrawn',
+  claim: {
+    chip: 'at {{station}}',
+    words: 'Being worked on at {{station}} by {{name}}, since {{since}}',
+    takeOver: 'Take over',
+    told: '{{name}} is told. What was typed there and not kept is not seen here.',
+  },
   stat: 'STAT',
   call: {
     title: 'Record the call of a critical value',
