@@ -14,7 +14,7 @@ import { prepareScene, type Scene, signIn } from './scenes/prepare.ts';
 
 /** Requisitions done before the cable is pulled, and those whose tubes lie on the bench with their labels. */
 const DONE = 2;
-const ON_THE_BENCH = 8;
+const ON_THE_BENCH = 6;
 
 let server: FhirServer;
 let scene: Scene;
@@ -107,13 +107,13 @@ async function morning(tech: EngineClient): Promise<void> {
 beforeAll(async () => {
   server = await createFhirServer();
   scene = await prepareScene({
-    requisitions: 14,
+    requisitions: 10,
     received: DONE,
     measured: DONE,
     released: DONE,
     signed: 1,
     labelled: ON_THE_BENCH,
-    patients: 40,
+    patients: 20,
     central: server,
     also: morning,
   });
@@ -151,7 +151,7 @@ test('C5: two hours of work go on: tubes are received, measured, released and ca
       for (const result of run.results) sent.set(`${tube} ${result.code}`, result.text);
     }
   }
-  expect(sent.size).toBeGreaterThan(40);
+  expect(sent.size).toBeGreaterThan(30);
   await screen('3', 'Results');
   await poll(() => countOf('To decide')).toBe(sent.size);
   await bench.screenshots('cable-working');

@@ -62,13 +62,13 @@ function useColumns(cursor: string | null): readonly GridColumn<TubeRow>[] {
       {
         id: 'tube',
         title: t('tubes.tube'),
-        width: 136,
+        width: 116,
         render: (tube) => <span className="lv-ellipsis">{tube.container}</span>,
       },
       {
         id: 'tests',
         title: t('tubes.tests'),
-        width: 160,
+        width: 130,
         grow: 1,
         render: (tube) => (
           <span className="lv-ellipsis" title={tube.testCodes.join(', ')}>
@@ -91,19 +91,19 @@ function useColumns(cursor: string | null): readonly GridColumn<TubeRow>[] {
       {
         id: 'label',
         title: t('tubes.labelColumn'),
-        width: 128,
+        width: 122,
         render: (tube) => <LabelState tube={tube} />,
       },
       {
         id: 'scan',
         title: t('tubes.scan'),
-        width: 128,
+        width: 120,
         render: (tube) => <ScanState tube={tube} here={tube.id === cursor} />,
       },
       {
         id: 'record',
         title: t('tubes.record'),
-        width: 92,
+        width: 100,
         render: (tube) => (tube.syncState === null ? null : <State kind={tube.syncState} small />),
       },
     ],

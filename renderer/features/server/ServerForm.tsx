@@ -12,12 +12,15 @@ export function ServerForm({
   draft,
   row,
   faults,
+  readOnly,
   onChange,
 }: {
   draft: Draft;
   row: ServerSettingsRow;
   /** What is wrong, once it is to be shown. */
   faults: Faults;
+  /** The person may look only. */
+  readOnly: boolean;
   onChange: (changes: Partial<Draft>) => void;
 }) {
   const { t } = useTranslation('server');
@@ -42,7 +45,7 @@ export function ServerForm({
   );
   const token = draft.kind === 'clientCredentials' || draft.kind === 'smartBackend';
   return (
-    <section className="srv-form" aria-label={t('form.label')}>
+    <fieldset className="srv-form" aria-label={t('form.label')} disabled={readOnly}>
       <h2>{t('form.server')}</h2>
       {line('url', t('form.url'), 'https://fhir.hospital.example/R4')}
       <p className="lv-caption">{t('form.urlHint')}</p>
@@ -101,7 +104,7 @@ export function ServerForm({
         checked={draft.websocket}
         onChange={(websocket) => onChange({ websocket })}
       />
-    </section>
+    </fieldset>
   );
 }
 

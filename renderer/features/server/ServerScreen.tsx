@@ -119,6 +119,7 @@ export function ServerScreen() {
                 draft={draft}
                 row={row}
                 faults={tried ? faults : {}}
+                readOnly={!isAdmin}
                 onChange={(changes) => setTyped((before) => ({ ...before, ...changes }))}
               />
             )}
