@@ -223,6 +223,9 @@ test('C4 a verification is signed with the PIN, and ends for a test whose mappin
   const record = page.getByRole('region', { name: 'Signed record' });
   await record.getByText('Compared with the printout.').waitFor();
   await record.getByText('stands', { exact: true }).waitFor();
+  const printed = bench.app.waitForEvent('window');
+  await page.keyboard.press('F9');
+  await (await printed).close();
 
   await page.keyboard.press('F6');
   await page.getByRole('grid', { name: 'Tests' }).getByText('WBC').first().click();
