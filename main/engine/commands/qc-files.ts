@@ -8,7 +8,14 @@ import { importCsv } from '../qc/import.ts';
 import { sharePerson } from '../qc/people.ts';
 import { controlsBetween, daysOf, periodOf, testsOf } from '../qc/period.ts';
 import { instrumentOf, reportFacts } from '../qc/report-facts.ts';
-import { addSignOff, reviewedPeriod, reviewedTest, reviewHash, signOffsOf } from '../qc/review.ts';
+import {
+  addSignOff,
+  reviewedPeriod,
+  reviewedTest,
+  reviewHash,
+  signOffsOf,
+  withoutAction,
+} from '../qc/review.ts';
 import { authenticate } from './access.ts';
 import type { Handlers } from './handler.ts';
 
@@ -72,13 +79,7 @@ export const qcFileHandlers: Handlers<Names> = {
     await authenticate(call, who, { pin });
     return bench.store.write({ ...context, reason: `${MEANING}: ${period}` }, async (unit) => {
       const tests = await reviewedPeriod(bench, unit, instrumentId, period);
-      const open = tests.flatMap(({ points, testCode }) =>
-        points
-          .filter(
-            (one) => one.state === 'rejected' && !one.reviews.some((review) => review.kind === 'action'),
-          )
-          .map(() => testCode),
-      );
+      const open = tests.flatMap((test) => withoutAction(test).map(() => test.testCode));
       if (open.length > 0) {
         throw refuse(
           'qc.actionMissing',

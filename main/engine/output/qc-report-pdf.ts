@@ -1,6 +1,6 @@
 /** The report of a test's controls on an instrument in a month or week, as PDF, A4. */
 import { jsPDF } from 'jspdf';
-import type { ReviewedPoint, ReviewedTest, SignOff } from '../qc/review.ts';
+import { type ReviewedPoint, type ReviewedTest, type SignOff, withoutAction } from '../qc/review.ts';
 import { canonicalJson } from './content-hash.ts';
 import { stamp } from './pdf-stamp.ts';
 import { PdfText, type TextStyle } from './pdf-text.ts';
@@ -223,12 +223,13 @@ class Report {
 
   #rejections(): void {
     const points = this.#test.points.filter((one) => one.state === 'rejected');
+    const open = new Set(withoutAction(this.#test));
     this.#section(`Rejected controls: ${points.length}`);
     for (const point of points) {
       this.#room(9);
       this.#line(`${this.#point(point)} · ${point.rules.join(', ')}`, BODY, 4.4);
       for (const mark of point.marks) this.#line(mark, SMALL, 4, PAGE.left + 5);
-      if (!point.reviews.some((one) => one.kind === 'action'))
+      if (open.has(point))
         this.#line('No corrective action is recorded.', { ...SMALL, weight: 600 }, 4, PAGE.left + 5);
       this.#reviews(point);
     }

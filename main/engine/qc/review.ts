@@ -116,6 +116,14 @@ export async function reviewedTest(
   };
 }
 
+/** Rejected points of a test whose run has no corrective action: one action is for the whole run, at whichever of its levels it was written. */
+export function withoutAction({ points }: Pick<ReviewedTest, 'points'>): ReviewedPoint[] {
+  const done = new Set(
+    points.filter((one) => one.reviews.some(({ kind }) => kind === 'action')).map((one) => one.runId),
+  );
+  return points.filter((one) => one.state === 'rejected' && !done.has(one.runId));
+}
+
 function pointOf(control: ControlDoc, all: readonly ControlDoc[]): ReviewedPoint {
   const hits = all
     .filter((one) => one.runId === control.runId && one.excluded === null)

@@ -8,7 +8,7 @@ import { earlierControls } from '../qc/judge.ts';
 import { namesOfPeople } from '../qc/people.ts';
 import { planChanges, qcPlan } from '../qc/plan.ts';
 import { pairsOf } from '../qc/plan-change.ts';
-import { type ReviewedPoint, type ReviewedTest, reviewedPeriod } from '../qc/review.ts';
+import { type ReviewedPoint, type ReviewedTest, reviewedPeriod, withoutAction } from '../qc/review.ts';
 import type { QueryHandlers } from './handler.ts';
 
 /** Points of a lot that are looked at for its bias and CV, and how many it takes at least. */
@@ -78,19 +78,24 @@ async function planRows(bench: Bench): Promise<QcPlanRow[]> {
   );
 }
 
-function monthPoint(point: ReviewedPoint, nameOf: (id: string) => string): QcMonthPoint {
+function monthPoint(
+  point: ReviewedPoint,
+  open: ReadonlySet<ReviewedPoint>,
+  nameOf: (id: string) => string,
+): QcMonthPoint {
   const { excluded, reviews } = point;
   return {
     ...{ id: point.id, at: point.at, level: point.level, text: point.text, z: point.z },
     ...{ rules: point.rules, marks: point.marks },
     excluded: excluded === null ? null : { ...excluded, by: nameOf(excluded.by) },
     actions: reviews.map((one) => ({ ...one, by: nameOf(one.by) })),
-    open: point.state === 'rejected' && !reviews.some((one) => one.kind === 'action'),
+    open: open.has(point),
   };
 }
 
 function monthRow(bench: Bench, test: ReviewedTest, nameOf: (id: string) => string): QcMonthRow {
   const { testCode, points } = test;
+  const open = new Set(withoutAction(test));
   return {
     id: testCode,
     testCode,
@@ -101,8 +106,8 @@ function monthRow(bench: Bench, test: ReviewedTest, nameOf: (id: string) => stri
     lots: test.lots.map(({ lotId, material, level, lot, target, own, bias, sigma }) => ({
       ...{ lotId, level: `${material} ${level}`, lot, target, ...own, bias, sigma },
     })),
-    rejected: points.filter((one) => one.state === 'rejected').map((one) => monthPoint(one, nameOf)),
-    excluded: points.filter((one) => one.excluded !== null).map((one) => monthPoint(one, nameOf)),
+    rejected: points.filter((one) => one.state === 'rejected').map((one) => monthPoint(one, open, nameOf)),
+    excluded: points.filter((one) => one.excluded !== null).map((one) => monthPoint(one, open, nameOf)),
     warnings: points.filter((one) => one.state === 'warning').length,
     overrides: test.overrides,
   };
