@@ -33,12 +33,14 @@ async function elsewhere(server: FhirServer): Promise<void> {
       subject: { reference: 'Patient/ward' },
       authoredOn: new Date().toISOString(),
     };
-    const condition = { 'if-none-exist': `identifier=urn:ward|w-${n}` };
-    for (let status = 0; status !== 200 && status !== 201; ) {
-      const reply = await call('POST', `${server.url}/ServiceRequest`, order, condition).catch(
-        () => undefined,
-      );
-      status = reply?.status ?? 0;
+    const condition = `identifier=urn:ward|w-${n}`;
+    const conditional = server.control.switches().conditionalCreate === 'yes';
+    const headers: Record<string, string> = conditional ? { 'if-none-exist': condition } : {};
+    for (let there = false; !there; ) {
+      const found = await call('GET', `${server.url}/ServiceRequest?${condition}`).catch(() => undefined);
+      there = found?.status === 200 && found.body.entry !== undefined;
+      if (found?.status === 200 && !there)
+        await call('POST', `${server.url}/ServiceRequest`, order, headers).catch(() => undefined);
     }
   }
 }
@@ -51,6 +53,7 @@ const servers: [string, Partial<Switches>, Bundling][] = [
   ['a hard server, in batches', {}, 'batch'],
   ['a hard server, in transactions that are not atomic', {}, 'transaction'],
   ['a hard server of the other make', OTHER_MAKE, 'batch'],
+  ['a hard server that refuses conditions', { conditionalCreate: 'refused' }, 'batch'],
   [
     'a hard server without bundles and websockets, its clock behind',
     { batches: false, transactions: false, websocket: false, clockOffsetMs: -OFF_SECONDS * 1000 },

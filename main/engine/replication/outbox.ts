@@ -32,6 +32,8 @@ export interface Item {
   /** Version the update is guarded by; empty for none. */
   versionId: string;
   bytes: number;
+  /** Created without a condition: the server refuses conditions, and was asked whether it is there already. */
+  plain?: boolean;
 }
 
 /** What goes next. */
@@ -254,6 +256,7 @@ export function requestOf(of: Item): {
 } {
   const { resourceType } = of.resource;
   if (of.serverId === '') {
+    if (of.plain === true) return { method: 'POST', url: resourceType };
     return { method: 'POST', url: resourceType, ifNoneExist: identitySearch(resourceType, of.doc.id) };
   }
   const guard = of.versionId === '' ? {} : { ifMatch: `W/"${of.versionId}"` };

@@ -175,7 +175,7 @@ export class Push {
   private async exchange(
     items: readonly Item[],
     unanswered: ReadonlySet<Item>,
-    { searchFirst }: Abilities,
+    { searchFirst, plainCreate }: Abilities,
     bundling: Bundling,
   ): Promise<Outcome[]> {
     const { client } = this.options;
@@ -191,6 +191,7 @@ export class Push {
     }
     const going = items.filter((item) => !outcomes.has(item));
     if (going.length > 0) {
+      for (const item of going) item.plain = plainCreate.has(item.resource.resourceType);
       const sent = await this.sendNow(going, bundling);
       for (const [index, item] of going.entries()) {
         const outcome = sent[index];

@@ -1,5 +1,5 @@
 import type { Bundle, BundleEntryResponse } from 'fhir/r4';
-import type { AnyResource } from '../../../shared/fhir/mapping.ts';
+import { type AnyResource, identitySearch } from '../../../shared/fhir/mapping.ts';
 import { type FhirClient, isBundle, isResource, NoAnswer, type Reply, versionOf, wordsOf } from './client.ts';
 import { type Item, requestOf } from './outbox.ts';
 import { faultOf } from './valid.ts';
@@ -100,8 +100,8 @@ export async function find(
 const PREFER = { prefer: 'return=minimal' };
 
 function searchOf(item: Item): string {
-  const { url, ifNoneExist } = requestOf(item);
-  return `${url}?${ifNoneExist ?? ''}`;
+  const { resourceType } = item.resource;
+  return `${resourceType}?${identitySearch(resourceType, item.doc.id)}`;
 }
 
 function foundIn({ status, body }: { status: number; body: unknown }): Outcome | undefined {
