@@ -176,12 +176,21 @@ function contentText(doc: Doc): string {
   const names = Object.keys(doc)
     .filter((name) => !local.has(name))
     .sort();
-  return JSON.stringify(names.map((name) => [name, doc[name]]));
+  return JSON.stringify(names.map((name) => [name, comparable(doc, name)]));
+}
+
+/** A field as it is compared: reasons are a set, a resource's list of extensions keeps no order of ours. */
+function comparable(doc: Doc, name: string): unknown {
+  const value = doc[name];
+  return name === 'because' && Array.isArray(value) ? value.map((one) => JSON.stringify(one)).sort() : value;
 }
 
 function differences(a: Doc, b: Doc): string {
   return Object.keys(a)
-    .filter((name) => !local.has(name) && JSON.stringify(a[name]) !== JSON.stringify(b[name]))
+    .filter(
+      (name) =>
+        !local.has(name) && JSON.stringify(comparable(a, name)) !== JSON.stringify(comparable(b, name)),
+    )
     .map((name) => `${name} ${JSON.stringify(a[name])} / ${JSON.stringify(b[name])}`)
     .join(', ');
 }

@@ -12,6 +12,8 @@ export type Ask =
   /** SHA-256 of the stored PDF of a report; empty when there is none. */
   | { op: 'pdf'; reportId: string }
   | { op: 'audit' }
+  /** What keeps the process busy, for whoever reads why it did not settle. */
+  | { op: 'active' }
   | { op: 'stop' };
 
 /** A station's answer. */

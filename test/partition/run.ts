@@ -352,7 +352,14 @@ async function wholeRound(station: Station, deadline: number): Promise<number> {
     const [now] = await station.rows('sync.summary', {});
     if (now !== undefined && now.state === 'online' && now.lastSyncAt !== first?.lastSyncAt)
       return now.queued;
-    if (Date.now() > deadline) throw new Error(`${station.code} did not get through: ${JSON.stringify(now)}`);
+    if (Date.now() > deadline) {
+      const told = (await station.rows('sync.events', {}))
+        .slice(0, 6)
+        .map((event) => `${event.at} ${event.text}`);
+      throw new Error(
+        `${station.code} did not get through: ${JSON.stringify(now)}; ${told.join(' | ')}; ${await station.active()}`,
+      );
+    }
     await pause(15);
   }
 }

@@ -83,6 +83,8 @@ async function answer(ask: Ask): Promise<unknown> {
       const bytes = await bench().store.readAttachment('reports', ask.reportId, 'report.pdf');
       return bytes === undefined ? '' : createHash('sha256').update(bytes).digest('hex');
     }
+    case 'active':
+      return process.getActiveResourcesInfo().join(' ');
     case 'audit':
       return (await bench().store.verifyAudit()).faults;
     case 'stop':

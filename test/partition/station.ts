@@ -147,6 +147,11 @@ export class Station {
     return this.#ask({ op: 'pdf', reportId }) as Promise<string>;
   }
 
+  /** What its process waits for. */
+  active(): Promise<string> {
+    return this.#ask({ op: 'active' }) as Promise<string>;
+  }
+
   audit(): Promise<unknown[]> {
     return this.#ask({ op: 'audit' }) as Promise<unknown[]>;
   }
