@@ -230,6 +230,8 @@ function onServer(server: FhirServer, all: Records): string[] {
     );
     const there = new Set(server.control.all(type).map((resource) => resource.id));
     for (const doc of docs) {
+      // Settings of this station alone stay here.
+      if (collection === 'settings' && doc.syncState === 'local') continue;
       if (doc.syncState !== 'onServer')
         problems.push(`${collection} ${doc.id} is ${doc.syncState}: ${doc.sync.why}`);
       else if (!there.has(doc.serverId)) problems.push(`${collection} ${doc.id} is not on the server`);
