@@ -5,7 +5,7 @@ import type { RawDatabase } from './raw.ts';
 
 /** Commits, or changed rows, after which the pages they wrote are moved from the log into the file. */
 const COMMITS = 150;
-const ROWS = 3_000;
+const ROWS = 8_000;
 /** How long closing waits for the thread to let go of the file, milliseconds. */
 const CLOSE_MS = 5_000;
 
