@@ -149,6 +149,7 @@ async function askEverything(engine: Engine): Promise<void> {
     ['sync.summary', {}],
     ['sync.kinds', {}],
     ['sync.records', { filter: 'all' }],
+    ['server.settings', {}],
   ];
   for (const [name, args] of calls) {
     asking = name;

@@ -1,7 +1,7 @@
 import { newSync } from '../../../shared/documents/common.ts';
 import { replicated } from '../../../shared/fhir/mapping.ts';
 import { putSetting, readSetting } from '../settings.ts';
-import type { Store, WriteContext } from '../store/store.ts';
+import type { Find, Store, WriteContext } from '../store/store.ts';
 import { linkedOf } from './linked.ts';
 import type { AnyDoc } from './port.ts';
 
@@ -11,6 +11,12 @@ const LEAVING = 'sync.leaving';
 const KEPT: ReadonlySet<string> = new Set([LEAVING, 'sync.today']);
 /** Records changed in one transaction: the bench is not to notice. */
 const CHUNK = 200;
+
+/** Finds records that have an id at the server, in the order of the index: with a limit nothing more is read. */
+export const linkedFirst: Pick<Find, 'selector' | 'sort'> = {
+  selector: { serverId: { $gt: '' } },
+  sort: [{ serverId: 'asc' }],
+};
 
 /** Notes that the station leaves its server; {@link forgetServer} carries it out, after a crash too. */
 export async function leaveServer(store: Store, context: WriteContext): Promise<void> {
@@ -32,7 +38,7 @@ export async function forgetServer(
   for (const collection of replicated) {
     for (;;) {
       if (signal.aborted) return count;
-      const known = await store.find(collection, { selector: { serverId: { $gt: '' } }, limit: CHUNK });
+      const known = await store.find(collection, { ...linkedFirst, limit: CHUNK });
       if (known.length === 0) break;
       count += known.length;
       await store.write(context, async (unit) => {

@@ -16,7 +16,7 @@ import { refuse } from '../faults.ts';
 import { setProblem } from '../problems.ts';
 import { saveServerSection, writeSecretFile } from '../station/save.ts';
 import type { WriteContext } from '../store/store.ts';
-import { forgetServer, leaveServer } from './another-server.ts';
+import { forgetServer, leaveServer, linkedFirst } from './another-server.ts';
 import type { ServerAuth } from './auth.ts';
 import { readKey } from './client-assertion.ts';
 import { probe, waitingRow } from './probe.ts';
@@ -62,7 +62,7 @@ export class ServerPart implements ServerSetupPort {
     const { store } = this.#bench;
     let linked = false;
     for (const name of replicated) {
-      linked ||= (await store.find(name, { selector: { serverId: { $gt: '' } }, limit: 1 })).length > 0;
+      linked ||= (await store.find(name, { ...linkedFirst, limit: 1 })).length > 0;
     }
     const auth = { kind: 'none' as const, user: '', clientId: '', tokenUrl: '', scope: '', keyId: '' };
     const files = server === undefined ? undefined : await this.#kept(server);

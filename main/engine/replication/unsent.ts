@@ -26,6 +26,13 @@ const GROUPS: readonly { title: string; kind: Replicated; signed?: boolean }[] =
   { title: 'Tasks and calls', kind: 'tasks' },
   { title: 'Instruments', kind: 'instruments' },
 ];
+/** Why a record that nobody refused is still here, by how the line stands. */
+const WAITS_FOR = {
+  none: '',
+  offline: 'no answer from the server',
+  paused: 'sending is paused',
+  online: 'its turn comes by itself',
+} as const;
 const STATES = ['conflict', 'refused', 'queued'] as const;
 
 /** Every record the server has not got, signed reports first, what needs a person first within a kind, then the oldest. */
@@ -83,7 +90,7 @@ async function recordOf(
     what: whatOf(kind, doc),
     since: printedTime(bench.station.timeZone, doc.updatedAt),
     state,
-    why: doc.sync.why,
+    why: doc.sync.why || (doc.syncState === 'queued' ? WAITS_FOR[bench.server.summary().state] : ''),
   };
 }
 
