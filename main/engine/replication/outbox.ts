@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DiagnosticReport } from 'fhir/r4';
 import type { ReportDoc } from '../../../shared/documents/report.ts';
 import { resourcesOf } from '../../../shared/fhir/index.ts';
@@ -9,6 +8,7 @@ import {
   replicated,
 } from '../../../shared/fhir/mapping.ts';
 import { withPdf } from '../../../shared/fhir/report.ts';
+import type { Courtesy } from './courtesy.ts';
 import { linkedOf } from './linked.ts';
 import type { Dependency, Links, Standing } from './links.ts';
 import type { AnyDoc, ReplicationStore } from './port.ts';
@@ -57,15 +57,17 @@ export class Outbox {
   private readonly store: ReplicationStore;
   private readonly links: Links;
   private readonly now: () => number;
+  private readonly courtesy: Courtesy;
   /** Records that failed for the moment, and when they may be tried again. */
   private readonly resting = new Map<string, number>();
   /** Collections the server does not let this station write, and when that is tried again. */
   private readonly closed = new Map<Replicated, number>();
 
-  constructor(store: ReplicationStore, links: Links, now: () => number) {
+  constructor(store: ReplicationStore, links: Links, now: () => number, courtesy: Courtesy) {
     this.store = store;
     this.links = links;
     this.now = now;
+    this.courtesy = courtesy;
   }
 
   /** Leaves a record alone for a while. */
@@ -105,6 +107,7 @@ export class Outbox {
     const load: Load = { items: [], settled: [] };
     const filled = { bytes: 0, creates: false };
     let looked = 0;
+    let startedAt = now;
     for (const collection of replicated) {
       if ((this.closed.get(collection) ?? 0) > now) continue;
       // What is under way stands first in the queue. What waited before it is looked at when nothing is under way.
@@ -121,8 +124,8 @@ export class Outbox {
             if (!fits(load, found, filled, size)) return load;
             load.items.push(...found);
           }
-          // The bench has its turn.
-          await nextTurn();
+          await this.courtesy.breathe(startedAt);
+          startedAt = this.now();
         }
         if (docs.length < PAGE) break;
       }

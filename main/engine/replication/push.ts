@@ -1,7 +1,7 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Replicated } from '../../../shared/fhir/mapping.ts';
 import type { Abilities } from './capability.ts';
 import { NoAnswer } from './client.ts';
+import type { Courtesy } from './courtesy.ts';
 import { Flights } from './flights.ts';
 import type { Item, Load, Outbox } from './outbox.ts';
 import type { Pacer } from './pace.ts';
@@ -14,6 +14,7 @@ export interface PushOptions extends SettlerOptions, RecorderOptions {
   outbox: Outbox;
   pacer: Pacer;
   sizing: Sizing;
+  courtesy: Courtesy;
   random: () => number;
   /** Told after each request what became of its records. */
   told: (count: Count) => void;
@@ -33,6 +34,11 @@ export interface Pumped {
 const LANES = 2;
 /** Requests that were answered and are not written down yet, besides those under way. */
 const BEHIND = 1;
+/** Records written down in one transaction, and while the bench is at work. */
+const PART = 50;
+const PART_WHILE_AT_WORK = 10;
+/** Records of one request while the bench is at work. */
+const ENTRIES_WHILE_AT_WORK = 20;
 /** One request at a time for so long after a conflict, in ms. */
 const ONE_LANE_MS = 60_000;
 /** What the server forbids is tried again after so long, in ms. */
@@ -41,6 +47,13 @@ const FORBIDDEN_MS = 300_000;
 const NOT_SENT: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH']);
 /** So many records in a row that break the server are no longer taken for the fault of each. */
 const BROKEN_IN_A_ROW = 5;
+
+/** End of a part of so many results; what belongs to one document stays together. */
+function partEnd(results: readonly Result[], at: number, size: number): number {
+  let end = Math.min(results.length, at + size);
+  while (end < results.length && results[end]?.item.doc.id === results[end - 1]?.item.doc.id) end += 1;
+  return end;
+}
 
 /**
  * Sends what waits: the next request is made ready while one is under way, and what the one before came to is written down in one transaction.
@@ -72,14 +85,15 @@ export class Push {
    * @throws NoAnswer, NotAuthorised; then nothing is changed here about what got no answer
    */
   async pump(abilities: Abilities, waiting: () => number, hold: () => boolean): Promise<Pumped> {
-    const { pacer, sizing } = this.options;
+    const { pacer, sizing, courtesy } = this.options;
     const bundling = this.noBundles ? 'single' : abilities.bundling;
     const flights = new Flights();
     let ahead: Load | undefined;
     let over: Pumped | undefined;
     while (over === undefined && flights.fault === undefined && !hold()) {
       const size = sizing.now(bundling === 'transaction');
-      const { waitMs, writes } = pacer.allowance(size.entries, waiting());
+      const most = courtesy.isDue ? Math.min(size.entries, ENTRIES_WHILE_AT_WORK) : size.entries;
+      const { waitMs, writes } = pacer.allowance(most, waiting());
       const lanes = this.lanes(bundling);
       if (
         waitMs > 0 ||
@@ -91,7 +105,7 @@ export class Push {
         continue;
       }
       const { changes } = flights;
-      ahead ??= await this.load({ ...size, entries: Math.min(size.entries, writes) });
+      ahead ??= await this.load({ ...size, entries: Math.min(most, writes) });
       if (ahead === undefined) {
         // What landed while it was looked for may have made more ready.
         if (flights.changes !== changes) continue;
@@ -113,7 +127,8 @@ export class Push {
   }
 
   private lanes(bundling: Bundling): number {
-    const one = bundling !== 'batch' || this.options.pacer.limited;
+    const { pacer, courtesy } = this.options;
+    const one = bundling !== 'batch' || pacer.limited || courtesy.isDue;
     return one || this.options.now().getTime() < this.oneLaneUntil ? 1 : LANES;
   }
 
@@ -146,7 +161,7 @@ export class Push {
     bundling: Bundling,
     landed: () => void,
   ): Promise<void> {
-    const { store, attempts, told } = this.options;
+    const { store, attempts, told, courtesy, now } = this.options;
     try {
       const unanswered = await attempts.doubtful(items);
       await attempts.sending(items);
@@ -157,15 +172,21 @@ export class Push {
         results.push({ item, settled: await this.settler.settle(item, outcome) });
       }
       landed();
-      await nextTurn();
-      const answered = results.filter(({ settled: { kind } }) => kind !== 'again').map(({ item }) => item);
-      const count = await store.write({ command: 'sync', actor: 'server' }, async (unit) => {
-        await attempts.answered(unit, answered);
-        return this.recorder.record(unit, results);
-      });
-      for (const result of results) this.afterwards(result);
       this.pace(results);
-      told(count);
+      for (let at = 0; at < results.length; ) {
+        const startedAt = now().getTime();
+        const end = partEnd(results, at, courtesy.isDue ? PART_WHILE_AT_WORK : PART);
+        const part = results.slice(at, end);
+        const answered = part.filter(({ settled: { kind } }) => kind !== 'again').map(({ item }) => item);
+        const count = await store.write({ command: 'sync', actor: 'server' }, async (unit) => {
+          await attempts.answered(unit, answered);
+          return this.recorder.record(unit, part);
+        });
+        for (const result of part) this.afterwards(result);
+        told(count);
+        at = end;
+        await courtesy.breathe(startedAt);
+      }
     } finally {
       this.land({ items, settled });
     }

@@ -9,6 +9,7 @@ import { NotAuthorised, type ServerAuth } from './auth.ts';
 import { type Abilities, NotFhir, readAbilities, WrongVersion } from './capability.ts';
 import { FhirClient, NoAnswer } from './client.ts';
 import { decide } from './conflicts.ts';
+import { Courtesy } from './courtesy.ts';
 import { readMark } from './feed.ts';
 import { followed } from './kinds.ts';
 import { Line } from './line.ts';
@@ -84,6 +85,8 @@ export interface Replication {
   now(): void;
   /** Something was queued. */
   wake(): void;
+  /** Something that is not replication's own was stored: it lets the bench go first for a moment. */
+  benchActed(): void;
   pause(paused: boolean): void;
   /** Queues a refused record again. @throws LeveyError `sync.unknownRecord` */
   retry(collection: string, docId: string, cause: Cause): Promise<void>;
@@ -119,6 +122,7 @@ class Runner implements Replication {
   private readonly skew = new ClockSkew();
   private readonly outbox: Outbox;
   private readonly client: FhirClient;
+  private readonly courtesy: Courtesy;
   private readonly attempts: Attempts;
   private readonly push: Push;
   private readonly pull: Pull;
@@ -162,7 +166,8 @@ class Runner implements Replication {
     this.pulling = new Sleeper(timers, signal);
     this.pacer = new Pacer(ms);
     const links = new Links(store, stationCode);
-    this.outbox = new Outbox(store, links, ms);
+    this.courtesy = new Courtesy(ms, timers);
+    this.outbox = new Outbox(store, links, ms, this.courtesy);
     this.client = new FhirClient({
       url: config.url,
       auth: config.auth,
@@ -200,6 +205,7 @@ class Runner implements Replication {
       outbox: this.outbox,
       pacer: this.pacer,
       sizing: new Sizing({ entries: config.entries ?? 100, bytes: config.bytes ?? 900_000 }),
+      courtesy: this.courtesy,
       random,
       isRestored,
       told: (count) => this.sent(count),
@@ -245,6 +251,10 @@ class Runner implements Replication {
 
   wake(): void {
     this.pushing.wake();
+  }
+
+  benchActed(): void {
+    this.courtesy.benchActed();
   }
 
   pause(paused: boolean): void {

@@ -16,6 +16,7 @@ import { startReplication } from './replication.ts';
 import { notAsked } from './status.ts';
 import { storePort } from './store-port.ts';
 import { readCaFile } from './tls.ts';
+import { watchedStore } from './watched-store.ts';
 
 type Running = ServerPort & { stop: () => Promise<void> };
 
@@ -101,8 +102,8 @@ export async function startServer(bench: Bench, directory: string): Promise<Runn
     return noServer(error instanceof Error ? error.message : String(error));
   }
   const zone = bench.station.timeZone;
-  const replication = startReplication({
-    store: storePort(bench.store, {
+  const own = watchedStore(
+    storePort(bench.store, {
       clock: bench.clock,
       stationCode: bench.station.code,
       pdfName: REPORT_PDF,
@@ -111,6 +112,9 @@ export async function startServer(bench: Bench, directory: string): Promise<Runn
           await refreshReport(bench, unit, requisition, at);
       },
     }),
+  );
+  const replication = startReplication({
+    store: own.store,
     config: {
       url: server.url,
       ...files,
@@ -153,6 +157,7 @@ export async function startServer(bench: Bench, directory: string): Promise<Runn
     () => replication.status().state === 'online',
   );
   const stopListening = bench.store.onCommit((changed) => {
+    if (own.isOthers(changed)) replication.benchActed();
     if (Object.keys(changed).some((collection) => isReplicated(collection))) replication.wake();
   });
   return {

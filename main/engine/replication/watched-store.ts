@@ -1,0 +1,44 @@
+import type { Changed } from '../store/store.ts';
+import type { ReplicationStore, ReplicationUnit } from './port.ts';
+
+/** A store with which commits of replication's own are told from those of the bench. */
+export interface WatchedStore {
+  store: ReplicationStore;
+  /** True for a commit that holds anything replication did not write. */
+  isOthers(changed: Changed): boolean;
+}
+
+/** Watches what replication writes through a store; to be given to all of replication. */
+export function watchedStore(store: ReplicationStore): WatchedStore {
+  const own = new Set<string>();
+  let underWay = 0;
+  const noting = (unit: ReplicationUnit): ReplicationUnit => ({
+    ...unit,
+    put(collection, doc, options) {
+      own.add(`${collection} ${doc.id}`);
+      unit.put(collection, doc, options);
+    },
+    putChanged(collection, doc) {
+      own.add(`${collection} ${doc.id}`);
+      unit.putChanged(collection, doc);
+    },
+  });
+  return {
+    store: {
+      ...store,
+      async write(cause, work) {
+        underWay += 1;
+        try {
+          return await store.write(cause, (unit) => work(noting(unit)));
+        } finally {
+          underWay -= 1;
+          if (underWay === 0) own.clear();
+        }
+      },
+    },
+    isOthers: (changed) =>
+      Object.entries(changed).some(
+        ([collection, ids]) => collection !== 'settings' && ids.some((id) => !own.has(`${collection} ${id}`)),
+      ),
+  };
+}
