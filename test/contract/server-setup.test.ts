@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { basename, dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Engine } from '../../main/engine/engine.ts';
+import { leaveServer } from '../../main/engine/replication/another-server.ts';
 import type { ServerInput } from '../../shared/ipc/server.ts';
 import { createFhirServer, type FhirServer } from '../sim/fhir/server.ts';
 import { laboratory, stationFile } from '../sim/laboratory/index.ts';
@@ -198,6 +199,29 @@ test('another server gets everything the old one had, once; the same under anoth
   expect(
     written().beside.filter((name) => name.startsWith(`${basename(at.stationFile, '.json')}.before-`)),
   ).toHaveLength(4);
+});
+
+test('a station that stopped on its way to another server goes on with it at the next start', async () => {
+  const [first, second] = [await central(), await central()];
+  const { patients } = laboratory({ day: '2026-07-29', patients: 6 });
+  await seed(engine, {
+    patients: patients.map((one) => ({ ...one, syncState: 'queued' as const, serverId: '' })),
+  });
+  await admin.command('server.save', { settings: input(first.url), another: false });
+  await drained();
+  const now = new Date().toISOString();
+  const context = { actor: 'test', command: 'server.save', station: 'B2', at: now };
+  await leaveServer(engine.bench.store, context);
+  await engine.stop();
+  const json = JSON.parse(written().text) as Record<string, unknown>;
+  writeFileSync(at.stationFile, JSON.stringify({ ...json, server: { url: second.url, pullSeconds: 1 } }));
+
+  engine = await startTestEngine(at);
+  admin = new EngineClient(engine, 'admin');
+  await admin.command('access.signIn', { username: 'doyle', secret: SECRET });
+  await drained();
+  expect(second.control.all('Patient')).toHaveLength(patients.length);
+  expect(second.stats().duplicates).toEqual([]);
 });
 
 test('what the server has not got is given as a PDF, and as the same number of records', async () => {
