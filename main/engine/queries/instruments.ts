@@ -8,6 +8,7 @@ import { rawOf } from './exception-raw.ts';
 import type { QueryHandlers } from './handler.ts';
 import { hospitalFields } from './hospital-fields.ts';
 import { picturesOfException, picturesOfResult, picturesOfSpecimen } from './pictures.ts';
+import { profileOf } from './profile-of.ts';
 import { nameOf } from './rows.ts';
 
 const reasonTexts: Record<string, string> = {
@@ -126,10 +127,10 @@ async function detail(bench: Bench, task: TaskDoc): Promise<ExceptionDetailRow> 
       t.sentTest === task.sentTest,
   );
   const hospital = bench.hospital.has(task.instrumentId);
-  const protocol = hospital ? 'hl7' : bench.instruments.layers(task.instrumentId).builtIn.protocol;
+  const protocol = hospital ? 'hl7' : (await profileOf(bench, task.instrumentId))?.protocol;
   const broken = bench.store.journal.message(task.messageId)?.state === 'incomplete';
   const whole = sent === undefined && raw !== '' && task.reason !== 'orderRefused';
-  const decoded = whole ? decodeHeld(raw, protocol, task.summary, broken) : null;
+  const decoded = whole && protocol !== undefined ? decodeHeld(raw, protocol, task.summary, broken) : null;
   const marked = decoded?.fault ?? fault;
   return {
     ...exceptionRow(task, await namesOf(bench)),
