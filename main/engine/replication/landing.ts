@@ -24,7 +24,9 @@ export async function land(
   switch (collection) {
     case 'specimens': {
       const [was, now] = pair as [DocOf<'specimens'> | undefined, DocOf<'specimens'>];
-      return landSpecimen(unit, was, now, at, newId);
+      const why = await landSpecimen(unit, was, now, at, newId);
+      await linkResults(unit, now);
+      return why;
     }
     case 'orders':
       return landOrder(unit, ...(pair as [OrderDoc | undefined, OrderDoc]), at, newId);
@@ -121,15 +123,36 @@ async function landResult(
   return why;
 }
 
+/** Results may arrive before their specimen: by its number they find it, and the order that asked for them. */
+async function linkResults(unit: ReplicationUnit, specimen: DocOf<'specimens'>): Promise<void> {
+  const open = (await unit.resultsOf(specimen.accessionIdentifier)).filter(
+    (one) => one.patientId === specimen.patientId && (one.specimenId === '' || one.orderId === ''),
+  );
+  if (open.length === 0) return;
+  const orders: OrderDoc[] = [];
+  for (const id of specimen.orderIds) {
+    const order = isAbsent(id) ? undefined : await unit.byId('orders', id);
+    if (order !== undefined) orders.push(order);
+  }
+  for (const one of open) {
+    const orderId = one.orderId || (orders.find((order) => order.testCodes.includes(one.testCode))?.id ?? '');
+    unit.put('results', { ...one, specimenId: one.specimenId || specimen.id, orderId });
+  }
+}
+
 /** Versions may arrive in any order: the one that replaces and the one that is replaced find each other when the second is here. */
 async function linkVersions(unit: ReplicationUnit, after: ResultDoc): Promise<void> {
   if (isAbsent(after.replacesId)) {
     const before = await unit.byServerId('results', after.replacesId.split('/').pop() ?? '');
     if (before !== undefined) unit.put('results', { ...after, replacesId: before.id });
   }
+  const [specimen, second] = await unit.specimensByNumber(after.accessionIdentifier);
+  if (specimen !== undefined && second === undefined) await linkResults(unit, specimen);
   for (const one of await unit.resultsOf(after.accessionIdentifier)) {
-    if (one.replacesId !== '' && one.replacesId === `Observation/${after.serverId}`)
-      unit.put('results', { ...one, replacesId: after.id });
+    if (one.replacesId !== `Observation/${after.serverId}`) continue;
+    unit.put('results', { ...one, replacesId: after.id });
+    const replaced = (await unit.byId('results', after.id)) ?? after;
+    if (replaced.current) unit.put('results', { ...replaced, current: false });
   }
 }
 
