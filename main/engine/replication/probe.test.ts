@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
@@ -158,6 +159,28 @@ test('credentials: needed, a wrong secret with the server’s words, a right one
   expect(right('scope').state).toBe('passed');
   const away = await run({ url: server.url, auth: at('right', 'http://127.0.0.1:9/token') });
   expect(away('auth')).toMatchObject({ state: 'failed', code: 'tokenAway' });
+});
+
+test('a private key signs in by the server’s own configuration; with a clock five hours off the clock is named, not the key', async () => {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' });
+  const jwk = { ...publicKey.export({ format: 'jwk' }), kid: 'bench-2', alg: 'ES384', use: 'sig' };
+  const server = await central({ auth: { kind: 'smartBackend', clientId: 'bench-2', keys: [jwk] } });
+  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const auth = {
+    kind: 'smartBackend' as const,
+    clientId: 'bench-2',
+    privateKey: pem,
+    keyId: 'bench-2',
+    scope: 'system/*.*',
+  };
+  const right = await run({ url: server.url, auth });
+  expect(right('auth')).toMatchObject({ state: 'passed', code: 'token' });
+  expect(right('scope')).toMatchObject({ state: 'passed', code: 'ok' });
+  const slow = await run({ url: server.url, auth }, () => new Date(Date.now() - 5 * 3_600_000));
+  expect(slow('auth')).toMatchObject({ state: 'failed', code: 'clockBehind' });
+  expect(slow('clock')).toMatchObject({ state: 'failed', code: 'farBehind' });
+  const unusable = await run({ url: server.url, auth: { ...auth, privateKey: 'no key' } });
+  expect(unusable('auth')).toMatchObject({ state: 'failed', code: 'key' });
 });
 
 test('what was granted and what the server does not let this station read is named kind by kind', async () => {
