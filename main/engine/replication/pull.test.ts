@@ -313,6 +313,61 @@ describe('pull', () => {
     expect(of.server.control.all('Specimen')[0]).toMatchObject({ subject: { reference: 'Patient/adm-1' } });
   });
 
+  it('finds a patient by record number at the server who has not been there since the history that is fetched', async () => {
+    let now = Date.now() - 400 * 86_400_000;
+    const of = await begin({ server: { now: () => now }, config: { url: '', historyDays: 90 } });
+    give(of, admitted);
+    now = Date.now();
+    const mine = patientDoc(1, { identifier: '5120 9934', familyName: 'ŞAHİN', givenName: 'Ayşe', ward: '' });
+    await of.restart({ url: of.server.url });
+    await of.until(() => of.replication.status().lastSyncAt !== '');
+    expect(patients(of)).toEqual([]);
+    of.store.change('patients', { ...mine, birthDate: '1988-04-21' });
+    of.replication.wake();
+    await of.until(async () => (await of.store.countQueued()) === 0);
+    expect(patients(of)).toMatchObject([{ id: 'pat-1', serverId: 'adm-1', syncState: 'onServer' }]);
+    expect(of.server.stats().resources).toEqual({ Patient: 1 });
+  });
+
+  it('takes orders of its sections only, and what the catalogue cannot tell', async () => {
+    const catalog = demoCatalog('2026-07-29T05:00:00.000Z');
+    const [first] = catalog.filter((entry) => entry.kind === 'test' && entry.section !== '');
+    const other = catalog.find((entry) => entry.kind === 'test' && entry.section !== first?.section);
+    if (first === undefined || other === undefined) throw new Error('the catalogue has one section only');
+    const of = await begin({ config: { url: '', sections: [first.section] } });
+    of.server.control.load(resourcesFrom({ catalog }));
+    give(of, admitted);
+    for (const [id, code] of [
+      ['in', first.code],
+      ['out', other.code],
+      ['odd', 'NOT-KNOWN'],
+    ] as const)
+      give(of, { ...ordered, id, code: { coding: [{ code }] } });
+    await of.restart({ url: of.server.url });
+    await of.until(() => of.replication.status().lastSyncAt !== '');
+    expect(
+      of.store
+        .all('orders')
+        .map((order) => order.id)
+        .sort(),
+    ).toEqual(['in', 'odd']);
+  });
+
+  it('goes on with a broken first load where it was, also when pages are counted by offset', async () => {
+    const of = await begin({ config: { url: '', pageSize: 3 } });
+    await of.server.control.set({ paging: 'offset' });
+    for (let n = 0; n < 90; n += 1) give(of, { ...admitted, id: `p-${n}`, identifier: [{ value: `m${n}` }] });
+    await of.server.control.set({ error503: { skip: 18, methods: ['GET'] } });
+    await of.restart({ url: of.server.url });
+    await of.until(() => of.replication.status().state === 'offline' && patients(of).length > 0);
+    expect(patients(of).length).toBeLessThan(90);
+    await of.replication.stop();
+    await of.server.control.set({ error503: 0 });
+    await of.restart({ url: of.server.url });
+    await of.until(() => patients(of).length === 90 && of.replication.status().firstLoad === null);
+    expect(new Set(patients(of).map((patient) => patient.serverId)).size).toBe(90);
+  });
+
   it('says which record cannot be used and goes on', async () => {
     const of = await begin();
     give(of, { ...admitted, id: 'odd', birthDate: '21.04.1988' } as Patient);

@@ -5,6 +5,7 @@ import { SearchRefused } from './client.ts';
 import { raise } from './conflicts.ts';
 import { Feed, type FeedPage, feedState, readMark } from './feed.ts';
 import { FirstLoadProgress, type Loaded } from './first-load.ts';
+import { Join } from './join.ts';
 import { type Fetched, fetchedInOrder, filterOf, typeOf } from './kinds.ts';
 import type { AnyDoc } from './port.ts';
 import { isTombstone, keyOf, later, resourcesIn } from './pulled.ts';
@@ -42,6 +43,7 @@ export class Pull {
   private readonly options: PullOptions;
   private readonly catalog: CatalogPull;
   private readonly take: Take;
+  private readonly join: Join;
   private readonly progress: FirstLoadProgress;
   private readonly feeds = new Map<string, Feed>();
   private readonly seen = new Map<string, string>();
@@ -51,6 +53,7 @@ export class Pull {
     this.options = options;
     this.catalog = new CatalogPull(options);
     this.take = new Take(options);
+    this.join = new Join(options.store, options.client, this.take);
     this.progress = new FirstLoadProgress(options.store, options.client, options.loading);
     for (const type of catalogTypes)
       this.feeds.set(
@@ -69,6 +72,11 @@ export class Pull {
   /** Something was sent: what was fetched ahead may be older than that. */
   sent(): void {
     for (const feed of this.feeds.values()) feed.forgetAhead();
+  }
+
+  /** Looks for patients that wait to be sent by their record number. @returns how many were found @throws NoAnswer, NotAuthorised */
+  joinPatients(): Promise<number> {
+    return this.join.patients();
   }
 
   /** True for a resource that is here in that version: an echo of what was sent, or taken before. */

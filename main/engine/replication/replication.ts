@@ -340,7 +340,8 @@ class Runner implements Replication {
     if (this.abilities === undefined) return MOST_IDLE_MS;
     const { abilities } = this;
     this.waiting = await this.writesWaiting();
-    const pumped = await this.turns.run(() => {
+    const pumped = await this.turns.run(async () => {
+      await this.pull.joinPatients();
       const until = this.options.clock.now().getTime() + LONGEST_TURN_MS;
       const hold = () =>
         this.paused ||
