@@ -143,3 +143,10 @@ export function splitBlocks(text: Uint8Array, framing: Pick<Framing, 'end'>): Ui
   if (parts.at(-1) === '') parts.pop();
   return parts.map(fromBinary);
 }
+
+/** How many characters at the end of `text` may begin `mark`. */
+export function beginning(text: string, mark: string): number {
+  for (let length = Math.min(mark.length - 1, text.length); length > 0; length -= 1)
+    if (text.endsWith(mark.slice(0, length))) return length;
+  return 0;
+}

@@ -3,7 +3,7 @@
  * before its journal row is on disk, a bad checksum is refused, and every byte received comes out in some journal row.
  */
 import { ACK, ENQ, EOT, fromBinary, NAK } from '../astm/bytes.ts';
-import { assemble, checksumLength, joinBlocks, NOTHING, readBlock } from './framing.ts';
+import { assemble, beginning, checksumLength, joinBlocks, NOTHING, readBlock } from './framing.ts';
 import type {
   BrokenReason,
   StreamCount,
@@ -394,11 +394,4 @@ class Run {
 
 function chr(byte: number): string {
   return String.fromCharCode(byte);
-}
-
-/** How many characters at the end of `text` may begin `mark`. */
-function beginning(text: string, mark: string): number {
-  for (let length = Math.min(mark.length - 1, text.length); length > 0; length -= 1)
-    if (text.endsWith(mark.slice(0, length))) return length;
-  return 0;
 }

@@ -1,6 +1,7 @@
 /** Reading and moving single files of a watched folder. */
 import type { FileProfile } from '../../../../shared/profiles/profile.ts';
 import { readMessages } from '../../../../shared/profiles/read.ts';
+import type { Timers } from '../../timers.ts';
 import { errorCode } from '../transports/transport.ts';
 import type { FileFacts, FilePort } from './folder-files.ts';
 
@@ -45,6 +46,16 @@ export async function moveFile(files: FilePort, from: string, to: string): Promi
     await files.rename(`${to}.part`, to);
     await files.remove(from);
   }
+}
+
+/** Waits for work, but no longer than so many milliseconds; the work goes on. */
+export async function within(timers: Timers, ms: number, work: Promise<void>): Promise<void> {
+  let cancel: () => void = () => undefined;
+  const late = new Promise<void>((done) => {
+    cancel = timers.set(ms, done);
+  });
+  await Promise.race([work, late]);
+  cancel();
 }
 
 /** Whether a file is the same and unchanged. */

@@ -11,7 +11,15 @@ import { errorCode } from '../transports/transport.ts';
 import type { FileFacts, FilePort } from './folder-files.ts';
 import { isPlainName, patternOf, safeName } from './folder-names.ts';
 import { folderProblem, note } from './folder-problems.ts';
-import { claimedName, moveFile, type ReadFile, readClaimed, sameFile, stampOf } from './folder-read.ts';
+import {
+  claimedName,
+  moveFile,
+  type ReadFile,
+  readClaimed,
+  sameFile,
+  stampOf,
+  within,
+} from './folder-read.ts';
 import { FILE_MARK, REFUSED_MARK } from './folder-recover.ts';
 import { STUCK_MS, StuckFiles } from './folder-stuck.ts';
 import { Inbox } from './inbox.ts';
@@ -106,18 +114,9 @@ export class FolderSession implements LineSession {
     this.#unwatch?.();
     this.#unwatch = null;
     // A share that does not answer must not keep the engine from ending: what was claimed is found at the next start.
-    await this.#within(END_MS, this.#looking);
-    await this.#within(END_MS, this.#inbox.stop());
+    await within(this.#options.timers, END_MS, this.#looking);
+    await within(this.#options.timers, END_MS, this.#inbox.stop());
     this.#tell();
-  }
-
-  async #within(ms: number, work: Promise<void>): Promise<void> {
-    let cancel: () => void = () => undefined;
-    const late = new Promise<void>((done) => {
-      cancel = this.#options.timers.set(ms, done);
-    });
-    await Promise.race([work, late]);
-    cancel();
   }
 
   /** A folder takes no orders. */

@@ -5,7 +5,6 @@
  */
 import {
   type Answer,
-  type AnswerRules,
   NOT_HL7,
   NOT_STORED,
   type ReadMessage,
@@ -21,53 +20,21 @@ import {
   feedBlocks,
   resetBlocks,
 } from '../../../../shared/protocols/mllp/block.ts';
-import type { Connection, Transport } from '../transports/transport.ts';
+import type { Connection } from '../transports/transport.ts';
 import { Inbox } from './inbox.ts';
 import { LineLog } from './line-log.ts';
 import { MllpAnswers, type WriteAck } from './mllp-answers.ts';
 import { Pressure } from './mllp-pressure.ts';
 import { MllpSender } from './mllp-send.ts';
 import { Repeats, toldOf } from './mllp-told.ts';
-import type {
-  LineSession,
-  LineSessionOptions,
-  OutgoingMessage,
-  ReceivedMessage,
-  SendResult,
-  SessionState,
-} from './ports.ts';
+import type { Deferred, MllpSessionOptions, Peer } from './mllp-types.ts';
+
+export type { MllpSessionOptions } from './mllp-types.ts';
+
+import type { LineSession, OutgoingMessage, ReceivedMessage, SendResult, SessionState } from './ports.ts';
 
 /** How long FS waits for its CR, and ignored bytes for more of them, milliseconds. */
 const TAIL_MS = 1_000;
-
-export interface MllpSessionOptions extends LineSessionOptions {
-  transport: Transport;
-  rules: AnswerRules;
-  /** longest content of a block, bytes */
-  maxBytes: number;
-  /** wait for the answer to a message of ours, milliseconds (M4) */
-  ackMs: number;
-  /** how often it is sent again */
-  repeats: number;
-  /** silence after which a begun block is given up, milliseconds; default 30 s */
-  blockMs?: number;
-}
-
-/** One connection, with what it still has to be told. */
-interface Peer {
-  connection: Connection;
-  blocks: BlockState;
-  cancel: () => void;
-  /** messages whose answers are not written yet */
-  owes: number;
-  ended: boolean;
-}
-
-/** Acknowledgements that wait until their message has been posted. */
-interface Deferred {
-  peer: Peer;
-  messages: readonly ReadMessage[];
-}
 
 export class MllpSession implements LineSession {
   readonly #options: MllpSessionOptions;
