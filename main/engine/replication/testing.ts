@@ -243,7 +243,7 @@ export function begin<V extends AnyServer, S extends ReplicationStore>(
       scene.replication = start(config);
     },
     async until(condition) {
-      const end = Date.now() + 20_000;
+      const end = Date.now() + 25_000;
       while (!(await condition())) {
         if (Date.now() > end) {
           const events = scene.replication.events().map((event) => event.text);

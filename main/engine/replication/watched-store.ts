@@ -10,7 +10,9 @@ export interface WatchedStore {
 
 /** Watches what replication writes through a store; to be given to all of replication. */
 export function watchedStore(store: ReplicationStore): WatchedStore {
-  const own = new Set<string>();
+  let own = new Set<string>();
+  /** Of the writes before: their commit may be told when they are over. */
+  let earlier = own;
   let underWay = 0;
   const noting = (unit: ReplicationUnit): ReplicationUnit => ({
     ...unit,
@@ -27,18 +29,22 @@ export function watchedStore(store: ReplicationStore): WatchedStore {
     store: {
       ...store,
       async write(cause, work) {
+        if (underWay === 0) [earlier, own] = [own, new Set()];
         underWay += 1;
         try {
           return await store.write(cause, (unit) => work(noting(unit)));
         } finally {
           underWay -= 1;
-          if (underWay === 0) own.clear();
         }
       },
     },
     isOthers: (changed) =>
-      Object.entries(changed).some(
-        ([collection, ids]) => collection !== 'settings' && ids.some((id) => !own.has(`${collection} ${id}`)),
-      ),
+      Object.entries(changed).some(([collection, ids]) => {
+        if (collection === 'settings') return false;
+        return ids.some((id) => {
+          const key = `${collection} ${id}`;
+          return !own.has(key) && !earlier.has(key);
+        });
+      }),
   };
 }
