@@ -2,7 +2,7 @@ import { useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { PlainError } from '../../../shared/errors.ts';
 import type { QcChartRow, QcPointRow, QcStateRow } from '../../../shared/ipc/qc.ts';
-import { useScreenKeys } from '../../app/keys.ts';
+import { type ScreenKey, useScreenKeys } from '../../app/keys.ts';
 import { useNow } from '../../app/useNow.ts';
 import { command, useLive } from '../../data/hooks.ts';
 import { formatUnit } from '../../i18n/format.ts';
@@ -16,6 +16,10 @@ import { Legend } from './Legend.tsx';
 import { LookBack } from './LookBack.tsx';
 import { usePdf } from './month/usePdf.ts';
 import { PointPanel } from './PointPanel.tsx';
+import { DriftPlot, type PlotProps } from './plots/DriftPlot.tsx';
+import { HistogramPlot } from './plots/HistogramPlot.tsx';
+import { type Plot, plots } from './plots/model.ts';
+import { YoudenPlot } from './plots/YoudenPlot.tsx';
 import { type Asked, aboutPoint } from './QcDialogs.tsx';
 import { mayKeepLots } from './rows.ts';
 import { Strip } from './Strip.tsx';
@@ -49,6 +53,7 @@ export function ChartView(props: ChartViewProps) {
   const { row, rows, roles, onAsk } = props;
   const { t } = useTranslation('qc');
   const [zoom, setZoom] = useState<Zoom>(30);
+  const [plot, setPlot] = useState<Plot>('chart');
   const limit = zoom === 'all' || zoom === 365 ? MOST : NEWEST;
   const { instrumentId, testCode } = row;
   const live = useLive('qc.chart', { instrumentId, testCode, limit });
@@ -96,7 +101,7 @@ export function ChartView(props: ChartViewProps) {
           )}
         </ScreenBody>
       ) : (
-        <ChartBody {...props} chart={chart} zoom={zoom} onZoom={setZoom} />
+        <ChartBody {...props} chart={chart} zoom={zoom} onZoom={setZoom} plot={plot} onPlot={setPlot} />
       )}
     </>
   );
@@ -106,10 +111,13 @@ interface BodyProps extends ChartViewProps {
   chart: QcChartRow;
   zoom: Zoom;
   onZoom: (zoom: Zoom) => void;
+  plot: Plot;
+  onPlot: (plot: Plot) => void;
 }
 
-function ChartBody({ row, roles, chart, zoom, onZoom, onAsk }: BodyProps) {
+function ChartBody({ row, roles, chart, zoom, onZoom, plot, onPlot, onAsk }: BodyProps) {
   const { t } = useTranslation('qc');
+  const { t: tp } = useTranslation('qc-plots');
   const format = useFormat();
   const now = useNow();
   const [overlay, setOverlay] = useState(false);
@@ -165,7 +173,8 @@ function ChartBody({ row, roles, chart, zoom, onZoom, onAsk }: BodyProps) {
     void pdf(() => command('qc.chart.pdf', { instrumentId, testCode, days: zoom === 'all' ? null : zoom }));
   };
   const exclude = (): void => ask((one) => ({ kind: 'exclude', point: one, unit: chart.unit }));
-  useScreenKeys([
+  const nextPlot = (): void => onPlot(plots[(plots.indexOf(plot) + 1) % plots.length] ?? 'chart');
+  const walkKeys: ScreenKey[] = [
     {
       key: 'ArrowLeft',
       label: t('keys.run'),
@@ -188,6 +197,11 @@ function ChartBody({ row, roles, chart, zoom, onZoom, onAsk }: BodyProps) {
     { key: 'End', label: t('keys.last'), run: () => step('last'), palette: false, strip: false },
     { key: 'Ctrl+ArrowLeft', label: t('keys.problemBack'), run: () => step('problemBack'), strip: false },
     { key: 'Ctrl+ArrowRight', label: t('keys.problemOn'), run: () => step('problemOn'), strip: false },
+  ];
+  useScreenKeys([
+    // The other views walk in their own ways.
+    ...(plot === 'chart' ? walkKeys : []),
+    { key: 'V', label: tp('keys.view'), run: nextPlot, group: 0 },
     { key: '+', label: t('keys.closer'), run: () => zoomBy(-1), strip: false },
     { key: '-', label: t('keys.further'), run: () => zoomBy(1), strip: false },
     {
@@ -195,9 +209,16 @@ function ChartBody({ row, roles, chart, zoom, onZoom, onAsk }: BodyProps) {
       label: t(overlay ? 'keys.lanes' : 'keys.overlay'),
       run: () => setOverlay((on) => !on),
       strip: false,
+      disabledReason: plot === 'chart' ? undefined : tp('why.overlay'),
     },
     { key: 'F6', label: t('keys.action'), run: act, primary: !inDoubt },
-    { key: 'F9', label: t('keys.print'), run: print, icon: 'print' },
+    {
+      key: 'F9',
+      label: t('keys.print'),
+      run: print,
+      icon: 'print',
+      disabledReason: plot === 'chart' ? undefined : tp('why.print'),
+    },
     {
       key: 'Delete',
       label: t(point?.excluded ? 'keys.include' : 'keys.exclude'),
@@ -244,6 +265,13 @@ function ChartBody({ row, roles, chart, zoom, onZoom, onAsk }: BodyProps) {
             {[formatUnit(chart.unit), t('runs', { count: runs.length })].filter(Boolean).join(', ')}
           </span>
           <SegmentedFilter
+            label={tp('view')}
+            altKeys={false}
+            value={plot}
+            onChange={(id) => onPlot(plots.find((one) => one === id) ?? 'chart')}
+            options={plots.map((id) => ({ id, label: tp(`plots.${id}`) }))}
+          />
+          <SegmentedFilter
             label={t('zoom.label')}
             altKeys={false}
             value={String(zoom)}
@@ -253,20 +281,38 @@ function ChartBody({ row, roles, chart, zoom, onZoom, onAsk }: BodyProps) {
               label: one === 'all' ? t('zoom.all') : t('zoom.days', { count: one }),
             }))}
           />
-          <SegmentedFilter
-            label={t('lanes.label')}
-            altKeys={false}
-            value={overlay ? 'overlay' : 'lanes'}
-            onChange={(id) => setOverlay(id === 'overlay')}
-            options={[
-              { id: 'lanes', label: t('lanes.apart') },
-              { id: 'overlay', label: t('lanes.overlay') },
-            ]}
-          />
-          <span className="lv-grow" />
-          <Legend />
+          {plot !== 'chart' ? null : (
+            <>
+              <SegmentedFilter
+                label={t('lanes.label')}
+                altKeys={false}
+                value={overlay ? 'overlay' : 'lanes'}
+                onChange={(id) => setOverlay(id === 'overlay')}
+                options={[
+                  { id: 'lanes', label: t('lanes.apart') },
+                  { id: 'overlay', label: t('lanes.overlay') },
+                ]}
+              />
+              <span className="lv-grow" />
+              <Legend />
+            </>
+          )}
         </div>
-        {width === 0 ? null : (
+        {width === 0 || plot === 'chart' ? null : (
+          <OtherPlot
+            row={row}
+            plot={plot}
+            chart={chart}
+            runs={runs}
+            levels={levels}
+            point={point}
+            onPoint={(one) => setPointId(one.id)}
+            width={width}
+            height={height - 36}
+            now={now}
+          />
+        )}
+        {width === 0 || plot !== 'chart' ? null : (
           <Chart
             runs={runs}
             breaks={breaks}
@@ -287,12 +333,18 @@ function ChartBody({ row, roles, chart, zoom, onZoom, onAsk }: BodyProps) {
           />
         )}
         <p className="lv-visually-hidden" role="status" aria-live="polite" aria-label={t('pointSpoken')}>
-          {spoken}
+          {plot === 'chart' ? spoken : ''}
         </p>
-        {inDoubt ? <LookBack row={row} chart={chart} /> : null}
+        {inDoubt && plot === 'chart' ? <LookBack row={row} chart={chart} /> : null}
       </div>
     </ScreenBody>
   );
+}
+
+function OtherPlot({ row, plot, ...props }: PlotProps & { row: QcStateRow; plot: Plot }) {
+  if (plot === 'drift') return <DriftPlot {...props} />;
+  if (plot === 'youden') return <YoudenPlot {...props} />;
+  return <HistogramPlot {...props} instrumentId={row.instrumentId} testCode={row.testCode} />;
 }
 
 /** What the reject stops, over the chart; nothing when release is free. */

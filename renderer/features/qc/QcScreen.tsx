@@ -15,6 +15,7 @@ import { TodayView } from './TodayView.tsx';
 import { views } from './views.ts';
 import './qc.css';
 import './chart.css';
+import './plots/plots.css';
 
 /** Quality control: today's controls, failed and due first; the chart that says why; lots and their targets. */
 export function QcScreen() {

@@ -123,7 +123,7 @@ export function endsLine(one: Break): boolean {
 }
 
 /** Gathers the points of a line; in a dense lane the first, least, greatest and last of every px column. */
-class Line {
+export class Line {
   readonly #dense: boolean;
   readonly #out: string[];
   #started = false;
