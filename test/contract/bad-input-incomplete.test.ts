@@ -226,11 +226,11 @@ test('messages that wait are posted together; one that can never be stored does 
       const one = { marked: 0, done: false };
       units.push(one);
       if (units.length === 1) await othersWait;
-      const { put, markMessage } = unit;
-      unit.put = ((collection, doc, options) => {
+      const { add, markMessage } = unit;
+      unit.add = ((collection, doc) => {
         const bad = collection === 'results' && (doc as { testCode: string }).testCode === 'CL';
-        put.call(unit, collection, bad ? ({ ...doc, verdict: 'none' } as never) : doc, options);
-      }) as typeof unit.put;
+        add.call(unit, collection, bad ? ({ ...doc, verdict: 'none' } as never) : doc);
+      }) as typeof unit.add;
       unit.markMessage = (...mark) => {
         one.marked += 1;
         markMessage.apply(unit, mark);
