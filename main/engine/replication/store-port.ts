@@ -82,7 +82,11 @@ function readerOf(reader: Reader): ReplicationReader {
       reader.find('specimens', { selector: { requisition: { $eq: requisition } }, limit: MOST_OF_ONE }),
     reportsOf: (requisition) =>
       reader.find('reports', { selector: { requisition: { $eq: requisition } }, limit: MOST_OF_ONE }),
-    resultsOf: (number) => reader.find('results', { selector: { accessionIdentifier: { $eq: number } } }),
+    resultsOf: (number) =>
+      // History of other systems has no number: all of it would be found.
+      number === ''
+        ? Promise.resolve([])
+        : reader.find('results', { selector: { accessionIdentifier: { $eq: number } } }),
     async openTask(sourceKey) {
       return first(reader, 'tasks', { sourceKey: { $eq: sourceKey }, status: { $eq: 'open' } });
     },
