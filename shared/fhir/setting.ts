@@ -10,9 +10,15 @@ export const QC_RECORD = 'QC-RECORD';
 
 const BY_INSTRUMENT = /^qc\.(?:events|override|overrides|signOffs)\.([^.]+\.[^.]+)/;
 
-/** Id of the instrument a shared setting is about; '' when it is about none. */
-export function instrumentOfSetting(id: string): string {
-  return BY_INSTRUMENT.exec(id)?.[1] ?? '';
+const About = z.object({ instrumentId: z.string() });
+
+/**
+ * Id of the instrument a shared setting is about; '' when it is about none. It stands in the setting's id, or where a digest stands there
+ * (`qc.events.~…`) in its value.
+ */
+export function instrumentOfSetting({ id, value }: Pick<SettingDoc, 'id' | 'value'>): string {
+  if (!/^qc\.\w+\.~/.test(id)) return BY_INSTRUMENT.exec(id)?.[1] ?? '';
+  return About.safeParse(Array.isArray(value) ? value[0] : value).data?.instrumentId ?? '';
 }
 
 /** A shared SettingDoc and FHIR Basic, with the analyser it is about as its subject. */
@@ -23,7 +29,7 @@ export const settingMapping = lossless<SettingDoc, Basic>(
     extension: fieldsOf({ value: JSON.stringify(doc.value ?? null) }),
     identifier: [ourId(doc.id)],
     code: { coding: [{ system: SYSTEM.kind, code: QC_RECORD }] },
-    subject: refer(context, 'instruments', instrumentOfSetting(doc.id)),
+    subject: refer(context, 'instruments', instrumentOfSetting(doc)),
   }),
   (resource, _context, local) => ({
     ...local,

@@ -54,6 +54,8 @@ export interface QcStationOptions {
   server?: string;
   /** Serial number of CHEM1. */
   serialNumber?: string;
+  /** A third analyser: its id, and tests it has beside those of its profile, by the name it sends. */
+  further?: { id: string; tests: Record<string, string> };
 }
 
 /** Starts it. Stop it at the end. */
@@ -61,9 +63,10 @@ export async function qcStation({
   code = 'T1',
   server,
   serialNumber,
+  further,
 }: QcStationOptions = {}): Promise<QcStation> {
   const instruments = [];
-  for (const id of ['CHEM1', 'CHEM2']) {
+  for (const id of ['CHEM1', 'CHEM2', ...(further === undefined ? [] : [further.id])]) {
     const port = await freePort();
     const own = id === 'CHEM1' && serialNumber !== undefined ? { serialNumber } : {};
     instruments.push({
@@ -71,6 +74,7 @@ export async function qcStation({
       profile: 'demo-chemistry',
       transport: { kind: 'tcpServer' as const, port },
       ...own,
+      ...(id === further?.id ? { tests: further.tests } : {}),
     });
   }
   const engine = await startTestEngine(

@@ -178,7 +178,7 @@ export const qcHandlers: Handlers<Names> = {
     await bench.store.write({ ...context, reason }, async (unit) => {
       const until = new Date(Date.parse(at) + hours * 3_600_000).toISOString();
       const override: GateOverride = { by: person(call).name, at, until, reason };
-      await putShared(unit, at, overrideId(instrumentId, testCode), override);
+      await putShared(unit, at, overrideId(instrumentId, testCode), { ...override, instrumentId });
       await keepOverride(unit, at, instrumentId, testCode, override);
       await followGate(bench, unit, at, instrumentId, testCode);
     });

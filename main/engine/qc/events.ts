@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { putShared, readSetting } from '../settings.ts';
 import type { Reader, Writer } from '../store/store.ts';
 import { ofAnalyser } from './analysers.ts';
+import { qcSettingName } from './setting-name.ts';
 
 /** Something that happened to an instrument and is marked on its charts. */
 export const QcEvent = z.object({
@@ -17,7 +18,7 @@ export type QcEvent = z.infer<typeof QcEvent>;
 
 /** Setting that holds the events of an instrument. */
 export function eventsId(instrumentId: string): string {
-  return `qc.events.${instrumentId}`;
+  return qcSettingName('events', instrumentId);
 }
 
 /** Events of an analyser, also those marked at another station that has it, in the order of time. */
@@ -33,7 +34,7 @@ export async function addEvent(
   event: QcEvent,
 ): Promise<void> {
   const before = (await readSetting<QcEvent[]>(unit, eventsId(instrumentId))) ?? [];
-  await putShared(unit, at, eventsId(instrumentId), [...before, event]);
+  await putShared(unit, at, eventsId(instrumentId), [...before, { ...event, instrumentId }]);
 }
 
 /** Instants at which the rule windows of an instrument end (W11), in order. */

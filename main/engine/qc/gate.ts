@@ -16,6 +16,7 @@ import { earlierControls } from './judge.ts';
 import type { QcLots } from './lots.ts';
 import { qcPlan } from './plan.ts';
 import { dueTimeOf } from './schedule.ts';
+import { qcSettingName } from './setting-name.ts';
 
 /** Controls read at most to find the last one of every required level. */
 const LOOK_BACK = 120;
@@ -24,7 +25,7 @@ const LEAST = 6;
 
 /** Setting that holds the override of a test on an instrument. */
 export function overrideId(instrumentId: string, testCode: string): string {
-  return `qc.override.${instrumentId}.${testCode}`;
+  return qcSettingName('override', instrumentId, testCode);
 }
 
 /** The last override of a test on an analyser, at whichever station it was decided; null without one. */
@@ -36,7 +37,8 @@ export async function overrideOf(
   let last: GateOverride | null = null;
   for (const id of await idsOf(reader, instrumentId)) {
     const one = await readSetting<GateOverride | null>(reader, overrideId(id, testCode));
-    if (one !== undefined && one !== null && (last === null || one.at > last.at)) last = one;
+    if (one === undefined || one === null || (last !== null && one.at <= last.at)) continue;
+    last = { by: one.by, at: one.at, until: one.until, reason: one.reason };
   }
   return last;
 }

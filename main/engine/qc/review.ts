@@ -15,6 +15,7 @@ import { eventsOf, type QcEvent } from './events.ts';
 import { targetOf } from './lots.ts';
 import { controlsBetween, type Period, periodOf, testsOf } from './period.ts';
 import { qcPlan } from './plan.ts';
+import { qcSettingName } from './setting-name.ts';
 
 /** One control in a report. People by id. */
 export interface ReviewedPoint {
@@ -69,7 +70,7 @@ const Override = z.object({
 });
 
 function overridesId(instrumentId: string): string {
-  return `qc.overrides.${instrumentId}`;
+  return qcSettingName('overrides', instrumentId);
 }
 
 /** Keeps an override for the reports: the gate itself only knows the last one. */
@@ -82,7 +83,7 @@ export async function keepOverride(
 ): Promise<void> {
   const id = overridesId(instrumentId);
   const before = (await readSetting<unknown[]>(unit, id)) ?? [];
-  await putShared(unit, at, id, [...before, { testCode, ...override }]);
+  await putShared(unit, at, id, [...before, { instrumentId, testCode, ...override }]);
 }
 
 async function overridesOf(reader: Reader, instrumentId: string): Promise<z.infer<typeof Override>[]> {
@@ -234,7 +235,7 @@ export const SignOff = z.object({
 export type SignOff = z.infer<typeof SignOff>;
 
 function signOffsId(instrumentId: string): string {
-  return `qc.signOffs.${instrumentId}`;
+  return qcSettingName('signOffs', instrumentId);
 }
 
 /** Signatures of an instrument, oldest first. Appended, never changed. */

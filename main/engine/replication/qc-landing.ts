@@ -120,10 +120,11 @@ async function noteAnalysers(unit: Writer, at: string, arrived: readonly Arrived
 }
 
 /** True for a shared record of another station, or for one of ours that is not here any more. */
-async function isShared(bench: Bench, unit: Writer, { there: { id } }: Arrived): Promise<boolean> {
+async function isShared(bench: Bench, unit: Writer, { there }: Arrived): Promise<boolean> {
+  const { id, value } = there as unknown as DocOf<'settings'>;
   if (!SHARED.test(id)) return false;
   const own =
-    bench.instruments.lines().some((line) => line.id === instrumentOfSetting(id)) ||
+    bench.instruments.lines().some((line) => line.id === instrumentOfSetting({ id, value })) ||
     id.endsWith(`.${bench.station.code}`);
   return !own || (await unit.get('settings', id)) === undefined;
 }
