@@ -101,7 +101,8 @@ export class Push {
         (lanes === 1 && flights.onWire > 0 && pacer.limited)
       ) {
         if (flights.open > 0) await flights.change();
-        else over = { waitMs, idle: false };
+        // Kept from writing, with nothing to write: what is there is in step all the same.
+        else over = { waitMs, idle: waitMs > 0 && waiting() === 0 };
         continue;
       }
       const { changes } = flights;
