@@ -93,14 +93,18 @@ export function lossless<D extends Local & { extra?: Json | undefined }, R exten
 /**
  * A document read from a resource and then completed with what follows from other records (the tests of an order, the requisition of a
  * specimen). What was filled in is remembered, so that it is not written into the resource as if somebody had changed it there.
+ * @param acts fields that tell what was done here on reading it, such as the receipt of a specimen: these are written
  */
 export function withFilled<D extends Local & { extra?: Json | undefined }>(
   read: D,
   completed: D,
   resource: AnyResource,
+  acts: readonly (keyof D)[] = [],
 ): D {
   const [before, after] = [read, completed] as unknown as [Json, Json];
-  const names = Object.keys(after).filter((name) => name !== 'extra' && !sameJson(before[name], after[name]));
+  const names = Object.keys(after).filter(
+    (name) => name !== 'extra' && !acts.includes(name as keyof D) && !sameJson(before[name], after[name]),
+  );
   if (names.length === 0) return completed;
   const filled = Object.fromEntries(names.map((name) => [name, after[name]]));
   const original = { [resource.resourceType]: withoutServerPart(resource) };

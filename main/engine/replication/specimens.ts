@@ -33,7 +33,7 @@ export async function readSpecimen(
   const context = await links.reading(reader, resource);
   const read = readResource('specimens', resource, context, local) as unknown as SpecimenDoc;
   const completed = await completeSpecimen(reader, resource as Specimen, read, here, rules);
-  return withFilled(read, completed, resource);
+  return withFilled(read, completed, resource, ['status', 'receivedTime', 'receivedBy']);
 }
 
 /**
