@@ -33,7 +33,7 @@ export default {
     none: 'No drift',
     excluded: 'Excluded: not in the sums',
     noZ: 'No mean and SD: not in the sums',
-    sums: 'sums +{{high}} and −{{low}}, limit {{h}}',
+    sums: 'sums {{high}} up, {{low}} down, limit {{h}}',
     mean: 'EWMA {{ewma}}, limit ±{{limit}}',
     cusumSignal: 'CUSUM {{way}}: {{sum}} > {{h}}',
     ewmaSignal: 'EWMA {{way}}: {{ewma}}',
