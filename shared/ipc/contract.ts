@@ -3,6 +3,7 @@ import { accessCommands, accessQueries } from './access.ts';
 import { accessionCommands, accessionQueries } from './accession.ts';
 import { adminCommands, adminQueries } from './admin.ts';
 import { claimsCommands, claimsQueries } from './claims.ts';
+import { indicatorQueries } from './indicators.ts';
 import { instrumentsCommands, instrumentsQueries } from './instruments.ts';
 import { qcCommands, qcQueries } from './qc.ts';
 import { qcPlanCommands, qcPlanQueries } from './qc-plan.ts';
@@ -41,6 +42,7 @@ export const queries = {
   ...toolsQueries,
   ...qcQueries,
   ...qcPlanQueries,
+  ...indicatorQueries,
   ...syncQueries,
   ...serverQueries,
   ...claimsQueries,

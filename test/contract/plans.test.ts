@@ -9,6 +9,7 @@ import type { Find } from '../../main/engine/store/store.ts';
 import { type CollectionName, collectionNames, rxSchemaOf } from '../../shared/documents/index.ts';
 import { migrations } from '../../shared/documents/migrations/index.ts';
 import type { QueryName } from '../../shared/ipc/contract.ts';
+import { indicatorNames } from '../../shared/ipc/indicators.ts';
 import { undecided } from '../bench/filled-store.ts';
 import { DEMO_SECRET, seedStation } from '../sim/demo-people.ts';
 import { laboratory, staff, stationFile } from '../sim/laboratory/index.ts';
@@ -120,6 +121,7 @@ async function askEverything(engine: Engine): Promise<void> {
     limit: 1,
   });
   const of = { resultId: result!.id, reportId: report!.id, scanned: result!.accessionIdentifier };
+  const year = { from: '2025-07-30', to: DAY };
   const calls: [QueryName, unknown][] = [
     ['session', {}],
     ['strip', {}],
@@ -150,6 +152,11 @@ async function askEverything(engine: Engine): Promise<void> {
     ['sync.kinds', {}],
     ['sync.records', { filter: 'all' }],
     ['server.settings', {}],
+    ['indicators', year],
+    ...indicatorNames.map((name): [QueryName, unknown] => [
+      'indicators.cases',
+      { ...year, name, detail: '' },
+    ]),
   ];
   for (const [name, args] of calls) {
     asking = name;

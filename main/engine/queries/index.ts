@@ -4,6 +4,7 @@ import { accessionQueryHandlers } from './accession.ts';
 import { adminQueryHandlers } from './admin.ts';
 import { claimsQueryHandlers } from './claims.ts';
 import type { QueryHandlers } from './handler.ts';
+import { indicatorQueryHandlers } from './indicators.ts';
 import { instrumentsQueryHandlers } from './instruments.ts';
 import { qcQueryHandlers } from './qc.ts';
 import { resultsQueryHandlers } from './results.ts';
@@ -23,6 +24,7 @@ export const queryHandlers: QueryHandlers<QueryName> = {
   ...instrumentsQueryHandlers,
   ...toolsQueryHandlers,
   ...qcQueryHandlers,
+  ...indicatorQueryHandlers,
   ...syncQueryHandlers,
   ...serverQueryHandlers,
   ...claimsQueryHandlers,
