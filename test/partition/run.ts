@@ -9,6 +9,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { openStore } from '../../main/engine/store/open.ts';
 import { newBase } from '../../shared/documents/common.ts';
 import type { OrderDoc } from '../../shared/documents/index.ts';
+import { replicated } from '../../shared/fhir/mapping.ts';
 import { Chance } from '../crash/chance.ts';
 import { seedStation } from '../sim/demo-people.ts';
 import type { Resource } from '../sim/fhir/resource.ts';
@@ -50,6 +51,8 @@ export interface PartitionSummary {
 
 /** Longest time until everything settles after a round. */
 const SETTLE_MS = 120_000;
+/** Longest time of one look at the server and back; a wait the server asked for is within it. */
+const ROUND_MS = 90_000;
 const CODES = ['A1', 'B1', 'C1'];
 const KEY = new Uint8Array(32).fill(11);
 
@@ -317,11 +320,27 @@ class World {
     let quiet = 0;
     while (quiet < 2) {
       const before = this.#server.stats().versions;
-      const left = await Promise.all(this.#stations.map((station) => wholeRound(station, deadline)));
+      const left = await Promise.all(this.#stations.map((station) => wholeRound(station)));
       const idle = left.every((count) => count === 0) && this.#server.stats().versions === before;
       quiet = idle ? quiet + 1 : 0;
-      if (Date.now() > deadline) throw new Error(`it did not drain: ${left.join(' ')} left`);
+      if (Date.now() > deadline)
+        throw new Error(
+          `it did not drain: ${left.join(' ')} left, ${this.#server.stats().versions - before} versions made in the last round; ${await this.#waits()}`,
+        );
     }
+  }
+
+  /** What has not gone to the server, and what the stations say about it. */
+  async #waits(): Promise<string> {
+    const said: string[] = [];
+    for (const station of this.#stations) {
+      for (const name of replicated)
+        for (const doc of await station.find(name, { syncState: { $nin: ['onServer', 'local'] } }))
+          said.push(`${station.code} ${name} ${doc.id} ${doc.syncState} ${JSON.stringify(doc.sync)}`);
+      const events = (await station.rows('sync.events', {})).slice(0, 6);
+      said.push(...events.map((event) => `${station.code} ${event.at} ${event.text}`));
+    }
+    return said.join(' | ');
   }
 
   /** A person decides what waits for one, by chance for either side. @returns whether there was anything */
@@ -345,7 +364,8 @@ class World {
 }
 
 /** Asks a station to look at the server now and waits until it has sent and fetched all it can. @returns what is left to send */
-async function wholeRound(station: Station, deadline: number): Promise<number> {
+async function wholeRound(station: Station): Promise<number> {
+  const deadline = Date.now() + ROUND_MS;
   const [first] = await station.rows('sync.summary', {});
   await station.command('sync.now', {});
   for (;;) {

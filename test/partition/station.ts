@@ -43,6 +43,8 @@ export class Station {
   readonly #key: Uint8Array;
   readonly #waiting = new Map<number, { give: (answer: Answer) => void; gone: () => void }>();
   #child: ChildProcess | null = null;
+  /** Its engine runs and somebody is signed in. */
+  #ready = false;
   #ended: Promise<void> = Promise.resolve();
   #asked = 0;
   /** How far its clock is off, in ms; takes effect at the next start. */
@@ -96,21 +98,26 @@ export class Station {
     });
     this.#ended = new Promise((done) => {
       child.on('exit', () => {
-        if (this.#child === child) this.#child = null;
+        if (this.#child === child) {
+          this.#child = null;
+          this.#ready = false;
+        }
         for (const one of [...this.#waiting.values()]) one.gone();
         this.#waiting.clear();
         done();
       });
     });
     const { skewMs } = this;
-    await this.#ask({
+    await this.#send({
       op: 'start',
       dataDir: this.#dataDir,
       stationFile: this.#stationFile,
       key: this.#key,
       skewMs,
     });
-    await this.command('access.signIn', { username: 'byrne', secret: DEMO_SECRET });
+    const args = { username: 'byrne', secret: DEMO_SECRET };
+    await this.#send({ op: 'command', name: 'access.signIn', args });
+    this.#ready = true;
   }
 
   /** kill -9. */
@@ -156,7 +163,12 @@ export class Station {
     return this.#ask({ op: 'audit' }) as Promise<unknown[]>;
   }
 
+  /** Asks; one that is starting again is as gone as one that is down, for whoever was at work there. */
   #ask(ask: Ask): Promise<unknown> {
+    return this.#ready ? this.#send(ask) : Promise.reject(new StationGone(`${this.code} is down`));
+  }
+
+  #send(ask: Ask): Promise<unknown> {
     const child = this.#child;
     if (child === null) return Promise.reject(new StationGone(`${this.code} is down`));
     this.#asked += 1;
