@@ -203,7 +203,7 @@ export const accessionHandlers: Handlers<
         receivedTime: at,
         receivedBy: person(call).id,
       });
-      await refreshReport(bench, unit, specimen.requisition, at);
+      await refreshReport(unit, specimen.requisition, at);
       return { specimenId: specimen.id, requisition: specimen.requisition };
     });
   },
@@ -221,7 +221,7 @@ export const accessionHandlers: Handlers<
         );
       }
       unit.put('specimens', { ...specimen, status: 'expected', receivedTime: '', receivedBy: '' });
-      await refreshReport(bench, unit, specimen.requisition, at);
+      await refreshReport(unit, specimen.requisition, at);
     });
     return null;
   },
@@ -247,7 +247,7 @@ export const accessionHandlers: Handlers<
         selector: { accessionIdentifier: { $eq: specimen.accessionIdentifier } },
       });
       for (const held of heldBySpecimen(results, conditionCode, text)) unit.put('results', held);
-      await refreshReport(bench, unit, specimen.requisition, at);
+      await refreshReport(unit, specimen.requisition, at);
     });
     return null;
   },

@@ -102,7 +102,7 @@ export const ordersHandlers: Handlers<'patient.register' | 'order.enter' | 'orde
         orderIds.push(order.id);
         unit.put('orders', order);
       }
-      await refreshReport(bench, unit, requisition, at);
+      await refreshReport(unit, requisition, at);
     });
     return { requisition, orderIds };
   },
@@ -120,7 +120,7 @@ export const ordersHandlers: Handlers<'patient.register' | 'order.enter' | 'orde
         status: 'revoked',
         note: [order.note, reason].filter(Boolean).join(' · '),
       });
-      await refreshReport(bench, unit, order.requisition, at);
+      await refreshReport(unit, order.requisition, at);
     });
     return null;
   },

@@ -79,7 +79,7 @@ export const qcRepeatHandlers: Handlers<Names> = {
         resolvedBy: person(call).id,
         resolvedAt: at,
       });
-      await refreshReport(bench, unit, released.requisition, at);
+      await refreshReport(unit, released.requisition, at);
       return { resultId: doc.id };
     });
   },

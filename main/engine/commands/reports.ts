@@ -159,7 +159,7 @@ export const reportsHandlers: Handlers<
           'Open the newest version.',
         );
       }
-      await refreshReport(bench, unit, report.requisition, at, reason);
+      await refreshReport(unit, report.requisition, at, reason);
       const next = (
         await unit.find('reports', { selector: { requisition: { $eq: report.requisition } } })
       ).find((r) => r.current);

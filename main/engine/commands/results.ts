@@ -71,7 +71,7 @@ async function enter({ bench, at, ...call }: Call, unit: Writer, args: EnterArgs
     messageId: '',
     replaces: replaces ?? null,
   });
-  await refreshReport(bench, unit, order.requisition, at);
+  await refreshReport(unit, order.requisition, at);
   unit.afterCommit(() => bench.claims.take('specimens', specimen.id, who));
   return doc;
 }
@@ -89,7 +89,7 @@ async function release(
   resultIds: readonly string[],
   comment: string,
 ): Promise<{ released: string[]; stayed: { resultId: string; why: string }[] }> {
-  const { bench, at } = call;
+  const { at } = call;
   const who = person(call);
   const released: string[] = [];
   const stayed: { resultId: string; why: string }[] = [];
@@ -113,7 +113,7 @@ async function release(
     released.push(id);
     requisitions.add(result.requisition);
   }
-  for (const requisition of requisitions) await refreshReport(bench, unit, requisition, at);
+  for (const requisition of requisitions) await refreshReport(unit, requisition, at);
   return { released, stayed };
 }
 
@@ -217,7 +217,7 @@ export const resultsHandlers: Handlers<
         verifiedBy: person(call).id,
         because: [...result.because, reason('reject', 'block', `Rejected: ${why}.`, { by: person(call).id })],
       });
-      await refreshReport(bench, unit, result.requisition, at);
+      await refreshReport(unit, result.requisition, at);
     });
     return null;
   },
@@ -262,7 +262,7 @@ export const resultsHandlers: Handlers<
         messageId: '',
         replaces: before,
       });
-      await refreshReport(bench, unit, before.requisition, at);
+      await refreshReport(unit, before.requisition, at);
       return appended;
     });
     return { resultId: doc.id };

@@ -88,7 +88,7 @@ async function measured(
 }
 
 async function cancel(
-  { bench, unit, at }: Work,
+  { unit, at }: Work,
   orders: readonly OrderDoc[],
   sent: HospitalOrder,
   status: 'revoked' | 'entered-in-error',
@@ -102,12 +102,12 @@ async function cancel(
     unit.put('orders', { ...order, status, note });
   }
   for (const requisition of new Set(live.map((one) => one.requisition)))
-    await refreshReport(bench, unit, requisition, at);
+    await refreshReport(unit, requisition, at);
   return 'done';
 }
 
 async function suspend(
-  { bench, unit, at }: Work,
+  { unit, at }: Work,
   orders: readonly OrderDoc[],
   sent: HospitalOrder,
   kind: 'hold' | 'resume',
@@ -121,7 +121,7 @@ async function suspend(
   if (late !== undefined) return late;
   for (const order of live) if (order.status !== 'completed') unit.put('orders', { ...order, status });
   for (const requisition of new Set(live.map((one) => one.requisition)))
-    await refreshReport(bench, unit, requisition, at);
+    await refreshReport(unit, requisition, at);
   return 'done';
 }
 
@@ -180,7 +180,7 @@ async function change(
     const link = await linkOfOrder(unit, order.id);
     if (link !== undefined && sent.code !== null && before?.catalogCode !== order.catalogCode)
       await putOrderLink(unit, at, order.id, { ...link, code: sent.code });
-    await refreshReport(bench, unit, order.requisition, at);
+    await refreshReport(unit, order.requisition, at);
   }
   const [sent] = piece.orders;
   if (changed && sent !== undefined) {

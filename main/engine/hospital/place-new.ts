@@ -106,7 +106,7 @@ export async function placeNew(work: Work, piece: Piece): Promise<'done' | 'know
     }
     await putPlacer(unit, at, placer, links);
   }
-  await refreshReport(bench, unit, requisition, at);
+  await refreshReport(unit, requisition, at);
   return 'done';
 }
 

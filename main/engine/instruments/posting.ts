@@ -142,7 +142,7 @@ export async function postMessage(
   }
   // A control opens and closes the gate of results that stand: then they are read anew.
   const reader = posted.some((one) => one.outcome === 'control') ? unit : reads;
-  for (const requisition of requisitions) await refreshReport(bench, unit, requisition, at, '', reader);
+  for (const requisition of requisitions) await refreshReport(unit, requisition, at, '', reader);
   return posted;
 }
 

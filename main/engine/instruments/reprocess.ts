@@ -61,7 +61,7 @@ export async function reprocess(
       continue;
     }
     posted += 1;
-    if (outcome.outcome === 'posted') await refreshReport(bench, unit, outcome.requisition, context.at);
+    if (outcome.outcome === 'posted') await refreshReport(unit, outcome.requisition, context.at);
     const resolutions = {
       posted: `Posted as ${result.testCode}.`,
       control: `Taken as a control of ${result.testCode}.`,

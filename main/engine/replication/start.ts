@@ -109,7 +109,7 @@ export async function startServer(bench: Bench, directory: string): Promise<Runn
       pdfName: REPORT_PDF,
       refreshReport: async (unit, requisition, at) => {
         if ((await currentReport(unit, requisition)) !== undefined)
-          await refreshReport(bench, unit, requisition, at);
+          await refreshReport(unit, requisition, at);
       },
     }),
   );

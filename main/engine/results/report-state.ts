@@ -2,7 +2,6 @@ import { newBase } from '../../../shared/documents/common.ts';
 import type { OrderDoc, ReportDoc, ResultDoc, SpecimenDoc } from '../../../shared/documents/index.ts';
 import { reportReadiness, reportTitle } from '../../../shared/domain/report.ts';
 import { isAbsent } from '../../../shared/fhir/parts.ts';
-import type { Bench } from '../bench.ts';
 import type { Reader, Writer } from '../store/store.ts';
 import { reportId } from './report-id.ts';
 
@@ -42,7 +41,6 @@ export async function currentReport(reader: Reader, requisition: string): Promis
  * Orders whose tests are all released become completed. `reader`: what knows the records already.
  */
 export async function refreshReport(
-  _bench: Bench,
   unit: Writer,
   requisition: string,
   at: string,
