@@ -3,7 +3,7 @@ import { accessCommands, accessQueries } from './access.ts';
 import { accessionCommands, accessionQueries } from './accession.ts';
 import { adminCommands, adminQueries } from './admin.ts';
 import { claimsCommands, claimsQueries } from './claims.ts';
-import { indicatorQueries } from './indicators.ts';
+import { indicatorCommands, indicatorQueries } from './indicators.ts';
 import { instrumentsCommands, instrumentsQueries } from './instruments.ts';
 import { qcCommands, qcQueries } from './qc.ts';
 import { qcPlanCommands, qcPlanQueries } from './qc-plan.ts';
@@ -25,6 +25,7 @@ export const commands = {
   ...toolsCommands,
   ...qcCommands,
   ...qcPlanCommands,
+  ...indicatorCommands,
   ...syncCommands,
   ...serverCommands,
   ...claimsCommands,

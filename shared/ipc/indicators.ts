@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Spread } from '../domain/indicators.ts';
 import type { ScreenTarget } from './screen-target.ts';
-import { query } from './spec.ts';
+import { command, query } from './spec.ts';
 
 /** What is measured. `contaminated` names what this station does not see: contaminated cultures. */
 export const indicatorNames = [
@@ -72,6 +72,8 @@ const period = {
   /** first and last local day, `YYYY-MM-DD` */
   from: z.iso.date(),
   to: z.iso.date(),
+  /** when a person asked, epoch ms: asking again counts again */
+  asked: z.number().int().nonnegative().default(0),
   /** limit of a critical call, minutes */
   callWithin: z.number().int().min(1).max(1_440).default(CALL_WITHIN_MINUTES),
 };
@@ -79,6 +81,14 @@ const period = {
 const whole = (one: { from: string; to: string }): boolean =>
   one.from <= one.to && (Date.parse(one.to) - Date.parse(one.from)) / 86_400_000 < INDICATOR_DAYS;
 const LIMITS = 'from one day to a later one, at most a year';
+
+export const indicatorCommands = {
+  /** The figures of a period as PDF in base64. It names no patient. */
+  'indicators.pdf': command<{ pdf: string; name: string }>()(
+    z.object(period).refine(whole, LIMITS),
+    'signedIn',
+  ),
+} as const;
 
 export const indicatorQueries = {
   /** Asked once, when a person looks: it does not run again by itself. */

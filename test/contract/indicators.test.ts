@@ -190,3 +190,12 @@ test('C6 documents of one instant, more than a piece holds, are each counted onc
   const may = await station.tech.rows('indicators', { from: '2026-05-01', to: '2026-05-31' });
   expect(may.find((row) => row.name === 'rejected')).toMatchObject({ count: 0, all: 2_300 });
 });
+
+test('C6 the figures of a period are a sheet of text that names no patient', async () => {
+  const { pdf, name } = await station.tech.command('indicators.pdf', july);
+  expect(name).toBe('indicators-2026-07-01-2026-07-31.pdf');
+  expect(Buffer.from(pdf, 'base64').subarray(0, 5).toString()).toBe('%PDF-');
+  expect(
+    await station.tech.refusal('indicators.pdf', { from: '2026-07-31', to: '2026-07-01' }),
+  ).toBeDefined();
+});

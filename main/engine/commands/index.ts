@@ -4,6 +4,7 @@ import { accessionHandlers } from './accession.ts';
 import { adminHandlers } from './admin.ts';
 import { claimsHandlers } from './claims.ts';
 import type { Handlers } from './handler.ts';
+import { indicatorHandlers } from './indicators.ts';
 import { instrumentsHandlers } from './instruments.ts';
 import { ordersHandlers } from './orders.ts';
 import { qcHandlers } from './qc.ts';
@@ -23,6 +24,7 @@ export const commandHandlers: Handlers<CommandName> = {
   ...instrumentsHandlers,
   ...toolsHandlers,
   ...qcHandlers,
+  ...indicatorHandlers,
   ...syncHandlers,
   ...serverHandlers,
   ...claimsHandlers,

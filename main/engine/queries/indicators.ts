@@ -222,7 +222,12 @@ function durations(name: Duration, timed: readonly Timed[]): IndicatorRow[] {
   });
 }
 
-async function figures(bench: Bench, days: Period, callWithin: number): Promise<IndicatorRow[]> {
+/** The figures of a period of local days. @param callWithin limit of a critical call, minutes */
+export async function indicatorFigures(
+  bench: Bench,
+  { from, to, callWithin }: { from: string; to: string; callWithin: number },
+): Promise<IndicatorRow[]> {
+  const days = daysOf(from, to, bench.station.timeZone);
   const specimens = await specimensIn(bench, days);
   const refused = (one: SpecimenDoc) => one.status === 'rejected';
   const reasons = byReason(specimens, (one) =>
@@ -350,8 +355,7 @@ async function durationCases(bench: Bench, days: Period, name: Duration, detail:
 export const indicatorQueryHandlers: QueryHandlers<'indicators' | 'indicators.cases'> = {
   indicators: {
     topics: [],
-    run: ({ bench }, { from, to, callWithin }) =>
-      figures(bench, daysOf(from, to, bench.station.timeZone), callWithin),
+    run: ({ bench }, args) => indicatorFigures(bench, args),
   },
   'indicators.cases': {
     topics: [],

@@ -1,4 +1,5 @@
 import type { FunctionComponent } from 'react';
+import { IndicatorsView } from './indicators/IndicatorsView.tsx';
 import { LotsView } from './LotsView.tsx';
 import { MonthView } from './month/MonthView.tsx';
 import { PlanView } from './plan/PlanView.tsx';
@@ -8,4 +9,5 @@ export const views: readonly { id: string; View: FunctionComponent<{ roles: read
   { id: 'lots', View: LotsView },
   { id: 'month', View: MonthView },
   { id: 'plan', View: PlanView },
+  { id: 'indicators', View: IndicatorsView },
 ];
