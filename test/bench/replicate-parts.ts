@@ -235,7 +235,11 @@ export async function bareLoop(url: string, bundles: readonly string[]): Promise
     for (const body of bundles) {
       const reply = await request(url, {
         method: 'POST',
-        headers: { 'content-type': 'application/fhir+json', accept: 'application/fhir+json' },
+        headers: {
+          'content-type': 'application/fhir+json',
+          accept: 'application/fhir+json',
+          prefer: 'return=minimal',
+        },
         body,
         dispatcher,
       });

@@ -123,6 +123,7 @@ export class Outbox {
             if (found.length === 0) load.settled.push({ collection, doc });
             if (!fits(load, found, filled, size)) return load;
             load.items.push(...found);
+            if (load.items.length >= (filled.creates ? size.conditional : size.entries)) return load;
           }
           await this.courtesy.breathe(startedAt);
           startedAt = this.now();

@@ -16,6 +16,8 @@ export interface PushOptions extends SettlerOptions, RecorderOptions {
   sizing: Sizing;
   courtesy: Courtesy;
   random: () => number;
+  /** Told of each version the server has stored. */
+  stored: (resourceType: string, id: string, versionId: string) => void;
   /** Told after each request what became of its records. */
   told: (count: Count) => void;
   /** Told what the server does not let this station write, and `null` when it does again. */
@@ -35,7 +37,7 @@ const LANES = 2;
 /** Requests that were answered and are not written down yet, besides those under way. */
 const BEHIND = 1;
 /** Records written down in one transaction, and while the bench is at work. */
-const PART = 50;
+const PART = 100;
 const PART_WHILE_AT_WORK = 10;
 /** Records of one request while the bench is at work. */
 const ENTRIES_WHILE_AT_WORK = 20;
@@ -174,6 +176,9 @@ export class Push {
       }
       landed();
       this.pace(results);
+      for (const { item, settled } of results)
+        if (settled.kind === 'done')
+          this.options.stored(item.resource.resourceType, settled.id, settled.versionId);
       for (let at = 0; at < results.length; ) {
         const startedAt = now().getTime();
         const end = partEnd(results, at, courtesy.isDue ? PART_WHILE_AT_WORK : PART);

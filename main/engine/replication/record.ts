@@ -46,6 +46,8 @@ export class Recorder {
       const moved = doc.change !== read.change;
       let whole = true;
       let dispute: Dispute | undefined;
+      // What was read from the store is in shape, and so is what a success adds to it.
+      const checked = group.every(({ settled }) => settled.kind === 'done');
       for (const { item, settled } of group) {
         if (settled.kind === 'done') {
           doc = known(doc, item, settled.id, settled.versionId, item.doc.change);
@@ -83,7 +85,7 @@ export class Recorder {
         await raise(unit, collection, doc, dispute, this.at(), this.options.newId);
         this.options.say(`1 waits for a person: ${dispute.why}`);
       } else if (doc !== before) {
-        unit.put(collection, doc as unknown as DocOf<typeof collection>);
+        unit.put(collection, doc as unknown as DocOf<typeof collection>, { checked });
         for (const { settled } of group) {
           if (settled.kind !== 'verdict') continue;
           keepPdf(unit, collection, settled.resource, doc);
@@ -124,7 +126,8 @@ export class Recorder {
       for (const { collection, doc } of settled) {
         const now = (await unit.byId(collection, doc.id)) as unknown as AnyDoc | undefined;
         if (now === undefined || now.change !== doc.change) continue;
-        unit.put(collection, this.marked(now, 'onServer', '') as unknown as DocOf<typeof collection>);
+        const done = this.marked(now, 'onServer', '') as unknown as DocOf<typeof collection>;
+        unit.put(collection, done, { checked: true });
       }
     });
   }

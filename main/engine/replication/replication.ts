@@ -10,6 +10,7 @@ import { type Abilities, NotFhir, readAbilities, WrongVersion } from './capabili
 import { FhirClient, NoAnswer } from './client.ts';
 import { decide } from './conflicts.ts';
 import { Courtesy } from './courtesy.ts';
+import { Echoes } from './echoes.ts';
 import { readMark } from './feed.ts';
 import { followed } from './kinds.ts';
 import { Line } from './line.ts';
@@ -183,6 +184,7 @@ class Runner implements Replication {
     };
     const say = (text: string) => this.state.say(text);
     const attempts = new Attempts(store, now);
+    const echoes = new Echoes();
     this.attempts = attempts;
     const rules = { receive: options.receive ?? ('scan' as const), station: stationCode, now };
     const shared = { store, client: this.client, links, attempts, now, newId, say, rules };
@@ -208,6 +210,7 @@ class Runner implements Replication {
       courtesy: this.courtesy,
       random,
       isRestored,
+      stored: (type, id, versionId) => echoes.sent(type, id, versionId),
       told: (count) => this.sent(count),
       forbidden: (collection, why) => this.forbidden(collection, why),
     });
@@ -234,6 +237,7 @@ class Runner implements Replication {
       signal,
       ready: () => this.line.ready(),
       open: (url, events) => this.client.socket(url, events),
+      isEcho: (text) => echoes.isIn(text),
       isKnown: (resource) => this.pull.isKnown(resource),
       wake: () => this.news(),
       say,

@@ -207,7 +207,8 @@ function outcomeOf(
       id: resource?.id ?? (id || item.serverId),
       versionId: versionOf(response.etag) || resource?.meta?.versionId || version,
     };
-    if (found.id === '') return { kind: 'again', status, why: 'The answer names no id' };
+    if (!/^[A-Za-z0-9.-]{1,64}$/.test(found.id))
+      return { kind: 'again', status, why: 'The answer names no id' };
     if (status === 200 && item.serverId === '') return { kind: 'exists', ...found, resource };
     return { kind: 'sent', ...found };
   }

@@ -29,6 +29,8 @@ export interface WakeUpOptions {
   /** Resolves when the server can be asked. */
   ready: () => Promise<unknown>;
   open: (url: string, events: SocketEvents) => Socket;
+  /** True for the text of a notification of what this station has just sent: it need not be read. */
+  isEcho: (text: string) => boolean;
   /** True for a resource this station has in that version: an echo of what it sent itself. */
   isKnown: (resource: AnyResource) => Promise<boolean>;
   /** Something changed at the server. */
@@ -82,7 +84,8 @@ export class WakeUp {
   private told = false;
   private waiting = false;
   private certain = false;
-  private pending: AnyResource[] = [];
+  /** Texts that were heard and not looked at yet. */
+  private pending: string[] = [];
 
   constructor(options: WakeUpOptions) {
     this.options = options;
@@ -244,45 +247,32 @@ export class WakeUp {
   }
 
   private heard(text: string): void {
-    if (/^ping /.test(text)) {
-      this.news(undefined);
-      return;
-    }
-    let message: unknown;
-    try {
-      message = JSON.parse(text);
-    } catch {
-      return;
-    }
-    if (!isBundle(message)) return;
-    const [status, ...others] = (message.entry ?? []).flatMap((entry) => entry.resource ?? []);
-    if (!isObject(status) || (status as { type?: unknown }).type !== 'event-notification') return;
-    if (others.length === 0) this.news(undefined);
-    for (const resource of others) this.news(resource as AnyResource);
-  }
-
-  /** Wakes after a moment, unless all that changed is an echo. */
-  private news(resource: AnyResource | undefined): void {
-    if (resource === undefined) this.certain = true;
-    else this.pending.push(resource);
+    if (text.startsWith('ping ')) this.certain = true;
+    else if (text.startsWith('{')) this.pending.push(text);
+    else return;
     if (this.waiting) return;
     this.waiting = true;
     this.options.timers.set(GATHER_MS, () => void this.look());
   }
 
+  /** Wakes, unless all that was told of is an echo. */
   private async look(): Promise<void> {
-    const { wake, isKnown, signal } = this.options;
+    const { wake, isEcho, isKnown, signal } = this.options;
     const { pending, certain } = this;
     this.pending = [];
     this.certain = false;
     this.waiting = false;
     if (signal.aborted) return;
-    for (const resource of certain ? [] : pending) {
-      if (await isKnown(resource).catch(() => false)) continue;
-      wake();
-      return;
+    let isNews = certain;
+    for (const text of pending) {
+      if (isNews) break;
+      if (isEcho(text)) continue;
+      const changed = changedIn(text);
+      isNews = changed === 'something';
+      if (changed === 'something') continue;
+      for (const resource of changed) isNews ||= !(await isKnown(resource).catch(() => false));
     }
-    if (certain) wake();
+    if (isNews) wake();
   }
 
   private async pause(ms: number): Promise<void> {
@@ -298,4 +288,18 @@ export class WakeUp {
       signal.addEventListener('abort', done, { once: true });
     });
   }
+}
+
+/** What a message says has changed: the resources themselves, or only that something did. */
+function changedIn(text: string): AnyResource[] | 'something' {
+  let message: unknown;
+  try {
+    message = JSON.parse(text);
+  } catch {
+    return [];
+  }
+  if (!isBundle(message)) return [];
+  const [status, ...others] = (message.entry ?? []).flatMap((entry) => entry.resource ?? []);
+  if (!isObject(status) || (status as { type?: unknown }).type !== 'event-notification') return [];
+  return others.length === 0 ? 'something' : (others as AnyResource[]);
 }

@@ -24,6 +24,8 @@ interface Pending {
   id: string;
   /** The stored document it replaces, deleted ones too; undefined for a new one. */
   previous: Stored | undefined;
+  /** Stored JSON text of {@link previous}. */
+  text: string | undefined;
   /** JSON text without RxDB's fields; undefined when the document is removed. */
   json: string | undefined;
   /** What {@link json} is the text of, where it was put in this unit. */
@@ -212,7 +214,8 @@ export class Unit implements UnitOfWork<DocumentsOf> {
     return overlay;
   }
 
-  #open(collection: string, id: string): Pending {
+  /** @param replaced the caller gives the document another text at once */
+  #open(collection: string, id: string, replaced = false): Pending {
     if (this.#ended) throw new Error('the unit of work has ended');
     let byId = this.#pending.get(collection);
     if (byId === undefined) {
@@ -222,8 +225,10 @@ export class Unit implements UnitOfWork<DocumentsOf> {
     let pending = byId.get(id);
     if (pending === undefined) {
       const previous = this.#current(collection, id);
-      const json = previous === undefined || previous._deleted ? undefined : JSON.stringify(plain(previous));
-      pending = { id, previous, json, body: undefined, document: undefined, attach: new Map() };
+      const text = this.#texts.get(collection)?.get(id);
+      const kept = !replaced && previous !== undefined && !previous._deleted;
+      const json = kept ? bodyOf(previous, text) : undefined;
+      pending = { id, previous, text, json, body: undefined, document: undefined, attach: new Map() };
       byId.set(id, pending);
     }
     return pending;
@@ -235,7 +240,7 @@ export class Unit implements UnitOfWork<DocumentsOf> {
     const body = '_rev' in document ? plain(document as unknown as Stored) : document;
     const json = JSON.stringify(body);
     this.#options.validate?.(collection, JSON.parse(json) as Record<string, unknown>);
-    const pending = fresh ? this.#fresh(collection, id) : this.#open(collection, id);
+    const pending = fresh ? this.#fresh(collection, id) : this.#open(collection, id, true);
     pending.json = json;
     pending.body = body as Record<string, unknown>;
     this.#wrote(collection, pending);
@@ -243,7 +248,7 @@ export class Unit implements UnitOfWork<DocumentsOf> {
 
   /** {@link #open} for a document that was never there: nothing is read. */
   #fresh(collection: string, id: string): Pending {
-    if (this.#pending.get(collection)?.has(id) === true) return this.#open(collection, id);
+    if (this.#pending.get(collection)?.has(id) === true) return this.#open(collection, id, true);
     this.#instance(collection);
     let texts = this.#texts.get(collection);
     if (texts === undefined) {
@@ -251,7 +256,7 @@ export class Unit implements UnitOfWork<DocumentsOf> {
       this.#texts.set(collection, texts);
     }
     texts.set(id, undefined);
-    return this.#open(collection, id);
+    return this.#open(collection, id, true);
   }
 
   remove(collection: string, id: string): void {
@@ -378,12 +383,20 @@ function jsonOf(document: Stored, body: string | undefined): string {
   return `${body.slice(0, -1)},${JSON.stringify({ _deleted, _attachments, _rev, _meta }).slice(1)}`;
 }
 
+/** JSON text of a stored document without RxDB's fields: cut out of the stored text where they stand behind all others. */
+function bodyOf(document: Stored, text: string | undefined): string {
+  const { _deleted, _attachments, _rev, _meta } = document;
+  const tail = `,${JSON.stringify({ _deleted, _attachments, _rev, _meta }).slice(1)}`;
+  if (text?.endsWith(tail) === true) return `${text.slice(0, -tail.length)}}`;
+  return JSON.stringify(plain(document));
+}
+
 function isUnchanged(pending: Pending): boolean {
   if (pending.attach.size > 0) return false;
-  const { previous, json } = pending;
+  const { previous, text, json } = pending;
   if (previous === undefined) return json === undefined;
   if (previous._deleted) return json === undefined;
-  return json === JSON.stringify(plain(previous));
+  return json === bodyOf(previous, text);
 }
 
 /** A stored document without RxDB's own fields. */

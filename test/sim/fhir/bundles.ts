@@ -17,6 +17,8 @@ import type { Switches } from './switches.ts';
 /** What the bundle processor asks of the server around it. */
 export interface BundleHooks {
   switches: Switches;
+  /** What was written is not sent back. */
+  minimal: boolean;
   /** Called before an entry of a batch; throws when a fault or the quota meets it. */
   beforeEntry(item: Interaction, index: number): void;
   /** Called for each entry; throws when the token does not allow it. */
@@ -179,7 +181,8 @@ function carryOut(context: Context, entry: Entry, hooks: BundleHooks): string {
     ...(done.location === undefined ? {} : { location: done.location, etag: done.etag }),
     ...(done.lastModified === undefined ? {} : { lastModified: new Date(done.lastModified).toISOString() }),
   };
-  return entryText({}, done.text, { response });
+  const text = hooks.minimal && entry.item.method !== 'GET' ? undefined : done.text;
+  return entryText({}, text, { response });
 }
 
 function answer(type: string, entries: string[]): Answer {

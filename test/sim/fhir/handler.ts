@@ -167,8 +167,11 @@ export class Handler {
     const bundle = bundleType(item);
     this.parts.requests.add(bundle ?? kindOf(item));
     const limited: Record<string, string> = {};
+    const minimal =
+      switches.preferMinimal === 'honoured' && /return=minimal/.test(header(request, 'prefer') ?? '');
     const hooks: BundleHooks = {
       switches,
+      minimal,
       beforeEntry: (entry, index) => {
         if (!isWrite(entry)) return;
         if (by.overlapped && isConditional(entry) && index % 2 === 0) throw conflict();
@@ -193,6 +196,7 @@ export class Handler {
       this.parts.answers.add('cut');
       sendHalf(response, done.status, done.text ?? '{}', headers);
     } else if (sendRawBinary(request, response, item, done)) this.parts.answers.add('200');
+    else if (minimal && isWrite(item) && item.path.length > 0) this.reply(response, done.status, '', headers);
     else this.reply(response, done.status, done.text, headers);
   }
 

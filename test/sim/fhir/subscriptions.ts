@@ -158,8 +158,9 @@ export class Subscriptions {
     const notice = this.notice(bound, 'event-notification', {
       notificationEvent: [{ eventNumber: String(bound.events), timestamp: this.time(), focus }],
     });
-    notice.entry.push({ fullUrl, resource: JSON.parse(text) as Resource });
-    bound.socket.send(JSON.stringify(notice));
+    // The resource is JSON already: it becomes the second entry as it is.
+    const head = JSON.stringify(notice).slice(0, -2);
+    bound.socket.send(`${head},{"fullUrl":${JSON.stringify(fullUrl)},"resource":${text}}]}`);
   }
 
   private notice(bound: Bound, type: string, more: Record<string, unknown> = {}): Notice {

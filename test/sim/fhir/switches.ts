@@ -81,6 +81,8 @@ const behaviour = {
   looseIfMatch: z.enum(['ignored', 'checked']),
   /** If-None-Exist: `yes`, `refused` (400), or `ignored`, so that every POST makes one more. */
   conditionalCreate: z.enum(['yes', 'refused', 'ignored']),
+  /** `Prefer: return=minimal` on a write: answered without the resource, or not looked at. */
+  preferMinimal: z.enum(['honoured', 'ignored']),
   /** Transactions are carried out; without: 400. */
   transactions: z.boolean(),
   /** Batches are carried out; without: 400. */
@@ -150,6 +152,7 @@ export const DEFAULT_SWITCHES: Switches = {
   maxOffset: 10_000,
   parallelConflicts: false,
   nonAtomicTransactions: false,
+  preferMinimal: 'honoured',
   newIds: 'server',
   uniqueIdentifiers: false,
   versionIds: 'random',
@@ -188,6 +191,7 @@ export const HARD_SWITCHES: Partial<Switches> = {
   quota: { writes: 500, windowSeconds: 60 },
   parallelConflicts: true,
   nonAtomicTransactions: true,
+  preferMinimal: 'ignored',
   validation: 'strict',
 };
 

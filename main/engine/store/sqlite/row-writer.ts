@@ -15,7 +15,7 @@ import type { LeveyDatabase } from './database.ts';
 import { storeError } from './errors.ts';
 import type { IndexColumn } from './keys.ts';
 import type { SqlValue } from './raw.ts';
-import { type DocumentRow, isBookkeeping, type TableStatements } from './tables.ts';
+import { type DocumentHead, type DocumentRow, isBookkeeping, type TableStatements } from './tables.ts';
 
 /** Options of one write into a collection's table. */
 export interface WriteOptions {
@@ -68,7 +68,8 @@ export class RowWriter<T> {
   ): CategorizeBulkWriteRowsOutput<T> {
     const { driver } = this.#database;
     const byId = driver.prepare(this.#statements.byId);
-    const stored = new Map<string, DocumentRow>();
+    const head = driver.prepare(this.#statements.headById);
+    const stored = new Map<string, Pick<DocumentRow, 'n' | 'audit'>>();
     const documents = new Map<string, RxDocumentData<T>>();
     const jsonOf = new Map<unknown, string>();
     for (let i = 0; i < rows.length; i++) {
@@ -78,6 +79,15 @@ export class RowWriter<T> {
       if (json !== undefined) jsonOf.set(id, json);
       // The caller has found none; were there one after all, the insert would fail.
       if (options.json !== undefined && row.previous === undefined) continue;
+      if (options.json !== undefined && row.previous !== undefined) {
+        const known = head.get(id) as DocumentHead | undefined;
+        if (known?.rev === row.previous._rev) {
+          // What the caller has read is what is stored: no second look at its text.
+          stored.set(id, known);
+          documents.set(id, row.previous);
+          continue;
+        }
+      }
       const found = byId.get(id) as DocumentRow | undefined;
       if (found === undefined) continue;
       stored.set(id, found);
@@ -101,7 +111,8 @@ export class RowWriter<T> {
       context,
     );
     for (const row of work.bulkInsertDocs) this.#insert(row, jsonOf);
-    for (const row of work.bulkUpdateDocs) this.#update(row, stored, documents, jsonOf);
+    const plain = options.json !== undefined && (options.blobs?.size ?? 0) === 0;
+    for (const row of work.bulkUpdateDocs) this.#update(row, stored, documents, jsonOf, plain);
     for (const added of [...work.attachmentsAdd, ...work.attachmentsUpdate])
       this.#putAttachment(added.documentId, added.attachmentId, added.attachmentData, options.blobs);
     for (const gone of work.attachmentsRemove) this.#removeAttachment(gone.documentId, gone.attachmentId);
@@ -140,15 +151,17 @@ export class RowWriter<T> {
     this.#database.driver.prepare(this.#statements.insert).run(...params);
   }
 
+  /** @param plain the document is what its JSON says, but for fields without a value */
   #update(
     row: BulkWriteRowProcessed<T>,
-    stored: Map<string, DocumentRow>,
+    stored: Map<string, Pick<DocumentRow, 'n' | 'audit'>>,
     documents: Map<string, RxDocumentData<T>>,
     jsonOf: Map<unknown, string>,
+    plain: boolean,
   ): void {
     const document = row.document;
     const id = this.#idOf(document);
-    const before = stored.get(id) as DocumentRow;
+    const before = stored.get(id) as Pick<DocumentRow, 'n' | 'audit'>;
     const beforeDocument = documents.get(id) as RxDocumentData<T>;
     const json = jsonOf.get(id) ?? JSON.stringify(document);
     let audit = 0;
@@ -156,10 +169,10 @@ export class RowWriter<T> {
       const op = opOf(beforeDocument._deleted, document._deleted);
       const changes =
         op === 'delete'
-          ? before.data
+          ? (this.#database.driver.column(this.#statements.dataById).get(id) as string)
           : changedFields(
               beforeDocument as Record<string, unknown>,
-              JSON.parse(json) as Record<string, unknown>,
+              (plain ? document : JSON.parse(json)) as Record<string, unknown>,
             );
       audit = this.#audit(id, op, before.audit, changes, json);
     }

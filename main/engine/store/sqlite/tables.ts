@@ -58,6 +58,13 @@ export interface DocumentRow {
   audit: number;
 }
 
+/** A stored document without its text. */
+export interface DocumentHead {
+  n: number;
+  rev: string;
+  audit: number;
+}
+
 /** The statements of one collection's table. Reads give the stored JSON text; the caller parses. */
 export interface TableStatements {
   name: string;
@@ -65,6 +72,7 @@ export interface TableStatements {
   insert: string;
   update: string;
   byId: string;
+  headById: string;
   dataById: string;
   revById: string;
   remove: string;
@@ -79,6 +87,7 @@ export function tableStatements(name: string, columns: IndexColumn[]): TableStat
     insert: `INSERT INTO ${name} (${['id', 'rev', 'deleted', 'lwt', 'data', 'audit', ...keys].join(', ')}) VALUES (${'?, '.repeat(5 + keys.length)}?)`,
     update: `UPDATE ${name} SET ${['rev', 'deleted', 'lwt', 'data', 'audit', ...keys].map((column) => `${column} = ?`).join(', ')} WHERE n = ?`,
     byId: `SELECT n, data, audit FROM ${name} WHERE id = ?`,
+    headById: `SELECT n, rev, audit FROM ${name} WHERE id = ?`,
     dataById: `SELECT data FROM ${name} WHERE id = ?`,
     revById: `SELECT rev FROM ${name} WHERE id = ?`,
     remove: `DELETE FROM ${name} WHERE n = ?`,

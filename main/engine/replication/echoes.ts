@@ -1,0 +1,41 @@
+/** Versions of which the newest so many are remembered, at least. */
+const MOST = 5_000;
+
+/**
+ * Versions this station has just sent, so that the news of them is known for an echo without looking anything up. What is no longer
+ * remembered is found in the store.
+ */
+export class Echoes {
+  private newer = new Map<string, string>();
+  private older = new Map<string, string>();
+
+  /** The server has stored a version that this station sent. */
+  sent(resourceType: string, id: string, versionId: string): void {
+    if (versionId === '') return;
+    if (this.newer.size >= MOST) [this.older, this.newer] = [this.newer, new Map()];
+    this.newer.set(`${resourceType}/${id}`, versionId);
+  }
+
+  /** True for a version that was sent from here and is the last one. */
+  has(reference: string, versionId: string | undefined): boolean {
+    return versionId !== undefined && this.last(reference) === versionId;
+  }
+
+  /**
+   * True for the JSON text of a notification about one resource, when that is the version sent last. A text that says it in another way, or
+   * of more than one, is not recognised and has to be read.
+   */
+  isIn(text: string): boolean {
+    const about = [...text.matchAll(/"focus":\{"reference":"([A-Z]\w+\/[A-Za-z0-9.-]{1,64})"/g)];
+    const [focus] = about;
+    if (focus === undefined || about.length > 1) return false;
+    const versionId = this.last(focus[1] ?? '');
+    if (versionId === undefined) return false;
+    const versions = [...text.matchAll(/"versionId":"([^"]*)"/g)];
+    return versions.length === 1 && versions[0]?.[1] === versionId;
+  }
+
+  private last(reference: string): string | undefined {
+    return this.newer.get(reference) ?? this.older.get(reference);
+  }
+}
