@@ -116,12 +116,11 @@ test('F8 asks with the facts, writes the station file, keeps the old one, and wh
   await bench.screenshots('server-use');
   await page.keyboard.press('Enter');
   await dialog.waitFor({ state: 'detached' });
-  const file = (
-    await page
-      .getByText(/station\.json$/)
-      .first()
-      .innerText()
-  ).trim();
+  const shown = await page
+    .getByText(/station\.json$/)
+    .first()
+    .textContent();
+  const file = /\S+station\.json$/.exec((shown ?? '').trim())?.[0] ?? '';
   const folder = dirname(file);
   const names = await readdir(folder);
   expect(names.filter((name) => /^station\.before-.*\.json$/.test(name))).toHaveLength(1);
