@@ -82,7 +82,7 @@ test('a server is written into the station file, the old file is kept, the secre
     pullSeconds: 1,
   });
   expect(after.text).not.toContain('p4ss');
-  const { passwordFile } = after.section?.auth as { passwordFile: string };
+  const { passwordFile } = after.section!.auth as { passwordFile: string };
   expect(readFileSync(join(after.folder, passwordFile), 'utf8').trim()).toBe('p4ss word');
   expect(statSync(join(after.folder, passwordFile)).mode & 0o777).toBe(0o600);
   expect(after.beside.filter((name) => name.endsWith('.new'))).toEqual([]);
