@@ -158,6 +158,18 @@ describe('push', () => {
     expect(of.server.stats().answers['429'] ?? 0).toBe(0);
   });
 
+  it('is in step when its last record used up the quota: with nothing to send it does not wait for the next window', async () => {
+    const quota = { writes: 1, windowSeconds: 3_600 };
+    const of = await begin({ server: { switches: { quota } } });
+    of.store.change('patients', patientDoc(1));
+    of.replication.wake();
+    await of.until(drained(of));
+    const { lastSyncAt } = of.replication.status();
+    of.replication.now();
+    await of.until(() => of.replication.status().lastSyncAt > lastSyncAt);
+    expect(of.server.stats().answers['429'] ?? 0).toBe(0);
+  });
+
   it('finds after a restart what was sent without an answer, also when it was edited since', async () => {
     const of = await begin({ server: { switches: { lostAnswer: { count: 1, methods: ['POST'] } } } });
     of.store.change('patients', patientDoc(1));
