@@ -16,14 +16,14 @@ export const typeOf: Record<Fetched, string> = {
 export const fetchedInOrder: readonly Fetched[] = ['patients', 'orders', 'specimens', 'results', 'reports'];
 
 /** Search parameters that narrow a type to what concerns this station, with a leading `&`; empty for all of it. */
-export function filterOf(collection: Fetched, _station: string): string {
+export function filterOf(collection: Fetched): string {
   return collection === 'results' ? '&category=laboratory' : '';
 }
 
 /** Every type whose changes are followed, with its search parameters. */
-export function followed(station: string): { type: string; filter: string }[] {
+export function followed(): { type: string; filter: string }[] {
   return [
     ...resourceTypes.catalog.map((type) => ({ type, filter: '' })),
-    ...fetchedInOrder.map((one) => ({ type: typeOf[one], filter: filterOf(one, station) })),
+    ...fetchedInOrder.map((one) => ({ type: typeOf[one], filter: filterOf(one) })),
   ];
 }

@@ -13,7 +13,6 @@ import type { Restored } from './restored.ts';
 import { Take, type TakeOptions } from './take.ts';
 
 export interface PullOptions extends TakeOptions {
-  station: string;
   /** How far below the newest mark each poll starts, in ms: longer than the longest transaction at the server. */
   overlapMs: number;
   /** Resources of a page when changes are followed; the first load asks for more. */
@@ -61,7 +60,7 @@ export class Pull {
         this.feed(type, '', () => ''),
       );
     for (const collection of fetchedInOrder) {
-      const filter = filterOf(collection, options.station);
+      const filter = filterOf(collection);
       this.feeds.set(
         typeOf[collection],
         this.feed(typeOf[collection], filter, () => this.bottom()),
@@ -174,12 +173,11 @@ export class Pull {
   }
 
   private loaded(): Loaded[] {
-    const { station } = this.options;
     const bottom = this.bottom();
     const since = bottom === '' ? '' : `&_lastUpdated=ge${bottom}`;
     return [
       ...catalogTypes.map((type) => ({ type, search: '' })),
-      ...fetchedInOrder.map((one) => ({ type: typeOf[one], search: `${since}${filterOf(one, station)}` })),
+      ...fetchedInOrder.map((one) => ({ type: typeOf[one], search: `${since}${filterOf(one)}` })),
     ];
   }
 

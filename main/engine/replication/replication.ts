@@ -197,7 +197,7 @@ class Runner implements Replication {
       ...shared,
       breathe,
       skewMs,
-      followed: () => followed(stationCode),
+      followed,
       queued: () => this.pushing.wake(),
       tell: (problem) => options.onNotice?.('serverRestored', problem),
     });
@@ -216,7 +216,6 @@ class Runner implements Replication {
     });
     this.pull = new Pull({
       ...shared,
-      station: stationCode,
       overlapMs: config.overlapMs ?? 120_000,
       pageSize: config.pageSize ?? 200,
       historyDays: config.historyDays,
