@@ -3,6 +3,7 @@ import { accessCommands, accessQueries } from './access.ts';
 import { accessionCommands, accessionQueries } from './accession.ts';
 import { adminCommands, adminQueries } from './admin.ts';
 import { claimsCommands, claimsQueries } from './claims.ts';
+import { eqaCommands, eqaQueries } from './eqa.ts';
 import { indicatorCommands, indicatorQueries } from './indicators.ts';
 import { instrumentsCommands, instrumentsQueries } from './instruments.ts';
 import { qcCommands, qcQueries } from './qc.ts';
@@ -26,6 +27,7 @@ export const commands = {
   ...qcCommands,
   ...qcPlanCommands,
   ...indicatorCommands,
+  ...eqaCommands,
   ...syncCommands,
   ...serverCommands,
   ...claimsCommands,
@@ -44,6 +46,7 @@ export const queries = {
   ...qcQueries,
   ...qcPlanQueries,
   ...indicatorQueries,
+  ...eqaQueries,
   ...syncQueries,
   ...serverQueries,
   ...claimsQueries,

@@ -326,12 +326,12 @@ export const qcCommands = {
   ),
   'qc.target.approve': command<null>()(z.object({ lotId: z.string(), targetId: z.string() }), ['supervisor']),
   /**
-   * Lots, targets, points or a peer group's figures from a CSV file (docs/qc-files.md). With problems, or as a dry run, nothing is changed.
+   * Lots, targets, points, a peer group's figures or the outcome of proficiency testing from a CSV file (docs/qc-files.md). With problems, or as a dry run, nothing is changed.
    * Targets of a lead wait for approval, those of a supervisor hold at once.
    */
   'qc.import': command<QcImportOutcome>()(
     z.object({
-      kind: z.enum(['lots', 'targets', 'points', 'peer']),
+      kind: z.enum(['lots', 'targets', 'points', 'peer', 'eqa']),
       text: z.string().max(8_000_000),
       dryRun: z.boolean(),
     }),

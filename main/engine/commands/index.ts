@@ -3,6 +3,7 @@ import { accessHandlers } from './access.ts';
 import { accessionHandlers } from './accession.ts';
 import { adminHandlers } from './admin.ts';
 import { claimsHandlers } from './claims.ts';
+import { eqaHandlers } from './eqa.ts';
 import type { Handlers } from './handler.ts';
 import { indicatorHandlers } from './indicators.ts';
 import { instrumentsHandlers } from './instruments.ts';
@@ -25,6 +26,7 @@ export const commandHandlers: Handlers<CommandName> = {
   ...toolsHandlers,
   ...qcHandlers,
   ...indicatorHandlers,
+  ...eqaHandlers,
   ...syncHandlers,
   ...serverHandlers,
   ...claimsHandlers,

@@ -3,16 +3,17 @@ import { createHash } from 'node:crypto';
 import { newBase } from '../../../shared/documents/common.ts';
 import { LotDoc, QcTarget } from '../../../shared/documents/lot.ts';
 import { type CsvRow, readCsv } from '../../../shared/domain/qc/csv.ts';
-import { readDecimal } from '../../../shared/domain/qc/decimal.ts';
 import { parseValue } from '../../../shared/domain/value.ts';
-import type { QcImportOutcome, QcImportProblem } from '../../../shared/ipc/qc.ts';
+import type { QcImportOutcome } from '../../../shared/ipc/qc.ts';
 import { type Call, person } from '../bench.ts';
 import { instantOfLocal } from '../local-time.ts';
 import type { Writer } from '../store/store.ts';
+import { planEqa } from './import-eqa.ts';
+import { decimal, each, keyOf, type Plan, type Reading } from './import-read.ts';
 import { type PeerEntry, peerEntries, putPeerEntries } from './peer.ts';
 import { type ArrivedControl, judgeAgain, recordControls } from './record.ts';
 
-type Kind = 'lots' | 'targets' | 'points' | 'peer';
+type Kind = 'lots' | 'targets' | 'points' | 'peer' | 'eqa';
 
 const columns: Record<Kind, { required: readonly string[]; optional: readonly string[] }> = {
   lots: {
@@ -31,20 +32,8 @@ const columns: Record<Kind, { required: readonly string[]; optional: readonly st
     required: ['month', 'instrument', 'test', 'material', 'lot', 'level', 'n', 'mean', 'sd'],
     optional: [],
   },
+  eqa: { required: ['scheme', 'event', 'specimen', 'test', 'mean'], optional: ['sd', 'low', 'high'] },
 };
-
-/** What a file is read with: the call, the lots as stored, and the problems found so far. */
-interface Reading {
-  call: Call;
-  lots: readonly LotDoc[];
-  problems: QcImportProblem[];
-}
-
-/** A line that could be read, with what it says. */
-interface Read<T> {
-  line: number;
-  value: T;
-}
 
 /**
  * Reads a file and, unless it is a dry run or has a problem, writes all of it in one unit. Lots that exist are left as they are and counted as
@@ -77,58 +66,13 @@ export async function importCsv(
   return outcome;
 }
 
-interface Plan {
-  taken: number;
-  known: number;
-  write(): Promise<void>;
-}
-
 const planners: Record<Kind, (reading: Reading, unit: Writer, rows: CsvRow[]) => Promise<Plan>> = {
   lots: planLots,
   targets: planTargets,
   points: planPoints,
   peer: planPeer,
+  eqa: planEqa,
 };
-
-/** Each row read by `read`, which gives null after naming a problem. A line that says the same as an earlier one of the file is a problem. */
-function each<T>(
-  reading: Reading,
-  rows: readonly CsvRow[],
-  keyOf: (row: CsvRow) => string,
-  read: (row: CsvRow, problem: (text: string) => null) => T | null,
-): Read<T>[] {
-  const seen = new Map<string, number>();
-  return rows.flatMap((row) => {
-    const problem = (text: string): null => {
-      reading.problems.push({ line: row.line, text });
-      return null;
-    };
-    const key = keyOf(row);
-    const first = seen.get(key);
-    if (first !== undefined) {
-      problem(`The same as line ${first}.`);
-      return [];
-    }
-    seen.set(key, row.line);
-    const value = read(row, problem);
-    return value === null ? [] : [{ line: row.line, value }];
-  });
-}
-
-const keyOf =
-  (...names: string[]) =>
-  ({ values }: CsvRow) =>
-    JSON.stringify(names.map((name) => values[name] ?? ''));
-
-/** A plain decimal with a point, from one with a point or a decimal comma; null for anything else. */
-function decimal(text: string): string | null {
-  const plain = text
-    .trim()
-    .replace('−', '-')
-    .replace(/^(-?\d*),(\d+)$/, '$1.$2')
-    .replace(/^\+/, '');
-  return readDecimal(plain) === null ? null : plain;
-}
 
 function lotNamed(
   reading: Reading,

@@ -3,6 +3,7 @@ import { accessQueryHandlers } from './access.ts';
 import { accessionQueryHandlers } from './accession.ts';
 import { adminQueryHandlers } from './admin.ts';
 import { claimsQueryHandlers } from './claims.ts';
+import { eqaQueryHandlers } from './eqa.ts';
 import type { QueryHandlers } from './handler.ts';
 import { indicatorQueryHandlers } from './indicators.ts';
 import { instrumentsQueryHandlers } from './instruments.ts';
@@ -25,6 +26,7 @@ export const queryHandlers: QueryHandlers<QueryName> = {
   ...toolsQueryHandlers,
   ...qcQueryHandlers,
   ...indicatorQueryHandlers,
+  ...eqaQueryHandlers,
   ...syncQueryHandlers,
   ...serverQueryHandlers,
   ...claimsQueryHandlers,

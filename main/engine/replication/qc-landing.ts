@@ -27,7 +27,7 @@ export interface Arrived {
   analyser: { there: string; here: string };
 }
 
-const SHARED = /^qc\.(events|override|overrides|signOffs|plans|people)\./;
+const SHARED = /^qc\.(events|override|overrides|signOffs|plans|people|eqa)\./;
 
 /** Writes what arrived of one kind. @returns records written */
 export async function land(
