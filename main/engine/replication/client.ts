@@ -94,8 +94,8 @@ export class FhirClient {
   }
 
   /**
-   * Sends one request below the base, or to a full address of the same server (paging links). A body that is text is sent as it is,
-   * anything else as JSON. An answer of 401 is tried once more with a new token.
+   * Sends one request below the base, or to a full address of the same server (paging links). A body that is text, in UTF-8 or not, is sent
+   * as it is, anything else as JSON. An answer of 401 is tried once more with a new token.
    * @throws NoAnswer; NotAuthorised when the credentials are not accepted
    */
   async request(
@@ -105,7 +105,8 @@ export class FhirClient {
     headers: Record<string, string> = {},
   ): Promise<Reply> {
     const url = this.address(path);
-    const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
+    const ready = body === undefined || typeof body === 'string' || Buffer.isBuffer(body);
+    const text = ready ? body : JSON.stringify(body);
     for (let again = true; ; again = false) {
       const authorization = await this.guarded(() => this.authorizer.header());
       const reply = await this.once(method, url, text, headers, authorization);
@@ -154,7 +155,7 @@ export class FhirClient {
   private once(
     method: string,
     url: string,
-    body: string | undefined,
+    body: string | Buffer | undefined,
     headers: Record<string, string>,
     authorization: string | undefined,
   ): Promise<Reply> {
@@ -189,7 +190,7 @@ export class FhirClient {
   /** One HTTP exchange with an end: the timeout covers the body too. */
   private async bounded(
     url: string,
-    init: { method: string; headers?: Record<string, string>; body?: string },
+    init: { method: string; headers?: Record<string, string>; body?: string | Buffer },
   ): Promise<{ status: number; text: string; headers: Headers }> {
     const { signal, timers, timeoutMs } = this.options;
     signal.throwIfAborted();

@@ -26,16 +26,20 @@ export class Echoes {
    * of more than one, is not recognised and has to be read.
    */
   isIn(text: string): boolean {
-    const about = [...text.matchAll(/"focus":\{"reference":"([A-Z]\w+\/[A-Za-z0-9.-]{1,64})"/g)];
-    const [focus] = about;
-    if (focus === undefined || about.length > 1) return false;
-    const versionId = this.last(focus[1] ?? '');
-    if (versionId === undefined) return false;
-    const versions = [...text.matchAll(/"versionId":"([^"]*)"/g)];
-    return versions.length === 1 && versions[0]?.[1] === versionId;
+    const reference = onlyText(text, '"focus":{"reference":"');
+    const versionId = reference === undefined ? undefined : this.last(reference);
+    return versionId !== undefined && onlyText(text, '"versionId":"') === versionId;
   }
 
   private last(reference: string): string | undefined {
     return this.newer.get(reference) ?? this.older.get(reference);
   }
+}
+
+/** What stands between `before` and the next quotation mark; undefined unless it stands there once. */
+function onlyText(text: string, before: string): string | undefined {
+  const at = text.indexOf(before);
+  if (at < 0 || text.includes(before, at + before.length)) return undefined;
+  const from = at + before.length;
+  return text.slice(from, text.indexOf('"', from));
 }

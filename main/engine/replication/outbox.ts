@@ -25,8 +25,8 @@ export interface Item {
   /** True when the document is at the server as a whole once this and the items beside it are. */
   completes: boolean;
   resource: AnyResource;
-  /** The resource as JSON. */
-  text: string;
+  /** The resource as JSON in UTF-8. */
+  json: Buffer;
   /** Server id to update; empty to create. */
   serverId: string;
   /** Version the update is guarded by; empty for none. */
@@ -237,7 +237,7 @@ function item(
   versionId: string,
 ): Item {
   const sent = serverId === '' ? resource : { ...resource, id: serverId };
-  const text = JSON.stringify(sent);
+  const json = Buffer.from(JSON.stringify(sent));
   return {
     collection,
     doc,
@@ -246,8 +246,8 @@ function item(
     resource: sent,
     serverId,
     versionId,
-    text,
-    bytes: Buffer.byteLength(text) + 300,
+    json,
+    bytes: json.length + 300,
   };
 }
 

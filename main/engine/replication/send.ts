@@ -58,7 +58,7 @@ async function sendValid(client: FhirClient, items: readonly Item[], bundling: B
   if (bundling === 'single') return oneByOne(client, items);
   let reply: Reply;
   try {
-    reply = await client.request('POST', '', bundleText(items, bundling), PREFER);
+    reply = await client.request('POST', '', bundleOf(items, bundling), PREFER);
   } catch (error) {
     if (!(error instanceof NoAnswer) || error.status !== 501) throw error;
     return { ...(await oneByOne(client, items)), noBundles: true };
@@ -118,11 +118,15 @@ function foundIn({ status, body }: { status: number; body: unknown }): Outcome |
 }
 
 /** A bundle of items whose JSON is there already. */
-export function bundleText(items: readonly Item[], bundling: 'batch' | 'transaction'): string {
-  const entries = items.map(
-    (item) => `{"resource":${item.text},"request":${JSON.stringify(requestOf(item))}}`,
-  );
-  return `{"resourceType":"Bundle","type":"${bundling}","entry":[${entries.join(',')}]}`;
+export function bundleOf(items: readonly Item[], bundling: 'batch' | 'transaction'): Buffer {
+  const parts: Buffer[] = [];
+  let before = `{"resourceType":"Bundle","type":"${bundling}","entry":[{"resource":`;
+  for (const item of items) {
+    parts.push(Buffer.from(before), item.json);
+    before = `,"request":${JSON.stringify(requestOf(item))}},{"resource":`;
+  }
+  const end = before.slice(0, -',{"resource":'.length);
+  return Buffer.concat([...parts, Buffer.from(`${end}]}`)]);
 }
 
 function smaller(items: readonly Item[]): Outcome[] {
@@ -169,7 +173,7 @@ function lastStatus(outcomes: Outcome[]): number {
 
 async function single(client: FhirClient, item: Item): Promise<Outcome> {
   const { method, url, ifMatch, ifNoneExist } = requestOf(item);
-  const reply = await client.request(method, url, item.text, {
+  const reply = await client.request(method, url, item.json, {
     ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
     ...(ifNoneExist === undefined ? {} : { 'if-none-exist': ifNoneExist }),
     ...PREFER,

@@ -109,8 +109,8 @@ const INSTANTS = codes('issued', 'recorded', 'effectiveInstant');
  * itself: what is wrong in that already is given back as it came.
  */
 export function faultOf(resource: AnyResource, known?: unknown): string | undefined {
+  if (isSound(resource)) return undefined;
   const faults = faultsOf(resource);
-  if (faults.length === 0) return undefined;
   const old = new Set(known === undefined ? [] : faultsOf({ ...resource, ...(known as AnyResource) }));
   return faults.find((fault) => !old.has(fault));
 }
@@ -129,6 +129,41 @@ function faultsOf(resource: AnyResource): string[] {
   }
   walk(values, resourceType, faults);
   return faults;
+}
+
+/** The same without the words: nearly all are sound, and paths are only made for those that are not. */
+function isSound(resource: AnyResource): boolean {
+  const shape = shapes[resource.resourceType];
+  const values = resource as unknown as Record<string, unknown>;
+  for (const name of shape?.required ?? []) if (values[name] === undefined) return false;
+  for (const name in shape?.codes) {
+    const code = values[name];
+    if (code !== undefined && shape.codes[name]?.has(String(code)) !== true) return false;
+  }
+  return isSoundInside(values);
+}
+
+function isSoundInside(node: Record<string, unknown>): boolean {
+  for (const name in node) {
+    const value = node[name];
+    if (value === undefined) continue;
+    if (!Array.isArray(value)) {
+      if (!isSoundValue(value, name)) return false;
+      continue;
+    }
+    if (value.length === 0) return false;
+    for (const one of value) if (!isSoundValue(one, name)) return false;
+  }
+  return true;
+}
+
+function isSoundValue(value: unknown, name: string): boolean {
+  if (typeof value === 'string') return textFault(value, name) === undefined;
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (typeof value !== 'object') return value !== undefined;
+  if (value === null) return false;
+  const node = value as Record<string, unknown>;
+  return Object.keys(node).length > 0 && isQuantity(node, name) && isSoundInside(node);
 }
 
 /** Empty, wrong and unreadable values anywhere inside. */
@@ -150,14 +185,15 @@ function look(value: unknown, name: string, path: string, faults: string[]): voi
   else if (typeof value === 'object') {
     const node = value as Record<string, unknown>;
     if (Object.keys(node).length === 0) faults.push(`${path} is empty`);
-    if (
-      /^value(Quantity)?$|^low$|^high$/.test(name) &&
-      node.value !== undefined &&
-      typeof node.value !== 'number'
-    )
-      faults.push(`${path}.value is not a number`);
+    if (!isQuantity(node, name)) faults.push(`${path}.value is not a number`);
     walk(node, path, faults);
   }
+}
+
+/** A quantity has a number, everything else may have what it wants. */
+function isQuantity(node: Record<string, unknown>, name: string): boolean {
+  if (node.value === undefined || typeof node.value === 'number') return true;
+  return name !== 'value' && name !== 'valueQuantity' && name !== 'low' && name !== 'high';
 }
 
 const timeNames = new Map<string, boolean>();
@@ -173,12 +209,17 @@ function isTime(name: string): boolean {
 }
 
 function lookText(value: string, name: string, path: string, faults: string[]): void {
-  if (value === '') faults.push(`${path} is empty`);
-  else if (name === 'reference' && !REFERENCE.test(value))
-    faults.push(`${path} is not a reference: “${value}”`);
-  else if (name === 'birthDate' && !DATE.test(value)) faults.push(`${path} is not a date: “${value}”`);
-  else if (isTime(name) && (!TIME.test(value) || (INSTANTS.has(name) && !INSTANT.test(value))))
-    faults.push(`${path} is not a time: “${value}”`);
+  const fault = textFault(value, name);
+  if (fault === 'empty') faults.push(`${path} is empty`);
+  else if (fault !== undefined) faults.push(`${path} is not a ${fault}: “${value}”`);
+}
+
+function textFault(value: string, name: string): 'empty' | 'reference' | 'date' | 'time' | undefined {
+  if (value === '') return 'empty';
+  if (name === 'reference') return REFERENCE.test(value) ? undefined : 'reference';
+  if (name === 'birthDate') return DATE.test(value) ? undefined : 'date';
+  if (!isTime(name)) return undefined;
+  return TIME.test(value) && (!INSTANTS.has(name) || INSTANT.test(value)) ? undefined : 'time';
 }
 
 function codes(...names: string[]): ReadonlySet<string> {

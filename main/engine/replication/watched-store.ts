@@ -24,6 +24,10 @@ export function watchedStore(store: ReplicationStore): WatchedStore {
       own.add(`${collection} ${doc.id}`);
       unit.putChanged(collection, doc);
     },
+    async refreshReport(requisition) {
+      await unit.refreshReport(requisition);
+      for (const { id } of await unit.reportsOf(requisition)) own.add(`reports ${id}`);
+    },
   });
   return {
     store: {

@@ -251,7 +251,7 @@ export function changedFields(before: Record<string, unknown>, after: Record<str
     if (META_FIELDS.has(field)) continue;
     const a = before[field];
     const b = after[field];
-    if (a === b || JSON.stringify(a) === JSON.stringify(b)) continue;
+    if (isSame(a, b) || JSON.stringify(a) === JSON.stringify(b)) continue;
     changes[field] = a === undefined ? { after: b } : { before: a, after: b };
   }
   for (const field of Object.keys(before)) {
@@ -259,6 +259,21 @@ export function changedFields(before: Record<string, unknown>, after: Record<str
     changes[field] = { before: before[field] };
   }
   return JSON.stringify(changes);
+}
+
+/** True when two values have the same JSON, as far as that is seen without writing it. @param a was JSON */
+function isSame(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) || Array.isArray(b)) {
+    const both = Array.isArray(a) && Array.isArray(b) && a.length === b.length;
+    return both && a.every((one, at) => isSame(one, (b as unknown[])[at]));
+  }
+  const names = Object.keys(a);
+  const others = Object.keys(b);
+  if (names.length === 0 || names.length !== others.length) return false;
+  const [x, y] = [a as Record<string, unknown>, b as Record<string, unknown>];
+  return names.every((name, at) => name === others[at] && isSame(x[name], y[name]));
 }
 
 const SELECT_ENTRY = `SELECT a.seq, u.at, u.station, u.actor, u.command, u.reason, a.collection, a.docId, a.op, a.prev, a.changes, a.digest, a.hash

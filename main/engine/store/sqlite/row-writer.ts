@@ -42,6 +42,8 @@ export class RowWriter<T> {
   readonly #statements: TableStatements;
   readonly #columns: IndexColumn[];
   readonly #of: Collection;
+  /** Statements by the index columns they change. */
+  readonly #updates = new Map<string, string>();
 
   constructor(
     database: LeveyDatabase,
@@ -177,9 +179,16 @@ export class RowWriter<T> {
       audit = this.#audit(id, op, before.audit, changes, json);
     }
     const params: SqlValue[] = [document._rev, document._deleted ? 1 : 0, document._meta.lwt, json, audit];
-    for (const column of this.#columns) params.push(column.keyOf(document));
+    const changed = this.#columns.filter((column) => mayDiffer(column, beforeDocument, document));
+    for (const column of changed) params.push(column.keyOf(document));
     params.push(before.n);
-    this.#database.driver.prepare(this.#statements.update).run(...params);
+    const which = changed.map((column) => column.column).join();
+    let sql = this.#updates.get(which);
+    if (sql === undefined) {
+      sql = this.#statements.update(changed);
+      this.#updates.set(which, sql);
+    }
+    this.#database.driver.prepare(sql).run(...params);
   }
 
   #audit(id: string, op: AuditOp, prev: number, changes: string | null, json: string): number {
@@ -237,6 +246,15 @@ function missingContent<T>(row: BulkWriteRow<T>, inDb: RxDocumentData<T> | undef
     if (before !== undefined && before.digest !== attachment.digest && !('data' in attachment)) return name;
   }
   return undefined;
+}
+
+/** False when a column's fields are as they were, so that its key is, too. */
+function mayDiffer(column: IndexColumn, before: unknown, after: unknown): boolean {
+  const [a, b] = [before as Record<string, unknown>, after as Record<string, unknown>];
+  return column.fields.some((field) => {
+    const value = a[field];
+    return value !== b[field] || typeof value === 'object' || value === undefined;
+  });
 }
 
 function opOf(wasDeleted: boolean, isDeleted: boolean): AuditOp {

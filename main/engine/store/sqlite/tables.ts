@@ -70,7 +70,8 @@ export interface TableStatements {
   name: string;
   columns: IndexColumn[];
   insert: string;
-  update: string;
+  /** The update of a document with these of its index columns; the others keep what they have. */
+  update: (changed: readonly IndexColumn[]) => string;
   byId: string;
   headById: string;
   dataById: string;
@@ -78,14 +79,17 @@ export interface TableStatements {
   remove: string;
 }
 
+const ROW = ['rev', 'deleted', 'lwt', 'data', 'audit'];
+
 /** SQL of one collection's table. The parameters of insert: id, rev, deleted, lwt, data, audit, keys…; of update: rev … keys…, n. */
 export function tableStatements(name: string, columns: IndexColumn[]): TableStatements {
   const keys = columns.map((column) => column.column);
   return {
     name,
     columns,
-    insert: `INSERT INTO ${name} (${['id', 'rev', 'deleted', 'lwt', 'data', 'audit', ...keys].join(', ')}) VALUES (${'?, '.repeat(5 + keys.length)}?)`,
-    update: `UPDATE ${name} SET ${['rev', 'deleted', 'lwt', 'data', 'audit', ...keys].map((column) => `${column} = ?`).join(', ')} WHERE n = ?`,
+    insert: `INSERT INTO ${name} (${['id', ...ROW, ...keys].join(', ')}) VALUES (${'?, '.repeat(5 + keys.length)}?)`,
+    update: (changed) =>
+      `UPDATE ${name} SET ${[...ROW, ...changed.map(({ column }) => column)].map((column) => `${column} = ?`).join(', ')} WHERE n = ?`,
     byId: `SELECT n, data, audit FROM ${name} WHERE id = ?`,
     headById: `SELECT n, rev, audit FROM ${name} WHERE id = ?`,
     dataById: `SELECT data FROM ${name} WHERE id = ?`,
