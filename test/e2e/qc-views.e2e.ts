@@ -43,6 +43,16 @@ afterAll(async () => {
 const press = async (...keys: string[]): Promise<void> => {
   for (const key of keys) await page.keyboard.press(key);
 };
+const type = (text: string): Promise<void> => page.keyboard.type(text, { delay: 30 });
+const dialog = () => page.getByRole('dialog');
+const place = async (name: string): Promise<void> => {
+  const radios = page.getByRole('radiogroup', { name: 'Filter' }).getByRole('radio');
+  for (let at = 1; at <= (await radios.count()); at += 1) {
+    await press(`Alt+${at}`);
+    if (await radios.and(page.getByRole('radio', { name })).isChecked()) return;
+  }
+  throw new Error(`${name} is no place of the screen`);
+};
 const said = (name: string) => page.getByRole('status', { name, exact: true }).textContent();
 
 test('W11 a slow drift is shown beside the rules, explained at its point, and walked through by keyboard', async () => {
@@ -53,7 +63,7 @@ test('W11 a slow drift is shown beside the rules, explained at its point, and wa
     name: /Drift of Sodium on CHEM1: CUSUM and EWMA of Level 1, Level 2/,
   });
   await picture.waitFor();
-  await expect.poll(() => said('Drift'), WAIT).toMatch(/Level 2, .*EWMA rising: \+0\.\d\d, sums \+3\.\d\d/);
+  await expect.poll(() => said('Drift'), WAIT).toMatch(/Level 2, .*EWMA rising: \+0\.\d\d, sums 3\.\d\d up/);
   await picture.getByText('EWMA rising', { exact: false }).waitFor();
   await press('ArrowLeft');
   await expect.poll(() => said('Drift'), WAIT).toContain('No drift');
@@ -94,12 +104,7 @@ test('W12 the histogram counts in half SD steps, leaves the excluded point out, 
 });
 
 test('C6 the indicators of the month lead to their cases, and a case to its record', async () => {
-  const places = page.getByRole('radiogroup', { name: 'Filter' });
-  const count = await places.getByRole('radio').count();
-  for (let at = 1; at <= count; at += 1) {
-    await press(`Alt+${at}`);
-    if (await places.getByRole('radio', { name: 'Indicators' }).isChecked()) break;
-  }
+  await place('Indicators');
   const grid = page.getByRole('grid', { name: 'Indicators' });
   await grid.waitFor();
   const row = (text: string) => grid.locator('.ag-row').filter({ hasText: text });
@@ -126,5 +131,69 @@ test('C6 the indicators of the month lead to their cases, and a case to its reco
     .waitFor();
   await press('Enter');
   await page.getByRole('img', { name: /Levey-Jennings chart of Sodium/ }).waitFor();
+});
+
+test('an overdue event of proficiency testing stands on today, gets its results, is submitted with the PIN and graded', async () => {
+  await place('EQA');
+  await page.getByText('No event is set up.').waitFor();
+  await press('Control+n');
+  await dialog().getByText('New event').waitFor();
+  const fill = async (label: string | RegExp, text: string): Promise<void> => {
+    await dialog()
+      .getByLabel(label, { exact: typeof label === 'string' })
+      .focus();
+    await type(text);
+  };
+  await fill('Scheme', 'Example scheme');
+  await fill('Event', 'B');
+  await fill('Last day for results', '2026-01-31');
+  await fill(/Survey specimens/, 'EQ-1, EQ-2');
+  await fill(/Tests, by their codes/, 'NA');
+  await press('Enter');
+  await dialog().waitFor({ state: 'detached' });
+  const row = (...words: string[]) =>
+    words.reduce((rows, text) => rows.filter({ hasText: text }), page.locator('.ag-row'));
+  await row('EQ-1', 'Sodium').waitFor();
+  await place('Today');
+  await page
+    .getByRole('alert')
+    .getByText('1 proficiency testing event is overdue: Example scheme B')
+    .waitFor();
+  await place('EQA');
+  for (const [specimen, value, low, high] of [
+    ['EQ-1', '141', '136', '144'],
+    ['EQ-2', '130', '136', '144'],
+  ] as const) {
+    await row(specimen).click();
+    await press('F2');
+    await dialog().getByText(`Sodium of ${specimen}`, { exact: true }).waitFor();
+    await type(value);
+    await press('Enter');
+    await dialog().waitFor({ state: 'detached' });
+    await row(specimen, value, 'typed').waitFor();
+    if (specimen === 'EQ-1') continue;
+    await press('F8');
+    await dialog().getByText('Submit Example scheme B?').waitFor();
+    await type(scene.people.supervisor.pin);
+    await press('Enter');
+    await dialog().waitFor({ state: 'detached' });
+    await row('Submitted').first().waitFor();
+    for (const each of ['EQ-1', 'EQ-2']) {
+      await row(each).click();
+      await press('F6');
+      await dialog().getByText(`Outcome: Sodium of ${each}`).waitFor();
+      await fill('Target', '140');
+      await fill('Lower limit', low);
+      await fill('Upper limit', high);
+      await press('Enter');
+      await dialog().waitFor({ state: 'detached' });
+    }
+  }
+  await row('EQ-1', 'Acceptable').waitFor();
+  await row('EQ-2', 'Unacceptable').waitFor();
+  await page
+    .getByRole('complementary', { name: 'Event' })
+    .getByText('50 % acceptable, unsatisfactory')
+    .waitFor();
   expect(bench.errors).toEqual([]);
 });

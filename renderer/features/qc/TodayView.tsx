@@ -10,6 +10,7 @@ import { Grid } from '../../ui/Grid.tsx';
 import { Because, EmptyState, Facts, Panel, PanelSection, ReasonBox, ScreenBody } from '../../ui/Layout.tsx';
 import { State, stateLook } from '../../ui/State.tsx';
 import { useTodayColumns } from './columns.tsx';
+import { EqaDue } from './eqa/EqaDue.tsx';
 import type { Asked } from './QcDialogs.tsx';
 import { controlToExplain, mayOverride, mayWork } from './rows.ts';
 import { gateKinds, pointKinds, signedZ } from './words.ts';
@@ -146,6 +147,7 @@ export function TodayView(props: TodayProps) {
         )
       }
     >
+      <EqaDue />
       <Grid
         label={t('title')}
         rows={rows}

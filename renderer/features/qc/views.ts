@@ -1,4 +1,5 @@
 import type { FunctionComponent } from 'react';
+import { EqaView } from './eqa/EqaView.tsx';
 import { IndicatorsView } from './indicators/IndicatorsView.tsx';
 import { LotsView } from './LotsView.tsx';
 import { MonthView } from './month/MonthView.tsx';
@@ -9,5 +10,6 @@ export const views: readonly { id: string; View: FunctionComponent<{ roles: read
   { id: 'lots', View: LotsView },
   { id: 'month', View: MonthView },
   { id: 'plan', View: PlanView },
+  { id: 'eqa', View: EqaView },
   { id: 'indicators', View: IndicatorsView },
 ];

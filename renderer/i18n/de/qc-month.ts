@@ -106,12 +106,14 @@ export default {
       targets: 'Zielwerte',
       points: 'Punkte',
       peer: 'Zahlen einer Vergleichsgruppe',
+      eqa: 'Ergebnis eines Ringversuchs',
     },
     columns: {
       lots: 'Spalten: material, lot, level, sentAs; dazu manufacturer, expires, openHours, state.',
       targets: 'Spalten: material, lot, level, test, mean, sd; dazu instrument, kind, from.',
       points: 'Spalten: instrument, test, material, lot, level, value, time; dazu operator.',
       peer: 'Spalten: month, instrument, test, material, lot, level, n, mean, sd.',
+      eqa: 'Spalten: scheme, event, specimen, test, mean; möglich sind sd, low, high.',
     },
   },
 };

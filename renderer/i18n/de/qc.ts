@@ -6,7 +6,7 @@ export default {
   today: 'Heute',
   needsAction: 'Zu tun',
   tests: 'Tests',
-  views: { lots: 'Chargen', plan: 'Regeln', month: 'Monat', indicators: 'Kennzahlen' },
+  views: { lots: 'Chargen', plan: 'Regeln', month: 'Monat', eqa: 'Ringversuche', indicators: 'Kennzahlen' },
   panel: 'Kontrolle',
   inControlOf: '{{count}} von {{all}} in Kontrolle',
   due: 'fällig',

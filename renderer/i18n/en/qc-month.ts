@@ -104,12 +104,14 @@ export default {
       targets: 'Targets',
       points: 'Points',
       peer: 'Figures of a peer group',
+      eqa: 'Outcome of proficiency testing',
     },
     columns: {
       lots: 'Columns: material, lot, level, sentAs; and manufacturer, expires, openHours, state.',
       targets: 'Columns: material, lot, level, test, mean, sd; and instrument, kind, from.',
       points: 'Columns: instrument, test, material, lot, level, value, time; and operator.',
       peer: 'Columns: month, instrument, test, material, lot, level, n, mean, sd.',
+      eqa: 'Columns: scheme, event, specimen, test, mean; there may be sd, low, high.',
     },
   },
 };

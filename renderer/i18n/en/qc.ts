@@ -6,7 +6,7 @@ export default {
   today: 'Today',
   needsAction: 'Needs action',
   tests: 'Tests',
-  views: { lots: 'Lots', plan: 'Rules', month: 'Month', indicators: 'Indicators' },
+  views: { lots: 'Lots', plan: 'Rules', month: 'Month', eqa: 'EQA', indicators: 'Indicators' },
   panel: 'Control',
   inControlOf: '{{count}} of {{all}} in control',
   due: 'due',

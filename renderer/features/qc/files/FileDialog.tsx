@@ -11,7 +11,7 @@ import { FormDialog } from '../../../ui/FormDialog.tsx';
 import { Banner } from '../../../ui/Layout.tsx';
 
 type Kind = CommandInput<'qc.import'>['kind'];
-const kinds: readonly Kind[] = ['lots', 'targets', 'points', 'peer'];
+const kinds: readonly Kind[] = ['lots', 'targets', 'points', 'peer', 'eqa'];
 const MOST_PROBLEMS = 200;
 
 interface Chosen {

@@ -36,10 +36,7 @@ export function Cases({
   const words = useIndicatorWords();
   const live = useLive('indicators.cases', { ...days, asked, name: row.name, detail: row.detail });
   const [cursor, setCursor] = useState<string | null>(null);
-  useScreenKeys([
-    { key: 'Enter', label: t('keys.open'), primary: true, group: 0 },
-    { key: 'Escape', label: t('keys.back'), run: onClose, group: 2, palette: false },
-  ]);
+  useScreenKeys([{ key: 'Escape', label: t('keys.back'), run: onClose, group: 2, palette: false }]);
   const columns = useMemo(
     (): readonly GridColumn<IndicatorCaseRow>[] => [
       {
@@ -107,6 +104,7 @@ export function Cases({
         cursor={cursor ?? live.rows[0]?.id ?? null}
         onCursor={setCursor}
         onEnter={open}
+        enterLabel={t('keys.open')}
         scope={row.id}
         empty={
           live.state === 'loading' ? undefined : (

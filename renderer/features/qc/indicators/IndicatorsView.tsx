@@ -5,6 +5,7 @@ import { CALL_WITHIN_MINUTES, INDICATOR_DAYS, type IndicatorRow } from '../../..
 import { useScreenKeys } from '../../../app/keys.ts';
 import { useNow } from '../../../app/useNow.ts';
 import { command, useLive } from '../../../data/hooks.ts';
+import { announce } from '../../../ui/announce.ts';
 import { Button } from '../../../ui/Button.tsx';
 import { Field } from '../../../ui/Field.tsx';
 import { FormDialog } from '../../../ui/FormDialog.tsx';
@@ -75,7 +76,6 @@ export function IndicatorsView() {
             group: 0,
           },
           { key: 'PageDown', label: t('keys.period'), run: () => move(1), palette: false, strip: false },
-          { key: 'Enter', label: t('keys.cases'), disabledReason: casesWhy, group: 0 },
           { key: 'F2', label: t('keys.days'), run: () => setChoosing(true) },
           {
             key: 'F4',
@@ -155,8 +155,10 @@ export function IndicatorsView() {
           columns={columns}
           cursor={row?.id ?? null}
           onCursor={setCursor}
+          enterLabel={t('keys.cases')}
           onEnter={(one) => {
             if (one.count > 0) setOpened(one);
+            else announce(t(one.measured ? 'why.noCases' : 'why.notMeasured'));
           }}
           scope={`${days.from} ${days.to} ${asked}`}
           empty={<EmptyState title={t('counting')} next={t('countingNext')} />}
