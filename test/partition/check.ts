@@ -138,11 +138,31 @@ function doneOnce(code: string, all: Documents, disputed: ReadonlySet<string>): 
       `server id of ${name}`,
       all[name].map((doc) => doc.serverId).filter((id) => id !== ''),
     );
-  const standing = (docs: Doc[], key: (doc: Doc) => string) =>
-    docs.filter((doc) => doc.current === true && !disputed.has(key(doc))).map(key);
-  once('standing result', standing(all.results, testOf));
-  once('standing report', standing(all.reports, reportOf));
+  const standing = (what: string, docs: Doc[], key: (doc: Doc) => string) => {
+    const first = new Map<string, Doc>();
+    for (const doc of docs) {
+      if (doc.current !== true || disputed.has(key(doc))) continue;
+      const other = first.get(key(doc));
+      if (other !== undefined)
+        problems.push(`${code}: standing ${what} twice: ${key(doc)}: ${told(other)} and ${told(doc)}`);
+      first.set(key(doc), doc);
+    }
+  };
+  standing('result', all.results, testOf);
+  standing('report', all.reports, reportOf);
   return problems;
+}
+
+/** What tells two versions of a record apart. */
+function told(doc: Doc): string {
+  const { id, serverId, version, replacesId, verdict, state, createdAt, updatedAt, change, sync, value } =
+    doc;
+  const known = { id, serverId, version, replacesId, verdict, state, createdAt, updatedAt, change, value };
+  return JSON.stringify({
+    ...known,
+    at: sync.versionId,
+    madeAt: (doc.extra as { madeAt?: string } | undefined)?.madeAt,
+  });
 }
 
 /** Every station says the same of every shared record, unless a person has to decide there. */
