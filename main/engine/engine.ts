@@ -99,10 +99,9 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     apiUrl: '',
   };
   const stopListening = store.onCommit((changed) => {
-    const topics = Object.keys(changed);
     if ('catalog' in changed) void catalog.load(store).then(() => hub.changed(['catalog']));
     if ('lots' in changed) void qcLots.load(store).then(() => hub.changed(['lots']));
-    hub.changed(topics);
+    hub.committed(changed);
   });
   const clients = new Clients(bench);
   try {

@@ -108,3 +108,33 @@ test('a change that comes while a query fails runs it again', async () => {
   await settled();
   expect(sent.map((message) => message.type)).toEqual(['watchFailed', 'snapshot']);
 });
+
+test('what may wait is told together after a while, everything else at once', async () => {
+  const { timers, fire } = manualTimers();
+  const hub = new LiveHub(timers);
+  const sent: ToWindow[] = [];
+  let rows = [{ id: '1', v: 0 }];
+  const stop = hub.watch({
+    id: 1,
+    topics: ['results'],
+    run: async () => rows,
+    send: (message) => sent.push(message),
+  });
+  await settled();
+  hub.mayWait = (changed) => changed.results?.[0] === 'sync';
+  rows = [{ id: '1', v: 1 }];
+  hub.committed({ results: ['sync'] });
+  hub.committed({ results: ['sync'] });
+  expect(sent.map(({ type }) => type)).toEqual(['snapshot']);
+  // What waited is due, then the query itself runs.
+  fire();
+  fire();
+  await settled();
+  expect(sent.map(({ type }) => type)).toEqual(['snapshot', 'delta']);
+  rows = [{ id: '1', v: 2 }];
+  hub.committed({ results: ['bench'] });
+  fire();
+  await settled();
+  expect(sent.map(({ type }) => type)).toEqual(['snapshot', 'delta', 'delta']);
+  stop();
+});

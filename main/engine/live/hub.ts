@@ -4,6 +4,7 @@ import type { CollectionName } from '../../../shared/documents/index.ts';
 import { toPlainError } from '../../../shared/errors.ts';
 import type { ToWindow } from '../../../shared/ipc/messages.ts';
 import type { Delta } from '../../../shared/ipc/spec.ts';
+import type { Changed } from '../store/store.ts';
 import type { Timers } from '../timers.ts';
 
 /** What a live query listens to: collections of the store, or channels of the engine's memory such as `lines` or `trace:CHEM1`. */
@@ -53,6 +54,9 @@ const BUSY = 0.9;
 /** … and are never further behind than this because of it, milliseconds. */
 const MOST_PAUSE_MS = 300;
 
+/** What may wait is told after so long, milliseconds. */
+const LATER_MS = 1_000;
+
 /**
  * Keeps live queries up to date: a change of one of its topics runs a query again and sends what differs: at once when all was quiet, else
  * `pause` milliseconds after the last run, or later when the runs took long. A query is never run twice at once, and a change during
@@ -66,6 +70,11 @@ export class LiveHub {
   #cancel: (() => void) | null = null;
   /** performance.now() before which nothing runs again. */
   #restUntil = 0;
+  /** What may be told later, and how it is called off. */
+  readonly #later = new Set<string>();
+  #cancelLater: (() => void) | null = null;
+  /** Says of a commit that what it changed may be told a little later: the queries take time from somebody who waits. */
+  mayWait: (changed: Changed) => boolean = () => false;
   /** How long the engine had been at work and idle when queries last ran. */
   #work = performance.eventLoopUtilization();
 
@@ -97,6 +106,23 @@ export class LiveHub {
       this.#watches.delete(watch);
       this.#dirty.delete(watch);
     };
+  }
+
+  /** Documents were changed. */
+  committed(changed: Changed): void {
+    if (this.mayWait(changed)) this.changedLater(Object.keys(changed));
+    else this.changed(Object.keys(changed));
+  }
+
+  /** Something changed that nobody waits for: told together with whatever else changes within {@link LATER_MS}. */
+  changedLater(topics: Iterable<string>): void {
+    for (const topic of topics) this.#later.add(topic);
+    this.#cancelLater ??= this.#timers.set(LATER_MS, () => {
+      this.#cancelLater = null;
+      const due = [...this.#later];
+      this.#later.clear();
+      this.changed(due);
+    });
   }
 
   /** Something changed. */

@@ -88,6 +88,8 @@ export interface Replication {
   wake(): void;
   /** Something that is not replication's own was stored: it lets the bench go first for a moment. */
   benchActed(): void;
+  /** The bench is at work: it comes first. */
+  readonly benchIsAtWork: boolean;
   pause(paused: boolean): void;
   /** Queues a refused record again. @throws LeveyError `sync.unknownRecord` */
   retry(collection: string, docId: string, cause: Cause): Promise<void>;
@@ -258,6 +260,10 @@ class Runner implements Replication {
 
   benchActed(): void {
     this.courtesy.benchActed();
+  }
+
+  get benchIsAtWork(): boolean {
+    return this.courtesy.isDue;
   }
 
   pause(paused: boolean): void {

@@ -113,6 +113,7 @@ export async function startServer(bench: Bench, directory: string): Promise<Runn
       },
     }),
   );
+  let atWork = () => false;
   const replication = startReplication({
     store: own.store,
     config: {
@@ -129,7 +130,10 @@ export async function startServer(bench: Bench, directory: string): Promise<Runn
     newId: bench.newId,
     receive: bench.station.specimens?.receive ?? 'scan',
     dayOf: (at) => localDay(zone, at),
-    onStatus: () => bench.hub.changed(['channel:server']),
+    onStatus: () => {
+      if (atWork()) bench.hub.changedLater(['channel:server']);
+      else bench.hub.changed(['channel:server']);
+    },
     onProblem: (problem) => setProblem(bench, 'server', problem),
     onNotice: (id, problem) => setProblem(bench, id, problem),
   });
@@ -156,6 +160,9 @@ export async function startServer(bench: Bench, directory: string): Promise<Runn
     server.pullSeconds * 1000,
     () => replication.status().state === 'online',
   );
+  atWork = () => replication.benchIsAtWork;
+  // While the bench is at work its own changes are shown at once, and where records are on their way a little later.
+  bench.hub.mayWait = (changed) => replication.benchIsAtWork && !own.isOthers(changed);
   const stopListening = bench.store.onCommit((changed) => {
     if (own.isOthers(changed)) replication.benchActed();
     if (Object.keys(changed).some((collection) => isReplicated(collection))) replication.wake();
@@ -170,6 +177,7 @@ export async function startServer(bench: Bench, directory: string): Promise<Runn
       replication.decide(collection, docId, keepHere, context),
     stop: async () => {
       stopListening();
+      bench.hub.mayWait = () => false;
       stopping.abort(new Error('stopping'));
       await claims.stop();
       await qc.stop();
