@@ -65,7 +65,7 @@ export default {
       'Critical values found in the period whose call was recorded later than {{minutes}} minutes after them.',
     callsOpen: 'Critical values found in the period that nobody has called yet.',
     corrected: 'Corrected versions, of all reports that were signed in the period.',
-    qcRejected: 'Controls that a rule rejected, of all that were measured.',
+    qcRejected: 'Controls that a rule rejected, each at the level where it fired, of all that were measured.',
     qcOverridden: 'Decisions of a supervisor to release in spite of a control.',
     contaminated: 'This station keeps no cultures: they are counted where they are read.',
   },

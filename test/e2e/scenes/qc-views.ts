@@ -13,7 +13,7 @@ const scene = await prepareScene({
   also: async (_tech, engine) => {
     await qcMorning(engine);
     const client = new EngineClient(engine, 'eqa');
-    const { username, secret, pin } = scenePeople.supervisor;
+    const { username, secret, pin } = scenePeople.lead;
     await client.command('access.signIn', { username, secret });
     const day = (by: number): string => new Date(Date.now() + by * 86_400_000).toISOString().slice(0, 10);
     const specimens = ['EQ-1', 'EQ-2', 'EQ-3', 'EQ-4', 'EQ-5'];
@@ -60,8 +60,9 @@ try {
     await bench.screenshots(`qc-view-${name}`);
   }
   await page.keyboard.press('Escape');
+  await page.getByRole('grid', { name: 'QC' }).waitFor();
   await page.getByText('Indicators', { exact: true }).click();
-  await page.getByText('Specimens mislabelled').waitFor();
+  await page.getByRole('grid', { name: 'Indicators' }).waitFor();
   await bench.screenshots('qc-view-indicators');
   await page.getByText('Controls rejected').click();
   await page.keyboard.press('Enter');

@@ -50,7 +50,9 @@ export function Cases({
         id: 'what',
         title: t('cases.what'),
         width: 170,
-        render: (one) => <span className="lv-mono">{one.what}</span>,
+        render: (one) => (
+          <span className={one.go.screen === 'qc' ? 'lv-ellipsis' : 'lv-mono'}>{one.what}</span>
+        ),
       },
       {
         id: 'patient',

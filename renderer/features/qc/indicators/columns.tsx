@@ -32,10 +32,12 @@ export function useIndicatorColumns(): readonly GridColumn<IndicatorRow>[] {
         grow: 1,
         padLeft: 16,
         render: (row) => (
-          <span className={row.detail === '' ? 'lv-medium' : 'qc-indicator-part'}>{words.nameOf(row)}</span>
+          <span className={row.detail === '' ? 'lv-medium' : 'qc-indicator-part'}>
+            {row.measured ? words.nameOf(row) : `${words.nameOf(row)}: ${t('notMeasured')}`}
+          </span>
         ),
       },
-      number('count', 70, (row) => (row.measured ? formatCount(row.count) : t('notMeasured')), true),
+      number('count', 70, (row) => (row.measured ? formatCount(row.count) : '–'), true),
       number('all', 80, (row) => (row.all === 0 ? '' : formatCount(row.all))),
       number('rate', 60, (row) => (row.rate === null ? '' : (row.rate * 100).toFixed(1))),
       spread('median'),
