@@ -9,9 +9,10 @@ import type { Profile } from '../../shared/profiles/profile.ts';
 import type { Station } from '../../shared/station/schema.ts';
 import type { Session, Sessions } from './access/sessions.ts';
 import type { Catalog } from './catalog.ts';
-import type { Claims } from './claims/claims.ts';
+import type { ClaimClient, Claims } from './claims/claims.ts';
 import type { HospitalPort } from './hospital/start.ts';
 import type { NewId } from './ids.ts';
+import type { LineOwners } from './instruments/owners/owners.ts';
 import type { LineCounts } from './instruments/tools/health.ts';
 import type { Transport } from './instruments/transports/transport.ts';
 import type { LiveHub } from './live/hub.ts';
@@ -26,6 +27,10 @@ export interface InstrumentsPort {
   lines(): LineRow[];
   trace(instrumentId: string): TraceRow[];
   switch(instrumentId: string, on: boolean, by: string): Promise<void>;
+  /** Serial number the station file gives an instrument; empty when none. Throws `instrument.unknown`. */
+  serialOf(instrumentId: string): string;
+  /** Opens and closes lines as this station has their analysers or not; resolves when that is done. */
+  heedOwners(): Promise<void>;
   /** Puts something between a line and its session, for a self-test; null: takes it away. The line is opened anew. */
   through(instrumentId: string, wrap: ((transport: Transport) => Transport) | null): Promise<void>;
   /** Posts what is held in the given open exceptions again, within a unit of work. */
@@ -96,6 +101,10 @@ export interface Bench {
   readonly waiting: WaitingSpecimens;
   readonly qcLots: QcLots;
   readonly claims: Claims;
+  /** Which station has an analyser that several have in their files. */
+  readonly owners: LineOwners;
+  /** The way to the server for owners; undefined while there is none or it does not answer. */
+  toServer: () => ClaimClient | undefined;
   readonly startedAt: string;
   readonly demo: boolean;
   /** Things a person must know of, by stable id. */

@@ -10,6 +10,7 @@ import { Clients } from './clients.ts';
 import { startHospital } from './hospital/start.ts';
 import { type NewId, uuidV7 } from './ids.ts';
 import { startInstruments } from './instruments/hub.ts';
+import { ownersOf, restoreOwners } from './instruments/owners/start.ts';
 import { LiveHub } from './live/hub.ts';
 import { createLog, type Log } from './log.ts';
 import { startLabels } from './output/labels.ts';
@@ -87,6 +88,8 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     waiting,
     qcLots,
     claims: claimsOf({ station, clock, hub, store }),
+    owners: ownersOf(() => bench),
+    toServer: () => undefined,
     sessions: new Sessions(),
     startedAt: clock.now().toISOString(),
     demo: options.demo ?? false,
@@ -108,6 +111,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     const labels = startLabels(bench);
     bench.labels = labels;
     parts.unshift({ name: 'labels', stop: labels.stop });
+    await restoreOwners(bench);
     const instruments = await startInstruments(bench);
     bench.instruments = instruments;
     parts.unshift({ name: 'instruments', stop: instruments.stop });

@@ -5,7 +5,7 @@ import { useFormat } from '../i18n/useFormat.ts';
 import { Glyph } from '../ui/Glyph.tsx';
 import { Keycap } from '../ui/Keycap.tsx';
 import { screenDigits } from './screen.ts';
-import { lineLook } from './TopStrip.tsx';
+import { lineLook, lineWord } from './TopStrip.tsx';
 import { useNow } from './useNow.ts';
 
 /** What goes on while the screen is locked, without patient data: lines, server, and what waits. */
@@ -62,7 +62,7 @@ export function LockStatus({ strip }: { strip: StripRow | undefined }) {
             <strong>{line.name}</strong>
             <span className={`lv-state lv-tone-${lineLook[line.state].tone}`}>
               <Glyph name={lineLook[line.state].glyph} />
-              {t(`line.${line.state}`)}
+              {lineWord(line, t)}
             </span>
             <span className={line.results > 0 ? undefined : 'lv-text-3'}>
               {line.results > 0 ? t('lock.results', { count: line.results }) : t('lock.noneNew')}

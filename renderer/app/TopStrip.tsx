@@ -1,3 +1,4 @@
+import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import type { WhoRow } from '../../shared/ipc/access.ts';
 import type { LineState, StripRow } from '../../shared/ipc/strip.ts';
@@ -18,7 +19,14 @@ export const lineLook: Record<LineState, { glyph: GlyphName; tone: string }> = {
   off: { glyph: 'ring', tone: 'quiet' },
   noAnswer: { glyph: 'rejected', tone: 'crit' },
   failed: { glyph: 'rejected', tone: 'crit' },
+  elsewhere: { glyph: 'ring', tone: 'quiet' },
 };
+
+/** The state of a line in a word: where it is when another station has it. */
+export function lineWord(line: Pick<StripRow['lines'][number], 'state' | 'at'>, t: TFunction): string {
+  if (line.state !== 'elsewhere' || line.at === '') return t(`line.${line.state}`);
+  return t('line.at', { station: line.at });
+}
 
 /** Lines shown by name; the others are counted. */
 const MOST_LINES = 6;
@@ -55,7 +63,7 @@ export function TopStrip({ station, strip, person, demo, onLock }: TopStripProps
               <Glyph name={lineLook[line.state].glyph} />
             </span>
             <span className="lv-medium">{line.name}</span>
-            <span className="lv-text-2">{t(`line.${line.state}`)}</span>
+            <span className="lv-text-2">{lineWord(line, t)}</span>
           </button>
         ))}
         {lines.length > MOST_LINES ? (

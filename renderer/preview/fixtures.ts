@@ -61,6 +61,7 @@ const line = (id: string, name: string, state: StripRow['lines'][number]['state'
   results,
   lastByteAt: '',
   why: '',
+  at: '',
 });
 
 export const strip: StripRow = {

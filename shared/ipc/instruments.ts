@@ -22,6 +22,30 @@ export interface LineRow {
   orders: 'answersQueries' | 'downloads' | 'sendsOnly' | 'hospital';
   counters: Record<string, number>;
   problem: { code: string; what: string; safe: string; todo: string } | null;
+  /** Who has the analyser, where other stations have it in their files too; null where none has. */
+  owner: LineOwnerRow | null;
+}
+
+/** Which station has an analyser. */
+export interface LineOwnerRow {
+  /** True when it is this station. */
+  here: boolean;
+  /** Code of the station that has it or gave it over. */
+  station: string;
+  /** Who took it or gave it over, and when; the name is empty when nobody did. */
+  name: string;
+  since: string;
+  /** Given over, to be taken by any station. */
+  free: boolean;
+  /** The owner was not heard of by the server for some time, or the server cannot be asked. */
+  away: boolean;
+  /** The server cannot be asked now. */
+  offline: boolean;
+  /** The station it was taken over from, and why; else empty. */
+  takenFrom: string;
+  reason: string;
+  /** The other stations that have it. */
+  others: string[];
 }
 
 /** What became of one message: here, and as the instrument was told. Counts of its results. */
@@ -113,6 +137,15 @@ const bench = ['technician', 'lead', 'supervisor'] as const;
 
 export const instrumentsCommands = {
   'instrument.switch': command<null>()(z.object({ instrumentId: z.string(), on: z.boolean() }), bench),
+  /** Gives an analyser over to whichever station takes it: the line is closed once the message under way is done. Errors `line.notHere`, `line.notShared`. */
+  'line.give': command<null>()(z.object({ instrumentId: z.string() }), bench),
+  /** Takes an analyser that was given over. Errors `line.taken`, `line.noServer`, `line.notShared`. */
+  'line.take': command<null>()(z.object({ instrumentId: z.string() }), bench),
+  /** Takes an analyser whose owner is away. Errors `line.ownerThere`, `line.taken`, `line.noServer`, `line.notShared`. */
+  'line.takeOver': command<null>()(
+    z.object({ instrumentId: z.string(), reason: z.string().trim().min(1).max(300) }),
+    ['lead', 'supervisor'],
+  ),
   /** Maps the instrument's code to a catalogue test for this instrument (an overlay) and posts everything held for it. */
   'exception.map': command<{ posted: number; held: number }>()(
     z.object({ taskId: z.string(), testCode: z.string() }),

@@ -1,12 +1,30 @@
 import { z } from 'zod';
 import { query } from './spec.ts';
 
-export type LineState = 'ready' | 'receiving' | 'sending' | 'qc' | 'off' | 'noAnswer' | 'failed';
+/** `elsewhere`: another station has the analyser, or it is given over to whoever takes it. */
+export type LineState =
+  | 'ready'
+  | 'receiving'
+  | 'sending'
+  | 'qc'
+  | 'off'
+  | 'noAnswer'
+  | 'failed'
+  | 'elsewhere';
 
 /** One row, id `strip`: the state of the bench for the top strip and the lock screen. No patient data. */
 export interface StripRow {
   id: string;
-  lines: { id: string; name: string; state: LineState; results: number; lastByteAt: string; why: string }[];
+  lines: {
+    id: string;
+    name: string;
+    state: LineState;
+    results: number;
+    lastByteAt: string;
+    why: string;
+    /** Code of the station that has it, for `elsewhere`; empty when nobody has. */
+    at: string;
+  }[];
   /** Tests on instruments by the state of their controls; `overdue`: due, or not to be evaluated; `evaluated`: all that have controls. */
   qc: { rejected: number; overdue: number; warnings: number; evaluated: number };
   server: {

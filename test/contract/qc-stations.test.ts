@@ -57,6 +57,12 @@ beforeAll(async () => {
   await two.command('access.setUp', { laboratory: laboratoryName, address, ...who, username: 'admin' });
   await two.command('access.addPerson', { ...who, roles: ['technician', 'lead', 'supervisor'] });
   await two.command('access.signIn', { username: 'keane', secret: SECRET });
+  // The line is at the second station; controls of the first are written into its store.
+  const isShared = (rows: QueryRow<'instruments.lines'>[]) => rows.some((row) => row.owner !== null);
+  await one.tech.rows('instruments.lines', {}, isShared, WAIT);
+  await one.tech.command('line.give', { instrumentId: 'T1.CHEM1' });
+  await seen('instruments.lines', {}, (rows) => rows.some((row) => row.owner?.free === true));
+  await two.command('line.take', { instrumentId: 'T2.CHEM1' });
 }, 60_000);
 
 afterAll(async () => {

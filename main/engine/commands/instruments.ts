@@ -1,11 +1,18 @@
 import { specimenByNumber } from '../accession-search.ts';
 import { person } from '../bench.ts';
 import { refuse } from '../faults.ts';
+import { giveLine, takeLine } from '../instruments/owners/hand-over.ts';
 import { openException } from './exceptions.ts';
 import type { Handlers } from './handler.ts';
 
 export const instrumentsHandlers: Handlers<
-  'instrument.switch' | 'exception.match' | 'exception.reject' | 'exception.reprocess'
+  | 'instrument.switch'
+  | 'line.give'
+  | 'line.take'
+  | 'line.takeOver'
+  | 'exception.match'
+  | 'exception.reject'
+  | 'exception.reprocess'
 > = {
   'instrument.switch': async (call, { instrumentId, on }) => {
     call.bench.store.note(call.context, on ? 'instrument on' : 'instrument off', { instrumentId });
@@ -14,6 +21,10 @@ export const instrumentsHandlers: Handlers<
     else await instruments.switch(instrumentId, on, person(call).id);
     return null;
   },
+
+  'line.give': (call, { instrumentId }) => giveLine(call, instrumentId),
+  'line.take': (call, { instrumentId }) => takeLine(call, instrumentId, ''),
+  'line.takeOver': (call, { instrumentId, reason }) => takeLine(call, instrumentId, reason),
 
   'exception.match': ({ bench, context }, { taskId, accessionIdentifier }) =>
     bench.store.write(context, async (unit) => {

@@ -185,6 +185,7 @@ export class HospitalLine {
       orders: 'hospital',
       counters,
       problem: state.problem === undefined ? null : { ...state.problem },
+      owner: null,
     };
   }
 

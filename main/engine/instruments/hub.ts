@@ -119,6 +119,17 @@ export async function startInstruments(
       await lineOf(id).switch(on);
       await downloads.lookAtAll();
     },
+    serialOf: (id) => {
+      lineOf(id);
+      return (
+        bench.station.instruments.find((one) => instrumentId(bench.station.code, one.id) === id)
+          ?.serialNumber ?? ''
+      );
+    },
+    heedOwners: async () => {
+      await Promise.all([...lines.values()].map((line) => line.heedOwner()));
+      await downloads.lookAtAll();
+    },
     through: (id, wrap) => lineOf(id).through(wrap),
     counts: () => counts,
     layers: (id) => lineOf(id).layers(),

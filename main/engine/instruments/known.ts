@@ -37,8 +37,42 @@ export async function postedBefore(
   return same ? 'same' : 'other';
 }
 
+/** What tells that two results are one measurement. */
+export type Measured = Pick<
+  ResultDoc,
+  | 'instrumentId'
+  | 'messageId'
+  | 'measuredTime'
+  | 'accessionIdentifier'
+  | 'testCode'
+  | 'value'
+  | 'flags'
+  | 'because'
+>;
+
+/**
+ * The same measurement at two stations: an analyser that is connected to both sent it to both (M4). What tells one from another is what its key is made
+ * of besides the line, the time of measurement above all: without one nothing is taken for the same. Values typed by people have none.
+ */
+export function isSameMeasurement(one: Measured, other: Measured): boolean {
+  const sent = ({ instrumentId, messageId }: Measured) => instrumentId !== '' && messageId !== '';
+  return (
+    sent(one) &&
+    sent(other) &&
+    one.instrumentId !== other.instrumentId &&
+    one.measuredTime !== '' &&
+    one.measuredTime === other.measuredTime &&
+    one.accessionIdentifier === other.accessionIdentifier &&
+    one.testCode === other.testCode &&
+    one.value.text === other.value.text &&
+    one.value.unit === other.value.unit &&
+    wasPreliminary(one) === wasPreliminary(other) &&
+    sameTexts(one.flags, other.flags)
+  );
+}
+
 /** The instrument itself called the measurement preliminary (R-9 P). */
-export function wasPreliminary(doc: ResultDoc): boolean {
+export function wasPreliminary(doc: Pick<ResultDoc, 'because'>): boolean {
   return doc.because.some((one) => one.rule === 'status' && one.outcome === 'hold');
 }
 

@@ -16,6 +16,7 @@ import { answerQuery } from './orders/answer.ts';
 import type { DownloadLine } from './orders/download.ts';
 import { type OrdersMode, ordersMode } from './orders/mode.ts';
 import { recordOutcomes } from './orders/outcomes.ts';
+import { ownerRow } from './owners/row.ts';
 import { notesOn } from './pictures.ts';
 import { holdMessage, type Posted, postMessage } from './posting.ts';
 import { messagesBetween, readReceived } from './reading.ts';
@@ -25,6 +26,8 @@ import type { Transport } from './transports/transport.ts';
 
 /** How long a start waits for a line to be open or to say why not, milliseconds. */
 const OPEN_MS = 2_000;
+/** How long a line that is given over waits for the message under way, milliseconds. */
+const QUIET_MS = 60_000;
 /** Journal rows of earlier traffic that the trace begins with. */
 const RESTORED_ROWS = 200;
 
@@ -50,7 +53,12 @@ export class InstrumentLine {
   readonly #trace: TraceLog;
   #resultsToday = 0;
   #on: boolean;
+  /** False while another station has this analyser. */
+  #owned = true;
+  #isOpen = false;
+  #turning: Promise<void> = Promise.resolve();
   #opened: () => void = () => {};
+  #calmed: () => void = () => {};
   /** what stands between the line and its session, while a self-test runs */
   #through: ((transport: Transport) => Transport) | null = null;
 
@@ -61,6 +69,7 @@ export class InstrumentLine {
     this.#profile = profile;
     this.#station = applyOverlay(profile, stationOverlay(config.tests));
     this.#on = config.on;
+    this.#owned = bench.owners.opens(config.serialNumber ?? '');
     this.#trace = new TraceLog(id);
     this.#session = this.#newSession();
   }
@@ -97,7 +106,8 @@ export class InstrumentLine {
       journal.read({ instrumentId: this.id, limit: RESTORED_ROWS }),
       journal.messages(this.id, RESTORED_ROWS),
     );
-    if (!this.#on) return;
+    if (!this.#on || !this.#owned) return;
+    this.#isOpen = true;
     const opened = new Promise<void>((done) => {
       this.#opened = done;
       this.#bench.timers.set(OPEN_MS, done);
@@ -107,6 +117,7 @@ export class InstrumentLine {
   }
 
   async stop(): Promise<void> {
+    this.#calmed();
     await this.#session.stop();
   }
 
@@ -114,15 +125,56 @@ export class InstrumentLine {
   async switch(on: boolean): Promise<void> {
     if (on === this.#on) return;
     this.#on = on;
-    if (on) {
-      this.#session = this.#newSession();
-      await this.#recover();
-      this.#session.start();
-    } else {
-      await this.#session.stop();
-      for (const what of ['line', 'journal']) setProblem(this.#bench, `${what}:${this.id}`, null);
-    }
+    if (!on) this.#calmed();
+    await this.#turn();
+  }
+
+  /** Opens or closes the line as this station has the analyser or not; it is closed once the message under way is done. */
+  async heedOwner(): Promise<void> {
+    const owned = this.#bench.owners.opens(this.#config.serialNumber ?? '');
+    if (owned === this.#owned) return;
+    this.#owned = owned;
+    if (owned) this.#calmed();
     this.#bench.hub.changed(['channel:lines']);
+    await this.#turn();
+  }
+
+  /** Brings the line to where it is wanted, one step after the other. */
+  #turn(): Promise<void> {
+    const turned = this.#turning.then(async () => {
+      const wanted = () => this.#on && this.#owned;
+      if (wanted() && !this.#isOpen) {
+        this.#isOpen = true;
+        this.#session = this.#newSession();
+        await this.#recover();
+        this.#session.start();
+      } else if (!wanted() && this.#isOpen) {
+        if (this.#on) await this.#quiet();
+        if (wanted()) return;
+        this.#isOpen = false;
+        await this.#session.stop();
+        for (const what of ['line', 'journal']) setProblem(this.#bench, `${what}:${this.id}`, null);
+      }
+      this.#bench.hub.changed(['channel:lines']);
+    });
+    this.#turning = turned.catch(() => undefined);
+    return turned;
+  }
+
+  /** Resolves when no message is under way, at the latest after {@link QUIET_MS}. */
+  #quiet(): Promise<void> {
+    if (!this.#isBusy()) return Promise.resolve();
+    return new Promise((done) => {
+      const cancel = this.#bench.timers.set(QUIET_MS, done);
+      this.#calmed = () => {
+        cancel();
+        done();
+      };
+    });
+  }
+
+  #isBusy(): boolean {
+    return ['receiving', 'sending'].includes(this.#session.state().state);
   }
 
   /** Puts something between the line and its session, or takes it away again (null). The line is closed for that and opened anew. */
@@ -130,7 +182,8 @@ export class InstrumentLine {
     await this.#session.stop();
     this.#through = wrap;
     this.#session = this.#newSession();
-    if (!this.#on) return;
+    this.#isOpen = this.#on && this.#owned;
+    if (!this.#isOpen) return;
     await this.#recover();
     this.#session.start();
     this.#bench.hub.changed(['channel:lines']);
@@ -145,16 +198,17 @@ export class InstrumentLine {
       name: this.#config.id,
       analyser: this.#profile.model || this.#profile.name,
       profileId: this.#profile.id,
-      state: this.#on ? state.state : 'off',
+      state: !this.#on ? 'off' : this.#isOpen ? state.state : 'elsewhere',
       link: transportText(this.#profile.protocol, this.#config.transport),
       lastByteAt: state.lastByteAt,
-      health: this.#on ? state.text : 'port closed',
+      health: this.#isOpen ? state.text : 'port closed',
       framesToday: counters.frames ?? 0,
       naksToday: counters.naksSent ?? 0,
       resultsToday: this.#resultsToday,
       exceptions,
       orders: orders === 'none' ? 'sendsOnly' : orders === 'download' ? 'downloads' : 'answersQueries',
       counters,
+      owner: ownerRow(this.#bench, this.#config.serialNumber ?? ''),
       problem: state.problem === undefined ? null : { ...state.problem },
     };
   }
@@ -197,7 +251,7 @@ export class InstrumentLine {
   forDownload(): DownloadLine {
     return {
       id: this.id,
-      isOn: () => this.#on,
+      isOn: () => this.#isOpen,
       measures: () => this.measures(),
       profile: async () => this.profileWith(await this.#bench.store.get('instruments', this.id)),
       send: ({ bytes }) => this.#session.send({ bytes }),
@@ -414,6 +468,7 @@ export class InstrumentLine {
 
   #stateChanged(state: SessionState): void {
     if (state.state !== 'off') this.#opened();
+    if (!this.#isBusy()) this.#calmed();
     setProblem(this.#bench, `line:${this.id}`, state.problem ?? null);
     this.#bench.hub.changed(['channel:lines']);
   }

@@ -16,7 +16,15 @@ import { appendResult, type NewResult } from '../results/append.ts';
 import { orderFor } from '../results/find.ts';
 import { refreshReport } from '../results/report-state.ts';
 import type { Writer } from '../store/store.ts';
-import { flagsOf, heldAlike, isIncomplete, postedBefore, resultOf } from './known.ts';
+import {
+  flagsOf,
+  heldAlike,
+  isIncomplete,
+  isSameMeasurement,
+  type Measured,
+  postedBefore,
+  resultOf,
+} from './known.ts';
 import { formerKey, hasFormerKeys, measurementKey, messageKey, type Source } from './measurement.ts';
 import { type MeasurementKeys, MessageReads } from './message-reads.ts';
 
@@ -221,6 +229,8 @@ async function postMeasurement(
   const order = await orderFor(reads, specimen, test.code);
   if (order === undefined) return hold('notOrdered');
   const standing = await reads.standing(specimen.accessionIdentifier, test.code);
+  if (standing !== undefined && isSameMeasurement(standing, measuredHere(source, result, standing)))
+    return { outcome: 'duplicate' };
   if (standing?.verdict === 'released') {
     const kept = await keepRepeat(unit, standing, repeatOf(result, source, key, at), keys.former);
     if (kept === null) return hold('alreadyReleased');
@@ -255,6 +265,20 @@ async function postMeasurement(
   reads.posted(doc);
   if (standing !== undefined) await endRerun(unit, at, standing, doc);
   return { outcome: 'posted', resultId: doc.id, requisition: doc.requisition };
+}
+
+/** A result of the specimen and test of another, as what it would be here. */
+function measuredHere(source: Source, result: CanonicalResult, like: Measured): Measured {
+  return {
+    instrumentId: source.instrumentId,
+    messageId: source.messageId,
+    measuredTime: result.completedAt.instant ?? result.startedAt.instant ?? '',
+    accessionIdentifier: like.accessionIdentifier,
+    testCode: like.testCode,
+    value: result.value,
+    flags: flagsOf(result),
+    because: result.status === 'preliminary' ? [reason('status', 'hold', '')] : [],
+  };
 }
 
 /** A result as it is kept beside the released one it repeats. */

@@ -119,6 +119,7 @@ export const stripQueryHandlers: QueryHandlers<'strip' | 'search'> = {
           results: line.resultsToday,
           lastByteAt: line.lastByteAt,
           why: line.problem?.what ?? '',
+          at: line.owner === null || line.owner.free ? '' : line.owner.station,
         })),
         qc,
         server: {

@@ -2,6 +2,7 @@ import type { DiagnosticReport } from 'fhir/r4';
 import type { DocOf, OrderDoc, ReportDoc, ResultDoc } from '../../../shared/documents/index.ts';
 import type { AnyResource, Replicated } from '../../../shared/fhir/mapping.ts';
 import { isAbsent } from '../../../shared/fhir/parts.ts';
+import { isSameMeasurement } from '../instruments/known.ts';
 import { type Dispute, raise } from './conflicts.ts';
 import { madeAt } from './linked.ts';
 import type { AnyDoc, ReplicationUnit } from './port.ts';
@@ -167,6 +168,10 @@ async function twice(
   const isMine = (one: ResultDoc) => one.id !== after.id && madeAt(one as unknown as AnyDoc) === '';
   const mine = standing.find((one) => isMine(one) && one.id !== after.replacesId);
   if (mine === undefined || (mine.syncState !== 'conflict' && mine.id < after.id)) return '';
+  if (isSameMeasurement(mine, after)) {
+    countOnce(unit, mine, after);
+    return '';
+  }
   const other = madeAt(after as unknown as AnyDoc);
   const why = `${mine.testName} was entered at two stations: ${mine.value.text} here, ${after.value.text} at ${other || 'the server'}`;
   const dispute: Dispute = {
@@ -177,6 +182,16 @@ async function twice(
   };
   await raise(unit, 'results', mine as unknown as AnyDoc, dispute, at, newId);
   return why;
+}
+
+/** The analyser sent one measurement to two stations: the released one of the two stands, else that of the other station. */
+function countOnce(unit: ReplicationUnit, mine: ResultDoc, after: ResultDoc): void {
+  const isReleased = (one: ResultDoc) => one.verdict === 'released';
+  const [stands, ends] = isReleased(mine) && !isReleased(after) ? [mine, after] : [after, mine];
+  const inputs = { id: stands.id, instrument: stands.instrumentId };
+  const text = `The same measurement as one that came on ${stands.instrumentId}, which stands.`;
+  const note = { rule: 'sameMeasurement', outcome: 'note' as const, inputs, text };
+  unit.putChanged('results', { ...ends, current: false, because: [note, ...ends.because] });
 }
 
 /** A report of another station: of all versions the newest stands; a signed one that lacks a result released here is amended. */

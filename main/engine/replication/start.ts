@@ -4,6 +4,7 @@ import type { Bench, ServerPort } from '../bench.ts';
 import { startClaims } from '../claims/start.ts';
 import { REPORT_PDF } from '../commands/reports.ts';
 import { refuse } from '../faults.ts';
+import { startOwners } from '../instruments/owners/start.ts';
 import { localDay } from '../local-time.ts';
 import { setProblem } from '../problems.ts';
 import { currentReport, refreshReport } from '../results/report-state.ts';
@@ -93,7 +94,10 @@ async function authOf(server: StationServer, directory: string): Promise<ServerA
  */
 export async function startServer(bench: Bench, directory: string): Promise<Running> {
   const { server } = bench.station;
-  if (server === undefined) return noServer('');
+  if (server === undefined) {
+    await bench.instruments.heedOwners();
+    return noServer('');
+  }
   let files: { auth: ServerAuth; ca: string };
   try {
     files = await filesOf(server, directory);
@@ -154,6 +158,12 @@ export async function startServer(bench: Bench, directory: string): Promise<Runn
     server.pullSeconds * 1000,
     () => replication.status().state === 'online',
   );
+  const owners = startOwners(
+    bench,
+    client,
+    server.pullSeconds * 1000,
+    () => replication.status().state === 'online',
+  );
   const claims = startClaims(
     bench,
     client,
@@ -179,6 +189,7 @@ export async function startServer(bench: Bench, directory: string): Promise<Runn
       stopListening();
       bench.hub.mayWait = () => false;
       stopping.abort(new Error('stopping'));
+      await owners.stop();
       await claims.stop();
       await qc.stop();
       await replication.stop();

@@ -123,7 +123,16 @@ export function Health({
             rows={strip.lines.map((line) => ({
               id: line.id,
               label: line.name,
-              value: <State kind={lineKinds[line.state]} word={t(`app:line.${line.state}`)} />,
+              value: (
+                <State
+                  kind={lineKinds[line.state]}
+                  word={
+                    line.state === 'elsewhere' && line.at !== ''
+                      ? t('app:line.at', { station: line.at })
+                      : t(`app:line.${line.state}`)
+                  }
+                />
+              ),
             }))}
           />
         </div>
@@ -150,6 +159,7 @@ const lineKinds: Record<StripRow['lines'][number]['state'], StateKind> = {
   off: 'off',
   noAnswer: 'noAnswer',
   failed: 'noAnswer',
+  elsewhere: 'off',
 };
 
 function Printer({ printer }: { printer: StripRow['printer'] }) {

@@ -22,6 +22,7 @@ import { MatchDialog } from './exceptions/MatchDialog.tsx';
 import { ControlDialog, FlagDialog, NotResultDialog, StatusDialog } from './exceptions/MeaningDialogs.tsx';
 import { RejectDialog } from './exceptions/RejectDialog.tsx';
 import { UnitDialog } from './exceptions/UnitDialog.tsx';
+import { useHandOver } from './monitor/HandOver.tsx';
 import { Health } from './monitor/Health.tsx';
 import { LinePane } from './monitor/LinePane.tsx';
 import { mayDecide, mayMap, otherWays, wayOut } from './rules.ts';
@@ -154,6 +155,7 @@ export function Desk({
       announce(t('switch.openedAgain', { name: target.name }));
   };
 
+  const handOver = useHandOver(view === 'lines' ? line : undefined, roles, setError);
   const swap = (): void => setBeside(beside === 'health' ? 'exceptions' : 'health');
 
   useEffect(() => {
@@ -227,9 +229,11 @@ export function Desk({
             key: 'F7',
             label: t(line?.state === 'off' ? 'keys.on' : 'keys.off'),
             run: () => line !== undefined && void turnOver(line),
-            disabledReason: lineWhy,
+            disabledReason:
+              lineWhy ?? (line?.state === 'elsewhere' ? t('owner.notHere', { name: line.name }) : undefined),
             ...(line === undefined ? {} : { detail: line.name }),
           },
+          ...handOver.keys,
         ]
       : []),
   ]);
@@ -362,6 +366,7 @@ export function Desk({
           {exception === undefined ? null : <div className="ins-side">{detailPane}</div>}
         </div>
       )}
+      {handOver.dialog}
       {asking === null || exception === undefined ? null : asking.what === 'match' ? (
         <MatchDialog exception={exception} line={lineName} scanned={asking.scanned} onClose={close} />
       ) : asking.what === 'map' ? (

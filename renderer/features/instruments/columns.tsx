@@ -4,6 +4,7 @@ import type { ExceptionRow, LineRow } from '../../../shared/ipc/instruments.ts';
 import { formatCount, formatUnit, formatValueText } from '../../i18n/format.ts';
 import type { GridColumn } from '../../ui/Grid.tsx';
 import { State } from '../../ui/State.tsx';
+import { placeOf } from './monitor/HandOver.tsx';
 import { lineKinds } from './rules.ts';
 
 /** Writes an instant: today's time alone, else day and time. */
@@ -19,7 +20,12 @@ export function lineColumns(t: TFunction<'instruments'>, when: When): GridColumn
       title: t('columns.state'),
       width: 108,
       padLeft: 16,
-      render: (line) => <State kind={lineKinds[line.state]} word={t(`lineState.${line.state}`)} />,
+      render: (line) => (
+        <State
+          kind={lineKinds[line.state]}
+          word={line.state === 'elsewhere' ? placeOf(line.owner, t) : t(`lineState.${line.state}`)}
+        />
+      ),
     },
     {
       id: 'name',
@@ -94,6 +100,14 @@ function Needs({ line, t }: { line: LineRow; t: TFunction<'instruments'> }) {
   if (line.problem !== null) return <State kind="blocked" word={t('needs.problem')} />;
   if (line.exceptions > 0)
     return <State kind="held" word={t('needs.exceptions', { count: line.exceptions })} />;
+  if (line.state === 'elsewhere' && line.owner !== null)
+    return (
+      <span className="lv-text-2">
+        {t(line.owner.free ? 'needs.free' : line.owner.away ? 'needs.away' : 'needs.nothing', {
+          station: line.owner.station,
+        })}
+      </span>
+    );
   return <span className="lv-text-2">{t(line.state === 'off' ? 'needs.off' : 'needs.nothing')}</span>;
 }
 

@@ -39,10 +39,12 @@ export function otherWays(
   ];
 }
 
-/** Who may map codes, who may replay and print, and who may decide on exceptions and lines: as the engine checks it. */
+/** Who may map codes, who may replay and print, who may take a line over, and who may decide on exceptions and lines: as the engine checks it. */
 export const mayMap = (roles: readonly Role[]): boolean =>
   roles.some((role) => role === 'lead' || role === 'supervisor' || role === 'admin');
 export const mayReplay = (roles: readonly Role[]): boolean => mayDecide(roles) || roles.includes('admin');
+export const mayTakeOver = (roles: readonly Role[]): boolean =>
+  roles.includes('lead') || roles.includes('supervisor');
 export const mayDecide = (roles: readonly Role[]): boolean =>
   roles.some((role) => role === 'technician' || role === 'lead' || role === 'supervisor');
 
@@ -55,4 +57,5 @@ export const lineKinds: Record<LineRow['state'], StateKind> = {
   off: 'off',
   noAnswer: 'noAnswer',
   failed: 'noAnswer',
+  elsewhere: 'off',
 };

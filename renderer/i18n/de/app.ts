@@ -23,6 +23,8 @@ export default {
     off: 'aus',
     noAnswer: 'keine Antwort',
     failed: 'gestoppt',
+    elsewhere: 'abgegeben',
+    at: 'an {{station}}',
   },
   strip: {
     label: 'Zustand des Platzes',

@@ -84,6 +84,7 @@ export default {
     off: 'Aus',
     noAnswer: 'Keine Antwort',
     failed: 'Steht',
+    elsewhere: 'Woanders',
   },
   orders: {
     answersQueries: 'beantwortet Anfragen',
@@ -95,6 +96,8 @@ export default {
     problem: 'lässt sich nicht öffnen',
     nothing: 'nichts',
     off: 'ausgeschaltet',
+    free: 'frei zu nehmen',
+    away: '{{station}} ist weg',
     exceptions_one: '{{count}} Ausnahme',
     exceptions_other: '{{count}} Ausnahmen',
   },
@@ -156,6 +159,8 @@ export default {
     none: 'nichts',
     empty: 'Über diese Leitung kam noch nichts.',
     emptyNext: 'Bytes erscheinen hier, wie sie kommen, in beiden Richtungen.',
+    emptyElsewhere: 'Diese Leitung ist hier nicht offen.',
+    emptyElsewhereNext: 'Was über sie kommt, zeigt die Station, die sie hat.',
     emptyOff: 'Diese Leitung ist ausgeschaltet.',
     emptyOffNext: 'F7 schaltet sie ein.',
     events: {
@@ -435,6 +440,35 @@ export default {
     off: '{{name}} ist ausgeschaltet. Der Port ist zu.',
     on: '{{name}} ist eingeschaltet.',
     openedAgain: '{{name}} ist neu geöffnet.',
+  },
+  owner: {
+    at: 'An {{station}}',
+    free: 'Abgegeben',
+    keys: { give: 'Abgeben', take: 'Nehmen', takeOver: 'Übernehmen' },
+    given: '{{name}} ist abgegeben. Die Leitung ist hier zu.',
+    taken: '{{name}} ist jetzt an dieser Station.',
+    notHere: '{{name}} ist nicht an dieser Station.',
+    askThere: '{{name}} ist an {{station}} in Gebrauch. Dort wird es abgegeben.',
+    takeOverRole: '{{station}} ist weg. Leitende oder Aufsicht übernehmen {{name}}.',
+    giveTitle: '{{name}} abgeben?',
+    giveText:
+      'Die Leitung wird hier geschlossen, sobald die laufende Nachricht da ist. Wer zuerst nimmt, hat es: {{others}} oder wieder diese Station.',
+    takeOverTitle: '{{name}} von {{station}} übernehmen?',
+    takeOverText: '{{station}} hat es nicht abgegeben und war seit einigen Minuten nicht zu hören.',
+    takeOverOffline:
+      'Der Server antwortet nicht; ob {{station}} damit arbeitet, weiß hier niemand. Fragen Sie erst dort.',
+    warning: 'Dann können zwei Stationen mit einem Gerät verbunden sein.',
+    warningNext:
+      '{{station}} schließt die Leitung, sobald es vom Server davon hört. Sorgen Sie bis dahin dafür, dass {{name}} nur hier verbunden ist. Was beide empfangen, zählt einmal.',
+    banner: '{{name}} ist an {{station}}, seit {{since}}.',
+    bannerBy: '{{name}} ist an {{station}}, genommen von {{by}}, {{since}}.',
+    bannerFree: '{{name}} wurde an {{station}} von {{by}} abgegeben, {{since}}.',
+    bannerNext: 'Die Leitung ist dort offen und hier zu. Ergebnisse kommen von dort.',
+    bannerFreeNext: 'Keine Station hat es jetzt. F9 nimmt es.',
+    bannerAway:
+      '{{station}} war seit einigen Minuten nicht zu hören. Leitende oder Aufsicht können es mit F9 übernehmen.',
+    bannerOffline: 'Der Server antwortet nicht: ob {{station}} damit arbeitet, ist hier nicht bekannt.',
+    bannerTaken: 'Es wurde von {{from}} übernommen: {{reason}}.',
   },
   why: {
     noException: 'Keine Ausnahme ist gewählt.',

@@ -23,6 +23,8 @@ export default {
     off: 'off',
     noAnswer: 'no answer',
     failed: 'stopped',
+    elsewhere: 'given over',
+    at: 'at {{station}}',
   },
   strip: {
     label: 'State of the bench',

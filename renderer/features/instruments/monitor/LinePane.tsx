@@ -15,6 +15,7 @@ import { State } from '../../../ui/State.tsx';
 import { copyText } from '../copy.ts';
 import { lineKinds } from '../rules.ts';
 import { hexDump } from '../wire.ts';
+import { OwnerBanner, placeOf } from './HandOver.tsx';
 import { chosenPieces, isWorthShowing, type Way, ways } from './pieces.ts';
 import { Trace } from './Trace.tsx';
 import { useJournal } from './useJournal.ts';
@@ -60,7 +61,7 @@ export function LinePane({
         : rows.slice(rows.findLastIndex((row) => row.id === lastFrozen) + 1).filter(isWorthShowing).length,
     [rows, lastFrozen, frozen],
   );
-  const live = line.state !== 'off' && line.problem === null;
+  const live = line.state !== 'off' && line.state !== 'elsewhere' && line.problem === null;
   const picked = shown.find((row) => row.id === cursor && row.text !== '');
   const pause = (): void => setFrozen((before) => (before === null ? rows : null));
   const turn = (way: Way): void =>
@@ -153,7 +154,11 @@ export function LinePane({
           live ? (
             <State kind="receiving" word={t('trace.live')} strong />
           ) : (
-            <State kind={lineKinds[line.state]} word={t(`lineState.${line.state}`)} strong />
+            <State
+              kind={lineKinds[line.state]}
+              word={line.state === 'elsewhere' ? placeOf(line.owner, t) : t(`lineState.${line.state}`)}
+              strong
+            />
           )
         ) : (
           <State kind="held" word={t('trace.paused')} reason={t('trace.heldBack', { count: heldBack })} />
@@ -162,6 +167,7 @@ export function LinePane({
           <span className="lv-section-detail">{t('trace.promise')}</span>
         ) : null}
       </SectionBar>
+      <OwnerBanner line={line} />
       <div className="ins-tools">
         <fieldset className="ins-ways" aria-label={t('trace.which')}>
           {ways.map((way) => (
@@ -281,6 +287,8 @@ function NothingShown({
     ) : (
       <EmptyState title={t('trace.noMatch', { text: typed })} next={t('trace.noMatchNext', { count: all })} />
     );
+  if (line.state === 'elsewhere')
+    return <EmptyState title={t('trace.emptyElsewhere')} next={t('trace.emptyElsewhereNext')} />;
   const off = line.state === 'off';
   return (
     <EmptyState
