@@ -1,6 +1,8 @@
 /** Proficiency testing: an event from its survey specimens to its outcome, by CLIA 493.801, 493.803 and 493.841 to 493.865. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { eqaEvent } from '../../main/engine/qc/eqa.ts';
+import { eqaEvent, eqaHash } from '../../main/engine/qc/eqa.ts';
+import { land } from '../../main/engine/replication/qc-landing.ts';
+import { newBase } from '../../shared/documents/common.ts';
 import type { EqaEventRow } from '../../shared/ipc/eqa.ts';
 import { laboratory } from '../sim/laboratory/index.ts';
 import { PIN, type QcStation, qcStation } from './qc-station.ts';
@@ -142,4 +144,21 @@ test('an event past its day is overdue, one of these days is due soon, and they 
     ['soon', 'dueSoon'],
   ]);
   expect(states.at(2)).toEqual(['2026-D', 'graded']);
+});
+
+test('an event of another station arrives with its submission, and its outcome counts with the events here', async () => {
+  const { bench } = station.engine;
+  const there = await eqaEvent(bench.store, (await event('2026-D')).id);
+  const other = { ...there, id: 'of-another-station', name: '2026-E', dueOn: day(13) };
+  const value = { ...other, submitted: { ...there.submitted!, hash: eqaHash(other) } };
+  const arrived = {
+    there: { ...newBase(`qc.eqa.${value.id}`, new Date().toISOString(), 'onServer'), value },
+    ...{ serverId: 'basic-1', versionId: '1', analyser: { there: '', here: '' } },
+  };
+  const written = await land(bench, 'settings', [arrived as never], async () => {});
+  expect(written).toBe(1);
+  expect(await event('2026-E')).toMatchObject({
+    ...{ state: 'graded', submitted: { by: 'T. okafor', holds: true } },
+    scores: [{ outcome: 'unsatisfactory', unsuccessful: true }],
+  });
 });
