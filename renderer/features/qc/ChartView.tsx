@@ -305,6 +305,7 @@ function ChartBody({ row, roles, chart, zoom, onZoom, plot, onPlot, onAsk }: Bod
             chart={chart}
             runs={runs}
             levels={levels}
+            breaks={breaks}
             point={point}
             onPoint={(one) => setPointId(one.id)}
             width={width}

@@ -7,8 +7,8 @@ import { useScreenKeys } from '../../../app/keys.ts';
 import { formatTime } from '../../../i18n/format.ts';
 import { useFormat } from '../../../i18n/useFormat.ts';
 import { announce } from '../../../ui/announce.ts';
-import { type Axis, dayTicks, Line, nearestRun, runAxis } from '../chart/geometry.ts';
-import { type Run, runsOf, type Step, walk } from '../chart/model.ts';
+import { type Axis, dayTicks, endsLine, Line, nearestRun, runAxis } from '../chart/geometry.ts';
+import { type Break, type Run, runsOf, type Step, walk } from '../chart/model.ts';
 import { signed } from '../words.ts';
 import { driftOfLevel } from './model.ts';
 
@@ -29,6 +29,8 @@ export interface PlotProps {
   /** the runs shown */
   runs: readonly Run[];
   levels: readonly string[];
+  /** where sums begin anew, among others */
+  breaks: readonly Break[];
   /** the point looked at */
   point: QcPointRow | undefined;
   onPoint: (point: QcPointRow) => void;
@@ -39,7 +41,7 @@ export interface PlotProps {
 }
 
 /** CUSUM and EWMA of each level under one run axis, with their limits; each signal is explained at its point. They warn and never stop a release. */
-export function DriftPlot({ chart, runs, levels, point, onPoint, width, height, now }: PlotProps) {
+export function DriftPlot({ chart, runs, levels, breaks, point, onPoint, width, height, now }: PlotProps) {
   const { t } = useTranslation('qc-plots');
   const format = useFormat();
   const svg = useRef<SVGSVGElement>(null);
@@ -171,6 +173,19 @@ export function DriftPlot({ chart, runs, levels, point, onPoint, width, height, 
             </g>
           </g>
         ))}
+        {breaks.filter(endsLine).map((one) => {
+          const x = axis.x(one.before) - axis.step / 2;
+          return (
+            <line
+              key={`${one.kind} ${one.before} ${one.event?.id ?? ''}`}
+              x1={x}
+              x2={x}
+              y1={TOP - 4}
+              y2={total - AXIS}
+              className={one.kind === 'lot' ? 'qc-break-lot' : 'qc-break'}
+            />
+          );
+        })}
         {run === undefined ? null : (
           <rect
             x={axis.x(at) - 7}
