@@ -53,6 +53,40 @@ test('a result entered twice, at two stations: both are kept, one task shows bot
   expect(of.store.all('tasks')[0]).toMatchObject({ status: 'done', resolvedBy: 'ml' });
 });
 
+/** My result as the server has it, as another station that commented on it would leave it there. */
+const commented = (at: Conflict, text: string): Observation => ({ ...there(at), note: [{ text }] });
+
+test('a result entered twice stays with the person who was asked when somebody else changes it at the server meanwhile', async () => {
+  of = await conflict();
+  of.store.change('results', { ...mine(of), ...waiting });
+  await of.plug();
+  of.put(elsewhere(of, 'res-0-0', '7.10'));
+  await of.until(() => mine(of!).syncState === 'conflict');
+  of.put(commented(of, 'Haemolysed'));
+  await of.until(() => mine(of!).comment === 'Haemolysed');
+  await of.round();
+  expect(mine(of)).toMatchObject({ syncState: 'conflict', current: true });
+  expect(mine(of).sync.why).toBe('Glucose was entered at two stations: 5.40 here, 7.10 at A1');
+  expect(of.store.all('tasks')).toMatchObject([{ reason: 'enteredTwice', status: 'open' }]);
+  await of.replication.decide('results', 'res-1-0', [], DECIDER);
+  await of.plug();
+  const standing = all(of).filter((doc) => doc.current);
+  expect(standing.map((doc) => doc.value.text)).toEqual(['7.10']);
+  expect(mine(of)).toMatchObject({ syncState: 'onServer', comment: 'Haemolysed' });
+});
+
+test('a value changed at the server and changed back there leaves nothing to decide: the task is closed', async () => {
+  of = await conflict();
+  const before = there(of);
+  const changed = JSON.stringify(before).replaceAll('5.40', '6.60').replace('"value":5.4', '"value":6.6');
+  of.put(JSON.parse(changed) as Observation);
+  await of.until(() => mine(of!).syncState === 'conflict');
+  of.put(before);
+  await of.until(() => mine(of!).syncState === 'onServer');
+  expect(mine(of)).toMatchObject({ value: { text: '5.40' }, current: true });
+  expect(of.store.all('tasks')).toMatchObject([{ status: 'done', resolvedBy: 'server' }]);
+});
+
 test('the station whose version is the first of two is not asked: one person decides, not two', async () => {
   of = await conflict();
   of.store.change('results', { ...mine(of), ...waiting });

@@ -86,6 +86,40 @@ export async function raise(
   unit.putChanged('tasks', task);
 }
 
+/** Conflicts between this record and another one: a newer version of this one does not answer them. */
+const betweenRecords: ReadonlySet<string> = new Set<Dispute['reason']>([
+  ...(['rejectedAfterRelease', 'numberTwice', 'otherPatient'] as const),
+  ...(['enteredTwice', 'cancelledAfterRelease'] as const),
+]);
+
+/**
+ * A newer version of the server was taken over although the record was in conflict here. Where the conflict is between its own two versions
+ * that settles it and the task is closed. Where it is with another record, a person still has to decide, unless this one no longer stands.
+ * @param before the record as it was here @param after as it would be put @returns the record as it is to be put
+ */
+export async function keepDispute(
+  unit: ReplicationUnit,
+  collection: Replicated,
+  before: AnyDoc,
+  after: AnyDoc,
+  at: string,
+): Promise<AnyDoc> {
+  if (before.syncState !== 'conflict') return after;
+  const task = await unit.openTask(`conflict:${collection}:${before.id}`);
+  // What was signed keeps its amendment task: that is for a person to close.
+  if (task === undefined || task.kind === 'amendment') return after;
+  const { current } = after as unknown as { current?: boolean };
+  if (betweenRecords.has(task.reason) && current !== false) {
+    const payload = { ...task.payload, here: contentOf(after), serverVersion: after.sync.versionId };
+    unit.putChanged('tasks', { ...task, payload });
+    const { why, since } = before.sync;
+    return { ...after, syncState: 'conflict', sync: { ...after.sync, why, since } };
+  }
+  const resolution = 'Settled by the newer version at the server';
+  unit.putChanged('tasks', { ...task, status: 'done', resolution, resolvedBy: 'server', resolvedAt: at });
+  return after;
+}
+
 function contentOf(doc: AnyDoc): Json {
   const all = doc as unknown as Json;
   return Object.fromEntries(contentFields(doc).map((name) => [name, all[name]]));

@@ -13,7 +13,7 @@ import {
 import { ownDocId } from '../../../shared/fhir/parts.ts';
 import type { Attempts } from './attempts.ts';
 import type { FhirClient } from './client.ts';
-import { raise } from './conflicts.ts';
+import { keepDispute, raise } from './conflicts.ts';
 import { Incomplete } from './incomplete.ts';
 import { type Fetched, typeOf } from './kinds.ts';
 import { keepPdf, land } from './landing.ts';
@@ -365,7 +365,8 @@ export class Take {
     // Queued with nothing left of its own: what belongs to it besides may still have to go.
     const unsent = current.change !== current.sync.sentChange && resourceTypes[collection].length > 1;
     const state = taken && !unsent ? ('onServer' as const) : ('queued' as const);
-    const doc = { ...verdict.doc, serverId, syncState: state, sync };
+    const settled = { ...verdict.doc, serverId, syncState: state, sync };
+    const doc = await keepDispute(unit, collection, current, settled, at);
     unit.put(collection as CollectionName, doc as never);
     learned.push([doc.id, serverId]);
     keepPdf(unit, collection, resource, doc);
