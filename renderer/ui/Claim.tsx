@@ -6,7 +6,7 @@ import { useNow } from '../app/useNow.ts';
 import { command, useLive } from '../data/hooks.ts';
 import { useFormat } from '../i18n/useFormat.ts';
 import { Button } from './Button.tsx';
-import { Banner, Tag } from './Layout.tsx';
+import { Banner } from './Layout.tsx';
 
 /** What is worked on at other stations, by what it is known by. */
 export function useClaims(): (collection: Claimable, docId: string) => ClaimRow | undefined {
@@ -23,8 +23,8 @@ export function ClaimChip({ claim }: { claim: ClaimRow | undefined }) {
   const { t } = useTranslation('ui');
   if (claim === undefined) return null;
   return (
-    <span title={words}>
-      <Tag>{t('claim.chip', { station: claim.station })}</Tag>
+    <span className="lv-claim" title={words}>
+      {t('claim.chip', { station: claim.station })}
     </span>
   );
 }

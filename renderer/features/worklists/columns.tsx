@@ -43,7 +43,6 @@ export function useColumns(
               {shortAccession(row.accessionIdentifier)}
             </span>
             {row.priority === 'stat' ? <Tag>{ui('stat')}</Tag> : null}
-            <ClaimChip claim={claimOf('specimens', row.id)} />
           </>
         ),
       },
@@ -64,6 +63,7 @@ export function useColumns(
         grow: 2,
         render: (row) => (
           <span className="lv-work-tests">
+            <ClaimChip claim={claimOf('specimens', row.id)} />
             {testStates.map((state) => (
               <TestGroup key={state} state={state} tests={row.tests} word={t(`state.${state}`)} />
             ))}

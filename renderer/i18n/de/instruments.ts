@@ -461,7 +461,7 @@ export default {
     warningNext:
       '{{station}} schließt die Leitung, sobald es vom Server davon hört. Sorgen Sie bis dahin dafür, dass {{name}} nur hier verbunden ist. Was beide empfangen, zählt einmal.',
     banner: '{{name}} ist an {{station}}, seit {{since}}.',
-    bannerBy: '{{name}} ist an {{station}}, genommen von {{by}}, {{since}}.',
+    bannerBy: '{{name}} ist an {{station}}, seit {{since}}, genommen von {{by}}.',
     bannerFree: '{{name}} wurde an {{station}} von {{by}} abgegeben, {{since}}.',
     bannerNext: 'Die Leitung ist dort offen und hier zu. Ergebnisse kommen von dort.',
     bannerFreeNext: 'Keine Station hat es jetzt. F9 nimmt es.',

@@ -28,7 +28,7 @@ export default {
     chip: 'an {{station}}',
     words: 'In Arbeit an {{station}} bei {{name}}, seit {{since}}',
     takeOver: 'Übernehmen',
-    told: '{{name}} erfährt es. Was dort getippt und nicht gespeichert ist, sieht man hier nicht.',
+    told: 'Beim Übernehmen erfährt es {{name}}. Was dort getippt und nicht gespeichert ist, sieht man hier nicht.',
   },
   stat: 'STAT',
   call: {

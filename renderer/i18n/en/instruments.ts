@@ -459,7 +459,7 @@ export default {
     warningNext:
       '{{station}} closes its line when it hears of this from the server. Until then see to it that {{name}} is connected here only. What both receive counts once.',
     banner: '{{name}} is at {{station}} since {{since}}.',
-    bannerBy: '{{name}} is at {{station}}, taken by {{by}} {{since}}.',
+    bannerBy: '{{name}} is at {{station}} since {{since}}, taken by {{by}}.',
     bannerFree: '{{name}} was given over at {{station}} by {{by}}, {{since}}.',
     bannerNext: 'Its line is open there and closed here. Results of it come from there.',
     bannerFreeNext: 'No station has it now. F9 takes it.',

@@ -28,7 +28,7 @@ export default {
     chip: 'at {{station}}',
     words: 'Being worked on at {{station}} by {{name}}, since {{since}}',
     takeOver: 'Take over',
-    told: '{{name}} is told. What was typed there and not kept is not seen here.',
+    told: 'Taking it over tells {{name}}. What was typed there and not kept is not seen here.',
   },
   stat: 'STAT',
   call: {
