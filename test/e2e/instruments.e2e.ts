@@ -5,7 +5,7 @@ import type { EngineClient } from '../contract/engine-client.ts';
 import type { ReportedResult } from '../sim/analyser/messages.ts';
 import { type Bench, startBench, stopLauncher } from './harness.ts';
 import { oddMessage } from './scenes/odd-messages.ts';
-import { prepareScene, type Scene, signIn } from './scenes/prepare.ts';
+import { prepareScene, type Scene, scanCode, signIn } from './scenes/prepare.ts';
 
 let scene: Scene;
 let bench: Bench;
@@ -108,8 +108,7 @@ test('F2 maps a held code to a test, and the result is posted', async () => {
 test('a scan says which specimen a result belongs to', async () => {
   const { page } = bench;
   await page.getByRole('region', { name: 'Exception' }).getByText('not on this station').waitFor();
-  await page.keyboard.type(tube, { delay: 2 });
-  await page.keyboard.press('Enter');
+  await scanCode(bench, tube);
   const dialog = page.getByRole('dialog');
   await dialog.getByText('Which specimen is it?').waitFor();
   await dialog.getByText(/Whole blood/).waitFor();

@@ -325,20 +325,22 @@ export async function signIn(bench: { page: Page }, who: ScenePerson): Promise<v
 }
 
 /**
- * Scans a code as a keyboard-wedge scanner does: all keys at once, then Enter. The keys are sent without waiting for each other, so that
- * a busy machine does not turn a scan into typing.
+ * Scans a code as a keyboard-wedge scanner does: a key every 3 ms, then Enter. The keys are sent without waiting for each other and carry
+ * the scanner's times, so that a busy machine does not turn a scan into typing.
  */
 export async function scanCode(bench: { page: Page }, code: string): Promise<void> {
   const session = await bench.page.context().newCDPSession(bench.page);
   const keys = [...code].map((text) => ({ key: text, text }));
-  const sent = [...keys, { key: 'Enter', text: '\r' }].flatMap(({ key, text }) => [
+  const begun = Date.now() / 1000;
+  const sent = [...keys, { key: 'Enter', text: '\r' }].flatMap(({ key, text }, at) => [
     session.send('Input.dispatchKeyEvent', {
       type: 'keyDown',
       key,
       text,
+      timestamp: begun + at * 0.003,
       ...(key === 'Enter' ? { code: 'Enter', windowsVirtualKeyCode: 13 } : {}),
     }),
-    session.send('Input.dispatchKeyEvent', { type: 'keyUp', key }),
+    session.send('Input.dispatchKeyEvent', { type: 'keyUp', key, timestamp: begun + at * 0.003 + 0.001 }),
   ]);
   await Promise.all(sent);
   await session.detach();
