@@ -43,7 +43,7 @@ afterAll(async () => {
 const press = async (...keys: string[]): Promise<void> => {
   for (const key of keys) await page.keyboard.press(key);
 };
-const type = (text: string): Promise<void> => page.keyboard.type(text, { delay: 30 });
+const type = (text: string): Promise<void> => page.keyboard.type(text, { delay: 55 });
 const dialog = () => page.getByRole('dialog');
 const place = async (name: string): Promise<void> => {
   const radios = page.getByRole('radiogroup', { name: 'Filter' }).getByRole('radio');
