@@ -1,5 +1,6 @@
 import type { Observation } from 'fhir/r4';
 import { afterEach, expect, test } from 'vitest';
+import { newSync } from '../../shared/documents/common.ts';
 import type { ResultDoc } from '../../shared/documents/index.ts';
 import { type Conflict, conflict, DECIDER } from './conflict-fixture.ts';
 
@@ -51,6 +52,37 @@ test('a result entered twice, at two stations: both are kept, one task shows bot
   expect(mine(of).because[0]).toMatchObject({ rule: 'enteredTwice', inputs: { by: 'ml' } });
   expect(of.server.stats()).toMatchObject({ duplicates: [], resources: { Observation: 2 } });
   expect(of.store.all('tasks')[0]).toMatchObject({ status: 'done', resolvedBy: 'ml' });
+});
+
+test('the question which of two results stands is at the server before it is answered, also when mine was never sent', async () => {
+  of = await conflict();
+  const first = mine(of);
+  await of.unplug();
+  const again = {
+    ...first,
+    ...waiting,
+    id: 'res-5-0',
+    accessionIdentifier: 'B2A00000002Y',
+    sourceKey: 'key-5-0',
+  };
+  of.store.change('results', { ...again, serverId: '', sync: newSync(first.createdAt), syncState: 'queued' });
+  const other = JSON.parse(
+    JSON.stringify(elsewhere(of, 'res-0-0', '7.10')).replaceAll('B2A00000001X', 'B2A00000002Y'),
+  );
+  of.put(other as Observation);
+  await of.plug();
+  const disputed = () => all(of!).find((doc) => doc.id === 'res-5-0')!;
+  expect(disputed()).toMatchObject({ syncState: 'conflict', serverId: '' });
+  expect(of.store.all('tasks')).toMatchObject([
+    { reason: 'enteredTwice', status: 'open', syncState: 'onServer' },
+  ]);
+  expect(of.tasks()).toMatchObject([{ status: 'requested' }]);
+  expect(JSON.stringify(of.tasks())).not.toContain('Observation/');
+  await of.replication.decide('results', 'res-5-0', ['value'], DECIDER);
+  await of.plug();
+  expect(disputed()).toMatchObject({ syncState: 'onServer', current: true });
+  expect(of.tasks()).toMatchObject([{ status: 'completed' }]);
+  expect(JSON.stringify(of.tasks())).toContain(`Observation/${disputed().serverId}`);
 });
 
 /** My result as the server has it, as another station that commented on it would leave it there. */

@@ -21,6 +21,8 @@ export type Standing =
   | { at: 'server'; serverId: string }
   | { at: 'queue' }
   | { at: 'refused' }
+  /** It waits for a person and was never at the server. */
+  | { at: 'undecided' }
   | { at: 'never' };
 
 const MOST_KNOWN = 100_000;
@@ -125,7 +127,8 @@ export class Links {
 function standingOf(doc: AnyDoc): Standing {
   if (doc.serverId !== '') return { at: 'server', serverId: doc.serverId };
   if (doc.syncState === 'queued') return { at: 'queue' };
-  return { at: doc.syncState === 'refused' || doc.syncState === 'conflict' ? 'refused' : 'never' };
+  if (doc.syncState === 'conflict') return { at: 'undecided' };
+  return { at: doc.syncState === 'refused' ? 'refused' : 'never' };
 }
 
 function collectionsOf(type: string): Replicated[] {

@@ -154,6 +154,8 @@ export class Outbox {
       const waits = missing.some((need) => {
         // Merged patients may point at one another: that link never holds anything up.
         if (collection === 'patients' && need.collection === 'patients') return false;
+        // The task that asks for the decision cannot wait for it: it goes without the link, and once more with it when it is done.
+        if (isAt(need, 'undecided')) return collection !== 'tasks';
         return isAt(need, 'queue') || isAt(need, 'refused');
       });
       if (waits) return [];
