@@ -48,7 +48,7 @@ async function station(code: string): Promise<Station> {
   const who = { name: `T. ${code}`, username: 'keane', secret: SECRET, pin: '4711' };
   const { name, address } = LABORATORY;
   await made.tech.command('access.setUp', { laboratory: name, address, ...who, username: 'admin' });
-  await made.tech.command('access.addPerson', { ...who, roles: ['technician', 'lead'] });
+  await made.tech.command('access.addPerson', { ...who, roles: ['technician', 'lead', 'supervisor'] });
   await signIn(made);
   return made;
 }
@@ -111,6 +111,12 @@ async function has(one: Station, other: Station): Promise<void> {
   expect((await line(one)).state).not.toMatch(/elsewhere|off|failed/);
   expect([await listens(one), await listens(other)]).toEqual([true, false]);
 }
+
+/** What people and the engine did about the line, as the audit trail of a station has it. */
+const audited = async (one: Station): Promise<string[]> =>
+  (await one.tech.rows('audit.list', {}))
+    .filter((row) => row.op !== 'put' && row.command.startsWith('line.'))
+    .map((row) => [row.command, row.reason].filter(Boolean).join(': '));
 
 const refusal = (asked: Promise<unknown>): Promise<string> =>
   asked.then(
@@ -192,16 +198,18 @@ test('M4 a line is given over once the message under way is done, taken by the o
   await b.tech.command('line.take', chem(b));
   await has(b, a);
   await vi.waitFor(async () => {
-      const held = (await a.tech.rows('exceptions.list', { status: 'open' })).map((one) => one.reasonText);
-      expect([await standing(a, number), held]).toEqual([['141'], []]);
-    }, WAIT);
-    await vi.waitFor(async () => expect(await standing(b, number)).toEqual(['141']), WAIT);
+    const held = (await a.tech.rows('exceptions.list', { status: 'open' })).map((one) => one.reasonText);
+    expect([await standing(a, number), held]).toEqual([['141'], []]);
+  }, WAIT);
+  await vi.waitFor(async () => expect(await standing(b, number)).toEqual(['141']), WAIT);
 
   await b.tech.command('line.give', chem(b));
   await shows(a, { owner: { free: true, station: 'B2' } });
   await a.tech.command('line.take', chem(a));
   await has(a, b);
   expect(server.stats().duplicates).toEqual([]);
+  for (const one of [a, b])
+    expect(await audited(one)).toEqual(expect.arrayContaining(['line.give', 'line.take']));
 }, 90_000);
 
 test('without the server the owner keeps its line also over a restart, and the other stays away from it', async () => {
@@ -245,6 +253,8 @@ test('an owner that is away is replaced with a reason; back again it closes its 
   await server.control.set({ down: 'no' });
   await Promise.all([a, b].map((one) => one.tech.command('sync.now', {})));
   await has(b, a);
+  expect(await audited(a)).toContain('line.lost');
+  expect(await audited(b)).toContain('line.takeOver: A1 is broken');
   const [strip] = await a.tech.rows('strip', {});
   expect(strip!.problems.find((one) => one.code === 'line.takenOver')).toMatchObject({
     what: expect.stringMatching(/^CHEM1 was taken over at B2 by T\. B2, .*: A1 is broken\.$/),
