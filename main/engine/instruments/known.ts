@@ -52,14 +52,22 @@ export type Measured = Pick<
 
 /**
  * The same measurement at two stations: an analyser that is connected to both sent it to both (M4). What tells one from another is what its key is made
- * of besides the line, the time of measurement above all: without one nothing is taken for the same. Values typed by people have none.
+ * of besides the line, the time of measurement above all: without one nothing is taken for the same. Values typed by people have none. Two
+ * analysers that give the same value in the same second have measured twice.
+ * @param analysers ids of other stations' instruments by ours (`analysersElsewhere`)
  */
-export function isSameMeasurement(one: Measured, other: Measured): boolean {
+export function isSameMeasurement(
+  one: Measured,
+  other: Measured,
+  analysers: Readonly<Record<string, string>>,
+): boolean {
   const sent = ({ instrumentId, messageId }: Measured) => instrumentId !== '' && messageId !== '';
+  const analyser = ({ instrumentId }: Measured) => analysers[instrumentId] ?? instrumentId;
   return (
     sent(one) &&
     sent(other) &&
     one.instrumentId !== other.instrumentId &&
+    analyser(one) === analyser(other) &&
     one.measuredTime !== '' &&
     one.measuredTime === other.measuredTime &&
     one.accessionIdentifier === other.accessionIdentifier &&
