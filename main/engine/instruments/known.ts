@@ -52,22 +52,15 @@ export type Measured = Pick<
 
 /**
  * The same measurement at two stations: an analyser that is connected to both sent it to both (M4). What tells one from another is what its key is made
- * of besides the line, the time of measurement above all: without one nothing is taken for the same. Values typed by people have none. Two
- * analysers that give the same value in the same second have measured twice.
- * @param analysers ids of other stations' instruments by ours (`analysersElsewhere`)
+ * of besides the line, the time of measurement above all: without one nothing is taken for the same. Values typed by people have none. A tube
+ * is at one station at a time; there, two analysers that give the same value in the same second have measured twice.
  */
-export function isSameMeasurement(
-  one: Measured,
-  other: Measured,
-  analysers: Readonly<Record<string, string>>,
-): boolean {
+export function isSameMeasurement(one: Measured, other: Measured): boolean {
   const sent = ({ instrumentId, messageId }: Measured) => instrumentId !== '' && messageId !== '';
-  const analyser = ({ instrumentId }: Measured) => analysers[instrumentId] ?? instrumentId;
   return (
     sent(one) &&
     sent(other) &&
-    one.instrumentId !== other.instrumentId &&
-    analyser(one) === analyser(other) &&
+    stationOf(one.instrumentId) !== stationOf(other.instrumentId) &&
     one.measuredTime !== '' &&
     one.measuredTime === other.measuredTime &&
     one.accessionIdentifier === other.accessionIdentifier &&
@@ -77,6 +70,11 @@ export function isSameMeasurement(
     wasPreliminary(one) === wasPreliminary(other) &&
     sameTexts(one.flags, other.flags)
   );
+}
+
+/** `A1` of `A1.CHEM1`; a device at the server that is not known here, `Device/…`, is none of this station's. */
+function stationOf(instrumentId: string): string {
+  return instrumentId.split('.', 1)[0] ?? '';
 }
 
 /** The instrument itself called the measurement preliminary (R-9 P). */

@@ -9,7 +9,6 @@ import type {
 } from '../../../shared/profiles/canonical.ts';
 import { specimenByNumber } from '../accession-search.ts';
 import type { Bench } from '../bench.ts';
-import { analysersElsewhere } from '../qc/analysers.ts';
 import { recordControl } from '../qc/record.ts';
 import { keepRepeat, type Repeat } from '../qc/repeats.ts';
 import { noteSerial } from '../qc/serials.ts';
@@ -230,10 +229,8 @@ async function postMeasurement(
   const order = await orderFor(reads, specimen, test.code);
   if (order === undefined) return hold('notOrdered');
   const standing = await reads.standing(specimen.accessionIdentifier, test.code);
-  if (standing !== undefined && standing.instrumentId !== source.instrumentId) {
-    const here = measuredHere(source, result, standing);
-    if (isSameMeasurement(standing, here, await analysersElsewhere(reads))) return { outcome: 'duplicate' };
-  }
+  if (standing !== undefined && isSameMeasurement(standing, measuredHere(source, result, standing)))
+    return { outcome: 'duplicate' };
   if (standing?.verdict === 'released') {
     const kept = await keepRepeat(unit, standing, repeatOf(result, source, key, at), keys.former);
     if (kept === null) return hold('alreadyReleased');

@@ -10,12 +10,7 @@ const Known = z.record(z.string(), z.string());
 
 /** Ids of other stations' instruments by ours: `{ 'T2.CHEM1': 'T1.CHEM1' }`. */
 export async function analysersElsewhere(reader: Reader): Promise<Readonly<Record<string, string>>> {
-  return analysersIn(await readSetting(reader, ANALYSERS));
-}
-
-/** The same, of the setting's value. */
-export function analysersIn(value: unknown): Readonly<Record<string, string>> {
-  return Known.safeParse(value).data ?? {};
+  return Known.safeParse(await readSetting(reader, ANALYSERS)).data ?? {};
 }
 
 /** All ids of one analyser, ours first. */

@@ -3,7 +3,6 @@ import type { DocOf, OrderDoc, ReportDoc, ResultDoc } from '../../../shared/docu
 import type { AnyResource, Replicated } from '../../../shared/fhir/mapping.ts';
 import { isAbsent } from '../../../shared/fhir/parts.ts';
 import { isSameMeasurement } from '../instruments/known.ts';
-import { ANALYSERS, analysersIn } from '../qc/analysers.ts';
 import { type Dispute, raise } from './conflicts.ts';
 import { madeAt } from './linked.ts';
 import type { AnyDoc, ReplicationUnit } from './port.ts';
@@ -169,8 +168,7 @@ async function twice(
   const isMine = (one: ResultDoc) => one.id !== after.id && madeAt(one as unknown as AnyDoc) === '';
   const mine = standing.find((one) => isMine(one) && one.id !== after.replacesId);
   if (mine === undefined || (mine.syncState !== 'conflict' && mine.id < after.id)) return '';
-  const analysers = analysersIn((await unit.byId('settings', ANALYSERS))?.value);
-  if (isSameMeasurement(mine, after, analysers)) {
+  if (isSameMeasurement(mine, after)) {
     countOnce(unit, mine, after);
     return '';
   }
