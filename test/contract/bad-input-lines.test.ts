@@ -60,7 +60,7 @@ test('L4 L11 a frame of 64 001 bytes is refused and counted, one of 64 000 is ta
   expect(await device.ask(buildFrame(1, long(room), true))).toBe(ACK);
   device.write(EOT);
   expect(await results(1)).toMatchObject([{ valueText: '140', accessionIdentifier: tube }]);
-  const row = await line((one) => one.framesToday === 1);
+  const row = await line((one) => one.framesToday === 1 && one.state === 'ready');
   expect(row.counters).toMatchObject({ overlong: 1, naksSent: 1 });
   expect(row).toMatchObject({ problem: null, state: 'ready' });
 });
