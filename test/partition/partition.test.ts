@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { runPartition } from './run.ts';
 
-/** A short run; `npm run partition` does as many as it is told. Each fault it found has a test of its own, by name, beside what was mended. */
+/** A short run of one seed; `npm run partition` takes another each time and does as many rounds as it is told. Each fault it found has a test of its own, by name, beside what was mended. */
 test('three stations and a server, pulled apart and healed, agree: every act once, no signed content changed, nothing stuck', {
   timeout: 240_000,
 }, async () => {
-  const seed = Date.now() % 1_000_000;
+  const seed = 800;
   const rounds = 2;
   const lines: string[] = [];
   const summary = await runPartition({ rounds, seed, say: (line) => lines.push(line) });
