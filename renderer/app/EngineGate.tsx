@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { EngineState, ShellBridge } from '../../shared/ipc/envelope.ts';
 import { Button } from '../ui/Button.tsx';
+import { ErrorBanner } from '../ui/ErrorBanner.tsx';
 import { Field } from '../ui/Field.tsx';
 import { Banner } from '../ui/Layout.tsx';
 import { LockPicture } from './LockPicture.tsx';
@@ -32,18 +33,15 @@ export function EngineBanner({ engine, acts }: { engine: EngineState; acts: Acts
     );
   }
   return (
-    <Banner
-      tone="crit"
-      title={engine.why.what}
+    <ErrorBanner
+      error={engine.why}
       note={engine.phase === 'restarting' ? t('engine.restarting', { count: engine.inSeconds }) : undefined}
       action={
         <Button onClick={() => void acts.restartEngine()}>
           {t(engine.phase === 'restarting' ? 'engine.tryNow' : 'engine.restart')}
         </Button>
       }
-    >
-      {engine.why.safe} {engine.why.todo}
-    </Banner>
+    />
   );
 }
 
@@ -114,11 +112,7 @@ function Passphrase({
       <div className="lv-lock-head">
         <strong>{t(fresh ? 'engine.passphraseFresh' : 'engine.passphrase')}</strong>
       </div>
-      {why === null ? null : (
-        <Banner tone="crit" title={why.what}>
-          {why.safe} {why.todo}
-        </Banner>
-      )}
+      <ErrorBanner error={why} />
       <div className="lv-set-up-fields lv-set-up-single">
         <p className="lv-text-2">{t('engine.passphraseWhy')}</p>
         {fresh ? <p>{t('engine.passphraseWarn')}</p> : null}

@@ -2,8 +2,8 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { PlainError } from '../../shared/errors.ts';
 import { Button } from '../ui/Button.tsx';
+import { ErrorBanner } from '../ui/ErrorBanner.tsx';
 import { Field } from '../ui/Field.tsx';
-import { Banner } from '../ui/Layout.tsx';
 import { useOverlayKeys } from './keys.ts';
 import { LockPicture } from './LockPicture.tsx';
 import { Mark } from './Mark.tsx';
@@ -83,11 +83,7 @@ export function SetUp({ onSetUp }: { onSetUp: (answers: SetUpAnswers) => Promise
             <strong>{t('setUp.title')}</strong>
             <span className="lv-text-2">{t('setUp.intro')}</span>
           </div>
-          {error === undefined ? null : (
-            <Banner tone="crit" title={error.what}>
-              {error.safe} {error.todo}
-            </Banner>
-          )}
+          <ErrorBanner error={error} />
           <div className="lv-set-up-fields">
             {field('laboratory', t('setUp.laboratory'), { first: true })}
             {field('address', t('setUp.address'))}

@@ -6,7 +6,7 @@ import type { FoundRow, StripRow } from '../../shared/ipc/strip.ts';
 import { i18next, type Language, languages, setLanguage } from '../i18n/index.ts';
 import { announce } from '../ui/announce.ts';
 import { ConfirmHost } from '../ui/ConfirmDialog.tsx';
-import { Banner } from '../ui/Layout.tsx';
+import { ErrorBanner } from '../ui/ErrorBanner.tsx';
 import { UndoBar } from '../ui/UndoBar.tsx';
 import { undoLast } from '../ui/undo.ts';
 import { BottomStrip } from './BottomStrip.tsx';
@@ -119,9 +119,7 @@ export function Shell({ screens, session, strip, onLock, notice }: ShellProps) {
         />
         {notice}
         {problems.slice(0, 2).map((problem) => (
-          <Banner key={problem.id} tone="crit" title={problem.what}>
-            {problem.safe} {problem.todo}
-          </Banner>
+          <ErrorBanner key={problem.id} error={problem} />
         ))}
         <main className="lv-screen">
           <ScreenOutlet screens={screens} />

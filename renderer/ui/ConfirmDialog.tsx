@@ -6,8 +6,9 @@ import type { PlainError } from '../../shared/errors.ts';
 import { useOverlayKeys } from '../app/keys.ts';
 import { Button } from './Button.tsx';
 import { type Question, questionStore } from './confirm.ts';
+import { ErrorBanner } from './ErrorBanner.tsx';
 import { Field } from './Field.tsx';
-import { Banner, Facts } from './Layout.tsx';
+import { Facts } from './Layout.tsx';
 import { useReturnFocus } from './useReturnFocus.ts';
 
 /** Shows the question asked with `confirm()`; mounted once by the shell. */
@@ -85,11 +86,7 @@ export function ConfirmDialog({
       >
         <div className="lv-dialog-text">{question.text}</div>
         {question.facts === undefined ? null : <Facts rows={question.facts} />}
-        {error === undefined ? null : (
-          <Banner tone="crit" title={error.what}>
-            {error.safe} {error.todo}
-          </Banner>
-        )}
+        <ErrorBanner error={error} />
         {question.pin ? (
           <Field
             label={t('pin')}

@@ -4,7 +4,8 @@ import { useTranslation } from 'react-i18next';
 import type { PlainError } from '../../shared/errors.ts';
 import { type ScreenKey, useOverlayKeys } from '../app/keys.ts';
 import { Button } from './Button.tsx';
-import { Banner, Facts } from './Layout.tsx';
+import { ErrorBanner } from './ErrorBanner.tsx';
+import { Facts } from './Layout.tsx';
 import { useReturnFocus } from './useReturnFocus.ts';
 
 export interface FormDialogProps {
@@ -86,11 +87,7 @@ export function FormDialog(props: FormDialogProps) {
         {props.text === undefined ? null : <div className="lv-dialog-text">{props.text}</div>}
         {props.facts === undefined ? null : <Facts rows={props.facts} />}
         {props.children}
-        {error === undefined ? null : (
-          <Banner tone="crit" title={error.what}>
-            {error.safe} {error.todo}
-          </Banner>
-        )}
+        <ErrorBanner error={error} />
         <div className="lv-dialog-foot">
           <Button onClick={stepBack} keyName="Escape">
             {props.cancel ?? t('cancel')}

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { base, MaybeInstant } from './common.ts';
+import { base, MaybeInstant, newBase } from './common.ts';
 
 /** Something that waits for a person: an exception from an instrument, a critical call, a conflict, an amendment. */
 export const TaskDoc = z.object({
@@ -30,3 +30,33 @@ export const TaskDoc = z.object({
   resolvedAt: MaybeInstant,
 });
 export type TaskDoc = z.infer<typeof TaskDoc>;
+
+/**
+ * A new open task that goes to the server, with nothing said of it but what is given.
+ * @param at instant
+ */
+export function newTask(id: string, at: string, kind: TaskDoc['kind'], said: Partial<TaskDoc>): TaskDoc {
+  return {
+    ...newBase(id, at, 'queued'),
+    kind,
+    status: 'open',
+    reason: '',
+    summary: '',
+    instrumentId: '',
+    messageId: '',
+    sentTest: '',
+    sentSpecimen: '',
+    sentValue: '',
+    sentUnit: '',
+    patientId: '',
+    specimenId: '',
+    resultId: '',
+    reportId: '',
+    payload: {},
+    sourceKey: '',
+    resolution: '',
+    resolvedBy: '',
+    resolvedAt: '',
+    ...said,
+  };
+}

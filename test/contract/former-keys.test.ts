@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { formerKey, measurementKey } from '../../main/engine/instruments/measurement.ts';
-import { newBase } from '../../shared/documents/common.ts';
+import { newTask } from '../../shared/documents/task.ts';
 import type { CanonicalResult } from '../../shared/profiles/canonical.ts';
 import {
   type BadBench,
@@ -28,28 +28,15 @@ const write = { actor: 'earlier', command: 'earlier.version', station: 'B1' };
 beforeAll(async () => {
   bench = await startBadBench();
   await bench.engine.bench.store.write({ ...write, at: at() }, async (unit) =>
-    unit.add('tasks', {
-      ...newBase('earlier-task', at(), 'local'),
-      kind: 'exception',
-      status: 'rejected',
-      reason: 'unknownTest',
-      summary: '',
-      instrumentId: '',
-      messageId: '',
-      sentTest: '',
-      sentSpecimen: '',
-      sentValue: '',
-      sentUnit: '',
-      patientId: '',
-      specimenId: '',
-      resultId: '',
-      reportId: '',
-      payload: {},
-      sourceKey: 'c'.repeat(64),
-      resolution: '',
-      resolvedBy: '',
-      resolvedAt: '',
-    }),
+    unit.add(
+      'tasks',
+      newTask('earlier-task', at(), 'exception', {
+        syncState: 'local',
+        status: 'rejected',
+        reason: 'unknownTest',
+        sourceKey: 'c'.repeat(64),
+      }),
+    ),
   );
   instrument = await RawInstrument.connect(bench.port);
 });

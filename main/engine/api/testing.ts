@@ -1,6 +1,7 @@
 import { newBase } from '../../../shared/documents/common.ts';
 import type { DocOf, PatientDoc, ResultDoc, SpecimenDoc, TaskDoc } from '../../../shared/documents/index.ts';
 import { newMapping } from '../../../shared/documents/instrument.ts';
+import { newTask } from '../../../shared/documents/task.ts';
 import { createLog } from '../log.ts';
 
 /** A log that keeps its lines. */
@@ -123,10 +124,7 @@ export function resultDoc(
 }
 
 export function exceptionDoc(id: string, more: Partial<TaskDoc> = {}): TaskDoc {
-  return {
-    ...newBase(id, at, 'queued'),
-    kind: 'exception',
-    status: 'open',
+  return newTask(id, at, 'exception', {
     reason: 'unknownSpecimen',
     summary: 'No specimen 99 is known here.',
     instrumentId: 'CHEM1',
@@ -135,17 +133,9 @@ export function exceptionDoc(id: string, more: Partial<TaskDoc> = {}): TaskDoc {
     sentSpecimen: '99',
     sentValue: '4.10',
     sentUnit: 'mmol/L',
-    patientId: '',
-    specimenId: '',
-    resultId: '',
-    reportId: '',
-    payload: {},
     sourceKey: `source-${id}`,
-    resolution: '',
-    resolvedBy: '',
-    resolvedAt: '',
     ...more,
-  };
+  });
 }
 
 export function controlDoc(id: string): DocOf<'controls'> {

@@ -1,7 +1,6 @@
 /** What of the hospital's messages cannot be done without a person: exceptions, and what the hospital is told of them. */
 import { createHash } from 'node:crypto';
-import { newBase } from '../../../shared/documents/common.ts';
-import type { TaskDoc } from '../../../shared/documents/task.ts';
+import { newTask, type TaskDoc } from '../../../shared/documents/task.ts';
 import type { AckError } from '../../../shared/protocols/hl7/ack.ts';
 import type { Bench } from '../bench.ts';
 import type { Writer } from '../store/store.ts';
@@ -115,28 +114,10 @@ function cancelledIn(task: TaskDoc | undefined): string[] {
 
 /** An open exception of a hospital line, with nothing said of it yet. */
 export function newException(bench: Bench, at: string, lineId: string, sourceKey: string): TaskDoc {
-  return {
-    ...newBase(bench.newId(), at, 'queued'),
-    kind: 'exception',
-    status: 'open',
-    reason: '',
-    summary: '',
+  return newTask(bench.newId(), at, 'exception', {
     instrumentId: lineId,
-    messageId: '',
-    sentTest: '',
-    sentSpecimen: '',
-    sentValue: '',
-    sentUnit: '',
-    patientId: '',
-    specimenId: '',
-    resultId: '',
-    reportId: '',
-    payload: {},
     sourceKey,
-    resolution: '',
-    resolvedBy: '',
-    resolvedAt: '',
-  };
+  });
 }
 
 /** Ends the open exception of a piece of work: it is done, or no longer wanted. With `digest` only one of that content. */

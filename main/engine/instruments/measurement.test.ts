@@ -2,8 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { newBase } from '../../../shared/documents/common.ts';
-import type { TaskDoc } from '../../../shared/documents/task.ts';
+import { newTask, type TaskDoc } from '../../../shared/documents/task.ts';
 import type { CanonicalResult } from '../../../shared/profiles/canonical.ts';
 import { openStore } from '../store/open.ts';
 import { formerKey, hasFormerKeys, keyGroup, measurementKey } from './measurement.ts';
@@ -63,28 +62,12 @@ test('keys of an earlier version are noticed, whatever they begin with; those of
     const clock = { now: () => new Date(AT) };
     const store = await openStore({ dataDir, key: new Uint8Array(32).fill(7), clock, stationCode: 'B1' });
     try {
-      const task: TaskDoc = {
-        ...newBase('t1', AT, 'queued'),
-        kind: 'exception',
-        status: 'open',
+      const task: TaskDoc = newTask('t1', AT, 'exception', {
         reason: 'unknownTest',
-        summary: '',
         instrumentId: source.instrumentId,
         messageId: '7',
-        sentTest: '',
-        sentSpecimen: '',
-        sentValue: '',
-        sentUnit: '',
-        patientId: '',
-        specimenId: '',
-        resultId: '',
-        reportId: '',
-        payload: {},
         sourceKey,
-        resolution: '',
-        resolvedBy: '',
-        resolvedAt: '',
-      };
+      });
       const context = { actor: 'test', command: 'test', station: 'B1', at: AT };
       await store.write(context, async (unit) => unit.add('tasks', task));
       expect([sourceKey, await hasFormerKeys(store)]).toEqual([sourceKey, expected]);

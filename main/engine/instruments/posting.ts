@@ -1,12 +1,8 @@
-import { newBase, type Reason } from '../../../shared/documents/common.ts';
+import type { Reason } from '../../../shared/documents/common.ts';
 import type { ResultDoc, TaskDoc } from '../../../shared/documents/index.ts';
 import { namesAnotherPatient } from '../../../shared/domain/identity.ts';
 import { reason } from '../../../shared/domain/reason.ts';
-import type {
-  CanonicalResult,
-  Interpretation,
-  InterpretProblem,
-} from '../../../shared/profiles/canonical.ts';
+import type { CanonicalResult, Interpretation } from '../../../shared/profiles/canonical.ts';
 import { specimenByNumber } from '../accession-search.ts';
 import type { Bench } from '../bench.ts';
 import { recordControl } from '../qc/record.ts';
@@ -17,6 +13,15 @@ import { orderFor } from '../results/find.ts';
 import { refreshReport } from '../results/report-state.ts';
 import type { Writer } from '../store/store.ts';
 import {
+  type Held,
+  type HoldReason,
+  holdMessage,
+  holdReasonOf,
+  holdResult,
+  looksLikeControl,
+  mappingHold,
+} from './holding.ts';
+import {
   flagsOf,
   heldAlike,
   isIncomplete,
@@ -25,97 +30,15 @@ import {
   postedBefore,
   resultOf,
 } from './known.ts';
-import { formerKey, hasFormerKeys, measurementKey, messageKey, type Source } from './measurement.ts';
+import { formerKey, hasFormerKeys, measurementKey, type Source } from './measurement.ts';
 import { type MeasurementKeys, MessageReads } from './message-reads.ts';
 
 /** What became of one result of a message. */
 export type Posted =
   | { outcome: 'posted'; resultId: string; requisition: string }
   | { outcome: 'control'; controlId: string }
-  | { outcome: 'held'; reason: HoldReason; taskId: string }
+  | Held
   | { outcome: 'duplicate' };
-
-/** Why a result waits for a person instead of being posted. Never posted by guess, never dropped. */
-export type HoldReason =
-  | 'unknownTest'
-  | 'unknownSpecimen'
-  | 'qcNotRecognised'
-  | 'specimenRejected'
-  | 'notReceived'
-  | 'notOrdered'
-  | 'unmappedStatus'
-  | 'unitMismatch'
-  | 'cancelledByInstrument'
-  | 'alreadyReleased'
-  | 'otherContent'
-  | 'notProduction'
-  | 'otherPatient'
-  | 'preliminaryControl'
-  | 'unparsable';
-
-/** A {@link HoldReason} as a sentence's end, for the summary of the task. */
-const holdTexts: Record<HoldReason, string> = {
-  unknownTest: 'unknown test',
-  unknownSpecimen: 'unknown specimen',
-  qcNotRecognised: 'looks like a control that is not mapped as one',
-  specimenRejected: 'specimen rejected',
-  notReceived: 'specimen not received',
-  notOrdered: 'test not ordered on this specimen',
-  unmappedStatus: 'status not mapped',
-  unitMismatch: 'unit not mapped',
-  cancelledByInstrument: 'cancelled by the instrument',
-  alreadyReleased: 'a released result exists',
-  otherContent: 'same measurement, other content',
-  notProduction: 'not a production message',
-  otherPatient: 'the message names another patient',
-  preliminaryControl: 'control not final yet',
-  unparsable: 'not readable',
-};
-
-/** The reason a problem of the interpretation holds a result for; undefined when it does not. */
-function holdReasonOf(problems: readonly InterpretProblem[]): HoldReason | undefined {
-  for (const problem of problems) {
-    if (problem.severity !== 'hold') continue;
-    switch (problem.code) {
-      case 'unknownTest':
-        return 'unknownTest';
-      case 'noSpecimen':
-        return 'unknownSpecimen';
-      case 'unmappedStatus':
-        return 'unmappedStatus';
-      case 'unitMismatch':
-      case 'notConvertible':
-        return 'unitMismatch';
-      case 'notProduction':
-        return 'notProduction';
-      case 'emptyValue':
-        break;
-      default:
-        return 'unparsable';
-    }
-  }
-  return undefined;
-}
-
-/** What a result is held for whatever this station knows of its specimen: what it says, and what the mapping makes of it. */
-export function mappingHold(bench: Pick<Bench, 'catalog'>, result: CanonicalResult): HoldReason | undefined {
-  const problem = holdReasonOf(result.problems);
-  if (problem !== undefined) return problem;
-  if (result.testCode === null || bench.catalog.test(result.testCode) === undefined) return 'unknownTest';
-  if (result.status === null) return 'unmappedStatus';
-  if (result.status === 'cancelled') return 'cancelledByInstrument';
-  return result.isQc && result.value.kind === 'empty' ? 'unparsable' : undefined;
-}
-
-/** A number that is no specimen here and begins as those of controls usually do: only a hint for the person who decides. */
-export function looksLikeControl({ specimenId }: Pick<CanonicalResult, 'specimenId'>): boolean {
-  return /^(QC|CTRL|CTL|CONTROL|CON|LEVEL|LVL|CAL|STD)/i.test(specimenId ?? '');
-}
-
-/** A {@link HoldReason}, or the reason of an exception, in words. */
-export function holdText(reason: string): string {
-  return Object.hasOwn(holdTexts, reason) ? holdTexts[reason as HoldReason] : reason;
-}
 
 /**
  * Posts everything of one interpreted message within one unit of work. Idempotent: a message posted twice, or sent twice by the
@@ -324,95 +247,6 @@ async function endPreliminary(
       resolvedAt: at,
     });
   }
-}
-
-async function holdResult(
-  bench: Bench,
-  unit: Writer,
-  at: string,
-  source: Source,
-  key: string,
-  result: CanonicalResult,
-  reason: HoldReason,
-  task: TaskDoc | undefined,
-): Promise<Posted> {
-  if (task !== undefined) {
-    if (task.reason !== reason) unit.put('tasks', { ...task, reason, summary: summaryOf(result, reason) });
-    return { outcome: 'held', reason, taskId: task.id };
-  }
-  const specimen = result.specimenId === null ? undefined : await specimenByNumber(unit, result.specimenId);
-  const id = bench.newId();
-  unit.add('tasks', {
-    ...newException(id, at, source),
-    reason,
-    summary: summaryOf(result, reason),
-    sentTest: result.instrumentCode,
-    sentSpecimen: result.specimenId ?? result.sent.specimen ?? '',
-    sentValue: result.sent.text,
-    sentUnit: result.sent.unit,
-    patientId: specimen?.patientId ?? '',
-    specimenId: specimen?.id ?? '',
-    payload: { result, messageDigest: source.messageDigest },
-    sourceKey: key,
-  });
-  return { outcome: 'held', reason, taskId: id };
-}
-
-function summaryOf(result: CanonicalResult, reason: HoldReason): string {
-  const said = result.problems.find((problem) => problem.severity === 'hold')?.text;
-  if (result.instrumentCode === '' && said !== undefined) return said.slice(0, 400);
-  return `${result.instrumentCode}: ${holdTexts[reason]}`;
-}
-
-/** A message of which nothing could be read as a result or a query, or that cannot be stored: one exception for the whole. */
-export async function holdMessage(
-  bench: Bench,
-  unit: Writer,
-  at: string,
-  source: Source,
-  reason: HoldReason,
-  problems: readonly InterpretProblem[],
-): Promise<Posted> {
-  const key = messageKey(source);
-  const known = await unit.find('tasks', { selector: { sourceKey: { $eq: key } }, limit: 1 });
-  if (known.length > 0) return { outcome: 'duplicate' };
-  const id = bench.newId();
-  unit.add('tasks', {
-    ...newException(id, at, source),
-    reason,
-    summary: problems
-      .map((problem) => problem.text)
-      .join(' ')
-      .slice(0, 400),
-    payload: { messageDigest: source.messageDigest },
-    sourceKey: key,
-  });
-  return { outcome: 'held', reason, taskId: id };
-}
-
-function newException(id: string, at: string, source: Source): TaskDoc {
-  return {
-    ...newBase(id, at, 'queued'),
-    kind: 'exception',
-    status: 'open',
-    reason: '',
-    summary: '',
-    instrumentId: source.instrumentId,
-    messageId: source.messageId,
-    sentTest: '',
-    sentSpecimen: '',
-    sentValue: '',
-    sentUnit: '',
-    patientId: '',
-    specimenId: '',
-    resultId: '',
-    reportId: '',
-    payload: {},
-    sourceKey: '',
-    resolution: '',
-    resolvedBy: '',
-    resolvedAt: '',
-  };
 }
 
 /** A control: kept with the instrument, never with a patient, and judged by its lot's target (W10). */

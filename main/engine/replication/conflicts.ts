@@ -1,5 +1,6 @@
 import { newBase } from '../../../shared/documents/common.ts';
 import type { DocOf } from '../../../shared/documents/index.ts';
+import { newTask } from '../../../shared/documents/task.ts';
 import { LeveyError } from '../../../shared/errors.ts';
 import type { Json } from '../../../shared/fhir/json.ts';
 import type { Replicated } from '../../../shared/fhir/mapping.ts';
@@ -61,28 +62,21 @@ export async function raise(
     return;
   }
   const about = here as unknown as Json;
-  const task: DocOf<'tasks'> = {
-    ...newBase(newId(), at, 'queued'),
-    kind: isSignedReport(collection, here) ? 'amendment' : 'conflict',
-    status: 'open',
-    reason: dispute.reason,
-    summary: dispute.why,
-    instrumentId: '',
-    messageId: '',
-    sentTest: '',
-    sentSpecimen: '',
-    sentValue: '',
-    sentUnit: '',
-    patientId: collection === 'patients' ? here.id : String(about.patientId ?? ''),
-    specimenId: collection === 'specimens' ? here.id : String(about.specimenId ?? ''),
-    resultId: collection === 'results' ? here.id : '',
-    reportId: collection === 'reports' ? here.id : '',
-    payload,
-    sourceKey,
-    resolution: '',
-    resolvedBy: '',
-    resolvedAt: '',
-  };
+  const task: DocOf<'tasks'> = newTask(
+    newId(),
+    at,
+    isSignedReport(collection, here) ? 'amendment' : 'conflict',
+    {
+      reason: dispute.reason,
+      summary: dispute.why,
+      patientId: collection === 'patients' ? here.id : String(about.patientId ?? ''),
+      specimenId: collection === 'specimens' ? here.id : String(about.specimenId ?? ''),
+      resultId: collection === 'results' ? here.id : '',
+      reportId: collection === 'reports' ? here.id : '',
+      payload,
+      sourceKey,
+    },
+  );
   unit.putChanged('tasks', task);
 }
 

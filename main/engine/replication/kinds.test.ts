@@ -1,6 +1,7 @@
 import { afterEach, expect, it } from 'vitest';
 import { newBase } from '../../../shared/documents/common.ts';
 import type { DocOf } from '../../../shared/documents/index.ts';
+import { newTask } from '../../../shared/documents/task.ts';
 import { createFhirServer, type FhirServer } from '../../../test/sim/fhir/server.ts';
 import { catalog as demoCatalog } from '../../../test/sim/laboratory/catalog.ts';
 import { MemoryStore } from './memory-store.ts';
@@ -26,10 +27,7 @@ const drained = (of: Scene) => async () => (await of.store.countQueued()) === 0;
 const at = '2026-07-29T06:00:00.000Z';
 
 function taskDoc(kind: DocOf<'tasks'>['kind'], more: Partial<DocOf<'tasks'>> = {}): DocOf<'tasks'> {
-  return {
-    ...newBase(`task-${kind}`, at, 'queued'),
-    kind,
-    status: 'open',
+  return newTask(`task-${kind}`, at, kind, {
     reason: 'unknownTest',
     summary: 'XYZ is not in the catalogue',
     instrumentId: 'CHEM1',
@@ -38,17 +36,8 @@ function taskDoc(kind: DocOf<'tasks'>['kind'], more: Partial<DocOf<'tasks'>> = {
     sentSpecimen: 'B2A0000438X7',
     sentValue: '5.40',
     sentUnit: 'mmol/L',
-    patientId: '',
-    specimenId: '',
-    resultId: '',
-    reportId: '',
-    payload: {},
-    sourceKey: '',
-    resolution: '',
-    resolvedBy: '',
-    resolvedAt: '',
     ...more,
-  };
+  });
 }
 
 it('sends a catalogue made here as its definitions, and changes of it, without fetching them back as new', async () => {

@@ -4,6 +4,7 @@ import type { OrderDoc } from '../../../shared/documents/order.ts';
 import type { PatientDoc } from '../../../shared/documents/patient.ts';
 import type { ResultDoc, ResultValue } from '../../../shared/documents/result.ts';
 import type { SpecimenDoc } from '../../../shared/documents/specimen.ts';
+import { newTask } from '../../../shared/documents/task.ts';
 import { sortReasons } from '../../../shared/domain/reason.ts';
 import type { Bench } from '../bench.ts';
 import type { Latest, Reader, Writer } from '../store/store.ts';
@@ -109,26 +110,20 @@ function withRemarks(remarks: readonly Reason[], decided: Evaluation): Evaluatio
 
 /** V3: a critical value waits for its call until who, to whom, when and the read-back are recorded. */
 function openCriticalCall(bench: Bench, unit: Writer, at: string, result: ResultDoc): void {
-  unit.add('tasks', {
-    ...newBase(bench.newId(), at, 'queued'),
-    kind: 'criticalCall',
-    status: 'open',
-    reason: 'criticalValue',
-    summary: `${result.testName} ${result.value.text} ${result.interpretation}`,
-    instrumentId: result.instrumentId,
-    messageId: result.messageId,
-    sentTest: '',
-    sentSpecimen: result.accessionIdentifier,
-    sentValue: result.value.text,
-    sentUnit: result.value.unit,
-    patientId: result.patientId,
-    specimenId: result.specimenId,
-    resultId: result.id,
-    reportId: '',
-    payload: {},
-    sourceKey: `call:${result.id}`,
-    resolution: '',
-    resolvedBy: '',
-    resolvedAt: '',
-  });
+  unit.add(
+    'tasks',
+    newTask(bench.newId(), at, 'criticalCall', {
+      reason: 'criticalValue',
+      summary: `${result.testName} ${result.value.text} ${result.interpretation}`,
+      instrumentId: result.instrumentId,
+      messageId: result.messageId,
+      sentSpecimen: result.accessionIdentifier,
+      sentValue: result.value.text,
+      sentUnit: result.value.unit,
+      patientId: result.patientId,
+      specimenId: result.specimenId,
+      resultId: result.id,
+      sourceKey: `call:${result.id}`,
+    }),
+  );
 }

@@ -1,32 +1,28 @@
-import { newBase } from '../../../shared/documents/common.ts';
 import type { ResultDoc } from '../../../shared/documents/index.ts';
+import { newTask } from '../../../shared/documents/task.ts';
 import type { Bench } from '../bench.ts';
 import type { Writer } from '../store/store.ts';
 
 /** Asks for a result to be measured again. Returns the task's id. */
 export function openRerun(bench: Bench, unit: Writer, at: string, result: ResultDoc, by: string): string {
   const id = bench.newId();
-  unit.put('tasks', {
-    ...newBase(id, at, 'queued'),
-    kind: 'rerun',
-    status: 'open',
-    reason: 'rerun',
-    summary: `${result.testName} again`,
-    instrumentId: result.instrumentId,
-    messageId: result.messageId,
-    sentTest: result.testCode,
-    sentSpecimen: result.accessionIdentifier,
-    sentValue: result.value.text,
-    sentUnit: result.value.unit,
-    patientId: result.patientId,
-    specimenId: result.specimenId,
-    resultId: result.id,
-    reportId: '',
-    payload: { by },
-    sourceKey: `rerun:${result.id}`,
-    resolution: '',
-    resolvedBy: '',
-    resolvedAt: '',
-  });
+  unit.put(
+    'tasks',
+    newTask(id, at, 'rerun', {
+      reason: 'rerun',
+      summary: `${result.testName} again`,
+      instrumentId: result.instrumentId,
+      messageId: result.messageId,
+      sentTest: result.testCode,
+      sentSpecimen: result.accessionIdentifier,
+      sentValue: result.value.text,
+      sentUnit: result.value.unit,
+      patientId: result.patientId,
+      specimenId: result.specimenId,
+      resultId: result.id,
+      payload: { by },
+      sourceKey: `rerun:${result.id}`,
+    }),
+  );
   return id;
 }

@@ -7,8 +7,9 @@ import { useScreenKeys } from '../../app/keys.ts';
 import { command } from '../../data/hooks.ts';
 import { useFormat } from '../../i18n/useFormat.ts';
 import { Button } from '../../ui/Button.tsx';
+import { ErrorBanner } from '../../ui/ErrorBanner.tsx';
 import { Choice, Field } from '../../ui/Field.tsx';
-import { Banner, Panel, PanelSection, ScreenBody, SectionBar } from '../../ui/Layout.tsx';
+import { Panel, PanelSection, ScreenBody, SectionBar } from '../../ui/Layout.tsx';
 import { PatientName } from '../../ui/PatientName.tsx';
 import { FindPatient } from './FindPatient.tsx';
 import { RegisterPatient } from './RegisterPatient.tsx';
@@ -95,11 +96,7 @@ export function NewRequisition({ patient: given }: { patient: PatientRow | null 
             </Button>
           }
         >
-          {error === undefined ? null : (
-            <Banner tone="crit" title={error.what}>
-              {error.safe} {error.todo}
-            </Banner>
-          )}
+          <ErrorBanner error={error} />
           {patient === null ? null : <Whose patient={patient} />}
           <PanelSection>
             <div className="lv-acc-form">

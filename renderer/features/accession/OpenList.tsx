@@ -5,8 +5,9 @@ import { useNow } from '../../app/useNow.ts';
 import { useLive } from '../../data/hooks.ts';
 import { useFormat } from '../../i18n/useFormat.ts';
 import { Button } from '../../ui/Button.tsx';
+import { ErrorBanner } from '../../ui/ErrorBanner.tsx';
 import { Grid, type GridColumn } from '../../ui/Grid.tsx';
-import { Banner, EmptyState, SectionBar, Tag } from '../../ui/Layout.tsx';
+import { EmptyState, SectionBar, Tag } from '../../ui/Layout.tsx';
 import { PatientName } from '../../ui/PatientName.tsx';
 import { State } from '../../ui/State.tsx';
 
@@ -27,11 +28,7 @@ export function OpenList({ onOpen, onNew }: { onOpen: (row: OpenRow) => void; on
   return (
     <section className="lv-acc-open" aria-label={t('open.title')}>
       <SectionBar title={t('open.title')} detail={detail} />
-      {error === undefined ? null : (
-        <Banner tone="crit" title={error.what}>
-          {error.safe} {error.todo}
-        </Banner>
-      )}
+      <ErrorBanner error={error} />
       <Grid
         label={t('open.label')}
         rows={rows}

@@ -6,8 +6,8 @@ import { useScan } from '../../app/scan.ts';
 import { command } from '../../data/hooks.ts';
 import { formatAge } from '../../i18n/format.ts';
 import { Button } from '../../ui/Button.tsx';
+import { ErrorBanner } from '../../ui/ErrorBanner.tsx';
 import { Choice, Field } from '../../ui/Field.tsx';
-import { Banner } from '../../ui/Layout.tsx';
 
 const sexes = ['female', 'male', 'other', 'unknown'] as const;
 const birthForm = /^(\d{4}(-\d{2}(-\d{2})?)?)?$/;
@@ -89,11 +89,7 @@ export function RegisterPatient({ onDone }: { onDone: (patient: PatientRow) => v
         else next.focus();
       }}
     >
-      {error === undefined ? null : (
-        <Banner tone="crit" title={error.what}>
-          {error.safe} {error.todo}
-        </Banner>
-      )}
+      <ErrorBanner error={error} />
       {field('identifier', t('fresh.id'))}
       {field('familyName', t('fresh.family'))}
       {field('givenName', t('fresh.given'))}

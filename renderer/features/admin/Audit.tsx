@@ -10,6 +10,7 @@ import { command, useLive } from '../../data/hooks.ts';
 import { formatTime } from '../../i18n/format.ts';
 import { useFormat } from '../../i18n/useFormat.ts';
 import { Button } from '../../ui/Button.tsx';
+import { ErrorBanner } from '../../ui/ErrorBanner.tsx';
 import { Field } from '../../ui/Field.tsx';
 import { Grid, type GridColumn } from '../../ui/Grid.tsx';
 import { Keycap } from '../../ui/Keycap.tsx';
@@ -141,12 +142,7 @@ function VerifyBanner({ verified, entries, now }: { verified: Verified | null; e
         {t('auditView.runningText', { count: entries })}
       </Banner>
     );
-  if (verified.state === 'failed')
-    return (
-      <Banner tone="crit" title={verified.error.what}>
-        {verified.error.safe} {verified.error.todo}
-      </Banner>
-    );
+  if (verified.state === 'failed') return <ErrorBanner error={verified.error} />;
   if (verified.ok)
     return (
       <Banner tone="ok" title={t('auditView.ok')}>

@@ -7,7 +7,8 @@ import { formatCount } from '../../i18n/format.ts';
 import { useFormat } from '../../i18n/useFormat.ts';
 import { announce } from '../../ui/announce.ts';
 import { Button } from '../../ui/Button.tsx';
-import { Banner, Facts } from '../../ui/Layout.tsx';
+import { ErrorBanner } from '../../ui/ErrorBanner.tsx';
+import { Facts } from '../../ui/Layout.tsx';
 import { State, type StateKind } from '../../ui/State.tsx';
 import { sinceText, sizeText } from './checks.ts';
 
@@ -43,14 +44,11 @@ export function Health({
     <section className="adm-health" aria-label={t('healthView.label')}>
       <div className="adm-problems">
         {strip.problems.map((problem) => (
-          <Banner
+          <ErrorBanner
             key={problem.id}
-            tone="crit"
-            title={problem.what}
+            error={problem}
             note={<span className="lv-mono">{problem.code}</span>}
-          >
-            {problem.safe} {problem.todo}
-          </Banner>
+          />
         ))}
         {strip.problems.length === 0 ? (
           <div className="adm-fine">

@@ -7,8 +7,9 @@ import { useScreenKeys } from '../../app/keys.ts';
 import { command, useLive } from '../../data/hooks.ts';
 import { useFormat } from '../../i18n/useFormat.ts';
 import { Button } from '../../ui/Button.tsx';
+import { ErrorBanner } from '../../ui/ErrorBanner.tsx';
 import { Grid, type GridColumn } from '../../ui/Grid.tsx';
-import { Banner, EmptyState, Facts, Initials, Panel, PanelSection } from '../../ui/Layout.tsx';
+import { EmptyState, Facts, Initials, Panel, PanelSection } from '../../ui/Layout.tsx';
 import { State } from '../../ui/State.tsx';
 import { offerUndo } from '../../ui/undo.ts';
 import { allRoles } from './checks.ts';
@@ -70,11 +71,7 @@ export function People({ me, now }: { me: WhoRow | null; now: Date }) {
   return (
     <div className="lv-screen-body">
       <div className="lv-pane">
-        {error === undefined ? null : (
-          <Banner tone="crit" title={error.what}>
-            {error.safe} {error.todo}
-          </Banner>
-        )}
+        <ErrorBanner error={error} />
         <Grid
           label={t('people')}
           rows={people.rows}

@@ -11,9 +11,10 @@ import { Button } from '../../ui/Button.tsx';
 import { Field } from '../../ui/Field.tsx';
 import { Grid } from '../../ui/Grid.tsx';
 import { Keycap } from '../../ui/Keycap.tsx';
-import { Banner, EmptyState, ScreenBody, ScreenHead } from '../../ui/Layout.tsx';
+import { EmptyState, ScreenBody, ScreenHead } from '../../ui/Layout.tsx';
 import { SegmentedFilter } from '../../ui/SegmentedFilter.tsx';
 import './catalogue.css';
+import { ErrorBanner } from '../../ui/ErrorBanner.tsx';
 import { type Entry, panelColumns, specimenColumns, testColumns } from './columns.tsx';
 import { EntryPanel } from './EntryPanel.tsx';
 import { matching } from './say.ts';
@@ -124,11 +125,7 @@ export function CatalogueScreen() {
       <ScreenBody
         panel={entry === undefined ? undefined : <EntryPanel entry={entry} source={source} onGo={goTo} />}
       >
-        {error === undefined ? null : (
-          <Banner tone="crit" title={error.what}>
-            {error.safe} {error.todo}
-          </Banner>
-        )}
+        <ErrorBanner error={error} />
         <Grid
           key={kind}
           label={t(`kindMany.${kind}`)}

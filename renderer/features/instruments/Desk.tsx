@@ -11,8 +11,9 @@ import { formatTime } from '../../i18n/format.ts';
 import { useFormat } from '../../i18n/useFormat.ts';
 import { announce } from '../../ui/announce.ts';
 import { Button } from '../../ui/Button.tsx';
+import { ErrorBanner } from '../../ui/ErrorBanner.tsx';
 import { Grid } from '../../ui/Grid.tsx';
-import { Banner, EmptyState, SectionBar } from '../../ui/Layout.tsx';
+import { EmptyState, SectionBar } from '../../ui/Layout.tsx';
 import { offerUndo } from '../../ui/undo.ts';
 import { focusPane, useFocusWithin } from '../../ui/useFocusWithin.ts';
 import { exceptionColumns, lineColumns } from './columns.tsx';
@@ -271,11 +272,7 @@ export function Desk({
 
   return (
     <>
-      {error === undefined ? null : (
-        <Banner tone="crit" title={error.what}>
-          {error.safe} {error.todo}
-        </Banner>
-      )}
+      <ErrorBanner error={error} />
       {view === 'lines' ? (
         <>
           <div

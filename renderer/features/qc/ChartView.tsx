@@ -8,6 +8,7 @@ import { command, useLive } from '../../data/hooks.ts';
 import { formatUnit } from '../../i18n/format.ts';
 import { useFormat } from '../../i18n/useFormat.ts';
 import { announce } from '../../ui/announce.ts';
+import { ErrorBanner } from '../../ui/ErrorBanner.tsx';
 import { Banner, EmptyState, Panel, ScreenBody } from '../../ui/Layout.tsx';
 import { SegmentedFilter } from '../../ui/SegmentedFilter.tsx';
 import { Chart } from './chart/Chart.tsx';
@@ -91,11 +92,7 @@ export function ChartView(props: ChartViewProps) {
             </Panel>
           }
         >
-          {live.error === undefined ? null : (
-            <Banner tone="crit" title={live.error.what}>
-              {live.error.safe} {live.error.todo}
-            </Banner>
-          )}
+          <ErrorBanner error={live.error} />
           {chart === undefined ? null : (
             <EmptyState title={t('noPoints', { test: row.testName })} next={t('noPointsNext')} />
           )}
@@ -250,11 +247,7 @@ function ChartBody({ row, roles, chart, zoom, onZoom, plot, onPlot, onAsk }: Bod
     >
       <div className="qc-stopped">
         <Stopped row={row} chart={chart} />
-        {failed === undefined ? null : (
-          <Banner tone="crit" title={failed.what}>
-            {failed.safe} {failed.todo}
-          </Banner>
-        )}
+        <ErrorBanner error={failed} />
       </div>
       <div className="qc-chart-place" ref={place}>
         <div className="qc-chart-head">

@@ -8,8 +8,9 @@ import { useNow } from '../../app/useNow.ts';
 import { command, useLive } from '../../data/hooks.ts';
 import { useFormat } from '../../i18n/useFormat.ts';
 import { Button } from '../../ui/Button.tsx';
+import { ErrorBanner } from '../../ui/ErrorBanner.tsx';
 import { Grid } from '../../ui/Grid.tsx';
-import { Banner, EmptyState, SectionBar } from '../../ui/Layout.tsx';
+import { EmptyState, SectionBar } from '../../ui/Layout.tsx';
 import { State } from '../../ui/State.tsx';
 import { offerUndo } from '../../ui/undo.ts';
 import { useLookBackColumns } from './lookBackColumns.tsx';
@@ -90,11 +91,7 @@ export function LookBack({ row, chart }: { row: QcStateRow; chart: QcChartRow })
             />
           ))}
       </SectionBar>
-      {error === undefined ? null : (
-        <Banner tone="crit" title={error.what}>
-          {error.safe} {error.todo}
-        </Banner>
-      )}
+      <ErrorBanner error={error} />
       <div className="qc-look-back">
         <Grid
           label={t('lookBack.title')}

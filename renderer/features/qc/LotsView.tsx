@@ -7,8 +7,9 @@ import { useFormat } from '../../i18n/useFormat.ts';
 import { announce } from '../../ui/announce.ts';
 import { Button } from '../../ui/Button.tsx';
 import { confirm } from '../../ui/confirm.ts';
+import { ErrorBanner } from '../../ui/ErrorBanner.tsx';
 import { Grid } from '../../ui/Grid.tsx';
-import { Banner, EmptyState, Facts, Panel, PanelSection, ScreenBody, SectionBar } from '../../ui/Layout.tsx';
+import { EmptyState, Facts, Panel, PanelSection, ScreenBody, SectionBar } from '../../ui/Layout.tsx';
 import { SegmentedFilter } from '../../ui/SegmentedFilter.tsx';
 import { State } from '../../ui/State.tsx';
 import { FileDialog } from './files/FileDialog.tsx';
@@ -219,11 +220,7 @@ export function LotsView({ roles }: { roles: readonly string[] }) {
             ]}
           />
         </SectionBar>
-        {live.error === undefined ? null : (
-          <Banner tone="crit" title={live.error.what}>
-            {live.error.safe} {live.error.todo}
-          </Banner>
-        )}
+        <ErrorBanner error={live.error} />
         <Grid
           label={t('lots.title')}
           rows={rows}

@@ -4,9 +4,10 @@ import { useTranslation } from 'react-i18next';
 import { useScreenKeys } from '../../app/keys.ts';
 import { useTarget } from '../../app/navigation.ts';
 import { useLive } from '../../data/hooks.ts';
+import { ErrorBanner } from '../../ui/ErrorBanner.tsx';
 import { Field } from '../../ui/Field.tsx';
 import { Keycap } from '../../ui/Keycap.tsx';
-import { Banner, ScreenHead } from '../../ui/Layout.tsx';
+import { ScreenHead } from '../../ui/Layout.tsx';
 import { SegmentedFilter } from '../../ui/SegmentedFilter.tsx';
 import { ChartView } from './ChartView.tsx';
 import { type Asked, QcDialogs } from './QcDialogs.tsx';
@@ -129,11 +130,7 @@ export function QcScreen() {
           ]}
         />
       </ScreenHead>
-      {live.error === undefined ? null : (
-        <Banner tone="crit" title={live.error.what}>
-          {live.error.safe} {live.error.todo}
-        </Banner>
-      )}
+      <ErrorBanner error={live.error} />
       {view !== undefined ? (
         <view.View roles={roles} />
       ) : charted !== null && row !== undefined ? (

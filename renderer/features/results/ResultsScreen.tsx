@@ -8,6 +8,7 @@ import { useLive, useLiveOne } from '../../data/hooks.ts';
 import { announce } from '../../ui/announce.ts';
 import { Button } from '../../ui/Button.tsx';
 import { CallDialog } from '../../ui/CallDialog.tsx';
+import { ErrorBanner } from '../../ui/ErrorBanner.tsx';
 import { Field } from '../../ui/Field.tsx';
 import { Grid } from '../../ui/Grid.tsx';
 import { Keycap } from '../../ui/Keycap.tsx';
@@ -217,24 +218,15 @@ export function ResultsScreen() {
           )
         }
       >
-        {list.error === undefined ? null : (
-          <Banner tone="crit" title={list.error.what}>
-            {list.error.safe} {list.error.todo}
-          </Banner>
-        )}
-        {error === null ? null : (
-          <Banner
-            tone="crit"
-            title={error.what}
-            action={
-              <Button size="bar" keyName="Escape" onClick={() => setError(null)}>
-                {t('seen')}
-              </Button>
-            }
-          >
-            {error.safe} {error.todo}
-          </Banner>
-        )}
+        <ErrorBanner error={list.error} />
+        <ErrorBanner
+          error={error}
+          action={
+            <Button size="bar" keyName="Escape" onClick={() => setError(null)}>
+              {t('seen')}
+            </Button>
+          }
+        />
         {stayed.length === 0 ? null : (
           <Banner
             tone="held"

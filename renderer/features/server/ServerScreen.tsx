@@ -5,8 +5,9 @@ import { useScreenKeys } from '../../app/keys.ts';
 import { goTo, useTarget } from '../../app/navigation.ts';
 import { command, useLive, useLiveOne } from '../../data/hooks.ts';
 import { Button } from '../../ui/Button.tsx';
+import { ErrorBanner } from '../../ui/ErrorBanner.tsx';
 import { CheckBox } from '../../ui/Field.tsx';
-import { Banner, EmptyState, ScreenHead, SectionBar } from '../../ui/Layout.tsx';
+import { EmptyState, ScreenHead, SectionBar } from '../../ui/Layout.tsx';
 import { State, type StateKind } from '../../ui/State.tsx';
 import { type Draft, draftOf, faultsOf, inputOf, isChanged } from './draft.ts';
 import { SaveDialog } from './SaveDialog.tsx';
@@ -106,11 +107,7 @@ export function ServerScreen() {
           )
         }
       />
-      {error === undefined ? null : (
-        <Banner tone="crit" title={error.what}>
-          {error.safe} {error.todo}
-        </Banner>
-      )}
+      <ErrorBanner error={error} />
       <div className="lv-screen-body">
         <div className="srv-left">
           <div className="srv-scroll">

@@ -1,6 +1,5 @@
 import { type ComponentProps, useCallback, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { PlainError } from '../../../shared/errors.ts';
 import type { CaseDetailRow, CaseRow } from '../../../shared/ipc/signout.ts';
 import { useTarget } from '../../app/navigation.ts';
 import { useScan } from '../../app/scan.ts';
@@ -20,6 +19,7 @@ import { QueueColumn } from './QueueColumn.tsx';
 import { ReasonDialog } from './ReasonDialog.tsx';
 import { MayNotSign, SignBox, SignedBox } from './SignBox.tsx';
 import './signout.css';
+import { ErrorBanner } from '../../ui/ErrorBanner.tsx';
 import { SignoutHead } from './SignoutHead.tsx';
 import { Trends } from './Trends.tsx';
 import { type Asking, useCaseKeys } from './useCaseKeys.ts';
@@ -278,8 +278,15 @@ export function SignoutScreen() {
             onAllSigned={() => go('signed', null)}
           />
           <div className="so-centre">
-            <Problem error={cases.error} />
-            <Problem error={signing.error} onClose={() => signing.setError(null)} />
+            <ErrorBanner error={cases.error} />
+            <ErrorBanner
+              error={signing.error}
+              action={
+                <Button size="bar" onClick={() => signing.setError(null)}>
+                  {t('ui:close')}
+                </Button>
+              }
+            />
             {detail === undefined ? (
               <NoCase
                 filter={filter}
@@ -351,21 +358,5 @@ export function SignoutScreen() {
         />
       ) : null}
     </>
-  );
-}
-
-/** What failed, in place: what happened, what is safe, what to do. */
-function Problem({ error, onClose }: { error: PlainError | null | undefined; onClose?: () => void }) {
-  const { t } = useTranslation('ui');
-  if (error === null || error === undefined) return null;
-  const close = onClose && (
-    <Button size="bar" onClick={onClose}>
-      {t('close')}
-    </Button>
-  );
-  return (
-    <Banner tone="crit" title={error.what} action={close}>
-      {error.safe} {error.todo}
-    </Banner>
   );
 }

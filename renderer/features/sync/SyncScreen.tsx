@@ -12,10 +12,11 @@ import { showPdf } from '../../data/pdf.ts';
 import { formatCount } from '../../i18n/format.ts';
 import { useFormat } from '../../i18n/useFormat.ts';
 import { announce } from '../../ui/announce.ts';
+import { ErrorBanner } from '../../ui/ErrorBanner.tsx';
 import { Field } from '../../ui/Field.tsx';
 import { Grid } from '../../ui/Grid.tsx';
 import { Keycap } from '../../ui/Keycap.tsx';
-import { Banner, EmptyState, ScreenHead, SectionBar } from '../../ui/Layout.tsx';
+import { EmptyState, ScreenHead, SectionBar } from '../../ui/Layout.tsx';
 import { SegmentedFilter } from '../../ui/SegmentedFilter.tsx';
 import { focusPane, useFocusWithin } from '../../ui/useFocusWithin.ts';
 import { ConflictPanel } from './ConflictPanel.tsx';
@@ -202,11 +203,7 @@ export function SyncScreen() {
         title={t('title')}
         right={summary === undefined || none ? null : <Today summary={summary} />}
       />
-      {error === undefined ? null : (
-        <Banner tone="crit" title={error.what}>
-          {error.safe} {error.todo}
-        </Banner>
-      )}
+      <ErrorBanner error={error} />
       <div className="lv-screen-body">
         <div className="lv-pane" ref={list}>
           {summary === undefined ? null : (

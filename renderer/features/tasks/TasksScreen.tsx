@@ -9,8 +9,9 @@ import { useLive, useLiveOne } from '../../data/hooks.ts';
 import { announce } from '../../ui/announce.ts';
 import { Button } from '../../ui/Button.tsx';
 import { CallDialog } from '../../ui/CallDialog.tsx';
+import { ErrorBanner } from '../../ui/ErrorBanner.tsx';
 import { Grid } from '../../ui/Grid.tsx';
-import { Banner, EmptyState, Panel, ScreenBody, ScreenHead } from '../../ui/Layout.tsx';
+import { EmptyState, Panel, ScreenBody, ScreenHead } from '../../ui/Layout.tsx';
 import { SegmentedFilter } from '../../ui/SegmentedFilter.tsx';
 import { useColumns } from './columns.tsx';
 import { byUrgency, solvedAt } from './kinds.ts';
@@ -111,11 +112,7 @@ export function TasksScreen() {
           )
         }
       >
-        {list.error === undefined ? null : (
-          <Banner tone="crit" title={list.error.what}>
-            {list.error.safe} {list.error.todo}
-          </Banner>
-        )}
+        <ErrorBanner error={list.error} />
         <Grid
           label={t('title')}
           rows={rows}

@@ -13,6 +13,7 @@ import { useLive, useLiveOne } from '../../data/hooks.ts';
 import { formatTime } from '../../i18n/format.ts';
 import { Button } from '../../ui/Button.tsx';
 import { useClaims } from '../../ui/Claim.tsx';
+import { ErrorBanner } from '../../ui/ErrorBanner.tsx';
 import { Grid } from '../../ui/Grid.tsx';
 import { Banner, EmptyState, ScreenBody, ScreenHead } from '../../ui/Layout.tsx';
 import { ScanEcho } from '../../ui/ScanBox.tsx';
@@ -199,11 +200,7 @@ export function WorklistsScreen() {
           />
         }
       >
-        {error === undefined ? null : (
-          <Banner tone="crit" title={error.what}>
-            {error.safe} {error.todo}
-          </Banner>
-        )}
+        <ErrorBanner error={error} />
         {refused === null || refused.specimenId === cursor ? null : (
           <Banner
             tone="crit"

@@ -1,7 +1,7 @@
 /** What an instrument says of orders it was given (ORL^O34, ORR^O02, a refused message): refusals become exceptions that a person sees. */
 import { createHash } from 'node:crypto';
-import { newBase } from '../../../../shared/documents/common.ts';
 import type { SpecimenDoc, TaskDoc } from '../../../../shared/documents/index.ts';
+import { newTask } from '../../../../shared/documents/task.ts';
 import { formatAccession } from '../../../../shared/domain/accession-number.ts';
 import type { OrderOutcome } from '../../../../shared/profiles/canonical.ts';
 import { testOfPlacer } from '../../../../shared/profiles/orders/order.ts';
@@ -96,10 +96,7 @@ export async function openRefusal(bench: Bench, unit: Writer, at: string, refusa
     return;
   if (specimen !== undefined && (await isShown(unit, instrumentId, specimen, tests))) return;
   const what = tests.length === 0 ? 'all tests' : tests.join(' ');
-  const task: TaskDoc = {
-    ...newBase(bench.newId(), at, 'queued'),
-    kind: 'exception',
-    status: 'open',
+  const task: TaskDoc = newTask(bench.newId(), at, 'exception', {
     reason: 'orderRefused',
     summary: `${what} of ${formatAccession(sentSpecimen)}: order refused: ${text}`.slice(0, 400),
     instrumentId,
@@ -107,17 +104,11 @@ export async function openRefusal(bench: Bench, unit: Writer, at: string, refusa
     sentTest: tests.join(' '),
     sentSpecimen,
     sentValue: text.slice(0, 400),
-    sentUnit: '',
     patientId: specimen?.patientId ?? '',
     specimenId: specimen?.id ?? '',
-    resultId: '',
-    reportId: '',
     payload: { order: { tests: [...tests], text } },
     sourceKey,
-    resolution: '',
-    resolvedBy: '',
-    resolvedAt: '',
-  };
+  });
   unit.put('tasks', task);
 }
 

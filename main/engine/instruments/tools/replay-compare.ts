@@ -8,9 +8,9 @@ import type { Profile } from '../../../../shared/profiles/profile.ts';
 import { specimenByNumber } from '../../accession-search.ts';
 import type { Bench } from '../../bench.ts';
 import { orderFor, standingResult } from '../../results/find.ts';
+import { holdText, looksLikeControl, mappingHold } from '../holding.ts';
 import { flagsOf, wasPreliminary } from '../known.ts';
 import { formerKey, measurementKey, type Source } from '../measurement.ts';
-import { holdText, looksLikeControl, mappingHold } from '../posting.ts';
 import { readReceived } from '../reading.ts';
 import type { ReplayedMessage } from './replay-link.ts';
 

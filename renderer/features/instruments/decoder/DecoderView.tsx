@@ -4,6 +4,7 @@ import type { DecodeRow } from '../../../../shared/ipc/tools.ts';
 import { useScreenKeys } from '../../../app/keys.ts';
 import { useLive } from '../../../data/hooks.ts';
 import { formatCount } from '../../../i18n/format.ts';
+import { ErrorBanner } from '../../../ui/ErrorBanner.tsx';
 import { Choice } from '../../../ui/Field.tsx';
 import { Banner, EmptyState, SectionBar } from '../../../ui/Layout.tsx';
 import { State } from '../../../ui/State.tsx';
@@ -100,11 +101,7 @@ export function DecoderView({
         </div>
       </section>
       <section className="ins-decoded" aria-label={t('output')}>
-        {found.state === 'failed' && found.error !== undefined ? (
-          <Banner tone="crit" title={found.error.what}>
-            {found.error.safe} {found.error.todo}
-          </Banner>
-        ) : null}
+        {found.state === 'failed' ? <ErrorBanner error={found.error} /> : null}
         {asked === null || row === undefined ? (
           <>
             <SectionBar title={t('output')} />

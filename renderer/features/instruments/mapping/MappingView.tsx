@@ -9,6 +9,7 @@ import { command, useLive } from '../../../data/hooks.ts';
 import { useFormat } from '../../../i18n/useFormat.ts';
 import { announce } from '../../../ui/announce.ts';
 import { Button } from '../../../ui/Button.tsx';
+import { ErrorBanner } from '../../../ui/ErrorBanner.tsx';
 import { Grid } from '../../../ui/Grid.tsx';
 import { Banner, EmptyState, SectionBar } from '../../../ui/Layout.tsx';
 import { SegmentedFilter } from '../../../ui/SegmentedFilter.tsx';
@@ -269,10 +270,8 @@ export function MappingView({
         >
           {t('behind.text')}
         </Banner>
-      ) : error === undefined ? null : (
-        <Banner tone="crit" title={error.what}>
-          {error.safe} {error.todo}
-        </Banner>
+      ) : (
+        <ErrorBanner error={error} />
       )}
       {show?.conflicts.map((conflict) => (
         <Banner key={conflict} tone="abn" title={conflict} />

@@ -7,10 +7,11 @@ import { useNow } from '../../../app/useNow.ts';
 import { useLive } from '../../../data/hooks.ts';
 import { useFormat } from '../../../i18n/useFormat.ts';
 import { Button } from '../../../ui/Button.tsx';
+import { ErrorBanner } from '../../../ui/ErrorBanner.tsx';
 import { Choice, TextField } from '../../../ui/Field.tsx';
 import { FormDialog } from '../../../ui/FormDialog.tsx';
 import { Keycap } from '../../../ui/Keycap.tsx';
-import { Banner, EmptyState, SectionBar } from '../../../ui/Layout.tsx';
+import { EmptyState, SectionBar } from '../../../ui/Layout.tsx';
 import { State } from '../../../ui/State.tsx';
 import { fateOf, fateText, PreviewTable } from '../parts/PreviewTable.tsx';
 import { RawMessage } from '../parts/RawMessage.tsx';
@@ -141,11 +142,7 @@ function Preview({
   const failed = changes === 0 ? today : drafted;
   return (
     <>
-      {failed.state === 'failed' && failed.error !== undefined ? (
-        <Banner tone="crit" title={failed.error.what}>
-          {failed.error.safe} {failed.error.todo}
-        </Banner>
-      ) : null}
+      {failed.state === 'failed' ? <ErrorBanner error={failed.error} /> : null}
       {shown === undefined ? null : (
         <>
           <Summary preview={shown} before={changes === 0 ? undefined : before} />

@@ -7,10 +7,11 @@ import { useLive } from '../../../data/hooks.ts';
 import { formatCount } from '../../../i18n/format.ts';
 import { announce } from '../../../ui/announce.ts';
 import { Button } from '../../../ui/Button.tsx';
+import { ErrorBanner } from '../../../ui/ErrorBanner.tsx';
 import { Field } from '../../../ui/Field.tsx';
 import { Glyph } from '../../../ui/Glyph.tsx';
 import { Keycap } from '../../../ui/Keycap.tsx';
-import { Banner, EmptyState, SectionBar } from '../../../ui/Layout.tsx';
+import { EmptyState, SectionBar } from '../../../ui/Layout.tsx';
 import { State } from '../../../ui/State.tsx';
 import { copyText } from '../copy.ts';
 import { lineKinds } from '../rules.ts';
@@ -230,24 +231,15 @@ export function LinePane({
           }}
         />
       </div>
-      {line.problem === null ? null : (
-        <Banner
-          tone="crit"
-          title={line.problem.what}
-          action={
-            <Button keyName="F5" onClick={onOpenAgain} disabledReason={whyNot}>
-              {t('keys.openAgain')}
-            </Button>
-          }
-        >
-          {line.problem.safe} {line.problem.todo}
-        </Banner>
-      )}
-      {whole && journal.error !== undefined ? (
-        <Banner tone="crit" title={journal.error.what}>
-          {journal.error.safe} {journal.error.todo}
-        </Banner>
-      ) : null}
+      <ErrorBanner
+        error={line.problem}
+        action={
+          <Button keyName="F5" onClick={onOpenAgain} disabledReason={whyNot}>
+            {t('keys.openAgain')}
+          </Button>
+        }
+      />
+      {whole ? <ErrorBanner error={journal.error} /> : null}
       {shown.length === 0 && whole && journal.busy ? null : shown.length === 0 && state !== 'loading' ? (
         <NothingShown line={line} typed={typed.trim()} all={all} journal={whole} />
       ) : (

@@ -10,6 +10,7 @@ import { command, useLive, useLiveOne } from '../../../data/hooks.ts';
 import { formatCount } from '../../../i18n/format.ts';
 import { useFormat } from '../../../i18n/useFormat.ts';
 import { Button } from '../../../ui/Button.tsx';
+import { ErrorBanner } from '../../../ui/ErrorBanner.tsx';
 import { Grid } from '../../../ui/Grid.tsx';
 import { Banner, EmptyState, SectionBar } from '../../../ui/Layout.tsx';
 import { ProgressBar } from '../../../ui/ProgressBar.tsx';
@@ -133,11 +134,7 @@ export function ReplayView({
       >
         {t(overlay === undefined ? 'withSaved' : 'withDraft')}
       </Banner>
-      {error === undefined ? null : (
-        <Banner tone="crit" title={error.what}>
-          {error.safe} {error.todo}
-        </Banner>
-      )}
+      <ErrorBanner error={error} />
       {replayId === null ? (
         <EmptyState title={t('empty')} next={t('emptyNext')} />
       ) : run === undefined ? null : (

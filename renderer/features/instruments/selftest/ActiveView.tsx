@@ -11,6 +11,7 @@ import { formatTime } from '../../../i18n/format.ts';
 import { useFormat } from '../../../i18n/useFormat.ts';
 import { announce } from '../../../ui/announce.ts';
 import { Button } from '../../../ui/Button.tsx';
+import { ErrorBanner } from '../../../ui/ErrorBanner.tsx';
 import { Grid, type GridColumn } from '../../../ui/Grid.tsx';
 import { Banner, EmptyState, SectionBar } from '../../../ui/Layout.tsx';
 import { State, type StateKind } from '../../../ui/State.tsx';
@@ -156,11 +157,7 @@ export function ActiveView({
             : t('played', { target: run.target, when: when(run.startedAt, now), by: run.by })}
         </span>
       </SectionBar>
-      {error === undefined ? null : (
-        <Banner tone="crit" title={error.what}>
-          {error.safe} {error.todo}
-        </Banner>
-      )}
+      <ErrorBanner error={error} />
       {run?.state === 'failed' ? (
         <Banner tone="crit" title={t('failedTitle', { target: run.target })}>
           {run.why} {t('failedTodo')}

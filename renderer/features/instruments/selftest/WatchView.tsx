@@ -11,8 +11,9 @@ import { formatTime } from '../../../i18n/format.ts';
 import { useFormat } from '../../../i18n/useFormat.ts';
 import { announce } from '../../../ui/announce.ts';
 import { Button } from '../../../ui/Button.tsx';
+import { ErrorBanner } from '../../../ui/ErrorBanner.tsx';
 import { Grid, type GridColumn } from '../../../ui/Grid.tsx';
-import { Banner, EmptyState, SectionBar } from '../../../ui/Layout.tsx';
+import { EmptyState, SectionBar } from '../../../ui/Layout.tsx';
 import { SegmentedFilter } from '../../../ui/SegmentedFilter.tsx';
 import { State, type StateKind } from '../../../ui/State.tsx';
 
@@ -142,11 +143,7 @@ export function WatchView({
         {choice}
         <span className="lv-section-detail">{t('since', { when: when(since, now) })}</span>
       </SectionBar>
-      {error === undefined ? null : (
-        <Banner tone="crit" title={error.what}>
-          {error.safe} {error.todo}
-        </Banner>
-      )}
+      <ErrorBanner error={error} />
       <div className="ins-tools">
         {mode}
         <SegmentedFilter

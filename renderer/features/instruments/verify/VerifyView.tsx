@@ -12,9 +12,10 @@ import { useFormat } from '../../../i18n/useFormat.ts';
 import { announce } from '../../../ui/announce.ts';
 import { Button } from '../../../ui/Button.tsx';
 import { confirm } from '../../../ui/confirm.ts';
+import { ErrorBanner } from '../../../ui/ErrorBanner.tsx';
 import { CheckBox, TextField } from '../../../ui/Field.tsx';
 import { Grid } from '../../../ui/Grid.tsx';
-import { Banner, EmptyState, SectionBar } from '../../../ui/Layout.tsx';
+import { EmptyState, SectionBar } from '../../../ui/Layout.tsx';
 import { State } from '../../../ui/State.tsx';
 import { LineChoice } from '../parts/LineChoice.tsx';
 import { useMessages } from '../parts/useMessages.ts';
@@ -188,11 +189,7 @@ export function VerifyView({
           </>
         )}
       </SectionBar>
-      {error === undefined ? null : (
-        <Banner tone="crit" title={error.what}>
-          {error.safe} {error.todo}
-        </Banner>
-      )}
+      <ErrorBanner error={error} />
       <div className="ins-lower">
         <div className="ins-map">
           <div className="ins-map-grid">

@@ -6,8 +6,9 @@ import { useScreenKeys } from '../../../app/keys.ts';
 import { command, useLive } from '../../../data/hooks.ts';
 import { announce } from '../../../ui/announce.ts';
 import { Button } from '../../../ui/Button.tsx';
+import { ErrorBanner } from '../../../ui/ErrorBanner.tsx';
 import { Grid } from '../../../ui/Grid.tsx';
-import { Banner, EmptyState, Panel, ScreenBody, SectionBar } from '../../../ui/Layout.tsx';
+import { EmptyState, Panel, ScreenBody, SectionBar } from '../../../ui/Layout.tsx';
 import { FileDialog } from '../files/FileDialog.tsx';
 import { mayKeepLots, mayWork } from '../rows.ts';
 import { useEqaColumns } from './columns.tsx';
@@ -130,13 +131,8 @@ export function EqaView({ roles }: { roles: readonly string[] }) {
             </>
           }
         />
-        {[failed, live.error].map((error) =>
-          error === undefined ? null : (
-            <Banner key={error.code} tone="crit" title={error.what}>
-              {error.safe} {error.todo}
-            </Banner>
-          ),
-        )}
+        <ErrorBanner error={failed} />
+        <ErrorBanner error={live.error} />
         <Grid
           label={t('label')}
           rows={rows}

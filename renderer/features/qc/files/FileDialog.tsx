@@ -6,9 +6,9 @@ import type { QcImportOutcome } from '../../../../shared/ipc/qc.ts';
 import { command } from '../../../data/hooks.ts';
 import { announce } from '../../../ui/announce.ts';
 import { Button } from '../../../ui/Button.tsx';
+import { ErrorBanner } from '../../../ui/ErrorBanner.tsx';
 import { Choice } from '../../../ui/Field.tsx';
 import { FormDialog } from '../../../ui/FormDialog.tsx';
-import { Banner } from '../../../ui/Layout.tsx';
 
 type Kind = CommandInput<'qc.import'>['kind'];
 const kinds: readonly Kind[] = ['lots', 'targets', 'points', 'peer', 'eqa'];
@@ -80,11 +80,7 @@ export function FileDialog({ first, onClose }: { first: Kind; onClose: () => voi
         }}
         options={kinds.map((id) => ({ id, label: t(`files.kinds.${id}`) }))}
       />
-      {failed === undefined ? null : (
-        <Banner tone="crit" title={failed.what}>
-          {failed.safe} {failed.todo}
-        </Banner>
-      )}
+      <ErrorBanner error={failed} />
       {chosen === null ? null : (
         <div className="qc-file" role="status" aria-label={t('files.found')}>
           <div className="lv-row">

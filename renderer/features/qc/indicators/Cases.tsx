@@ -11,8 +11,9 @@ import { useNow } from '../../../app/useNow.ts';
 import { useLive } from '../../../data/hooks.ts';
 import { useFormat } from '../../../i18n/useFormat.ts';
 import { Button } from '../../../ui/Button.tsx';
+import { ErrorBanner } from '../../../ui/ErrorBanner.tsx';
 import { Grid, type GridColumn } from '../../../ui/Grid.tsx';
-import { Banner, EmptyState, ScreenBody, SectionBar } from '../../../ui/Layout.tsx';
+import { EmptyState, ScreenBody, SectionBar } from '../../../ui/Layout.tsx';
 import { useIndicatorWords } from './words.ts';
 
 const rowId = (row: IndicatorCaseRow): string => row.id;
@@ -93,11 +94,7 @@ export function Cases({
           </Button>
         }
       />
-      {live.error === undefined ? null : (
-        <Banner tone="crit" title={live.error.what}>
-          {live.error.safe} {live.error.todo}
-        </Banner>
-      )}
+      <ErrorBanner error={live.error} />
       <Grid
         label={t('cases.title', { name: words.nameOf(row) })}
         rows={live.rows}

@@ -7,18 +7,11 @@ import { useNow } from '../../../app/useNow.ts';
 import { command, useLive } from '../../../data/hooks.ts';
 import { announce } from '../../../ui/announce.ts';
 import { Button } from '../../../ui/Button.tsx';
+import { ErrorBanner } from '../../../ui/ErrorBanner.tsx';
 import { Field } from '../../../ui/Field.tsx';
 import { FormDialog } from '../../../ui/FormDialog.tsx';
 import { Grid } from '../../../ui/Grid.tsx';
-import {
-  Banner,
-  EmptyState,
-  Facts,
-  Panel,
-  PanelSection,
-  ScreenBody,
-  SectionBar,
-} from '../../../ui/Layout.tsx';
+import { EmptyState, Facts, Panel, PanelSection, ScreenBody, SectionBar } from '../../../ui/Layout.tsx';
 import { SegmentedFilter } from '../../../ui/SegmentedFilter.tsx';
 import { daysOf, type PeriodKind, periodOf, shifted } from '../month/period.ts';
 import { usePdf } from '../month/usePdf.ts';
@@ -141,13 +134,8 @@ export function IndicatorsView() {
             ]}
           />
         </SectionBar>
-        {[failed, live.error].map((error) =>
-          error === undefined ? null : (
-            <Banner key={error.code} tone="crit" title={error.what}>
-              {error.safe} {error.todo}
-            </Banner>
-          ),
-        )}
+        <ErrorBanner error={failed} />
+        <ErrorBanner error={live.error} />
         <Grid
           label={t('label')}
           rows={live.rows}

@@ -5,8 +5,9 @@ import { useScreenKeys } from '../../../app/keys.ts';
 import { useNow } from '../../../app/useNow.ts';
 import { command, useLive } from '../../../data/hooks.ts';
 import { Button } from '../../../ui/Button.tsx';
+import { ErrorBanner } from '../../../ui/ErrorBanner.tsx';
 import { Grid } from '../../../ui/Grid.tsx';
-import { Banner, EmptyState, ScreenBody, SectionBar } from '../../../ui/Layout.tsx';
+import { EmptyState, ScreenBody, SectionBar } from '../../../ui/Layout.tsx';
 import { SegmentedFilter } from '../../../ui/SegmentedFilter.tsx';
 import { FileDialog } from '../files/FileDialog.tsx';
 import { saveExport } from '../files/save.ts';
@@ -184,13 +185,8 @@ export function MonthView({ roles }: { roles: readonly string[] }) {
             />
           )}
         </SectionBar>
-        {[failed, live.error].map((error) =>
-          error === undefined ? null : (
-            <Banner key={error.code} tone="crit" title={error.what}>
-              {error.safe} {error.todo}
-            </Banner>
-          ),
-        )}
+        <ErrorBanner error={failed} />
+        <ErrorBanner error={live.error} />
         <Grid
           label={t('label')}
           rows={rows}

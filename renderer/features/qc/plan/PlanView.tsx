@@ -8,8 +8,9 @@ import { useNow } from '../../../app/useNow.ts';
 import { useLive } from '../../../data/hooks.ts';
 import { useFormat } from '../../../i18n/useFormat.ts';
 import { Button } from '../../../ui/Button.tsx';
+import { ErrorBanner } from '../../../ui/ErrorBanner.tsx';
 import { Grid, type GridColumn } from '../../../ui/Grid.tsx';
-import { Banner, EmptyState, Facts, Panel, PanelSection, ScreenBody } from '../../../ui/Layout.tsx';
+import { EmptyState, Facts, Panel, PanelSection, ScreenBody } from '../../../ui/Layout.tsx';
 import { mayPlan } from '../rows.ts';
 import { sigmaOf } from './draft.ts';
 import { InheritDialog, PlanDialog } from './PlanDialog.tsx';
@@ -68,11 +69,7 @@ export function PlanView({ roles }: { roles: readonly string[] }) {
           )
         }
       >
-        {live.error === undefined ? null : (
-          <Banner tone="crit" title={live.error.what}>
-            {live.error.safe} {live.error.todo}
-          </Banner>
-        )}
+        <ErrorBanner error={live.error} />
         <Grid
           label={t('title')}
           rows={live.rows}
