@@ -3,13 +3,7 @@ export default {
   label: 'Indicators',
   title: 'Quality indicators, {{period}}',
   panel: 'Indicator',
-  kind: 'Period',
   keys: {
-    period: 'Period',
-    before: 'Before',
-    after: 'After',
-    week: 'Week',
-    month: 'Month',
     days: 'Days',
     again: 'Count again',
     cases: 'Cases',

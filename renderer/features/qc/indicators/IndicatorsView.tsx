@@ -11,8 +11,8 @@ import { ErrorBanner } from '../../../ui/ErrorBanner.tsx';
 import { Field } from '../../../ui/Field.tsx';
 import { FormDialog } from '../../../ui/FormDialog.tsx';
 import { Grid } from '../../../ui/Grid.tsx';
-import { EmptyState, Facts, Panel, PanelSection, ScreenBody, SectionBar } from '../../../ui/Layout.tsx';
-import { SegmentedFilter } from '../../../ui/SegmentedFilter.tsx';
+import { EmptyState, Facts, Panel, PanelSection, ScreenBody } from '../../../ui/Layout.tsx';
+import { PeriodBar, usePeriodKeys } from '../month/PeriodBar.tsx';
 import { daysOf, type PeriodKind, periodOf, shifted } from '../month/period.ts';
 import { usePdf } from '../month/usePdf.ts';
 import { Cases } from './Cases.tsx';
@@ -56,25 +56,14 @@ export function IndicatorsView() {
     setPeriod(periodOf(next, now));
   };
   const print = (): void => void pdf(() => command('indicators.pdf', days));
+  const periodKeys = usePeriodKeys({ kind, onKind: change, onStep: move });
   useScreenKeys(
     opened !== null
       ? []
       : [
-          {
-            key: 'PageUp',
-            label: t('keys.period'),
-            caps: ['PageUp', 'PageDown'],
-            run: () => move(-1),
-            palette: false,
-            group: 0,
-          },
-          { key: 'PageDown', label: t('keys.period'), run: () => move(1), palette: false, strip: false },
+          ...periodKeys.step,
           { key: 'F2', label: t('keys.days'), run: () => setChoosing(true) },
-          {
-            key: 'F4',
-            label: t(kind === 'month' ? 'keys.week' : 'keys.month'),
-            run: () => change(kind === 'month' ? 'week' : 'month'),
-          },
+          periodKeys.kind,
           { key: 'F5', label: t('keys.again'), run: () => setAsked(Date.now()) },
           { key: 'F9', label: t('keys.print'), run: print, icon: 'print', disabledReason: counting },
         ],
@@ -108,32 +97,15 @@ export function IndicatorsView() {
           </Panel>
         }
       >
-        <SectionBar
+        <PeriodBar
           title={title}
-          detail={`${days.from} – ${days.to}`}
-          right={
-            <>
-              <Button size="bar" keyName="PageUp" onClick={() => move(-1)}>
-                {t('keys.before')}
-              </Button>
-              <Button size="bar" keyName="PageDown" onClick={() => move(1)}>
-                {t('keys.after')}
-              </Button>
-            </>
-          }
-        >
-          <SegmentedFilter
-            label={t('kind')}
-            altKeys={false}
-            value={own === null ? kind : 'days'}
-            onChange={(id) => (id === 'days' ? setChoosing(true) : change(id))}
-            options={[
-              { id: 'month', label: t('keys.month') },
-              { id: 'week', label: t('keys.week') },
-              { id: 'days', label: t('keys.days') },
-            ]}
-          />
-        </SectionBar>
+          first={days.from}
+          last={days.to}
+          kind={kind}
+          own={{ label: t('keys.days'), chosen: own !== null, choose: () => setChoosing(true) }}
+          onKind={change}
+          onStep={move}
+        />
         <ErrorBanner error={failed} />
         <ErrorBanner error={live.error} />
         <Grid

@@ -7,7 +7,7 @@ import { command, useLive } from '../../../data/hooks.ts';
 import { Button } from '../../../ui/Button.tsx';
 import { ErrorBanner } from '../../../ui/ErrorBanner.tsx';
 import { Grid } from '../../../ui/Grid.tsx';
-import { EmptyState, ScreenBody, SectionBar } from '../../../ui/Layout.tsx';
+import { EmptyState, ScreenBody } from '../../../ui/Layout.tsx';
 import { SegmentedFilter } from '../../../ui/SegmentedFilter.tsx';
 import { FileDialog } from '../files/FileDialog.tsx';
 import { saveExport } from '../files/save.ts';
@@ -16,6 +16,7 @@ import { mayKeepLots, mayOverride, mayWork } from '../rows.ts';
 import { signedZ } from '../words.ts';
 import { useMonthColumns } from './columns.tsx';
 import { MonthPanel } from './MonthPanel.tsx';
+import { PeriodBar, usePeriodKeys } from './PeriodBar.tsx';
 import { daysOf, hasEnded, type PeriodKind, periodOf, shifted } from './period.ts';
 import { type LotRow, lotRows, openActions } from './rows.ts';
 import { SignDialog } from './SignDialog.tsx';
@@ -93,27 +94,16 @@ export function MonthView({ roles }: { roles: readonly string[] }) {
     const { first, last } = daysOf(period);
     void saveExport({ instrumentId, testCode: null, from: first, to: last }, t).then(setFailed);
   };
+  const periodKeys = usePeriodKeys({ kind, onKind: change, onStep: step });
   useScreenKeys([
-    {
-      key: 'PageUp',
-      label: t('keys.period'),
-      caps: ['PageUp', 'PageDown'],
-      run: () => step(-1),
-      palette: false,
-      group: 0,
-    },
-    { key: 'PageDown', label: t('keys.period'), run: () => step(1), palette: false, strip: false },
+    ...periodKeys.step,
     {
       key: 'F3',
       label: t('keys.instrument'),
       run: () => instrument(1),
       disabledReason: lines.length < 2 ? t('why.oneInstrument') : undefined,
     },
-    {
-      key: 'F4',
-      label: t(kind === 'month' ? 'keys.week' : 'keys.month'),
-      run: () => change(kind === 'month' ? 'week' : 'month'),
-    },
+    periodKeys.kind,
     { key: 'F5', label: t('keys.export'), run: save, disabledReason: nothing ?? leadWhy, strip: false },
     { key: 'F6', label: t('qc:keys.action'), run: act, disabledReason: actionWhy },
     { key: 'F7', label: t('keys.peer'), run: () => setOpen('peer'), disabledReason: leadWhy },
@@ -151,30 +141,13 @@ export function MonthView({ roles }: { roles: readonly string[] }) {
           />
         }
       >
-        <SectionBar
+        <PeriodBar
           title={t('title', { instrument: instrumentName, period })}
-          detail={`${daysOf(period).first} – ${daysOf(period).last}`}
-          right={
-            <>
-              <Button size="bar" keyName="PageUp" onClick={() => step(-1)}>
-                {t('keys.before')}
-              </Button>
-              <Button size="bar" keyName="PageDown" onClick={() => step(1)}>
-                {t('keys.after')}
-              </Button>
-            </>
-          }
+          {...daysOf(period)}
+          kind={kind}
+          onKind={change}
+          onStep={step}
         >
-          <SegmentedFilter
-            label={t('kind')}
-            altKeys={false}
-            value={kind}
-            onChange={change}
-            options={[
-              { id: 'month', label: t('keys.month') },
-              { id: 'week', label: t('keys.week') },
-            ]}
-          />
           {lines.length < 2 ? null : (
             <SegmentedFilter
               label={t('keys.instrument')}
@@ -184,7 +157,7 @@ export function MonthView({ roles }: { roles: readonly string[] }) {
               options={lines.map(({ id, name }) => ({ id, label: name }))}
             />
           )}
-        </SectionBar>
+        </PeriodBar>
         <ErrorBanner error={failed} />
         <ErrorBanner error={live.error} />
         <Grid
