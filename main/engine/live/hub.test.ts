@@ -53,8 +53,10 @@ test('a change during a run is not missed and a query never runs twice at once',
   hub.changed(['orders']);
   fire();
   hub.changed(['patients']);
-  fire();
   await settled();
+  await settled();
+  // The first run is done; the change that came during it is due.
+  fire();
   await settled();
   await settled();
   expect(most).toBe(1);
@@ -102,8 +104,9 @@ test('a change that comes while a query fails runs it again', async () => {
     send: (message) => sent.push(message),
   });
   hub.changed(['orders']);
-  fire();
   await settled();
+  await settled();
+  fire();
   await settled();
   await settled();
   expect(sent.map((message) => message.type)).toEqual(['watchFailed', 'snapshot']);
@@ -137,4 +140,39 @@ test('what may wait is told together after a while, everything else at once', as
   await settled();
   expect(sent.map(({ type }) => type)).toEqual(['snapshot', 'delta', 'delta']);
   stop();
+});
+
+test('a query that takes long does not hold up another', async () => {
+  const { timers, fire } = manualTimers();
+  const hub = new LiveHub(timers);
+  const runs: string[] = [];
+  let done: () => void = () => {};
+  const watch = (id: number, topic: 'lines' | 'results', run: () => Promise<void>) =>
+    hub.watch({
+      id,
+      topics: [topic === 'lines' ? 'channel:lines' : 'results'],
+      run: async () => {
+        runs.push(topic);
+        await run();
+        return [];
+      },
+      send: () => {},
+    });
+  watch(1, 'results', async () => {});
+  await settled();
+  watch(2, 'lines', () => new Promise((resolve) => (done = resolve)));
+  hub.changed(['results']);
+  fire();
+  await settled();
+  expect(runs).toEqual(['results', 'lines', 'results']);
+  // While it runs it is not run again, afterwards it is.
+  hub.changed(['channel:lines']);
+  fire();
+  await settled();
+  expect(runs).toHaveLength(3);
+  done();
+  await settled();
+  fire();
+  await settled();
+  expect(runs).toEqual(['results', 'lines', 'results', 'lines']);
 });

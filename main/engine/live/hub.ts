@@ -22,8 +22,9 @@ interface Watch {
   last: Map<string, Row> | null;
   order: string[];
   busy: boolean;
-  again: boolean;
   closed: boolean;
+  /** performance.now() before which it does not run again */
+  restUntil: number;
 }
 
 /** Changes of the rows of a query since it was last told; undefined when nothing changed. */
@@ -44,39 +45,42 @@ export function difference(
   return moved ? { put, order } : { put };
 }
 
-/** The queries take at most one part in so many of the engine's time, and less of it where the engine has no time left … */
+/** A query takes at most one part in so many of the engine's time, and less of it where the engine has no time left … */
 const SHARE = 4;
 const SHARE_WHEN_BUSY = 8;
 /** … and not more often than this, milliseconds … */
 const PAUSE_WHEN_BUSY_MS = 100;
-/** … that is, where it was at work for so much of the time since they last ran … */
+/** … that is, where it was at work for so much of the time, looked at no more often than every so many milliseconds … */
 const BUSY = 0.9;
-/** … and are never further behind than this because of it, milliseconds. */
+const LOOK_MS = 25;
+/** … and is never further behind than this because of it, milliseconds. */
 const MOST_PAUSE_MS = 300;
 
 /** What may wait is told after so long, milliseconds. */
 const LATER_MS = 1_000;
 
 /**
- * Keeps live queries up to date: a change of one of its topics runs a query again and sends what differs: at once when all was quiet, else
- * `pause` milliseconds after the last run, or later when the runs took long. A query is never run twice at once, and a change during
- * a run is never missed.
+ * Keeps live queries up to date: a change of one of its topics runs a query again and sends what differs: at once when it has rested, else
+ * `pause` milliseconds after its last run, or later when that took long. Each query rests by itself: the light of a line, told while its
+ * message is being posted, does not hold up the list of results. A query is never run twice at once, and a change during a run is never
+ * missed.
  */
 export class LiveHub {
   readonly #watches = new Set<Watch>();
   readonly #timers: Timers;
   readonly #pause: number;
   readonly #dirty = new Set<Watch>();
-  #cancel: (() => void) | null = null;
-  /** performance.now() before which nothing runs again. */
-  #restUntil = 0;
+  /** The next run: performance.now() it is meant for, and how it is called off. */
+  #next: { at: number; cancel: () => void } | null = null;
   /** What may be told later, and how it is called off. */
   readonly #later = new Set<string>();
   #cancelLater: (() => void) | null = null;
   /** Says of a commit that what it changed may be told a little later: the queries take time from somebody who waits. */
   mayWait: (changed: Changed) => boolean = () => false;
-  /** How long the engine had been at work and idle when queries last ran. */
+  /** How long the engine had been at work and idle when it was last looked at, when that was, and whether it had time left. */
   #work = performance.eventLoopUtilization();
+  #lookedAt = performance.now();
+  #busy = false;
 
   constructor(timers: Timers, pause = 25) {
     this.#timers = timers;
@@ -96,8 +100,8 @@ export class LiveHub {
       last: null,
       order: [],
       busy: false,
-      again: false,
       closed: false,
+      restUntil: 0,
     };
     this.#watches.add(watch);
     void this.#refresh(watch);
@@ -130,26 +134,39 @@ export class LiveHub {
     const list = [...topics];
     for (const watch of this.#watches)
       if (list.some((topic) => watch.topics.has(topic))) this.#dirty.add(watch);
-    if (this.#dirty.size > 0 && this.#cancel === null) {
-      const wait = Math.max(0, this.#restUntil - performance.now());
-      this.#cancel = this.#timers.set(wait, () => {
-        this.#cancel = null;
-        const due = [...this.#dirty];
-        this.#dirty.clear();
-        const started = performance.now();
-        this.#restUntil = started + this.#pause;
-        void Promise.all(due.map((watch) => this.#refresh(watch))).then(() => {
-          const took = performance.now() - started;
-          const work = performance.eventLoopUtilization();
-          const busy = performance.eventLoopUtilization(work, this.#work).utilization > BUSY;
-          this.#work = work;
-          const share = busy ? SHARE_WHEN_BUSY : SHARE;
-          const least = busy ? Math.max(PAUSE_WHEN_BUSY_MS, this.#pause) : this.#pause;
-          const rest = Math.min(MOST_PAUSE_MS, Math.max(least, took * (share - 1)));
-          this.#restUntil = started + took + rest;
-        });
-      });
+    this.#plan();
+  }
+
+  /** Sees to it that what changed runs as soon as the first of it has rested; what runs just now is planned when it is done. */
+  #plan(): void {
+    let at = Number.POSITIVE_INFINITY;
+    for (const watch of this.#dirty) if (!watch.busy) at = Math.min(at, watch.restUntil);
+    if (at === Number.POSITIVE_INFINITY || (this.#next !== null && this.#next.at <= at)) return;
+    this.#next?.cancel();
+    const cancel = this.#timers.set(Math.max(0, at - performance.now()), () => {
+      this.#next = null;
+      const rested = Math.max(at, performance.now());
+      for (const watch of [...this.#dirty]) {
+        if (watch.busy || watch.restUntil > rested) continue;
+        this.#dirty.delete(watch);
+        void this.#refresh(watch);
+      }
+      this.#plan();
+    });
+    this.#next = { at, cancel };
+  }
+
+  /** How long a query rests that took so long, milliseconds. */
+  #rest(took: number): number {
+    const now = performance.now();
+    if (now - this.#lookedAt > LOOK_MS) {
+      const work = performance.eventLoopUtilization();
+      this.#busy = performance.eventLoopUtilization(work, this.#work).utilization > BUSY;
+      this.#work = work;
+      this.#lookedAt = now;
     }
+    const least = this.#busy ? Math.max(PAUSE_WHEN_BUSY_MS, this.#pause) : this.#pause;
+    return Math.min(MOST_PAUSE_MS, Math.max(least, took * ((this.#busy ? SHARE_WHEN_BUSY : SHARE) - 1)));
   }
 
   /** Live queries open now. */
@@ -158,25 +175,18 @@ export class LiveHub {
   }
 
   async #refresh(watch: Watch): Promise<void> {
-    if (watch.busy) {
-      watch.again = true;
-      return;
-    }
     watch.busy = true;
+    const started = performance.now();
     try {
-      do {
-        watch.again = false;
-        const rows = await watch.run();
-        if (watch.closed) return;
-        this.#tell(watch, rows);
-      } while (watch.again);
+      const rows = await watch.run();
+      if (!watch.closed) this.#tell(watch, rows);
     } catch (error) {
       if (!watch.closed) watch.send({ type: 'watchFailed', id: watch.id, error: toPlainError(error) });
-    } finally {
-      watch.busy = false;
     }
-    // A change that came during a run that failed still wants its own run.
-    if (watch.again && !watch.closed) await this.#refresh(watch);
+    watch.busy = false;
+    const ended = performance.now();
+    watch.restUntil = ended + this.#rest(ended - started);
+    if (!watch.closed) this.#plan();
   }
 
   #tell(watch: Watch, rows: Row[]): void {
