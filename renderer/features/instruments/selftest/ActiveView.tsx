@@ -1,4 +1,4 @@
-import { type ReactNode, useMemo, useState } from 'react';
+import { type ReactNode, useCallback, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { PlainError } from '../../../../shared/errors.ts';
 import type { LineRow } from '../../../../shared/ipc/instruments.ts';
@@ -6,16 +6,15 @@ import type { ProbeOutcome, ProbeRunRow, ProbeStepRow } from '../../../../shared
 import { useScreenKeys } from '../../../app/keys.ts';
 import { useNow } from '../../../app/useNow.ts';
 import { command, useLive } from '../../../data/hooks.ts';
-import { showPdf } from '../../../data/pdf.ts';
-import { formatTime } from '../../../i18n/format.ts';
 import { useFormat } from '../../../i18n/useFormat.ts';
-import { announce } from '../../../ui/announce.ts';
 import { Button } from '../../../ui/Button.tsx';
 import { ErrorBanner } from '../../../ui/ErrorBanner.tsx';
-import { Grid, type GridColumn } from '../../../ui/Grid.tsx';
-import { Banner, EmptyState, SectionBar } from '../../../ui/Layout.tsx';
+import { Banner, SectionBar } from '../../../ui/Layout.tsx';
 import { State, type StateKind } from '../../../ui/State.tsx';
+import { usePdf } from '../parts/usePdf.ts';
 import { BeginDialog } from './BeginDialog.tsx';
+import { StepGrid } from './StepGrid.tsx';
+import { StepSide } from './StepSide.tsx';
 
 const kinds: Record<ProbeOutcome, StateKind> = {
   waiting: 'waiting',
@@ -24,7 +23,6 @@ const kinds: Record<ProbeOutcome, StateKind> = {
   fail: 'refused',
   notApplicable: 'notEvaluated',
 };
-const rowId = (row: ProbeStepRow): string => row.id;
 
 /** A script played to the device of a line, or to a peer's simulator: step by step, with the bytes. */
 export function ActiveView({
@@ -48,36 +46,8 @@ export function ActiveView({
   const [chosen, setChosen] = useState<string | null>(null);
   const [asking, setAsking] = useState(false);
   const [error, setError] = useState<PlainError>();
-  const columns = useMemo(
-    (): GridColumn<ProbeStepRow>[] => [
-      {
-        id: 'rule',
-        title: t('columns.rule'),
-        width: 72,
-        padLeft: 16,
-        render: (row) => <span className="lv-mono lv-medium">{row.rule}</span>,
-      },
-      {
-        id: 'outcome',
-        title: t('columns.outcome'),
-        width: 140,
-        render: (row) => <State kind={kinds[row.outcome]} word={t(`ended.${row.outcome}`)} />,
-      },
-      {
-        id: 'title',
-        title: t('columns.step'),
-        width: 320,
-        grow: 2,
-        render: (row) => <span className="lv-medium lv-ellipsis">{row.title}</span>,
-      },
-      {
-        id: 'text',
-        title: t('columns.happened'),
-        width: 220,
-        grow: 1,
-        render: (row) => <span className="lv-text-2 lv-ellipsis">{row.text}</span>,
-      },
-    ],
+  const signOf = useCallback(
+    (row: ProbeStepRow) => ({ kind: kinds[row.outcome], word: t(`ended.${row.outcome}`) }),
     [t],
   );
   const running = run !== undefined && run.endedAt === '';
@@ -91,16 +61,8 @@ export function ActiveView({
     setError(outcome.ok ? undefined : outcome.error);
   };
   const printWhy = !mayPrint ? t('why.role') : run === undefined ? t('why.nothing') : undefined;
-  const print = async (): Promise<void> => {
-    const outcome = await command('selftest.runPdf', { instrumentId: line.id });
-    setError(outcome.ok ? undefined : outcome.error);
-    if (!outcome.ok) return;
-    try {
-      await showPdf(outcome.value.pdf);
-    } catch {
-      announce(t('notShown'));
-    }
-  };
+  const pdf = usePdf(setError, t('notShown'));
+  const print = (): void => void pdf(() => command('selftest.runPdf', { instrumentId: line.id }));
   const beginWhy = !mayBegin ? t('why.begin') : running ? t('why.running') : undefined;
   const finishWhy = !mayBegin ? t('why.begin') : run?.state !== 'listening' ? t('why.listening') : undefined;
   const stopWhy = running ? undefined : t('why.notRunning');
@@ -116,7 +78,7 @@ export function ActiveView({
       primary: true,
     },
     { key: 'F10', label: t('keys.finish'), run: finish, disabledReason: finishWhy },
-    { key: 'F9', label: t('keys.print'), run: () => void print(), icon: 'print', disabledReason: printWhy },
+    { key: 'F9', label: t('keys.print'), run: print, icon: 'print', disabledReason: printWhy },
   ]);
   return (
     <>
@@ -124,7 +86,7 @@ export function ActiveView({
         title={t('title')}
         right={
           <>
-            <Button size="bar" keyName="F9" onClick={() => void print()} disabledReason={printWhy}>
+            <Button size="bar" keyName="F9" onClick={print} disabledReason={printWhy}>
               {t('keys.print')}
             </Button>
             {running ? (
@@ -173,28 +135,38 @@ export function ActiveView({
         {run === undefined ? null : <Verdict run={run} />}
       </div>
       <div className="ins-lower">
-        <div className="ins-map">
-          <div className="ins-map-grid">
-            <Grid
-              label={t('steps')}
-              rows={run?.steps ?? []}
-              rowId={rowId}
-              columns={columns}
-              cursor={row?.id ?? null}
-              onCursor={setChosen}
-              scope={run?.id ?? line.id}
-              moveLabel={t('keys.step')}
-              empty={
-                live.state === 'loading' ? null : live.state === 'failed' ? (
-                  <EmptyState title={live.error?.what ?? ''} next={live.error?.todo} />
-                ) : (
-                  <EmptyState title={t('noRun', { name: line.name })} next={t('noRunNext')} />
-                )
-              }
-            />
-          </div>
-        </div>
-        {row === undefined ? null : <StepDetail row={row} />}
+        <StepGrid
+          label={t('steps')}
+          titles={{
+            rule: t('columns.rule'),
+            outcome: t('columns.outcome'),
+            title: t('columns.step'),
+            text: t('columns.happened'),
+          }}
+          outcomeWidth={140}
+          rows={run?.steps ?? []}
+          signOf={signOf}
+          cursor={row?.id ?? null}
+          onCursor={setChosen}
+          scope={run?.id ?? line.id}
+          moveLabel={t('keys.step')}
+          live={live}
+          none={{ title: t('noRun', { name: line.name }), next: t('noRunNext') }}
+        />
+        {row === undefined ? null : (
+          <StepSide
+            row={row}
+            sign={signOf(row)}
+            heading={t('bytes')}
+            none={t('noBytes')}
+            pieces={row.bytes.map(({ id, at, text, direction }) => ({
+              id,
+              at,
+              text,
+              note: t(direction === 'in' ? 'fromDevice' : 'fromUs'),
+            }))}
+          />
+        )}
       </div>
       {asking ? (
         <BeginDialog
@@ -227,37 +199,5 @@ function Verdict({ run }: { run: ProbeRunRow }) {
     <State kind="notEvaluated" word={t('nothingPlayed')} />
   ) : (
     <State kind="passed" word={left === 0 ? t('allPassed') : t('passedLeft', { count: left, passed })} />
-  );
-}
-
-/** What happened in a step, and the bytes of both sides. */
-function StepDetail({ row }: { row: ProbeStepRow }) {
-  const { t } = useTranslation('selftest');
-  return (
-    <section className="ins-side" aria-label={t('bytes')}>
-      <SectionBar title={<span className="lv-mono">{row.rule}</span>}>
-        <State kind={kinds[row.outcome]} word={t(`ended.${row.outcome}`)} strong />
-      </SectionBar>
-      <div className="ins-detail-scroll">
-        <div className="ins-record">
-          <p className="lv-strong">{row.title}</p>
-          <p className="ins-statement">{row.text}</p>
-        </div>
-        <h3 className="ins-heading">{t('bytes')}</h3>
-        {row.bytes.length === 0 ? (
-          <p className="ins-record lv-text-2">{t('noBytes')}</p>
-        ) : (
-          <ul className="ins-list">
-            {row.bytes.map((piece) => (
-              <li key={piece.id} className="ins-evidence">
-                <span className="ins-time">{formatTime(piece.at, true)}</span>
-                <span className="ins-bytes">{piece.text}</span>
-                <span className="lv-caption">{t(piece.direction === 'in' ? 'fromDevice' : 'fromUs')}</span>
-              </li>
-            ))}
-          </ul>
-        )}
-      </div>
-    </section>
   );
 }

@@ -1,4 +1,4 @@
-import { type ReactNode, useMemo, useState } from 'react';
+import { type ReactNode, useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { PlainError } from '../../../../shared/errors.ts';
 import type { LineRow } from '../../../../shared/ipc/instruments.ts';
@@ -6,18 +6,17 @@ import type { SelfTestRow } from '../../../../shared/ipc/tools.ts';
 import { useScreenKeys } from '../../../app/keys.ts';
 import { useNow } from '../../../app/useNow.ts';
 import { command, useLive } from '../../../data/hooks.ts';
-import { showPdf } from '../../../data/pdf.ts';
-import { formatTime } from '../../../i18n/format.ts';
 import { useFormat } from '../../../i18n/useFormat.ts';
 import { announce } from '../../../ui/announce.ts';
 import { Button } from '../../../ui/Button.tsx';
 import { ErrorBanner } from '../../../ui/ErrorBanner.tsx';
-import { Grid, type GridColumn } from '../../../ui/Grid.tsx';
-import { EmptyState, SectionBar } from '../../../ui/Layout.tsx';
+import { SectionBar } from '../../../ui/Layout.tsx';
 import { SegmentedFilter } from '../../../ui/SegmentedFilter.tsx';
 import { State, type StateKind } from '../../../ui/State.tsx';
+import { usePdf } from '../parts/usePdf.ts';
+import { StepGrid } from './StepGrid.tsx';
+import { StepSide } from './StepSide.tsx';
 
-const rowId = (row: SelfTestRow): string => row.id;
 type Show = '' | SelfTestRow['outcome'];
 const shows: readonly Show[] = ['', 'fail', 'pass', 'notSeen'];
 const outcomeKinds: Record<SelfTestRow['outcome'], StateKind> = {
@@ -51,52 +50,17 @@ export function WatchView({
     () => report.rows.filter((row) => show === '' || row.outcome === show),
     [report.rows, show],
   );
-  const columns = useMemo((): GridColumn<SelfTestRow>[] => {
-    return [
-      {
-        id: 'rule',
-        title: t('columns.rule'),
-        width: 72,
-        padLeft: 16,
-        render: (row) => <span className="lv-mono lv-medium">{row.rule}</span>,
-      },
-      {
-        id: 'outcome',
-        title: t('columns.outcome'),
-        width: 116,
-        render: (row) => <State kind={outcomeKinds[row.outcome]} word={t(`outcomes.${row.outcome}`)} />,
-      },
-      {
-        id: 'title',
-        title: t('columns.title'),
-        width: 300,
-        grow: 2,
-        render: (row) => <span className="lv-medium lv-ellipsis">{row.title}</span>,
-      },
-      {
-        id: 'text',
-        title: t('columns.text'),
-        width: 220,
-        grow: 1,
-        render: (row) => <span className="lv-text-2 lv-ellipsis">{row.text}</span>,
-      },
-    ];
-  }, [t]);
+  const signOf = useCallback(
+    (row: SelfTestRow) => ({ kind: outcomeKinds[row.outcome], word: t(`outcomes.${row.outcome}`) }),
+    [t],
+  );
   const row = rows.find((one) => one.id === cursor) ?? rows[0];
   const count = (outcome: SelfTestRow['outcome']): number =>
     report.rows.filter((one) => one.outcome === outcome).length;
 
   const printWhy = !mayPrint ? t('why.role') : report.rows.length === 0 ? t('why.nothing') : undefined;
-  const print = async (): Promise<void> => {
-    const outcome = await command('selftest.pdf', { instrumentId: line.id, since });
-    setError(outcome.ok ? undefined : outcome.error);
-    if (!outcome.ok) return;
-    try {
-      await showPdf(outcome.value.pdf);
-    } catch {
-      announce(t('notShown'));
-    }
-  };
+  const pdf = usePdf(setError, t('notShown'));
+  const print = (): void => void pdf(() => command('selftest.pdf', { instrumentId: line.id, since }));
   const fromNow = (): void => {
     setSince(new Date().toISOString());
     announce(t('begun', { name: line.name }));
@@ -119,7 +83,7 @@ export function WatchView({
     {
       key: 'F9',
       label: t('keys.print'),
-      run: () => void print(),
+      run: print,
       icon: 'print',
       disabledReason: printWhy,
     },
@@ -131,7 +95,7 @@ export function WatchView({
         title={t('title')}
         right={
           <>
-            <Button size="bar" keyName="F9" onClick={() => void print()} disabledReason={printWhy}>
+            <Button size="bar" keyName="F9" onClick={print} disabledReason={printWhy}>
               {t('keys.print')}
             </Button>
             <Button size="bar" primary keyName="F8" onClick={fromNow}>
@@ -166,62 +130,40 @@ export function WatchView({
         )}
       </div>
       <div className="ins-lower">
-        <div className="ins-map">
-          <div className="ins-map-grid">
-            <Grid
-              label={t('rules')}
-              rows={rows}
-              rowId={rowId}
-              columns={columns}
-              cursor={row?.id ?? null}
-              onCursor={setCursor}
-              scope={`${line.id} ${since} ${show}`}
-              moveLabel={t('keys.row')}
-              empty={
-                report.state === 'loading' ? null : report.state === 'failed' ? (
-                  <EmptyState title={report.error?.what ?? ''} next={report.error?.todo} />
-                ) : (
-                  <EmptyState title={t('none')} next={t('noneNext')} />
-                )
-              }
-            />
-          </div>
-        </div>
-        {row === undefined ? null : <Evidence row={row} />}
-      </div>
-    </>
-  );
-}
-
-/** Why a rule passed or not: what was seen, and the journal's rows that show it. */
-function Evidence({ row }: { row: SelfTestRow }) {
-  const { t } = useTranslation('selftest');
-  return (
-    <section className="ins-side" aria-label={t('evidence')}>
-      <SectionBar title={<span className="lv-mono">{row.rule}</span>}>
-        <State kind={outcomeKinds[row.outcome]} word={t(`outcomes.${row.outcome}`)} strong />
-      </SectionBar>
-      <div className="ins-detail-scroll">
-        <div className="ins-record">
-          <p className="lv-strong">{row.title}</p>
-          <p className="ins-statement">{row.text}</p>
-        </div>
-        <h3 className="ins-heading">{t('evidence')}</h3>
-        {row.evidence.length === 0 ? (
-          <p className="ins-record lv-text-2">{t('noEvidence')}</p>
-        ) : (
-          <ul className="ins-list">
-            {row.evidence.map((one) => (
-              <li key={one.seq} className="ins-evidence">
-                <span className="ins-time">{formatTime(one.at, true)}</span>
-                <span className="ins-bytes">{one.text}</span>
-                <span className="lv-caption">{t('journal', { seq: one.seq })}</span>
-              </li>
-            ))}
-          </ul>
+        <StepGrid
+          label={t('rules')}
+          titles={{
+            rule: t('columns.rule'),
+            outcome: t('columns.outcome'),
+            title: t('columns.title'),
+            text: t('columns.text'),
+          }}
+          outcomeWidth={116}
+          rows={rows}
+          signOf={signOf}
+          cursor={row?.id ?? null}
+          onCursor={setCursor}
+          scope={`${line.id} ${since} ${show}`}
+          moveLabel={t('keys.row')}
+          live={report}
+          none={{ title: t('none'), next: t('noneNext') }}
+        />
+        {row === undefined ? null : (
+          <StepSide
+            row={row}
+            sign={signOf(row)}
+            heading={t('evidence')}
+            none={t('noEvidence')}
+            pieces={row.evidence.map(({ seq, at, text }) => ({
+              id: String(seq),
+              at,
+              text,
+              note: t('journal', { seq }),
+            }))}
+          />
         )}
       </div>
-    </section>
+    </>
   );
 }
 

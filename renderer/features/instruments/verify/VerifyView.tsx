@@ -7,7 +7,6 @@ import type { ProfileTestRow, VerificationRow } from '../../../../shared/ipc/too
 import { useScreenKeys } from '../../../app/keys.ts';
 import { useNow } from '../../../app/useNow.ts';
 import { command, useLive, useLiveOne } from '../../../data/hooks.ts';
-import { showPdf } from '../../../data/pdf.ts';
 import { useFormat } from '../../../i18n/useFormat.ts';
 import { announce } from '../../../ui/announce.ts';
 import { Button } from '../../../ui/Button.tsx';
@@ -19,6 +18,7 @@ import { EmptyState, SectionBar } from '../../../ui/Layout.tsx';
 import { State } from '../../../ui/State.tsx';
 import { LineChoice } from '../parts/LineChoice.tsx';
 import { useMessages } from '../parts/useMessages.ts';
+import { usePdf } from '../parts/usePdf.ts';
 import { recordColumns, testColumns } from './columns.tsx';
 import { RecordPanel } from './RecordPanel.tsx';
 
@@ -111,19 +111,11 @@ export function VerifyView({
   const notStanding = (): void =>
     setSelected(new Set(tests.filter((test) => test.verification.state !== 'verified').map(testId)));
   const printWhy = open === undefined ? t('why.noRecord') : mayPrint ? undefined : t('why.print');
+  const pdf = usePdf(setError, t('notShown'));
   const print = async (): Promise<void> => {
     if (open === undefined) return;
-    const outcome = await command('mapping.verificationPdf', {
-      instrumentId: line.id,
-      verificationId: open.id,
-    });
-    setError(outcome.ok ? undefined : outcome.error);
-    if (!outcome.ok) return;
-    try {
-      await showPdf(outcome.value.pdf);
-    } catch {
-      announce(t('notShown'));
-    }
+    const verificationId = open.id;
+    await pdf(() => command('mapping.verificationPdf', { instrumentId: line.id, verificationId }));
   };
   useScreenKeys([
     {

@@ -1,0 +1,94 @@
+import { useMemo } from 'react';
+import type { Live } from '../../../data/live.ts';
+import { Grid, type GridColumn } from '../../../ui/Grid.tsx';
+import { EmptyState } from '../../../ui/Layout.tsx';
+import { State } from '../../../ui/State.tsx';
+import type { Sign, StepLine } from './step.ts';
+
+const rowId = (row: StepLine): string => row.id;
+
+/** What was asked of a line, one row each: the rule, how it stands, what it asks and what was seen. */
+export function StepGrid<Row extends StepLine>({
+  label,
+  titles,
+  outcomeWidth,
+  rows,
+  signOf,
+  cursor,
+  onCursor,
+  scope,
+  moveLabel,
+  live,
+  none,
+}: {
+  label: string;
+  titles: { rule: string; outcome: string; title: string; text: string };
+  /** px of the column that says how it stands */
+  outcomeWidth: number;
+  rows: readonly Row[];
+  signOf: (row: Row) => Sign;
+  cursor: string | null;
+  onCursor: (id: string | null) => void;
+  scope: string;
+  moveLabel: string;
+  live: Pick<Live<StepLine>, 'state' | 'error'>;
+  /** shown when there is nothing */
+  none: { title: string; next: string };
+}) {
+  const { rule, outcome, title, text } = titles;
+  const columns = useMemo(
+    (): GridColumn<Row>[] => [
+      {
+        id: 'rule',
+        title: rule,
+        width: 72,
+        padLeft: 16,
+        render: (row) => <span className="lv-mono lv-medium">{row.rule}</span>,
+      },
+      {
+        id: 'outcome',
+        title: outcome,
+        width: outcomeWidth,
+        render: (row) => <State {...signOf(row)} />,
+      },
+      {
+        id: 'title',
+        title,
+        width: 300,
+        grow: 2,
+        render: (row) => <span className="lv-medium lv-ellipsis">{row.title}</span>,
+      },
+      {
+        id: 'text',
+        title: text,
+        width: 220,
+        grow: 1,
+        render: (row) => <span className="lv-text-2 lv-ellipsis">{row.text}</span>,
+      },
+    ],
+    [rule, outcome, title, text, outcomeWidth, signOf],
+  );
+  return (
+    <div className="ins-map">
+      <div className="ins-map-grid">
+        <Grid
+          label={label}
+          rows={rows}
+          rowId={rowId}
+          columns={columns}
+          cursor={cursor}
+          onCursor={onCursor}
+          scope={scope}
+          moveLabel={moveLabel}
+          empty={
+            live.state === 'loading' ? null : live.state === 'failed' ? (
+              <EmptyState title={live.error?.what ?? ''} next={live.error?.todo} />
+            ) : (
+              <EmptyState {...none} />
+            )
+          }
+        />
+      </div>
+    </div>
+  );
+}
