@@ -26,6 +26,15 @@ describe('release (V5, V3)', () => {
     expect(decide({})).toMatchObject({ allowed: true, criticalCallPending: false });
   });
 
+  it('does not while somebody works on its specimen at another station, and says who', () => {
+    const claimed = { station: 'B2', name: 'Sam Okafor' };
+    expect(decide({ input: { claimed, comment: 'seen' } })).toMatchObject({
+      allowed: false,
+      why: 'Its specimen is being worked on at B2 by Sam Okafor: take it over first.',
+    });
+    expect(decide({ input: { claimed: null } })).toMatchObject({ allowed: true });
+  });
+
   it('W13 never releases a blocked result, not even with a comment', () => {
     expect(decide({ result: { verdict: 'blocked' }, input: { comment: 'please' } })).toMatchObject({
       allowed: false,

@@ -20,6 +20,8 @@ export interface ReleaseInput {
   inConflict?: boolean;
   /** Who asked for the rerun this result came from; empty when it is none (V5). */
   rerunBy?: string;
+  /** Who works on its specimen at another station now; null when nobody does. */
+  claimed?: { station: string; name: string } | null;
 }
 
 export type ReleaseDecision =
@@ -45,6 +47,7 @@ type Releasable = Pick<
  *
  * - Blocked never; rejected, withdrawn, replaced and already released ones neither.
  * - Held needs a comment.
+ * - Not while somebody at another station works on its specimen: that is taken over first.
  * - V5: who entered it, or asked for the rerun it came from, may not release it where the laboratory says so.
  * - V3: a critical value may go out before its call is recorded, because holding back a life-threatening value until a telephone
  *   is answered would harm the patient. `criticalCallPending` is then true: its call task stays open, cannot be closed without who, to
@@ -71,6 +74,13 @@ export function decideRelease(result: Releasable, input: ReleaseInput): ReleaseD
   if (input.inConflict === true)
     against('syncConflict', 'It has two versions: decide under Sync which one stands.');
   if (input.rerunOpen === true) against('rerun', 'A rerun is asked for and has not arrived.');
+  if (input.claimed) {
+    const { station, name } = input.claimed;
+    against('claim', `Its specimen is being worked on at ${station} by ${name}: take it over first.`, {
+      station,
+      name,
+    });
+  }
   if (verdict === 'held' && input.comment.trim() === '') {
     against('comment', 'It is held: a comment is needed.', { verdict });
   }

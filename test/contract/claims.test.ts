@@ -101,6 +101,40 @@ test('a tube worked on at another station is shown with who and since when; a va
   expect(audited.some((entry) => entry.includes('claim taken over'))).toBe(true);
 }, 60_000);
 
+test('what a person decides on a result is kept by the claim on its tube too: release, reject, rerun, comment, correction; taken over, it goes', async () => {
+  const [standing] = await engine.bench.store.find('results', {
+    selector: { accessionIdentifier: { $eq: number } },
+  });
+  const resultId = standing!.id;
+  elsewhere(true);
+  await tech.rows('claims.list', {}, (rows) => rows[0]?.here === false);
+  const [plan] = await tech.rows('results.plan', { resultIds: [resultId] }, (rows) => rows.length === 1);
+  expect(plan).toMatchObject({ outcome: 'stays', rules: ['claim'] });
+  expect(plan!.why).toBe('Its specimen is being worked on at B2 by Sam Okafor: take it over first.');
+  const held = { code: 'claim.held', safe: 'Nothing was changed.', todo: 'Wait, or take it over.' };
+  expect(await tech.refusal('result.release', { resultIds: [resultId], comment: 'seen' })).toMatchObject(
+    held,
+  );
+  expect(await tech.refusal('result.reject', { resultId, reason: 'clot' })).toMatchObject(held);
+  expect(await tech.refusal('result.rerun', { resultIds: [resultId] })).toMatchObject(held);
+  expect(await tech.refusal('result.comment', { resultId, comment: 'seen' })).toMatchObject(held);
+  expect(await engine.bench.store.get('results', resultId)).toEqual(standing);
+
+  await tech.command('claim.take', { collection: 'specimens', docId: specimenId, takeOver: true });
+  await tech.rows('results.plan', { resultIds: [resultId] }, (rows) => rows[0]?.outcome !== 'stays');
+  expect(await tech.command('result.release', { resultIds: [resultId], comment: 'seen' })).toEqual({
+    released: [resultId],
+    stayed: [],
+  });
+  await expect.poll(() => claimTask()?.owner?.identifier?.value, { timeout: 15_000 }).toBe('A1');
+  elsewhere(true);
+  await tech.rows('claims.list', {}, (rows) => rows[0]?.here === false);
+  const correction = { resultId, valueText: '4.4', reason: 'misread' };
+  expect(await tech.refusal('result.correct', correction)).toMatchObject(held);
+  await tech.command('claim.take', { collection: 'specimens', docId: specimenId, takeOver: true });
+  await expect.poll(() => claimTask()?.owner?.identifier?.value, { timeout: 15_000 }).toBe('A1');
+}, 60_000);
+
 test('a claim that is taken over elsewhere is written down here; one that is given back lets this station work again', async () => {
   elsewhere(true);
   await tech.rows('claims.list', {}, (rows) => rows[0]?.here === false);

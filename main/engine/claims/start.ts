@@ -1,8 +1,9 @@
+import type { ResultDoc } from '../../../shared/documents/index.ts';
+import { formatAccession } from '../../../shared/domain/accession-number.ts';
 import type { Claim, Claimable } from '../../../shared/domain/claims.ts';
 import { labelTime } from '../../../shared/labels/format.ts';
 import type { Bench } from '../bench.ts';
 import { refuse } from '../faults.ts';
-
 import { type ClaimClient, Claims } from './claims.ts';
 
 /** The claims of a station: in memory, told to the other stations by {@link startClaims}. */
@@ -65,6 +66,27 @@ export function startClaims(
 export function refuseClaimed(bench: Bench, collection: Claimable, docId: string, what: string): void {
   const claim = bench.claims.elsewhere(collection, docId);
   if (claim !== undefined) throw heldBy(bench, claim, what);
+}
+
+/** Who works on the specimen of a result at another station; undefined when nobody does, or it has none. */
+export function claimedElsewhere(
+  bench: Pick<Bench, 'claims'>,
+  { specimenId }: Pick<ResultDoc, 'specimenId'>,
+): Claim | undefined {
+  return specimenId === '' ? undefined : bench.claims.elsewhere('specimens', specimenId);
+}
+
+/**
+ * Refuses a person's work on a result whose specimen somebody at another station works on. What an analyser sends and the rules release by
+ * themselves is not kept by it: a claim says who of two people types, a measurement is nobody's typing and must not wait for either.
+ * @throws LeveyError `claim.held` with who and since when
+ */
+export function refuseClaimedResult(
+  bench: Bench,
+  result: Pick<ResultDoc, 'specimenId' | 'accessionIdentifier'>,
+): void {
+  const claim = claimedElsewhere(bench, result);
+  if (claim !== undefined) throw heldBy(bench, claim, formatAccession(result.accessionIdentifier));
 }
 
 /** Says who works on it. */

@@ -4,7 +4,7 @@ import { reason } from '../../../shared/domain/reason.ts';
 import { parseValue } from '../../../shared/domain/value.ts';
 import { specimenByNumber } from '../accession-search.ts';
 import { type Call, person } from '../bench.ts';
-import { refuseClaimed } from '../claims/start.ts';
+import { claimedElsewhere, refuseClaimed, refuseClaimedResult } from '../claims/start.ts';
 import { refuse } from '../faults.ts';
 import { appendResult } from '../results/append.ts';
 import { orderFor, standingResult } from '../results/find.ts';
@@ -94,8 +94,14 @@ async function release(
   const released: string[] = [];
   const stayed: { resultId: string; why: string }[] = [];
   const requisitions = new Set<string>();
-  for (const id of new Set(resultIds)) {
-    const result = await resultOf(unit, id);
+  const results: ResultDoc[] = [];
+  for (const id of new Set(resultIds)) results.push(await resultOf(unit, id));
+  // Of several, those that others work on stay, and say so. Where there is no other, the command is refused like any.
+  const [first] = results;
+  if (first !== undefined && results.every((one) => claimedElsewhere(call.bench, one) !== undefined))
+    refuseClaimedResult(call.bench, first);
+  for (const result of results) {
+    const { id } = result;
     const decision = await releaseDecision(call, unit, result, comment);
     if (!decision.allowed) {
       stayed.push({ resultId: id, why: decision.why });
@@ -150,6 +156,7 @@ export const resultsHandlers: Handlers<
   'result.comment': async ({ bench, context }, { resultId, comment }) => {
     await bench.store.write(context, async (unit) => {
       const result = await resultOf(unit, resultId);
+      refuseClaimedResult(bench, result);
       if (result.verdict === 'released') {
         throw refuse(
           'result.released',
@@ -168,6 +175,7 @@ export const resultsHandlers: Handlers<
       let taskId = '';
       for (const id of new Set(resultIds)) {
         const result = await resultOf(unit, id);
+        refuseClaimedResult(bench, result);
         if (result.verdict === 'released' || !result.current) {
           throw refuse(
             'result.released',
@@ -187,6 +195,7 @@ export const resultsHandlers: Handlers<
       for (const id of resultIds) {
         const task = await rerunTask(unit, id);
         if (task === undefined) continue;
+        refuseClaimedResult(bench, await resultOf(unit, id));
         unit.put('tasks', {
           ...task,
           status: 'rejected',
@@ -203,6 +212,7 @@ export const resultsHandlers: Handlers<
     const { bench, context, at } = call;
     await bench.store.write({ ...context, reason: why }, async (unit) => {
       const result = await resultOf(unit, resultId);
+      refuseClaimedResult(bench, result);
       if (result.verdict === 'released') {
         throw refuse(
           'result.released',
@@ -226,6 +236,7 @@ export const resultsHandlers: Handlers<
     const { bench, context, at } = call;
     const doc = await bench.store.write({ ...context, reason: why }, async (unit) => {
       const before = await resultOf(unit, resultId);
+      refuseClaimedResult(bench, before);
       if (before.verdict !== 'released' || !before.current) {
         throw refuse(
           'result.notReleased',

@@ -223,7 +223,7 @@ export const resultsQueryHandlers: QueryHandlers<
   },
 
   'results.plan': {
-    topics: ['results', 'specimens', 'tasks'],
+    topics: ['results', 'specimens', 'tasks', 'channel:claims'],
     run: async (call, { resultIds }) => {
       const rows: ReleasePlanRow[] = [];
       for (const id of new Set(resultIds)) {

@@ -1,6 +1,7 @@
 import type { ResultDoc, TaskDoc } from '../../../shared/documents/index.ts';
 import { decideRelease, type ReleaseDecision } from '../../../shared/domain/release.ts';
 import { type Call, person } from '../bench.ts';
+import { claimedElsewhere } from '../claims/start.ts';
 import type { Reader } from '../store/store.ts';
 
 /** The call task of a critical result version (V3); undefined when it never had one. */
@@ -46,5 +47,6 @@ export async function releaseDecision(
     separationOfDuties: call.bench.station.separationOfDuties,
     rerunOpen: (await rerunTask(reader, result.id)) !== undefined,
     rerunBy: await rerunBy(reader, result),
+    claimed: claimedElsewhere(call.bench, result) ?? null,
   });
 }

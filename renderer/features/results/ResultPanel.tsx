@@ -5,6 +5,7 @@ import type { ReleasePlanRow, ResultDetailRow, ResultRow } from '../../../shared
 import { useNow } from '../../app/useNow.ts';
 import { formatTime } from '../../i18n/format.ts';
 import { useFormat } from '../../i18n/useFormat.ts';
+import { ClaimBanner, useClaims } from '../../ui/Claim.tsx';
 import { Facts, Panel, PanelSection, Tag } from '../../ui/Layout.tsx';
 import { PatientName } from '../../ui/PatientName.tsx';
 import { State } from '../../ui/State.tsx';
@@ -31,8 +32,10 @@ export interface ResultPanelProps {
 /** What is it, whose is it, why this state, what would change it, what can I press. */
 export function ResultPanel({ row, detail, plan, allRules, comment, onError, foot }: ResultPanelProps) {
   const { t } = useTranslation('results');
+  const claimOf = useClaims();
   return (
     <Panel label={t('panel.label')} foot={foot} shown={allRules}>
+      <ClaimBanner claim={claimOf('specimens', row.specimenId)} />
       <Who row={row} detail={detail} />
       <What row={row} detail={detail} />
       {detail === undefined ? null : (
