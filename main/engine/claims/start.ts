@@ -4,6 +4,7 @@ import type { Claim, Claimable } from '../../../shared/domain/claims.ts';
 import { labelTime } from '../../../shared/labels/format.ts';
 import type { Bench } from '../bench.ts';
 import { refuse } from '../faults.ts';
+import { type Rounds, startRounds } from '../rounds.ts';
 import { type ClaimClient, Claims } from './claims.ts';
 
 /** The claims of a station: in memory, told to the other stations by {@link startClaims}. */
@@ -32,31 +33,10 @@ export function startClaims(
   client: ClaimClient,
   everyMs: number,
   isOnline: () => boolean,
-): { stop: () => Promise<void> } {
-  let running: Promise<void> = Promise.resolve();
-  let stopped = false;
-  let cancel = () => {};
-  const look = async (): Promise<void> => {
-    try {
-      if (isOnline()) await bench.claims.exchange(client);
-    } catch (error) {
-      bench.log.info('claims.later', { why: error instanceof Error ? error.message : String(error) });
-    }
-    if (!stopped) next(everyMs);
-  };
-  const next = (ms: number): void => {
-    cancel = bench.timers.set(ms, () => {
-      running = look();
-    });
-  };
-  next(0);
-  return {
-    stop: async () => {
-      stopped = true;
-      cancel();
-      await running;
-    },
-  };
+): Rounds {
+  return startRounds(bench, everyMs, 'claims.later', async () => {
+    if (isOnline()) await bench.claims.exchange(client);
+  });
 }
 
 /**

@@ -3,6 +3,7 @@ import { labelTime } from '../../../../shared/labels/format.ts';
 import type { Bench } from '../../bench.ts';
 import type { ClaimClient } from '../../claims/claims.ts';
 import { setProblem } from '../../problems.ts';
+import { type Rounds, startRounds } from '../../rounds.ts';
 import { putSetting, readSetting } from '../../settings.ts';
 import { KeptLines, LineOwners } from './owners.ts';
 
@@ -76,36 +77,26 @@ export function startOwners(
   client: ClaimClient,
   everyMs: number,
   isOnline: () => boolean,
-): { stop: () => Promise<void> } {
-  let running: Promise<void> = bench.instruments.heedOwners();
+): Rounds {
+  const heeded = bench.instruments.heedOwners();
   let stopped = false;
-  let cancel = () => {};
   let shown = '';
   bench.toServer = () => (!stopped && isOnline() ? client : undefined);
-  const look = async (): Promise<void> => {
+  const rounds = startRounds(bench, everyMs, 'owners.later', async () => {
     try {
       if (isOnline()) await bench.owners.exchange(client);
-    } catch (error) {
-      bench.log.info('owners.later', { why: error instanceof Error ? error.message : String(error) });
+    } finally {
+      // An owner goes away without a word of its own.
+      const now = JSON.stringify(bench.instruments.lines().map((line) => line.owner));
+      if (now !== shown) bench.hub.changed(['channel:lines']);
+      shown = now;
     }
-    // An owner goes away without a word of its own.
-    const now = JSON.stringify(bench.instruments.lines().map((line) => line.owner));
-    if (now !== shown) bench.hub.changed(['channel:lines']);
-    shown = now;
-    if (!stopped) next(everyMs);
-  };
-  const next = (ms: number): void => {
-    cancel = bench.timers.set(ms, () => {
-      running = look();
-    });
-  };
-  next(0);
+  });
   return {
     stop: async () => {
       stopped = true;
-      cancel();
       bench.toServer = () => undefined;
-      await running;
+      await Promise.all([heeded, rounds.stop()]);
     },
   };
 }
