@@ -3,7 +3,7 @@ import { fromBinary } from '../../../../../shared/protocols/astm/bytes.ts';
 import { readReceived } from '../../reading.ts';
 import { TEST_SPECIMEN } from './order.ts';
 import type { ProbeContext } from './part.ts';
-import type { StepLog } from './steps.ts';
+import type { ProbeStep, StepLog } from './steps.ts';
 
 /** Faults of one step shown with their bytes, and the most of each. */
 const MOST_SHOWN = 5;
@@ -23,8 +23,11 @@ export class Counted {
     this.#ids = ids;
   }
 
-  has(id: string): boolean {
-    return this.#ids.includes(id);
+  /** True once every step has ended that is not counted: the counted ones end with {@link end}. */
+  settled(of: readonly ProbeStep[], steps: StepLog): boolean {
+    return of.every(
+      ({ id }) => this.#ids.includes(id) || !['waiting', 'running'].includes(steps.outcome(id)),
+    );
   }
 
   good(id: string): void {

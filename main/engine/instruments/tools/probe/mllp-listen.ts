@@ -79,10 +79,7 @@ export class MllpListening implements Listening {
   }
 
   finished(): boolean {
-    const { steps } = this.#context;
-    return LISTEN_STEPS.every(
-      ({ id }) => this.#counted.has(id) || !['waiting', 'running'].includes(steps.outcome(id)),
-    );
+    return this.#counted.settled(LISTEN_STEPS, this.#context.steps);
   }
 
   end(): void {

@@ -96,10 +96,7 @@ export class StreamListening implements Listening {
   }
 
   finished(): boolean {
-    const { steps } = this.#context;
-    return LISTEN_STEPS.every(
-      ({ id }) => this.#counted.has(id) || !['waiting', 'running'].includes(steps.outcome(id)),
-    );
+    return this.#counted.settled(LISTEN_STEPS, this.#context.steps);
   }
 
   end(): void {
