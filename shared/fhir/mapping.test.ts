@@ -8,22 +8,10 @@ import { lotMapping } from './lot.ts';
 import { type AnyResource, conditionalReference, type Local, localOf, type Mapping } from './mapping.ts';
 import { orderMapping } from './order.ts';
 import { patientMapping } from './patient.ts';
+import { Random } from './random.ts';
 import { reportMapping } from './report.ts';
 import { resultMapping } from './result.ts';
-import {
-  catalogEntry,
-  control,
-  instrument,
-  lot,
-  order,
-  patient,
-  Random,
-  report,
-  result,
-  setting,
-  specimen,
-  task,
-} from './samples.ts';
+import { catalogEntry, sampleMakers } from './samples.ts';
 import { settingMapping } from './setting.ts';
 import { specimenMapping } from './specimen.ts';
 import { taskMapping } from './task.ts';
@@ -123,7 +111,7 @@ function check<D extends Local & { extra?: Json | undefined }, R extends AnyReso
 
 check({
   name: 'patients',
-  make: patient,
+  make: sampleMakers.patients,
   mapping: patientMapping,
   edit: (doc) => {
     const changed = { ...doc, birthDate: '2001-02-03', ward: 'changed' };
@@ -133,63 +121,63 @@ check({
 });
 check({
   name: 'orders',
-  make: order,
+  make: sampleMakers.orders,
   mapping: orderMapping,
   edit: (doc) => ({ ...doc, note: 'please call' }),
   touches: /^\.note/,
 });
 check({
   name: 'specimens',
-  make: specimen,
+  make: sampleMakers.specimens,
   mapping: specimenMapping,
   edit: (doc) => ({ ...doc, collector: 'somebody new' }),
   touches: /^\.collection/,
 });
 check({
   name: 'results',
-  make: result,
+  make: sampleMakers.results,
   mapping: resultMapping,
   edit: (doc) => ({ ...doc, comment: 'hemolysed, repeat' }),
   touches: /^\.note/,
 });
 check({
   name: 'controls',
-  make: control,
+  make: sampleMakers.controls,
   mapping: controlMapping,
   edit: (doc) => ({ ...doc, operator: 'somebody new' }),
   touches: /^\.performer/,
 });
 check({
   name: 'lots',
-  make: lot,
+  make: sampleMakers.lots,
   mapping: lotMapping,
   edit: (doc) => ({ ...doc, expiresOn: '2031-05-06' }),
   touches: /^\.instance/,
 });
 check({
   name: 'settings',
-  make: setting,
+  make: sampleMakers.settings,
   mapping: settingMapping,
   edit: (doc) => ({ ...doc, value: ['another'] }),
   touches: /^\.extension/,
 });
 check({
   name: 'instruments',
-  make: instrument,
+  make: sampleMakers.instruments,
   mapping: instrumentMapping,
   edit: (doc) => ({ ...doc, serialNumber: 'SN-new' }),
   touches: /^\.serialNumber/,
 });
 check({
   name: 'reports',
-  make: report,
+  make: sampleMakers.reports,
   mapping: reportMapping,
   edit: (doc) => ({ ...doc, conclusion: 'see comment' }),
   touches: /^\.conclusion/,
 });
 check({
   name: 'tasks',
-  make: task,
+  make: sampleMakers.tasks,
   mapping: taskMapping,
   edit: (doc) => ({ ...doc, summary: 'another summary' }),
   touches: /^\.description/,

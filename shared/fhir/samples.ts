@@ -3,67 +3,11 @@ import type { DocOf } from '../documents/index.ts';
 import { newMapping } from '../documents/instrument.ts';
 import { orderTime } from '../domain/qc/run.ts';
 import { emptyOverlay } from '../profiles/overlay.ts';
-import type { Local } from './mapping.ts';
+import type { Local, Replicated } from './mapping.ts';
 import { nameKeyOf } from './patient.ts';
+import type { Random } from './random.ts';
 
-/** Small seeded generator (mulberry32): the same documents for the same seed. */
-export class Random {
-  private state: number;
-  constructor(seed: number) {
-    this.state = seed;
-  }
-  next(): number {
-    this.state = (this.state + 0x6d2b79f5) | 0;
-    let t = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  }
-  int(below: number): number {
-    return Math.floor(this.next() * below);
-  }
-  of<T>(list: readonly T[]): T {
-    return list[this.int(list.length)] as T;
-  }
-  chance(p: number): boolean {
-    return this.next() < p;
-  }
-  text(): string {
-    return this.of([
-      '',
-      'Ayşe',
-      '田中 由美子',
-      'a|b^c & <d>',
-      'Ελένη',
-      'x'.repeat(40),
-      '𝔘',
-      '> 5',
-      'two words',
-    ]);
-  }
-  id(): string {
-    return `id-${this.int(1_000_000)}`;
-  }
-  maybeId(): string {
-    return this.chance(0.3) ? '' : this.id();
-  }
-  ids(): string[] {
-    return [...new Set(Array.from({ length: this.int(4) }, () => this.id()))];
-  }
-  instant(): string {
-    return new Date(1_780_000_000_000 + this.int(1_000_000_000)).toISOString();
-  }
-  maybeInstant(): string {
-    return this.chance(0.3) ? '' : this.instant();
-  }
-  number(): number {
-    return this.of([0, 1, 5.4, -0.25, 0.001, 4000000, this.int(1000) / 100]);
-  }
-  optional<K extends string>(name: K): { [P in K]?: number } {
-    return this.chance(0.4) ? {} : ({ [name]: this.number() } as { [P in K]?: number });
-  }
-}
-
-export function local(r: Random): Local {
+function local(r: Random): Local {
   const at = r.instant();
   return {
     id: r.id(),
@@ -76,7 +20,7 @@ export function local(r: Random): Local {
   };
 }
 
-export function value(r: Random): DocOf<'results'>['value'] {
+function value(r: Random): DocOf<'results'>['value'] {
   const unit = r.of(['mmol/L', '10*9/L', '']);
   const kind = r.of(['quantity', 'string', 'empty'] as const);
   if (kind === 'empty') return { text: r.of(['', '-----']), kind, unit };
@@ -86,7 +30,7 @@ export function value(r: Random): DocOf<'results'>['value'] {
   return { text: r.of(['5.40', '>500', '0,7', '']), kind, ...r.optional('number'), ...withComparator, unit };
 }
 
-export function because(r: Random): DocOf<'results'>['because'] {
+function because(r: Random): DocOf<'results'>['because'] {
   return Array.from({ length: r.int(3) }, () => ({
     rule: r.of(['delta', 'V4', 'qc']),
     outcome: r.of(['pass', 'hold', 'block', 'warn', 'note'] as const),
@@ -97,7 +41,7 @@ export function because(r: Random): DocOf<'results'>['because'] {
 
 const priority = ['routine', 'urgent', 'asap', 'stat'] as const;
 
-export function patient(r: Random): DocOf<'patients'> {
+function patient(r: Random): DocOf<'patients'> {
   const name = {
     identifier: r.of(['', '5120 9934', 'MRN-1']),
     familyName: r.text(),
@@ -116,7 +60,7 @@ export function patient(r: Random): DocOf<'patients'> {
   };
 }
 
-export function order(r: Random): DocOf<'orders'> {
+function order(r: Random): DocOf<'orders'> {
   return {
     ...local(r),
     requisition: r.of(['', 'REQ-88120417']),
@@ -134,7 +78,7 @@ export function order(r: Random): DocOf<'orders'> {
   };
 }
 
-export function specimen(r: Random): DocOf<'specimens'> {
+function specimen(r: Random): DocOf<'specimens'> {
   return {
     ...local(r),
     accessionIdentifier: r.of(['', 'B2A0000438X7']),
@@ -161,7 +105,7 @@ export function specimen(r: Random): DocOf<'specimens'> {
   };
 }
 
-export function result(r: Random): DocOf<'results'> {
+function result(r: Random): DocOf<'results'> {
   const range = {
     ...r.optional('low'),
     ...r.optional('high'),
@@ -213,7 +157,7 @@ export function result(r: Random): DocOf<'results'> {
   };
 }
 
-export function control(r: Random): DocOf<'controls'> {
+function control(r: Random): DocOf<'controls'> {
   const measuredTime = r.maybeInstant();
   const postedTime = r.maybeInstant();
   return {
@@ -255,7 +199,7 @@ export function control(r: Random): DocOf<'controls'> {
   };
 }
 
-export function lot(r: Random): DocOf<'lots'> {
+function lot(r: Random): DocOf<'lots'> {
   return {
     ...local(r),
     material: r.text() || 'Level',
@@ -287,7 +231,7 @@ export function lot(r: Random): DocOf<'lots'> {
 }
 
 /** A setting that stations share. */
-export function setting(r: Random): DocOf<'settings'> {
+function setting(r: Random): DocOf<'settings'> {
   return {
     ...local(r),
     id: 'qc.events.T1.CHEM1',
@@ -295,7 +239,7 @@ export function setting(r: Random): DocOf<'settings'> {
   };
 }
 
-export function instrument(r: Random): DocOf<'instruments'> {
+function instrument(r: Random): DocOf<'instruments'> {
   const changes = r.int(3);
   const overlay = {
     ...emptyOverlay(),
@@ -323,7 +267,7 @@ export function instrument(r: Random): DocOf<'instruments'> {
   };
 }
 
-export function report(r: Random): DocOf<'reports'> {
+function report(r: Random): DocOf<'reports'> {
   const signature = {
     personId: r.id(),
     name: 'M. Lindqvist',
@@ -354,7 +298,7 @@ export function report(r: Random): DocOf<'reports'> {
   };
 }
 
-export function task(r: Random): DocOf<'tasks'> {
+function task(r: Random): DocOf<'tasks'> {
   return {
     ...local(r),
     kind: r.of(['exception', 'criticalCall', 'conflict', 'amendment', 'rerun', 'newSpecimen']),
@@ -379,6 +323,7 @@ export function task(r: Random): DocOf<'tasks'> {
   };
 }
 
+/** A random entry of the catalogue, of a kind and code asked for. */
 export function catalogEntry(r: Random, kind: DocOf<'catalog'>['kind'], code: string): DocOf<'catalog'> {
   const test = kind === 'test';
   const ranges = Array.from({ length: test ? r.int(4) : 0 }, () => ({
@@ -419,3 +364,18 @@ export function catalogEntry(r: Random, kind: DocOf<'catalog'>['kind'], code: st
     drawOrder: kind === 'specimenType' ? r.int(9) : 0,
   };
 }
+
+/** Random documents of every kind that goes to the server. */
+export const sampleMakers: { readonly [C in Replicated]: (random: Random) => DocOf<C> } = {
+  patients: patient,
+  instruments: instrument,
+  orders: order,
+  specimens: specimen,
+  results: result,
+  lots: lot,
+  controls: control,
+  reports: report,
+  tasks: task,
+  settings: setting,
+  catalog: (random) => catalogEntry(random, random.of(['test', 'panel']), 'GLU'),
+};

@@ -9,7 +9,7 @@ import type {
   ServiceRequest,
   Specimen,
 } from 'fhir/r4';
-import type { Random } from '../../shared/fhir/samples.ts';
+import type { Random } from '../../shared/fhir/random.ts';
 
 /** Resources as hospitals have them: everything FHIR allows beside what a workstation needs, in random choice. */
 

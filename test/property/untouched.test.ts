@@ -2,7 +2,7 @@ import { afterEach, expect, test } from 'vitest';
 import { MemoryStore } from '../../main/engine/replication/memory-store.ts';
 import { begin, type Scene } from '../../main/engine/replication/testing.ts';
 import { isObject } from '../../shared/fhir/json.ts';
-import { Random } from '../../shared/fhir/samples.ts';
+import { Random } from '../../shared/fhir/random.ts';
 import type { Resource } from '../sim/fhir/resource.ts';
 import { createFhirServer, type FhirServer } from '../sim/fhir/server.ts';
 import { catalog as demoCatalog } from '../sim/laboratory/catalog.ts';

@@ -1,20 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { resourcesOf } from '../../../shared/fhir/index.ts';
 import { type AnyResource, conditionalReference, type Replicated } from '../../../shared/fhir/mapping.ts';
-import {
-  catalogEntry,
-  control,
-  instrument,
-  lot,
-  order,
-  patient,
-  Random,
-  report,
-  result,
-  setting,
-  specimen,
-  task,
-} from '../../../shared/fhir/samples.ts';
+import { Random } from '../../../shared/fhir/random.ts';
+import { sampleMakers } from '../../../shared/fhir/samples.ts';
 import { officialFaults } from '../../../test/sim/fhir/official.ts';
 import { createFhirServer, type FhirServer } from '../../../test/sim/fhir/server.ts';
 import { MemoryStore } from './memory-store.ts';
@@ -23,15 +11,9 @@ import { faultOf } from './valid.ts';
 
 const SEED = Number(process.env.SEED ?? 7);
 
-const makers: Record<Replicated, (random: Random) => unknown> = {
-  ...{ patients: patient, instruments: instrument, orders: order, specimens: specimen, results: result },
-  ...{ lots: lot, controls: control, reports: report, tasks: task, settings: setting },
-  catalog: (random) => catalogEntry(random, random.of(['test', 'panel']), 'GLU'),
-};
-
 function samples(rounds: number): AnyResource[] {
   const random = new Random(SEED);
-  return Object.entries(makers).flatMap(([collection, make]) =>
+  return Object.entries(sampleMakers).flatMap(([collection, make]) =>
     Array.from({ length: rounds }, () =>
       resourcesOf(collection as Replicated, make(random), {
         station: 'B2',
