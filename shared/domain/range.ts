@@ -163,7 +163,18 @@ function agePoints(rules: readonly RangeRule[], from: number, to: number, open: 
   return [...points].sort((a, b) => a - b);
 }
 
+/** Ranges as they were written last for a rule of the catalogue: most measurements of a test use the same. */
+const written = new WeakMap<RangeRule, { decimals: number; anySex: boolean; range: UsedRange }>();
+
 function usedRange(rule: RangeRule, decimals: number, anySex: boolean): UsedRange {
+  const before = written.get(rule);
+  if (before?.decimals === decimals && before.anySex === anySex) return { ...before.range };
+  const range = writeRange(rule, decimals, anySex);
+  written.set(rule, { decimals, anySex, range });
+  return { ...range };
+}
+
+function writeRange(rule: RangeRule, decimals: number, anySex: boolean): UsedRange {
   const low = limitText(rule.ageLowDays);
   const high = limitText(rule.ageHighDays);
   const sameUnit = low.split(' ')[1] === high.split(' ')[1];

@@ -25,8 +25,16 @@ function digest(parts: readonly (string | number)[]): string {
 export function measurementKey(source: Source, result: CanonicalResult): string {
   const when = whenOf(source, result);
   const day = when.startsWith('message:') ? when : when.slice(0, 8);
-  const group = `m${digest([source.instrumentId, result.specimenId ?? '', day])}`.slice(0, GROUP_LENGTH);
+  const group = groupOf(JSON.stringify([source.instrumentId, result.specimenId ?? '', day]));
   return (group + digest(partsOf(source, result, when))).slice(0, KEY_LENGTH);
+}
+
+/** The last beginning that was made: the results of a specimen come together, and all have it. */
+let lastGroup = { of: '', group: '' };
+
+function groupOf(of: string): string {
+  if (lastGroup.of !== of) lastGroup = { of, group: `m${hash('sha256', of, 'hex')}`.slice(0, GROUP_LENGTH) };
+  return lastGroup.group;
 }
 
 /** The key that versions before this one gave the measurement: what they posted or held is known by it. */

@@ -1,4 +1,5 @@
-import type { CollectionName, DocOf, ResultDoc } from '../../../shared/documents/index.ts';
+import type { CollectionName, DocOf, ResultDoc, SpecimenDoc } from '../../../shared/documents/index.ts';
+import { specimenByNumber } from '../accession-search.ts';
 import type { Find, Latest, Reader, Writer } from '../store/store.ts';
 import { keyGroup } from './measurement.ts';
 
@@ -31,6 +32,8 @@ export class MessageReads implements Reader, Latest {
   readonly #unit: Writer;
   readonly #docs = new Map<string, unknown>();
   readonly #found = new Map<string, unknown[]>();
+  /** The specimen of a number, by what was sent. */
+  readonly #specimens = new Map<string, Promise<SpecimenDoc | undefined>>();
   /** All versions of the results of a specimen, by accession number. */
   readonly #versions = new Map<string, ResultDoc[]>();
 
@@ -110,6 +113,16 @@ export class MessageReads implements Reader, Latest {
     last: (doc: DocOf<C>) => boolean,
   ): Promise<DocOf<C>[]> {
     return this.#unit.latest(collection, selector, limit, last);
+  }
+
+  /** The one specimen with this number; undefined when there is none, or more than one. */
+  specimen(number: string): Promise<SpecimenDoc | undefined> {
+    let found = this.#specimens.get(number);
+    if (found === undefined) {
+      found = specimenByNumber(this, number);
+      this.#specimens.set(number, found);
+    }
+    return found;
   }
 
   /** The standing version of a test on a specimen, as it is after what {@link posted} was told; undefined when nothing was measured yet. */

@@ -3,7 +3,6 @@ import type { ResultDoc, TaskDoc } from '../../../shared/documents/index.ts';
 import { namesAnotherPatient } from '../../../shared/domain/identity.ts';
 import { reason } from '../../../shared/domain/reason.ts';
 import type { CanonicalResult, Interpretation } from '../../../shared/profiles/canonical.ts';
-import { specimenByNumber } from '../accession-search.ts';
 import type { Bench } from '../bench.ts';
 import { recordControl } from '../qc/record.ts';
 import { keepRepeat, type Repeat } from '../qc/repeats.ts';
@@ -138,7 +137,7 @@ async function postMeasurement(
     await endPreliminary(unit, reads, at, keys);
     return postControl(bench, unit, at, source, key, result, test.code);
   }
-  const specimen = result.specimenId === null ? undefined : await specimenByNumber(reads, result.specimenId);
+  const specimen = result.specimenId === null ? undefined : await reads.specimen(result.specimenId);
   const patient = specimen === undefined ? undefined : await reads.get('patients', specimen.patientId);
   if (specimen === undefined || patient === undefined)
     return hold(looksLikeControl(result) ? 'qcNotRecognised' : 'unknownSpecimen');

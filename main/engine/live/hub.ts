@@ -47,9 +47,9 @@ export function difference(
 
 /** A query takes at most one part in so many of the engine's time, and less of it where the engine has no time left … */
 const SHARE = 4;
-const SHARE_WHEN_BUSY = 8;
+const SHARE_WHEN_BUSY = 12;
 /** … and not more often than this, milliseconds … */
-const PAUSE_WHEN_BUSY_MS = 100;
+const PAUSE_WHEN_BUSY_MS = 200;
 /** … that is, where it was at work for so much of the time, looked at no more often than every so many milliseconds … */
 const BUSY = 0.9;
 const LOOK_MS = 25;

@@ -109,6 +109,8 @@ class MessageView {
   /** records by the record they belong to, so that a message of many results is read in one go (R2) */
   readonly #children = new Map<number, AstmRecord[]>();
   readonly #remarksOf = new Map<number, CanonicalFlag[]>();
+  /** Times of this message by what was sent: most of its results have the same. */
+  readonly #times = new Map<string, InstrumentTime>();
 
   constructor(message: AstmMessage, profile: AstmProfile, options: InterpretOptions) {
     this.#message = message;
@@ -355,7 +357,17 @@ class MessageView {
   }
 
   time(record: AstmRecord | null, number: number): InstrumentTime {
-    const time = parseTime(record === null ? '' : component(record, number));
+    const text = record === null ? '' : component(record, number);
+    let time = this.#times.get(text);
+    if (time === undefined) {
+      time = this.#readTime(text);
+      this.#times.set(text, time);
+    }
+    return time;
+  }
+
+  #readTime(text: string): InstrumentTime {
+    const time = parseTime(text);
     // A date alone is no instant: which time of that day is not known.
     const local = time.local?.includes('T') ? time.local : null;
     const instant = local === null ? null : (this.#options.toInstant?.(local) ?? null);

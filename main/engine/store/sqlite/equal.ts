@@ -188,9 +188,13 @@ export function* backwards<T>(
   expected = 1,
 ): Generator<RxDocumentData<T>> {
   const [lower, upper] = plan.bounds;
-  const statement = target.driver.column(`${plan.select} ORDER BY ${plan.column} DESC LIMIT ? OFFSET ?`);
+  const ordered = `${plan.select} ORDER BY ${plan.column} DESC`;
   for (let size = expected, read = 0; ; size *= 4) {
-    const rows = statement.all(lower, upper, size, read);
+    // Most take the first alone, and a fixed limit is read in half the time.
+    const rows =
+      size === 1
+        ? target.driver.column(`${ordered} LIMIT 1`).all(lower, upper)
+        : target.driver.column(`${ordered} LIMIT ? OFFSET ?`).all(lower, upper, size, read);
     read += rows.length;
     for (const data of rows) {
       const document = JSON.parse(data as string) as RxDocumentData<T>;
