@@ -28,7 +28,7 @@ import { Trend } from '../ui/Trend.tsx';
 import { TubeCap } from '../ui/TubeCap.tsx';
 import { offerUndo } from '../ui/undo.ts';
 import { flagTone, Unit, Value } from '../ui/Value.tsx';
-import { lines } from './fixtures.ts';
+import { lines } from './rows.ts';
 
 type Row = { id: string; line: (typeof lines)[number] };
 const rows: Row[] = lines.map((line, at) => ({ id: `r${at}`, line }));
