@@ -138,6 +138,17 @@ export const qcPlanCommands = {
     }),
     'signedIn',
   ),
+  /** Drift, Youden plot or histogram of the last days as PDF in base64, as the window shows them; `levels`: the two a Youden plot compares, null: the first two. */
+  'qc.plot.pdf': command<{ pdf: string; name: string }>()(
+    z.object({
+      instrumentId: z.string(),
+      testCode: z.string(),
+      view: z.enum(['drift', 'youden', 'histogram']),
+      days: z.number().int().min(1).max(3_660).nullable(),
+      levels: z.tuple([z.string(), z.string()]).nullable(),
+    }),
+    'signedIn',
+  ),
 } as const;
 
 export const qcPlanQueries = {

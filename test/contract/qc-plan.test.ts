@@ -91,6 +91,13 @@ test('C3 F9 the chart comes as a PDF of vectors, and the month says what was rej
   expect(bytes.subarray(0, 5).toString()).toBe('%PDF-');
   expect(bytes.includes('/Subtype /Image')).toBe(false);
   expect(name).toMatch(/^chart-T1\.CHEM1-NA-\d{4}-\d\d-\d\d-\d{4}-\d\d-\d\d\.pdf$/);
+  for (const view of ['drift', 'youden', 'histogram'] as const) {
+    const plot = await station.tech.command('qc.plot.pdf', { ...place, view, days: 30, levels: null });
+    const drawn = Buffer.from(plot.pdf, 'base64');
+    expect(drawn.subarray(0, 5).toString()).toBe('%PDF-');
+    expect(drawn.includes('/Subtype /Image')).toBe(false);
+    expect(plot.name).toMatch(new RegExp(`^${view}-T1\\.CHEM1-NA-\\d{4}-\\d\\d-\\d\\d-`));
+  }
   const period = new Date().toISOString().slice(0, 7);
   const [row] = await station.tech.rows('qc.month', { instrumentId: CHEM1, period });
   expect(row).toMatchObject({ testCode: 'NA', warnings: 1 });

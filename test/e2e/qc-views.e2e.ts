@@ -1,4 +1,8 @@
 /** Controls as drift, Youden plot and histogram, and the laboratory's indicators with their cases, in the real window by keyboard. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Bench, startBench, stopLauncher } from './harness.ts';
@@ -6,6 +10,7 @@ import { prepareScene, type Scene, signIn } from './scenes/prepare.ts';
 import { qcMorning } from './scenes/qc-morning.ts';
 
 const WAIT = { timeout: 20_000 };
+const folder = mkdtempSync(join(tmpdir(), 'levey-qc-views-'));
 let scene: Scene;
 let bench: Bench;
 let page: Page;
@@ -38,6 +43,7 @@ afterAll(async () => {
   await bench?.close();
   await scene?.stop();
   await stopLauncher();
+  rmSync(folder, { recursive: true, force: true });
 });
 
 const press = async (...keys: string[]): Promise<void> => {
@@ -52,6 +58,31 @@ const place = async (name: string): Promise<void> => {
     if (await radios.and(page.getByRole('radio', { name })).isChecked()) return;
   }
   throw new Error(`${name} is no place of the screen`);
+};
+/** F9: the preview of what is shown, a PDF in a window of its own, here as its words. It has vectors only. */
+const printed = async (): Promise<string> => {
+  const opened = bench.app.waitForEvent('window');
+  await press('F9');
+  const preview = await opened;
+  const read = (): Promise<string> =>
+    bench.app.evaluate(async ({ BrowserWindow }, url) => {
+      const window = BrowserWindow.getAllWindows().find((one) => one.webContents.getURL() === url);
+      const answer = await window?.webContents.session.fetch(url);
+      return Buffer.from((await answer?.arrayBuffer()) ?? new ArrayBuffer(0)).toString('latin1');
+    }, preview.url());
+  let bytes = '';
+  await expect
+    .poll(async () => {
+      bytes = await read();
+      return bytes.slice(0, 5);
+    }, WAIT)
+    .toBe('%PDF-');
+  await preview.close();
+  const pdf = Buffer.from(bytes, 'latin1');
+  expect(pdf.includes('/Subtype /Image')).toBe(false);
+  const file = join(folder, 'shown.pdf');
+  writeFileSync(file, pdf);
+  return execFileSync('pdftotext', ['-layout', file, '-'], { encoding: 'utf8' });
 };
 const said = (name: string) => page.getByRole('status', { name, exact: true }).textContent();
 
@@ -69,6 +100,9 @@ test('W11 a slow drift is shown beside the rules, explained at its point, and wa
   await expect.poll(() => said('Drift'), WAIT).toContain('No drift');
   await press('Control+ArrowRight');
   await expect.poll(() => said('Drift'), WAIT).toContain('EWMA rising');
+  const paper = await printed();
+  expect(paper).toContain('Drift of controls: Sodium on CHEM1');
+  expect(paper).toMatch(/Level 2 rising · .*EWMA to \+0\.\d\d/);
 });
 
 test('two levels against each other: the run is read out as systematic, others as inside, an excluded one as no part of it', async () => {
@@ -84,6 +118,9 @@ test('two levels against each other: the run is read out as systematic, others a
   await page.getByText('1 run with an excluded point', { exact: false }).waitFor();
   await press('Control+ArrowRight');
   await expect.poll(() => said('Youden'), WAIT).toContain('Systematic');
+  const paper = await printed();
+  expect(paper).toContain('Youden plot: Sodium on CHEM1');
+  expect(paper).toMatch(/Level 1 \+2\.\d\d, Level 2 \+3\.\d\d SD · systematic/);
 });
 
 test('W12 the histogram counts in half SD steps, leaves the excluded point out, and is read bar by bar', async () => {
@@ -97,6 +134,9 @@ test('W12 the histogram counts in half SD steps, leaves the excluded point out, 
   await expect.poll(() => said('Histogram'), WAIT).toContain('+0.5 to +1.0 SD');
   await press('ArrowUp');
   await expect.poll(() => said('Histogram'), WAIT).toContain('Level 1');
+  const paper = await printed();
+  expect(paper).toContain('Histogram of controls: Sodium on CHEM1');
+  expect(paper).toContain('Excluded and not counted, as struck rings: 1.');
   await press('v');
   await page.getByRole('img', { name: /Levey-Jennings chart of Sodium/ }).waitFor();
   await press('Escape');
@@ -111,11 +151,7 @@ test('C6 the indicators of the month lead to their cases, and a case to its reco
   await row('Specimens mislabelled').waitFor();
   await row('Rejected: Identification problem (RI)').waitFor();
   await row('Contaminated cultures').getByText('not measured here').waitFor();
-  const opened = bench.app.waitForEvent('window');
-  await press('F9');
-  const preview = await opened;
-  await preview.waitForLoadState();
-  await preview.close();
+  expect(await printed()).toContain('Quality indicators');
   await row('Specimens mislabelled').click();
   await page.getByRole('complementary', { name: 'Indicator' }).getByText('Refused because').waitFor();
   await press('Enter');

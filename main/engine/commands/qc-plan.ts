@@ -1,14 +1,20 @@
+import { breaksIn, pointLimit, runsIn } from '../../../shared/domain/qc/plots.ts';
 import type { CommandName } from '../../../shared/ipc/contract.ts';
 import { person } from '../bench.ts';
 import { refuse } from '../faults.ts';
 import { localDay } from '../local-time.ts';
+import { qcDriftPdf } from '../output/qc-drift-pdf.ts';
+import { qcHistogramPdf } from '../output/qc-histogram-pdf.ts';
 import { qcChartPdf } from '../output/qc-report-pdf.ts';
+import { qcYoudenPdf } from '../output/qc-youden-pdf.ts';
+import { peerRows } from '../qc/peer.ts';
 import { changePlan, tryPlan } from '../qc/plan-change.ts';
 import { reportFacts } from '../qc/report-facts.ts';
 import { reviewedTest } from '../qc/review.ts';
+import { chartOf } from '../queries/qc.ts';
 import type { Handlers } from './handler.ts';
 
-type Names = Extract<CommandName, 'qc.plan.set' | 'qc.plan.try' | 'qc.chart.pdf'>;
+type Names = Extract<CommandName, 'qc.plan.set' | 'qc.plan.try' | 'qc.chart.pdf' | 'qc.plot.pdf'>;
 
 const DAY_MS = 86_400_000;
 
@@ -42,6 +48,30 @@ export const qcPlanHandlers: Handlers<Names> = {
     return {
       pdf: Buffer.from(pdf).toString('base64'),
       name: `chart-${instrumentId}-${testCode}-${shown.firstDay}-${shown.lastDay}.pdf`,
+    };
+  },
+
+  'qc.plot.pdf': async (call, { instrumentId, testCode, view, days, levels }) => {
+    const { bench, at } = call;
+    const chart = await chartOf(bench, at, { instrumentId, testCode, limit: pointLimit(days) });
+    const runs = runsIn(chart.points, days);
+    const day = (instant: string) => localDay(bench.station.timeZone, new Date(instant));
+    const shown = { firstDay: day(runs[0]?.at ?? at), lastDay: day(runs.at(-1)?.at ?? at) };
+    const facts = await reportFacts(call, { instrumentId, testCode, ...shown });
+    const source = {
+      ...{ testCode, chart, runs, whole: runsIn(chart.points, null) },
+      breaks: breaksIn(runs, chart.events),
+      peers: view === 'histogram' ? await peerRows(bench, instrumentId) : [],
+    };
+    const pdf =
+      view === 'drift'
+        ? qcDriftPdf(source, facts)
+        : view === 'youden'
+          ? qcYoudenPdf(source, levels, facts)
+          : qcHistogramPdf(source, facts);
+    return {
+      pdf: Buffer.from(pdf).toString('base64'),
+      name: `${view}-${instrumentId}-${testCode}-${shown.firstDay}-${shown.lastDay}.pdf`,
     };
   },
 };

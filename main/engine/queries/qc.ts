@@ -263,6 +263,39 @@ async function lookBack(
   return rows;
 }
 
+/** The newest controls of a test on an instrument with everything a chart shows of them. */
+export async function chartOf(
+  bench: Bench,
+  at: string,
+  { instrumentId, testCode, limit }: { instrumentId: string; testCode: string; limit: number },
+): Promise<QcChartRow> {
+  const test = bench.catalog.test(testCode);
+  const line = bench.instruments.lines().find((one) => one.id === instrumentId);
+  const controls = await earlierControls(bench.store, instrumentId, testCode, limit);
+  const gate = await gateOf(bench.store, bench.qcLots, instrumentId, testCode, at);
+  const nameOfPerson = await namesOfPeople(bench.store);
+  const plan = planOf(await qcPlan(bench.store), testCode, instrumentId);
+  const events = await eventsOf(bench.store, instrumentId);
+  const hits = hitsInRun(controls);
+  return {
+    id: `${instrumentId} ${testCode}`,
+    instrumentName: line?.name ?? instrumentId,
+    testName: test?.name ?? testCode,
+    unit: test?.unit ?? '',
+    state: gate.state,
+    text: gate.text,
+    levels: [...new Set(controls.map((one) => one.level).filter((one) => one !== ''))].sort(),
+    points: controls.map((one) => pointRow(bench, one, hits.get(one.id) ?? one.hits, nameOfPerson)),
+    events: events.map((one) => ({ ...one, by: nameOfPerson(one.by) })),
+    total: await bench.store.count('controls', {
+      selector: { instrumentId: { $eq: instrumentId }, testCode: { $eq: testCode } },
+    }),
+    sigma: sigmaOf(controls, plan.totalErrorAllowed),
+    rules: Object.entries(plan.rules).map(([rule, use]) => ({ rule, action: use.action })),
+    lookBack: doubtful(controls.slice(-LOOK_BACK_CONTROLS)),
+  };
+}
+
 export const qcQueryHandlers: QueryHandlers<Extract<QueryName, `qc.${string}`>> = {
   ...qcPlanQueryHandlers,
   'qc.state': {
@@ -282,34 +315,7 @@ export const qcQueryHandlers: QueryHandlers<Extract<QueryName, `qc.${string}`>> 
   },
   'qc.chart': {
     topics: ['controls', 'lots', 'settings', 'people', 'channel:minute'],
-    run: async ({ bench, at }, { instrumentId, testCode, limit }) => {
-      const test = bench.catalog.test(testCode);
-      const line = bench.instruments.lines().find((one) => one.id === instrumentId);
-      const controls = await earlierControls(bench.store, instrumentId, testCode, limit);
-      const gate = await gateOf(bench.store, bench.qcLots, instrumentId, testCode, at);
-      const nameOfPerson = await namesOfPeople(bench.store);
-      const plan = planOf(await qcPlan(bench.store), testCode, instrumentId);
-      const events = await eventsOf(bench.store, instrumentId);
-      const hits = hitsInRun(controls);
-      const row: QcChartRow = {
-        id: `${instrumentId} ${testCode}`,
-        instrumentName: line?.name ?? instrumentId,
-        testName: test?.name ?? testCode,
-        unit: test?.unit ?? '',
-        state: gate.state,
-        text: gate.text,
-        levels: [...new Set(controls.map((one) => one.level).filter((one) => one !== ''))].sort(),
-        points: controls.map((one) => pointRow(bench, one, hits.get(one.id) ?? one.hits, nameOfPerson)),
-        events: events.map((one) => ({ ...one, by: nameOfPerson(one.by) })),
-        total: await bench.store.count('controls', {
-          selector: { instrumentId: { $eq: instrumentId }, testCode: { $eq: testCode } },
-        }),
-        sigma: sigmaOf(controls, plan.totalErrorAllowed),
-        rules: Object.entries(plan.rules).map(([rule, use]) => ({ rule, action: use.action })),
-        lookBack: doubtful(controls.slice(-LOOK_BACK_CONTROLS)),
-      };
-      return [row];
-    },
+    run: async ({ bench, at }, args) => [await chartOf(bench, at, args)],
   },
   'qc.lots': {
     topics: ['lots', 'catalog', 'people', 'channel:minute'],

@@ -1,5 +1,6 @@
-import { useMemo, useRef, useState } from 'react';
+import { type Dispatch, type SetStateAction, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { levelPairs, type Plot, plots, pointLimit } from '../../../shared/domain/qc/plots.ts';
 import type { PlainError } from '../../../shared/errors.ts';
 import type { QcChartRow, QcPointRow, QcStateRow } from '../../../shared/ipc/qc.ts';
 import { type ScreenKey, useScreenKeys } from '../../app/keys.ts';
@@ -12,14 +13,13 @@ import { ErrorBanner } from '../../ui/ErrorBanner.tsx';
 import { Banner, EmptyState, Panel, ScreenBody } from '../../ui/Layout.tsx';
 import { SegmentedFilter } from '../../ui/SegmentedFilter.tsx';
 import { Chart } from './chart/Chart.tsx';
-import { breaksOf, gravestOf, runsOf, type Step, walk, type Zoom, zooms } from './chart/model.ts';
+import { breaksOf, daysOfZoom, gravestOf, runsOf, type Step, walk, type Zoom, zooms } from './chart/model.ts';
 import { Legend } from './Legend.tsx';
 import { LookBack } from './LookBack.tsx';
 import { usePdf } from './month/usePdf.ts';
 import { PointPanel } from './PointPanel.tsx';
 import { DriftPlot, type PlotProps } from './plots/DriftPlot.tsx';
 import { HistogramPlot } from './plots/HistogramPlot.tsx';
-import { type Plot, plots } from './plots/model.ts';
 import { YoudenPlot } from './plots/YoudenPlot.tsx';
 import { type Asked, aboutPoint } from './QcDialogs.tsx';
 import { mayKeepLots } from './rows.ts';
@@ -28,9 +28,6 @@ import { StateSections, useRowKeys } from './TodayView.tsx';
 import { useSize } from './useSize.ts';
 import { rulesOf, spokenPoint } from './words.ts';
 
-/** Points asked for first, and when the whole history is looked at. */
-const NEWEST = 1_500;
-const MOST = 10_000;
 /** A reject that was mended keeps its look-back in view for so long, ms. */
 const KEPT_IN_VIEW = 7 * 86_400_000;
 const LANE = 112;
@@ -55,7 +52,7 @@ export function ChartView(props: ChartViewProps) {
   const { t } = useTranslation('qc');
   const [zoom, setZoom] = useState<Zoom>(30);
   const [plot, setPlot] = useState<Plot>('chart');
-  const limit = zoom === 'all' || zoom === 365 ? MOST : NEWEST;
+  const limit = pointLimit(daysOfZoom(zoom));
   const { instrumentId, testCode } = row;
   const live = useLive('qc.chart', { instrumentId, testCode, limit });
   // While another length of history loads, the chart that was there stays.
@@ -118,6 +115,8 @@ function ChartBody({ row, roles, chart, zoom, onZoom, plot, onPlot, onAsk }: Bod
   const format = useFormat();
   const now = useNow();
   const [overlay, setOverlay] = useState(false);
+  // Which two levels the Youden plot compares: on the screen and on paper the same.
+  const [pair, setPair] = useState(0);
   const [pointId, setPointId] = useState<string | null>(null);
   const place = useRef<HTMLDivElement>(null);
   const { width, height } = useSize(place);
@@ -167,7 +166,12 @@ function ChartBody({ row, roles, chart, zoom, onZoom, plot, onPlot, onAsk }: Bod
   const pdf = usePdf(setFailed);
   const print = (): void => {
     const { instrumentId, testCode } = row;
-    void pdf(() => command('qc.chart.pdf', { instrumentId, testCode, days: zoom === 'all' ? null : zoom }));
+    const of = { instrumentId, testCode, days: daysOfZoom(zoom) };
+    void pdf(() =>
+      plot === 'chart'
+        ? command('qc.chart.pdf', of)
+        : command('qc.plot.pdf', { ...of, view: plot, levels: levelPairs(levels)[pair] ?? null }),
+    );
   };
   const exclude = (): void => ask((one) => ({ kind: 'exclude', point: one, unit: chart.unit }));
   const nextPlot = (): void => onPlot(plots[(plots.indexOf(plot) + 1) % plots.length] ?? 'chart');
@@ -209,13 +213,7 @@ function ChartBody({ row, roles, chart, zoom, onZoom, plot, onPlot, onAsk }: Bod
       disabledReason: plot === 'chart' ? undefined : tp('why.overlay'),
     },
     { key: 'F6', label: t('keys.action'), run: act, primary: !inDoubt },
-    {
-      key: 'F9',
-      label: t('keys.print'),
-      run: print,
-      icon: 'print',
-      disabledReason: plot === 'chart' ? undefined : tp('why.print'),
-    },
+    { key: 'F9', label: t('keys.print'), run: print, icon: 'print' },
     {
       key: 'Delete',
       label: t(point?.excluded ? 'keys.include' : 'keys.exclude'),
@@ -295,6 +293,8 @@ function ChartBody({ row, roles, chart, zoom, onZoom, plot, onPlot, onAsk }: Bod
           <OtherPlot
             row={row}
             plot={plot}
+            pair={pair}
+            onPair={setPair}
             chart={chart}
             runs={runs}
             levels={levels}
@@ -335,9 +335,16 @@ function ChartBody({ row, roles, chart, zoom, onZoom, plot, onPlot, onAsk }: Bod
   );
 }
 
-function OtherPlot({ row, plot, ...props }: PlotProps & { row: QcStateRow; plot: Plot }) {
+interface OtherPlotProps extends PlotProps {
+  row: QcStateRow;
+  plot: Plot;
+  pair: number;
+  onPair: Dispatch<SetStateAction<number>>;
+}
+
+function OtherPlot({ row, plot, pair, onPair, ...props }: OtherPlotProps) {
   if (plot === 'drift') return <DriftPlot {...props} />;
-  if (plot === 'youden') return <YoudenPlot {...props} />;
+  if (plot === 'youden') return <YoudenPlot {...props} chosen={pair} onChosen={onPair} />;
   return <HistogramPlot {...props} instrumentId={row.instrumentId} testCode={row.testCode} />;
 }
 

@@ -12,7 +12,6 @@ export default {
     signalBack: 'Earlier signal',
   },
   why: {
-    print: 'The Levey-Jennings chart is printed. Press V until it is shown.',
     overlay: 'Only the Levey-Jennings chart lays levels over each other.',
     oneLevel: 'This test has one level only.',
     twoLevels: 'There are no other levels to choose.',

@@ -1,13 +1,13 @@
 import { type PointerEvent, useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { initials } from '../../../../shared/domain/names.ts';
+import { endsLine } from '../../../../shared/domain/qc/plots.ts';
 import type { QcPointRow } from '../../../../shared/ipc/qc.ts';
 import { formatTime } from '../../../i18n/format.ts';
 import { useFormat } from '../../../i18n/useFormat.ts';
 import {
   type Axis,
   dayTicks,
-  endsLine,
   excludedOf,
   laneScale,
   laneShapes,

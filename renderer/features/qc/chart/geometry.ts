@@ -1,4 +1,5 @@
 import { scaleLinear } from 'd3-scale';
+import { endsLine } from '../../../../shared/domain/qc/plots.ts';
 import type { QcPointRow } from '../../../../shared/ipc/qc.ts';
 import type { Break, Run } from './model.ts';
 
@@ -115,11 +116,6 @@ export function laneShapes(
   line.end();
   const joined = Object.entries(out).map(([kind, parts]) => [kind, parts.join('')]);
   return Object.fromEntries(joined) as Record<keyof LaneShapes, string>;
-}
-
-/** True where a break ends the line: not at an event that is only worth seeing. */
-export function endsLine(one: Break): boolean {
-  return one.kind !== 'event' || one.event?.breaksWindow === true;
 }
 
 /** Gathers the points of a line; in a dense lane the first, least, greatest and last of every px column. */

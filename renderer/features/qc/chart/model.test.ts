@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { endsLine } from '../../../../shared/domain/qc/plots.ts';
 import type { QcEventRow, QcPointRow } from '../../../../shared/ipc/qc.ts';
-import { endsLine, laneScale, laneShapes, nearestRun, placeTexts, runAxis } from './geometry.ts';
+import { laneScale, laneShapes, nearestRun, placeTexts, runAxis } from './geometry.ts';
 import { breaksOf, gravestOf, numbersOf, runsOf, valueAt, walk } from './model.ts';
 
 const HOUR = 3_600_000;

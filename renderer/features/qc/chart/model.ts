@@ -1,70 +1,34 @@
+import {
+  breaksIn,
+  type Break as PlotBreak,
+  type Run as PlotRun,
+  runsIn,
+} from '../../../../shared/domain/qc/plots.ts';
 import type { QcChartRow, QcEventRow, QcPointRow } from '../../../../shared/ipc/qc.ts';
 
-/** Points measured together, one for each level at most; the charts' axis counts runs, not hours. */
-export interface Run {
-  id: string;
-  /** instant of its first point */
-  at: string;
-  points: ReadonlyMap<string, QcPointRow>;
-}
+/** Points measured together. */
+export type Run = PlotRun<QcPointRow>;
 
 /** How far back the chart looks: days from the newest point, or every point there is. */
 export type Zoom = 30 | 90 | 365 | 'all';
 export const zooms: readonly Zoom[] = [30, 90, 365, 'all'];
 
-/** Why the line of a lane ends: another lot or target, or something marked that ends the rule windows (W11). */
-export interface Break {
-  /** index of the run after it */
-  before: number;
-  kind: 'lot' | 'target' | 'event';
-  /** lots: number before and after */
-  from: string;
-  to: string;
-  event: QcEventRow | null;
-}
+/** Why the line of a lane ends. */
+export type Break = PlotBreak<QcEventRow>;
 
-const DAY = 86_400_000;
+/** Days of a zoom; null: every point. */
+export function daysOfZoom(zoom: Zoom): number | null {
+  return zoom === 'all' ? null : zoom;
+}
 
 /** The runs of a chart in order, from the zoom's first day on. */
 export function runsOf(points: readonly QcPointRow[], zoom: Zoom): Run[] {
-  const newest = points.at(-1)?.at;
-  const since =
-    zoom === 'all' || newest === undefined ? '' : new Date(Date.parse(newest) - zoom * DAY).toISOString();
-  const runs = new Map<string, { id: string; at: string; points: Map<string, QcPointRow> }>();
-  for (const point of points) {
-    if (point.level === '') continue;
-    const run = runs.get(point.runId);
-    if (run === undefined)
-      runs.set(point.runId, { id: point.runId, at: point.at, points: new Map([[point.level, point]]) });
-    else run.points.set(point.level, point);
-  }
-  return [...runs.values()].filter((run) => run.at >= since);
+  return runsIn(points, daysOfZoom(zoom));
 }
 
-/** Where the lines end, and why. Several reasons before one run are several breaks. */
+/** Where the lines end, and why. */
 export function breaksOf(runs: readonly Run[], events: readonly QcEventRow[]): Break[] {
-  const found: Break[] = [];
-  const last = new Map<string, QcPointRow>();
-  for (const [index, run] of runs.entries()) {
-    let lot: Break | undefined;
-    let target = false;
-    for (const [level, point] of run.points) {
-      const before = last.get(level);
-      if (before !== undefined && before.lotId !== point.lotId)
-        lot ??= { before: index, kind: 'lot', from: before.lot, to: point.lot, event: null };
-      else if (before !== undefined && (before.mean !== point.mean || before.sd !== point.sd)) target = true;
-      last.set(level, point);
-    }
-    if (lot !== undefined) found.push(lot);
-    else if (target) found.push({ before: index, kind: 'target', from: '', to: '', event: null });
-  }
-  for (const event of events) {
-    const before = runs.findIndex((run) => run.at >= event.at);
-    if (before > 0) found.push({ before, kind: 'event', from: '', to: '', event });
-    else if (before < 0 && runs.length > 0)
-      found.push({ before: runs.length, kind: 'event', from: '', to: '', event });
-  }
-  return found.sort((a, b) => a.before - b.before);
+  return breaksIn(runs, events);
 }
 
 /** The gravest state of a run, and the level that has it. */

@@ -2,15 +2,15 @@ import type { TFunction } from 'i18next';
 import { useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { DRIFT, type DriftPoint } from '../../../../shared/domain/qc/drift.ts';
+import { driftBegan, driftOfLevel, endsLine } from '../../../../shared/domain/qc/plots.ts';
 import type { QcChartRow, QcPointRow } from '../../../../shared/ipc/qc.ts';
 import { useScreenKeys } from '../../../app/keys.ts';
 import { formatTime } from '../../../i18n/format.ts';
 import { useFormat } from '../../../i18n/useFormat.ts';
 import { announce } from '../../../ui/announce.ts';
-import { type Axis, dayTicks, endsLine, Line, nearestRun, runAxis } from '../chart/geometry.ts';
+import { type Axis, dayTicks, Line, nearestRun, runAxis } from '../chart/geometry.ts';
 import { type Break, type Run, runsOf, type Step, walk } from '../chart/model.ts';
 import { signed } from '../words.ts';
-import { driftOfLevel } from './model.ts';
 
 const LEFT = 136;
 const RIGHT = 230;
@@ -94,18 +94,8 @@ export function DriftPlot({ chart, runs, levels, breaks, point, onPoint, width, 
   const ticks = dayTicks(runs, axis, at, (when) => format.day(when, now));
   const began = (one: QcPointRow, drift: DriftPoint): string => {
     if (drift.since === 0) return '';
-    const own = whole.filter((r) => r.points.has(one.level));
-    const here = own.findIndex((r) => r.id === one.runId);
-    // Excluded points between do not count: the start is looked for among those that do.
-    let left = drift.since;
-    let first = here;
-    for (let i = here; i >= 0 && left > 0; i -= 1) {
-      const p = own[i]?.points.get(one.level);
-      if (p === undefined || p.state === 'excluded' || p.z === null) continue;
-      left -= 1;
-      first = i;
-    }
-    return t('drift.since', { count: drift.since, at: format.day(own[first]?.at ?? one.at, now) });
+    const first = driftBegan(whole, one, drift.since) || one.at;
+    return t('drift.since', { count: drift.since, at: format.day(first, now) });
   };
   const click = (x: number, y: number): void => {
     const found = runs[nearestRun(runs.length, axis, x)];

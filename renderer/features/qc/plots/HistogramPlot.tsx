@@ -2,12 +2,12 @@ import type { TFunction } from 'i18next';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { HistogramBin } from '../../../../shared/domain/qc/histogram.ts';
+import { histogramOfLevel, peerOf } from '../../../../shared/domain/qc/plots.ts';
 import { useScreenKeys } from '../../../app/keys.ts';
 import { useLive } from '../../../data/hooks.ts';
 import { announce } from '../../../ui/announce.ts';
 import { signed } from '../words.ts';
 import type { PlotProps } from './DriftPlot.tsx';
-import { histogramOfLevel, peerOf } from './model.ts';
 
 const LEFT = 40;
 const RIGHT = 12;

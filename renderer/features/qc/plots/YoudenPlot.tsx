@@ -1,5 +1,12 @@
-import { useMemo, useState } from 'react';
+import { type Dispatch, type SetStateAction, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
+import {
+  levelPairs,
+  pairCounts,
+  pairsOf,
+  type ShownPair,
+  youdenReach,
+} from '../../../../shared/domain/qc/plots.ts';
 import { YOUDEN_RADIUS } from '../../../../shared/domain/qc/youden.ts';
 import { useScreenKeys } from '../../../app/keys.ts';
 import { useFormat } from '../../../i18n/useFormat.ts';
@@ -8,18 +15,27 @@ import { EmptyState } from '../../../ui/Layout.tsx';
 import { SegmentedFilter } from '../../../ui/SegmentedFilter.tsx';
 import { signed, signedZ } from '../words.ts';
 import type { PlotProps } from './DriftPlot.tsx';
-import { levelPairs, pairCounts, pairsOf, type ShownPair, youdenReach } from './model.ts';
 
 const LEFT = 64;
 const TOP = 14;
 const BOTTOM = 44;
 
 /** Two levels against each other, run by run: along the diagonal an error common to both, off it one of a single vial. */
-export function YoudenPlot({ chart, runs, levels, point, onPoint, width, height, now }: PlotProps) {
+export function YoudenPlot({
+  chart,
+  runs,
+  levels,
+  point,
+  onPoint,
+  width,
+  height,
+  now,
+  chosen,
+  onChosen,
+}: PlotProps & { chosen: number; onChosen: Dispatch<SetStateAction<number>> }) {
   const { t } = useTranslation('qc-plots');
   const format = useFormat();
   const choices = useMemo(() => levelPairs(levels), [levels]);
-  const [chosen, setChosen] = useState(0);
   const [x, y] = choices[Math.min(chosen, choices.length - 1)] ?? ['', ''];
   const pairs = useMemo(() => pairsOf(runs, x, y), [runs, x, y]);
   const counts = useMemo(() => pairCounts(pairs), [pairs]);
@@ -44,7 +60,7 @@ export function YoudenPlot({ chart, runs, levels, point, onPoint, width, height,
   };
   const turn = (by: number): void => {
     if (choices.length < 2) announce(t('why.twoLevels'));
-    else setChosen((before) => (before + by + choices.length) % choices.length);
+    else onChosen((before) => (before + by + choices.length) % choices.length);
   };
   const quiet = { palette: false, strip: false } as const;
   useScreenKeys([
@@ -183,7 +199,7 @@ export function YoudenPlot({ chart, runs, levels, point, onPoint, width, height,
             label={t('youden.levels')}
             altKeys={false}
             value={String(choices.findIndex(([a, b]) => a === x && b === y))}
-            onChange={(id) => setChosen(Number(id))}
+            onChange={(id) => onChosen(Number(id))}
             options={choices.map(([a, b], index) => ({
               id: String(index),
               label: t('youden.pair', { x: a, y: b }),

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
-import type { QcPointRow } from '../../../../shared/ipc/qc.ts';
-import { runsOf } from '../chart/model.ts';
-import { driftOfLevel, histogramOfLevel, levelPairs, pairCounts, pairsOf, peerOf } from './model.ts';
+import type { QcPointRow } from '../../ipc/qc.ts';
+import { driftOfLevel, histogramOfLevel, levelPairs, pairCounts, pairsOf, peerOf, runsIn } from './plots.ts';
 
 let day = 0;
 function point(level: string, z: number | null, more: Partial<QcPointRow> = {}): QcPointRow {
@@ -18,10 +17,10 @@ const excluded = { state: 'excluded' as const, excluded: { reason: 'wrong vial',
 
 test('W11 a drift is found over points that no rule rejects, and its sums begin anew with a lot and at a break', () => {
   const points = Array.from({ length: 12 }, () => point('1', 1.1));
-  const sums = driftOfLevel(runsOf(points, 'all'), '1', []);
+  const sums = driftOfLevel(runsIn(points, null), '1', []);
   expect(sums.get(points[7]!.id)).toMatchObject({ signals: expect.arrayContaining(['cusumHigh']) });
   const moved = points.map((one, at) => (at < 6 ? one : { ...one, lotId: 'other' }));
-  expect(driftOfLevel(runsOf(moved, 'all'), '1', []).get(points[6]!.id)?.high).toBeCloseTo(0.6);
+  expect(driftOfLevel(runsIn(moved, null), '1', []).get(points[6]!.id)?.high).toBeCloseTo(0.6);
   const event = {
     id: 'e',
     at: points[6]!.at,
@@ -30,7 +29,7 @@ test('W11 a drift is found over points that no rule rejects, and its sums begin 
     by: '',
     breaksWindow: true,
   };
-  expect(driftOfLevel(runsOf(points, 'all'), '1', [event]).get(points[6]!.id)?.high).toBeCloseTo(0.6);
+  expect(driftOfLevel(runsIn(points, null), '1', [event]).get(points[6]!.id)?.high).toBeCloseTo(0.6);
 });
 
 test('W12 an excluded point leaves the sums as they were, stands in the pairs uncounted, and is no part of a bar', () => {
@@ -42,7 +41,7 @@ test('W12 an excluded point leaves the sums as they were, stands in the pairs un
     point('1', 3),
     point('2', 3),
   ];
-  const runs = runsOf(points, 'all');
+  const runs = runsIn(points, null);
   const sums = driftOfLevel(runs, '1', []);
   expect(sums.get(points[2]!.id)).toMatchObject({ z: null, high: sums.get(points[0]!.id)?.high });
   const pairs = pairsOf(runs, '1', '2');
@@ -57,7 +56,7 @@ test('three levels make three plots, and the newest month of the lot is the peer
     ['1', '3'],
     ['2', '3'],
   ]);
-  const peer = (month: string, lot: string) => ({ month, lot, level: '1', testCode: 'NA' }) as never;
+  const peer = (month: string, lot: string) => ({ month, lot, level: '1', testCode: 'NA' });
   const all = [peer('2026-07', 'A'), peer('2026-06', 'A'), peer('2026-08', 'B')];
   expect(peerOf(all, 'NA', { lot: 'A', level: '1' })?.month).toBe('2026-07');
   expect(peerOf(all, 'K', { lot: 'A', level: '1' })).toBeUndefined();
