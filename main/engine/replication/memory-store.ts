@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type CollectionName, type DocOf, documentShapes } from '../../../shared/documents/index.ts';
 import type { Replicated } from '../../../shared/fhir/mapping.ts';
 import { replicated } from '../../../shared/fhir/mapping.ts';
@@ -126,6 +127,11 @@ export class MemoryStore implements ReplicationStore {
       openTask: (key) => this.openTask(key),
       state: (name) => this.state(name),
       put: (collection, doc) => this.store(collection, doc as unknown as AnyDoc),
+      amend: (collection, read, fields) => {
+        if (!isDeepStrictEqual(this.table(collection).get(read.id), read)) return false;
+        this.store(collection, { ...read, ...fields } as unknown as AnyDoc);
+        return true;
+      },
       putChanged: (collection, doc) => this.change(collection, doc),
       setState: async (name, value) => void this.states.set(name, value),
       // Reports are made by the engine: a trial without one has nothing to bring up to date.

@@ -43,6 +43,11 @@ export interface ReplicationUnit extends ReplicationReader {
    * the server. `checked`: its shape was checked already and is not checked again.
    */
   put<C extends CollectionName>(collection: C, doc: DocOf<C>, options?: { checked?: boolean }): void;
+  /**
+   * Changes fields of a document that was read by {@link ReplicationStore.queued}, as `put` does; false, with nothing done, when it is no
+   * longer what was read.
+   */
+  amend<C extends CollectionName>(collection: C, read: DocOf<C>, fields: Partial<DocOf<C>>): boolean;
   /** Writes a document as a change made here: raises `change` and queues it. */
   putChanged<C extends CollectionName>(collection: C, doc: DocOf<C>): void;
   setState(name: string, value: unknown): Promise<void>;

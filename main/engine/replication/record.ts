@@ -40,6 +40,7 @@ export class Recorder {
       const first = group[0];
       if (first === undefined) continue;
       const { collection, doc: read } = first.item;
+      if (this.stored(unit, group, count)) continue;
       let doc = (await unit.byId(collection, read.id)) as unknown as AnyDoc | undefined;
       if (doc === undefined) continue;
       const before = doc;
@@ -95,6 +96,27 @@ export class Recorder {
       }
     }
     return count;
+  }
+
+  /** Writes down that all of a document was stored there, where nothing happened to it meanwhile; false when it has to be looked at. */
+  private stored(unit: ReplicationUnit, group: readonly Result[], count: Count): boolean {
+    const first = group[0];
+    if (first === undefined) return false;
+    const { collection, doc: read } = first.item;
+    let doc = read;
+    let whole = true;
+    for (const { item, settled } of group) {
+      if (settled.kind !== 'done') return false;
+      doc = known(doc, item, settled.id, settled.versionId, item.doc.change);
+      whole &&= item.completes;
+    }
+    if (whole) doc = this.marked(doc, 'onServer', '');
+    const { serverId, sync, syncState, extra } = doc;
+    const fields = { serverId, sync, syncState, ...(extra === read.extra ? {} : { extra }) };
+    const before = read as unknown as DocOf<typeof collection>;
+    if (!unit.amend(collection, before, fields as Partial<DocOf<typeof collection>>)) return false;
+    if (whole) count.sent += 1;
+    return true;
   }
 
   private apply(

@@ -25,7 +25,10 @@ export function storePort(store: Store, options: StorePortOptions): ReplicationS
     async queued(collection, skip, limit) {
       const selector = { syncState: { $eq: 'queued' } };
       const sort: Record<string, 'asc'>[] = [{ syncState: 'asc' }, { updatedAt: 'asc' }];
-      return (await store.find(collection, { selector, sort, skip, limit })) as unknown as AnyDoc[];
+      return (await store.find(collection, {
+        ...{ selector, sort, skip, limit },
+        keep: true,
+      })) as unknown as AnyDoc[];
     },
     async countQueued(collection) {
       let count = 0;
@@ -98,6 +101,7 @@ function unitOf(unit: Writer, at: string, options: StorePortOptions): Replicatio
   return {
     ...readerOf(unit),
     put: (collection, doc, { checked = false } = {}) => unit.put(collection, doc, { sync: true, checked }),
+    amend: (collection, read, fields) => unit.amend(collection, read, fields),
     putChanged: (collection, doc) => unit.put(collection, doc),
     keepPdf: (id, pdf) => unit.attach('reports', id, options.pdfName, 'application/pdf', pdf),
     setState: (name, value) => putSetting(unit, at, settingOf(name), value),

@@ -20,6 +20,10 @@ export function watchedStore(store: ReplicationStore): WatchedStore {
       own.add(`${collection} ${doc.id}`);
       unit.put(collection, doc, options);
     },
+    amend(collection, read, fields) {
+      own.add(`${collection} ${read.id}`);
+      return unit.amend(collection, read, fields);
+    },
     putChanged(collection, doc) {
       own.add(`${collection} ${doc.id}`);
       unit.putChanged(collection, doc);

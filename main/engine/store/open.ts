@@ -7,6 +7,7 @@ import {
 } from '../../../shared/documents/index.ts';
 import { migrations } from '../../../shared/documents/migrations/index.ts';
 import type { Clock } from '../../../shared/domain/clock.ts';
+import type { Stored } from './overlay.ts';
 import { checkShape } from './shape.ts';
 import { LeveyDatabase } from './sqlite/database.ts';
 import { getRxStorageLevey, type LeveyStorageInstance } from './sqlite/storage.ts';
@@ -19,6 +20,8 @@ const KEPT_HERE = 'local';
 
 type Any = Record<string, { id: string }>;
 type Raw = Record<string, unknown>;
+/** What documents were when they were found with `keep`. */
+type Found = WeakMap<object, Stored>;
 
 export interface OpenStoreOptions {
   dataDir: string;
@@ -47,9 +50,11 @@ function taken<T>(all: Generator<T>, limit: number, last: (doc: T) => boolean): 
 /** A {@link Writer} over one unit of work: shapes are checked, change counters kept, records queued for the server. */
 class UnitWriter implements Writer {
   readonly #unit: UnitOfWork<Any>;
+  readonly #found: Found;
 
-  constructor(unit: UnitOfWork<Any>) {
+  constructor(unit: UnitOfWork<Any>, found: Found) {
     this.#unit = unit;
+    this.#found = found;
   }
 
   async get<C extends CollectionName>(collection: C, id: string): Promise<DocOf<C> | undefined> {
@@ -99,6 +104,11 @@ class UnitWriter implements Writer {
   add<C extends CollectionName>(collection: C, doc: DocOf<C>): void {
     checkShape(collection, doc);
     this.#unit.put(collection, doc, true);
+  }
+
+  amend<C extends CollectionName>(collection: C, found: DocOf<C>, fields: Partial<DocOf<C>>): boolean {
+    const stored = this.#found.get(found);
+    return stored !== undefined && this.#unit.replace(collection, stored, { ...found, ...fields });
   }
 
   async beginning<C extends CollectionName>(
@@ -156,6 +166,7 @@ class LeveyStore implements Store {
   readonly #database: LeveyDatabase;
   readonly #closeRx: () => Promise<void>;
   readonly #queue: CommandQueue<Any>;
+  readonly #found: Found = new WeakMap();
   #closing: Promise<void> | undefined;
 
   constructor(database: LeveyDatabase, closeRx: () => Promise<void>) {
@@ -198,18 +209,25 @@ class LeveyStore implements Store {
   }
 
   async find<C extends CollectionName>(collection: C, query: Find): Promise<DocOf<C>[]> {
+    const { keep = false, ...wanted } = query;
+    return this.#findStored(collection, wanted).map((document) => {
+      const doc = plain<C>(document);
+      if (keep) this.#found.set(doc, document);
+      return doc;
+    });
+  }
+
+  #findStored(collection: CollectionName, query: Find): Stored[] {
     const equal = this.#instance(collection).equalPlan(query);
-    if (equal !== undefined) {
-      const { skip = 0, limit } = query;
-      const instance = this.#instance(collection);
-      const found = instance.equalNow(equal);
-      if (found.length > 1) found.sort(instance.naturalOrder);
-      return found
-        .slice(skip, limit === undefined ? undefined : skip + limit)
-        .map((document) => plain<C>(document));
+    if (equal === undefined) {
+      const { instance, prepared } = this.#prepared(collection, query);
+      return instance.queryNow(prepared);
     }
-    const { instance, prepared } = this.#prepared(collection, query);
-    return instance.queryNow(prepared).map((document) => plain<C>(document));
+    const { skip = 0, limit } = query;
+    const instance = this.#instance(collection);
+    const found = instance.equalNow(equal);
+    if (found.length > 1) found.sort(instance.naturalOrder);
+    return found.slice(skip, limit === undefined ? undefined : skip + limit);
   }
 
   async latest<C extends CollectionName>(
@@ -237,7 +255,7 @@ class LeveyStore implements Store {
   }
 
   write<T>(context: WriteContext, work: (unit: Writer) => Promise<T>): Promise<T> {
-    return this.#queue.write(context, (unit) => work(new UnitWriter(unit)));
+    return this.#queue.write(context, (unit) => work(new UnitWriter(unit, this.#found)));
   }
 
   async readAttachment(

@@ -19,6 +19,8 @@ export interface Find {
   skip?: number;
   limit?: number;
   index?: string[];
+  /** What is found may be given to {@link Writer.amend}; nobody may change it then. */
+  keep?: boolean;
 }
 
 /** Reads documents as plain data. */
@@ -57,6 +59,11 @@ export interface Writer extends Reader, Latest {
   ): void;
   /** Inserts a document whose id the caller has just made: like {@link put}, and nothing is looked for. */
   add<C extends CollectionName>(collection: C, doc: DocOf<C>): void;
+  /**
+   * Changes fields of a document that was found with `keep`, as `put` with `sync: true, checked: true` does, but without reading it again.
+   * False, and nothing is done, when it is no longer what was found.
+   */
+  amend<C extends CollectionName>(collection: C, found: DocOf<C>, fields: Partial<DocOf<C>>): boolean;
   /** Documents whose text in a field that an index begins with begins with `start`. */
   beginning<C extends CollectionName>(collection: C, field: string, start: string): Promise<DocOf<C>[]>;
   attach(collection: CollectionName, id: string, name: string, type: string, bytes: Uint8Array): void;

@@ -28,6 +28,8 @@ interface Pending {
   text: string | undefined;
   /** JSON text without RxDB's fields; undefined when the document is removed. */
   json: string | undefined;
+  /** Known to differ from what is stored. */
+  isNew: boolean;
   /** What {@link json} is the text of, where it was put in this unit. */
   body: Record<string, unknown> | undefined;
   /** The document as it is going to be written, without its revision and time. */
@@ -228,7 +230,10 @@ export class Unit implements UnitOfWork<DocumentsOf> {
       const text = this.#texts.get(collection)?.get(id);
       const kept = !replaced && previous !== undefined && !previous._deleted;
       const json = kept ? bodyOf(previous, text) : undefined;
-      pending = { id, previous, text, json, body: undefined, document: undefined, attach: new Map() };
+      pending = {
+        ...{ id, previous, text, json, isNew: false },
+        ...{ body: undefined, document: undefined, attach: new Map() },
+      };
       byId.set(id, pending);
     }
     return pending;
@@ -244,6 +249,26 @@ export class Unit implements UnitOfWork<DocumentsOf> {
     pending.json = json;
     pending.body = body as Record<string, unknown>;
     this.#wrote(collection, pending);
+  }
+
+  replace(collection: string, stored: Stored, document: { id: string }): boolean {
+    const { id } = document;
+    const instance = this.#instance(collection);
+    if (this.#isWritten(collection, id) || instance.revisionOf(id) !== stored._rev) return false;
+    this.#note(collection, id, stored);
+    const json = JSON.stringify(document);
+    const pending: Pending = {
+      ...{ id, previous: stored, text: undefined, json, isNew: true },
+      ...{ body: document as Record<string, unknown>, document: undefined, attach: new Map() },
+    };
+    let byId = this.#pending.get(collection);
+    if (byId === undefined) {
+      byId = new Map();
+      this.#pending.set(collection, byId);
+    }
+    byId.set(id, pending);
+    this.#wrote(collection, pending);
+    return true;
   }
 
   /** {@link #open} for a document that was never there: nothing is read. */
@@ -392,7 +417,7 @@ function bodyOf(document: Stored, text: string | undefined): string {
 }
 
 function isUnchanged(pending: Pending): boolean {
-  if (pending.attach.size > 0) return false;
+  if (pending.attach.size > 0 || (pending.isNew && pending.json !== undefined)) return false;
   const { previous, text, json } = pending;
   if (previous === undefined) return json === undefined;
   if (previous._deleted) return json === undefined;

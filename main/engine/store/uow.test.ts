@@ -57,6 +57,45 @@ describe('unit of work', () => {
     live.unsubscribe();
   });
 
+  it('replaces what was read before only while it is what is stored, in the same words as any other write', async () => {
+    const put = (name: string) => queue.write(testContext, (uow) => uow.put('patients', thing('a', name)));
+    const read = () => database.instance('patients').read('a') as never;
+    await put('Ada');
+    const stored = read();
+    expect(
+      await queue.write(testContext, (uow) => uow.replace('patients', stored, thing('a', 'Berta'))),
+    ).toBe(true);
+    expect((await rx.patients.findOne('a').exec())?.toJSON()).toEqual(thing('a', 'Berta'));
+    const [first, second] = database.auditOf('patients', 'a');
+    expect([first?.op, second?.op, second?.changes]).toEqual([
+      ...['insert', 'update'],
+      { name: { before: 'Ada', after: 'Berta' } },
+    ]);
+    // Read before it was replaced.
+    expect(await queue.write(testContext, (uow) => uow.replace('patients', stored, thing('a', 'Carl')))).toBe(
+      false,
+    );
+    // Written before in the same unit, and in a unit before it under the same COMMIT.
+    const again = read();
+    const taken = await Promise.all([
+      queue.write(testContext, (uow) => {
+        uow.put('patients', thing('a', 'Dora'));
+        return uow.replace('patients', again, thing('a', 'Carl'));
+      }),
+      queue.write(testContext, (uow) => uow.replace('patients', again, thing('a', 'Emil'))),
+    ]);
+    expect(taken).toEqual([false, false]);
+    expect((await rx.patients.findOne('a').exec())?.name).toBe('Dora');
+    // A unit after it reads what it wrote.
+    const newest = read();
+    const seen = await Promise.all([
+      queue.write(testContext, (uow) => uow.replace('patients', newest, thing('a', 'Fritz'))),
+      queue.write(testContext, (uow) => uow.get('patients', 'a')?.name),
+    ]);
+    expect(seen).toEqual([true, 'Fritz']);
+    expect((await verifyAudit(database)).faults).toEqual([]);
+  });
+
   it('writes nothing and emits nothing when it throws', async () => {
     const events: string[] = [];
     const sub = rx.patients.$.subscribe((event) => events.push(event.documentId));

@@ -1,5 +1,5 @@
 import type { MangoQuery } from 'rxdb';
-import { type Overlay, overlayOf } from './overlay.ts';
+import { type Overlay, overlayOf, type Stored } from './overlay.ts';
 import type { WriteContext } from './sqlite/audit.ts';
 import type { LeveyDatabase } from './sqlite/database.ts';
 import type { EqualQuery } from './sqlite/equal.ts';
@@ -50,6 +50,11 @@ export interface UnitOfWork<D extends DocumentsOf> {
    * spares looking for one of this id: the caller has just made it.
    */
   put<C extends keyof D & string>(collection: C, document: D[C], fresh?: boolean): void;
+  /**
+   * Puts `document` in place of `stored`, which was read before, unless that is no longer what is stored: then false, and nothing is done.
+   * Neither is read again, and nobody may change them afterwards.
+   */
+  replace<C extends keyof D & string>(collection: C, stored: Stored, document: D[C]): boolean;
   /** Marks a document as deleted. Clinical records are never removed; for settings and the like only. */
   remove<C extends keyof D & string>(collection: C, id: string): void;
   /** Adds or replaces an attachment of a document that exists or was put in this unit. */
