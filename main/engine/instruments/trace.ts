@@ -28,12 +28,14 @@ export class TraceLog {
 
   /** Oldest first. */
   rows(): TraceRow[] {
-    return this.#rows;
+    return this.#rows.slice(-TRACE_ROWS);
   }
 
   add(row: Added): void {
     this.#number += 1;
-    this.#rows = [...this.#rows.slice(1 - TRACE_ROWS), { id: `${this.#id}:${this.#number}`, ...row }];
+    // Cut only now and then: a busy line adds thousands of rows a second.
+    if (this.#rows.length >= 2 * TRACE_ROWS) this.#rows = this.#rows.slice(1 - TRACE_ROWS);
+    this.#rows.push({ id: `${this.#id}:${this.#number}`, ...row });
   }
 
   /** One piece of the line, as the session tells it. */

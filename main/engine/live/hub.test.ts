@@ -176,3 +176,30 @@ test('a query that takes long does not hold up another', async () => {
   await settled();
   expect(runs).toEqual(['results', 'lines', 'results', 'lines']);
 });
+
+test('what is shown gives way to what is more urgent, and not for ever', async () => {
+  const { timers, fire } = manualTimers();
+  const hub = new LiveHub(timers);
+  let runs = 0;
+  hub.watch({
+    id: 1,
+    topics: ['results'],
+    run: async () => {
+      runs += 1;
+      return [];
+    },
+    send: () => {},
+  });
+  await settled();
+  hub.isHeld = () => true;
+  hub.changed(['results']);
+  fire();
+  await settled();
+  expect(runs).toBe(1);
+  await expect
+    .poll(() => {
+      fire();
+      return runs;
+    })
+    .toBe(2);
+});

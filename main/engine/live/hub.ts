@@ -56,6 +56,11 @@ const LOOK_MS = 25;
 /** … and is never further behind than this because of it, milliseconds. */
 const MOST_PAUSE_MS = 300;
 
+/** While something else comes first a query waits so long and asks again, milliseconds … */
+const HELD_MS = 3;
+/** … for so long at most. */
+const MOST_HELD_MS = 150;
+
 /** What may wait is told after so long, milliseconds. */
 const LATER_MS = 1_000;
 
@@ -77,6 +82,8 @@ export class LiveHub {
   #cancelLater: (() => void) | null = null;
   /** Says of a commit that what it changed may be told a little later: the queries take time from somebody who waits. */
   mayWait: (changed: Changed) => boolean = () => false;
+  /** Says that the event loop has something to do that is more urgent than showing what changed. */
+  isHeld: () => boolean = () => false;
   /** How long the engine had been at work and idle when it was last looked at, when that was, and whether it had time left. */
   #work = performance.eventLoopUtilization();
   #lookedAt = performance.now();
@@ -143,17 +150,24 @@ export class LiveHub {
     for (const watch of this.#dirty) if (!watch.busy) at = Math.min(at, watch.restUntil);
     if (at === Number.POSITIVE_INFINITY || (this.#next !== null && this.#next.at <= at)) return;
     this.#next?.cancel();
-    const cancel = this.#timers.set(Math.max(0, at - performance.now()), () => {
-      this.#next = null;
-      const rested = Math.max(at, performance.now());
-      for (const watch of [...this.#dirty]) {
-        if (watch.busy || watch.restUntil > rested) continue;
-        this.#dirty.delete(watch);
-        void this.#refresh(watch);
-      }
-      this.#plan();
-    });
-    this.#next = { at, cancel };
+    this.#next = { at, cancel: this.#timers.set(Math.max(0, at - performance.now()), () => this.#run(at)) };
+  }
+
+  /** Runs what has rested until `at`, or a little later while that is held. */
+  #run(at: number): void {
+    const now = performance.now();
+    if (this.isHeld() && now < at + MOST_HELD_MS) {
+      this.#next = { at, cancel: this.#timers.set(HELD_MS, () => this.#run(at)) };
+      return;
+    }
+    this.#next = null;
+    const rested = Math.max(at, now);
+    for (const watch of [...this.#dirty]) {
+      if (watch.busy || watch.restUntil > rested) continue;
+      this.#dirty.delete(watch);
+      void this.#refresh(watch);
+    }
+    this.#plan();
   }
 
   /** How long a query rests that took so long, milliseconds. */

@@ -91,7 +91,7 @@ CREATE TRIGGER IF NOT EXISTS messages_no_delete BEFORE DELETE ON messages BEGIN 
 
 /** Entries that nobody waits for are written with the next commit, or after so many milliseconds. */
 const LAZY_MS = 20;
-/** An entry that somebody waits for, within this time after the one before was stored, milliseconds, makes a burst; it has ended when none came for so long. */
+/** Entries that somebody waits for belong to one burst while each comes within so many milliseconds after the one before was stored. */
 const BURST_GAP_MS = 3;
 /** Other work gives way to a burst for so long, milliseconds. */
 const BURST_MS = 500;
@@ -122,8 +122,8 @@ export class WireJournal {
   #waiting: Waiting[] = [];
   /** Messages added and not written yet, by id. */
   readonly #added = new Map<string, JournalMessage>();
-  /** Entries that somebody waits for and that follow each other: how many, the first's performance.now(), and when the last was stored. */
-  readonly #burst = { entries: 0, since: 0, storedAt: Number.NEGATIVE_INFINITY };
+  /** Entries that somebody waits for and that follow each other: the first's performance.now(), and when the last was stored. */
+  readonly #burst = { since: 0, storedAt: Number.NEGATIVE_INFINITY };
   #soon: NodeJS.Immediate | null = null;
   #later: NodeJS.Timeout | null = null;
 
@@ -148,20 +148,10 @@ export class WireJournal {
    */
   appendDurable(entry: JournalInput): Promise<number> {
     return new Promise((done, failed) => {
-      if (entry.durable !== false) this.#count();
+      if (entry.durable !== false && !this.isInBurst) this.#burst.since = performance.now();
       this.#waiting.push({ entry, done, failed });
       this.#schedule(entry.durable === false);
     });
-  }
-
-  #count(): void {
-    const at = performance.now();
-    const burst = this.#burst;
-    if (at - burst.storedAt > BURST_GAP_MS && !this.#isAwaited()) {
-      burst.entries = 0;
-      burst.since = at;
-    }
-    burst.entries += 1;
   }
 
   /** Somebody waits for an entry to be stored. */
@@ -169,19 +159,19 @@ export class WireJournal {
     return this.#waiting.some(({ entry }) => entry.durable !== false);
   }
 
+  /** Somebody waits for an entry to be stored, or did a moment ago: the next may be on its way. */
+  get isInBurst(): boolean {
+    return performance.now() - this.#burst.storedAt <= BURST_GAP_MS || this.#isAwaited();
+  }
+
   /**
    * Resolves when the lines are quiet: while messages follow each other without a pause, each is acknowledged as fast as it can be stored, and
-   * what is to be done with them waits; at most {@link BURST_MS} from the burst's beginning. A single message is no burst.
+   * what is to be done with them waits; at most {@link BURST_MS} from the burst's beginning.
    */
   async calm(): Promise<void> {
     const { since } = this.#burst;
-    for (;;) {
-      const at = performance.now();
-      const { entries, storedAt } = this.#burst;
-      const quiet = at - storedAt > BURST_GAP_MS && !this.#isAwaited();
-      if (quiet || entries <= 1 || at - since > BURST_MS) return;
+    while (this.isInBurst && performance.now() - since <= BURST_MS)
       await new Promise<void>((next) => setTimeout(next, 1));
-    }
   }
 
   #schedule(lazy: boolean): void {
