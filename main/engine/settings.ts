@@ -7,8 +7,8 @@ export async function readSetting<T>(reader: Reader, id: string): Promise<T | un
 }
 
 /**
- * Sets a named value that other stations see: it goes to the central server by itself. Only this station writes a value of this name, so there is
- * nothing to merge.
+ * Sets a named value that other stations see: it goes to the central server by itself. Lists that several stations add to, and events of proficiency
+ * testing, are put together (replication/qc-merge.ts); any other name is written by one station only.
  */
 export async function putShared(unit: Writer, at: string, id: string, value: unknown): Promise<void> {
   const before = await unit.get('settings', id);

@@ -68,7 +68,7 @@ export const eqaHandlers: Handlers<Extract<CommandName, `eqa.${string}`>> = {
         );
       const id = before?.id ?? eqaIdOf(bench.newId());
       const fresh = { id, submitted: null, outcomeBy: '', outcomeTime: '' };
-      await putEqaEvent(unit, at, { ...(before ?? fresh), scheme, name, dueOn, items });
+      await putEqaEvent(unit, at, { ...(before ?? fresh), scheme, name, dueOn, items, savedTime: at });
       return { eventId: id };
     });
   },
@@ -109,7 +109,12 @@ export const eqaHandlers: Handlers<Extract<CommandName, `eqa.${string}`>> = {
       const item = itemOf(event, specimen, testCode);
       const next: EqaItem =
         text === ''
-          ? { ...newItem(specimen, testCode), target: item.target, totalErrorAllowed: item.totalErrorAllowed }
+          ? {
+              ...newItem(specimen, testCode),
+              at,
+              target: item.target,
+              totalErrorAllowed: item.totalErrorAllowed,
+            }
           : { ...item, text, source: 'typed', resultId: '', by: person(call).name, at };
       await putEqaEvent(unit, at, withItem(event, next));
     });

@@ -39,7 +39,8 @@ const Item = z.object({
 });
 export type EqaItem = z.infer<typeof Item>;
 
-const Event = z.object({
+/** Shape of an event. */
+export const EqaEvent = z.object({
   id: z.string(),
   scheme: z.string(),
   name: z.string(),
@@ -48,11 +49,14 @@ const Event = z.object({
   submitted: z.object({ by: z.string(), at: z.string(), meaning: z.string(), hash: z.string() }).nullable(),
   outcomeBy: z.string(),
   outcomeTime: z.string(),
+  /** when scheme, name, day, specimens and tests were last set; empty: before that was kept */
+  savedTime: z.string().default(''),
 });
 /** An event as it is stored. People by name: it is read at other stations. */
-export type EqaEvent = z.infer<typeof Event>;
+export type EqaEvent = z.infer<typeof EqaEvent>;
 
-const PREFIX = 'qc.eqa.';
+/** Begin of the names of the settings that hold events. */
+export const EQA_PREFIX = 'qc.eqa.';
 /** What is left of an id for the event's own. */
 const OWN = 28;
 
@@ -70,13 +74,15 @@ export function newItem(specimen: string, testCode: string): EqaItem {
 
 /** All events, as they are stored. */
 export async function eqaEvents(reader: Reader): Promise<EqaEvent[]> {
-  const found = await reader.find('settings', { selector: { id: { $gte: PREFIX, $lt: `${PREFIX}\uffff` } } });
-  return found.flatMap(({ value }) => Event.safeParse(value).data ?? []);
+  const found = await reader.find('settings', {
+    selector: { id: { $gte: EQA_PREFIX, $lt: `${EQA_PREFIX}\uffff` } },
+  });
+  return found.flatMap(({ value }) => EqaEvent.safeParse(value).data ?? []);
 }
 
 /** One event. @throws LeveyError `qc.unknownEvent` */
 export async function eqaEvent(reader: Reader, id: string): Promise<EqaEvent> {
-  const found = Event.safeParse(await readSetting(reader, PREFIX + id));
+  const found = EqaEvent.safeParse(await readSetting(reader, EQA_PREFIX + id));
   if (!found.success)
     throw refuse(
       'qc.unknownEvent',
@@ -88,7 +94,7 @@ export async function eqaEvent(reader: Reader, id: string): Promise<EqaEvent> {
 
 /** Writes an event; other stations see it. */
 export async function putEqaEvent(unit: Writer, at: string, event: EqaEvent): Promise<void> {
-  await putShared(unit, at, PREFIX + event.id, event);
+  await putShared(unit, at, EQA_PREFIX + event.id, event);
 }
 
 /** What a submission is bound to: the event and its results, nothing that comes later (C4). */

@@ -3,6 +3,8 @@ import type { ControlDoc } from '../../../shared/documents/control.ts';
 import type { LotDoc, QcTarget } from '../../../shared/documents/lot.ts';
 import { sameJson } from '../../../shared/fhir/json.ts';
 import type { Replicated } from '../../../shared/fhir/mapping.ts';
+import { EQA_PREFIX, EqaEvent } from '../qc/eqa.ts';
+import { joinedEvent } from '../qc/eqa-merge.ts';
 import type { AnyDoc } from './port.ts';
 
 /** Both sides with the same lists; `more`: the server lacks some of them. */
@@ -33,9 +35,17 @@ function listsOf(collection: Replicated, here: AnyDoc, there: AnyDoc): Record<st
   }
   if (collection === 'settings') {
     const [h, t] = [here, there] as unknown as { value?: unknown }[];
+    if (here.id.startsWith(EQA_PREFIX)) return eventOf(here, h?.value, t?.value);
     if (Array.isArray(h?.value) && Array.isArray(t?.value)) return { value: entriesOf(h.value, t.value) };
   }
   return null;
+}
+
+/** An event of proficiency testing that was changed here too; null where nothing of ours is left to send: then it is as the server has it. */
+function eventOf(doc: AnyDoc, here: unknown, there: unknown): Record<string, unknown> | null {
+  if (doc.change === doc.sync.sentChange) return null;
+  const [h, t] = [EqaEvent.safeParse(here), EqaEvent.safeParse(there)];
+  return h.success && t.success ? { value: joinedEvent(h.data, t.data) } : null;
 }
 
 function byId<T extends { id: string }>(...lists: readonly (readonly T[])[]): T[] {
