@@ -105,6 +105,9 @@ export interface Replication {
 const GATHER_MS = 20;
 /** Sending goes on for so long before a page of news has its turn, in ms. */
 const LONGEST_TURN_MS = 1_000;
+/** Resources that make a long queue, and records a second that are fast: then the server need not wake this station. */
+const LONG_QUEUE = 1_000;
+const FAST = 100;
 /** How many times the length of a round is rested after it. */
 const REST = 4;
 /** Longest wait of an empty queue before it is looked at again, in ms: changes wake it anyway. */
@@ -240,6 +243,7 @@ class Runner implements Replication {
       open: (url, events) => this.client.socket(url, events),
       isEcho: (text) => echoes.isIn(text),
       isKnown: (resource) => this.pull.isKnown(resource),
+      isSending: () => this.isSending(),
       wake: () => this.news(),
       say,
     });
@@ -376,6 +380,12 @@ class Runner implements Replication {
     this.waiting = Math.max(0, this.waiting - count.sent - count.refused);
     this.estimate(this.waiting);
     if (count.sent > 0) this.pull.sent();
+  }
+
+  /** A long queue is going out fast. */
+  private isSending(): boolean {
+    const { state, rate } = this.state.summary();
+    return state === 'online' && this.waiting > LONG_QUEUE && (rate === null ? !this.pushIdle : rate > FAST);
   }
 
   /** Resources that wait to be written: a signed report is two. */

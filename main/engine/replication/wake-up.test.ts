@@ -4,7 +4,7 @@ import type { Resource } from '../../../test/sim/fhir/resource.ts';
 import { createFhirServer, type FhirServer, type FhirServerOptions } from '../../../test/sim/fhir/server.ts';
 import { MemoryStore } from './memory-store.ts';
 import type { ReplicationConfig } from './replication.ts';
-import { type Scene as AnyScene, begin as beginScene, putCase } from './testing.ts';
+import { type Scene as AnyScene, begin as beginScene, patientDoc, putCase } from './testing.ts';
 
 type Scene = AnyScene<FhirServer>;
 let current: Scene | undefined;
@@ -85,5 +85,18 @@ describe('the websocket as a wake-up', () => {
     await came(of, 'later');
     const round = 9 + 9;
     expect(searches() - before).toBeLessThanOrEqual(2 * round);
+  });
+
+  it('closes the line while a long queue goes out, and asks for what it missed', async () => {
+    const of = await begin();
+    await subscribed(of);
+    of.replication.pause(true);
+    for (let n = 0; n < 6_000; n++) of.store.change('patients', patientDoc(n));
+    of.replication.pause(false);
+    await of.until(() => of.server.stats().websockets.listeners === 0);
+    give(of, 'meanwhile');
+    await of.until(async () => (await of.store.countQueued()) === 0);
+    await subscribed(of);
+    await came(of, 'meanwhile');
   });
 });

@@ -33,6 +33,8 @@ export interface WakeUpOptions {
   isEcho: (text: string) => boolean;
   /** True for a resource this station has in that version: an echo of what it sent itself. */
   isKnown: (resource: AnyResource) => Promise<boolean>;
+  /** So much is being sent from here that nearly all the server would tell is an echo. */
+  isSending: () => boolean;
   /** Something changed at the server. */
   wake: () => void;
   say: (text: string) => void;
@@ -56,6 +58,8 @@ const PING_MS = 30_000;
 /** A socket is opened anew before its token ends, and now and then where silence says nothing, in ms. */
 const BEFORE_END_MS = 300_000;
 const RENEW_MS = 900_000;
+/** How often it is looked whether so much is still being sent, in ms. */
+const SENDING_MS = 1_000;
 /** A server that cannot do it is asked again after so long, in ms. */
 const ASK_AGAIN_MS = 900_000;
 
@@ -77,13 +81,18 @@ interface Binding {
 
 /**
  * Lets the server wake this station over a websocket as soon as something changes there. A hint and nothing more: what is missed while the
- * line is down is found by the next poll. Both ways are spoken: a binding token per subscription, and `bind`/`ping` of R4 itself.
+ * line is down is found by the next poll. While a long queue is being sent the line is closed: the server would tell of each record of it,
+ * which costs both sides more than the polls that go on. Both ways are spoken: a binding token per subscription, and `bind`/`ping` of R4 itself.
  */
 export class WakeUp {
   private readonly options: WakeUpOptions;
   private told = false;
   private waiting = false;
   private certain = false;
+  /** The line was closed because of what is being sent: there may be news that nobody told. */
+  private missed = false;
+  /** Closes the line. */
+  private close: () => void = () => undefined;
   /** Texts that were heard and not looked at yet. */
   private pending: string[] = [];
 
@@ -96,6 +105,10 @@ export class WakeUp {
     const { signal, backoff, ready, now } = this.options;
     while (!signal.aborted) {
       await ready();
+      while (!signal.aborted && this.options.isSending()) {
+        this.missed = true;
+        await this.pause(SENDING_MS);
+      }
       if (signal.aborted) return;
       let wait: number | undefined;
       try {
@@ -103,6 +116,7 @@ export class WakeUp {
         const began = now();
         await this.listen(binding);
         if (now() - began > PING_MS) backoff.reset();
+        if (this.options.isSending()) continue;
       } catch (error) {
         if (!(error instanceof NotOffered) && !(error instanceof NoAnswer) && !signal.aborted) {
           this.options.say(
@@ -219,6 +233,8 @@ export class WakeUp {
         opened: () => {
           for (const greeting of greetings) socket.send(greeting);
           if (answers) watch();
+          if (this.missed) this.options.wake();
+          this.missed = false;
         },
         heard: (text) => {
           heardAt = now();
@@ -231,6 +247,7 @@ export class WakeUp {
           resolve();
         },
       });
+      this.close = stop;
       const watch = () => {
         cancelPing = timers.set(PING_MS, () => {
           if (now() - heardAt > SILENCE_MS) {
@@ -263,6 +280,11 @@ export class WakeUp {
     this.certain = false;
     this.waiting = false;
     if (signal.aborted) return;
+    if (this.options.isSending()) {
+      this.missed = true;
+      this.close();
+      return;
+    }
     let isNews = certain;
     for (const text of pending) {
       if (isNews) break;
