@@ -18,7 +18,8 @@ type Added = Omit<TraceRow, 'id'>;
 /** The newest pieces of a line's traffic, as the window shows them. */
 export class TraceLog {
   readonly #id: string;
-  #rows: TraceRow[] = [];
+  /** Rows, and those whose text nobody has asked for yet: on a busy line most never are. */
+  #rows: (TraceRow | (() => TraceRow))[] = [];
   #number = 0;
 
   /** @param id the line's id: the rows' ids begin with it */
@@ -28,19 +29,32 @@ export class TraceLog {
 
   /** Oldest first. */
   rows(): TraceRow[] {
-    return this.#rows.slice(-TRACE_ROWS);
+    if (this.#rows.length > TRACE_ROWS) this.#rows = this.#rows.slice(-TRACE_ROWS);
+    const rows = this.#rows.map((row) => (typeof row === 'function' ? row() : row));
+    this.#rows = [...rows];
+    return rows;
   }
 
   add(row: Added): void {
+    this.#push({ id: this.#nextId(), ...row });
+  }
+
+  #nextId(): string {
     this.#number += 1;
+    return `${this.#id}:${this.#number}`;
+  }
+
+  #push(row: TraceRow | (() => TraceRow)): void {
     // Cut only now and then: a busy line adds thousands of rows a second.
     if (this.#rows.length >= 2 * TRACE_ROWS) this.#rows = this.#rows.slice(1 - TRACE_ROWS);
-    this.#rows.push({ id: `${this.#id}:${this.#number}`, ...row });
+    this.#rows.push(row);
   }
 
   /** One piece of the line, as the session tells it. */
   traced(event: LineTrace): void {
-    this.add({
+    const id = this.#nextId();
+    this.#push(() => ({
+      id,
       at: event.at,
       direction: event.direction,
       text: toBinary(event.bytes.subarray(0, TRACE_BYTES)),
@@ -48,7 +62,7 @@ export class TraceLog {
       note: event.note,
       tone: toneOf(event.mark, event.checksumOk),
       message: null,
-    });
+    }));
   }
 
   /** What was on the line before the engine started, from the journal: entries in order, and what became of the messages in them. */

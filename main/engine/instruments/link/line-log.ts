@@ -21,13 +21,18 @@ export class LineLog {
   /** The last row that somebody waited for, or rode along, could not be stored. */
   journalFails = false;
   #shown = '';
+  /** The instant {@link now} said last. */
+  #said = { ms: Number.NaN, text: '' };
 
   constructor(options: LineSessionOptions) {
     this.#options = options;
   }
 
   now(): string {
-    return this.#options.clock.now().toISOString();
+    const time = this.#options.clock.now();
+    // A message is several rows within a millisecond.
+    if (time.getTime() !== this.#said.ms) this.#said = { ms: time.getTime(), text: time.toISOString() };
+    return this.#said.text;
   }
 
   count(what: string, n = 1): void {

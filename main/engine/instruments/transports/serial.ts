@@ -162,7 +162,7 @@ function portConnection(
       close();
     },
   };
-  port.on('data', (chunk: Buffer) => events.data(connection, Uint8Array.from(chunk)));
+  port.on('data', (chunk: Buffer) => events.data(connection, new Uint8Array(chunk)));
   port.on('error', (error: Error) => {
     reason = error.message;
   });

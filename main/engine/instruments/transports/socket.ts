@@ -44,7 +44,7 @@ export function socketConnection(
   };
   socket.setNoDelay(true);
   socket.setKeepAlive(true, KEEPALIVE_MS);
-  socket.on('data', (chunk) => events.data(connection, Uint8Array.from(chunk)));
+  socket.on('data', (chunk) => events.data(connection, new Uint8Array(chunk)));
   socket.on('error', (error) => {
     reason = error.message;
   });

@@ -89,6 +89,14 @@ CREATE TABLE IF NOT EXISTS lineCounts (
 CREATE TRIGGER IF NOT EXISTS messages_no_delete BEFORE DELETE ON messages BEGIN SELECT RAISE(ABORT, 'messages are never removed'); END;
 `;
 
+/** Entries that one statement stores, and the statements by how many they store. */
+const MOST_IN_ONE = 8;
+const INSERTS = Array.from(
+  { length: MOST_IN_ONE + 1 },
+  (_, rows) =>
+    `INSERT INTO journal (instrumentId, linkId, at, direction, bytes, note) VALUES ${Array(rows).fill('(?,?,?,?,?,?)').join()}`,
+);
+
 /** Entries that nobody waits for are written with the next commit, or after so many milliseconds. */
 const LAZY_MS = 20;
 /** Entries that somebody waits for belong to one burst while each comes within so many milliseconds after the one before was stored. */
@@ -138,7 +146,7 @@ export class WireJournal {
 
   /** Stores several entries under one commit, in order. Returns their seqs. */
   appendBatch(entries: readonly JournalInput[]): number[] {
-    return this.#database.plain(() => entries.map((entry) => this.#insert(entry)));
+    return this.#database.plain(() => this.#insertAll(entries));
   }
 
   /**
@@ -223,7 +231,7 @@ export class WireJournal {
     const added = [...this.#added];
     let seqs: number[];
     try {
-      seqs = waiting.map((item) => this.#insert(item.entry));
+      seqs = this.#insertAll(waiting.map(({ entry }) => entry));
       for (const [, message] of added) this.#insertMessage(message);
     } catch (error) {
       undone();
@@ -241,11 +249,28 @@ export class WireJournal {
     };
   }
 
-  #insert(entry: JournalInput): number {
-    const { lastInsertRowid } = this.#database.driver
-      .prepare('INSERT INTO journal (instrumentId, linkId, at, direction, bytes, note) VALUES (?,?,?,?,?,?)')
-      .run(entry.instrumentId, entry.linkId, entry.at, entry.direction, entry.bytes, entry.note ?? null);
-    return Number(lastInsertRowid);
+  /** Stores entries in their order, several by one statement: a short message is five of them. */
+  #insertAll(entries: readonly JournalInput[]): number[] {
+    const seqs: number[] = [];
+    for (let at = 0; at < entries.length; at += MOST_IN_ONE) {
+      const some = entries.slice(at, at + MOST_IN_ONE);
+      const { lastInsertRowid } = this.#database.driver
+        .prepare(INSERTS[some.length] as string)
+        .run(
+          ...some.flatMap((one) => [
+            one.instrumentId,
+            one.linkId,
+            one.at,
+            one.direction,
+            one.bytes,
+            one.note ?? null,
+          ]),
+        );
+      // Rows are never removed, so that each has the number after the one before.
+      const last = Number(lastInsertRowid);
+      for (let i = some.length - 1; i >= 0; i -= 1) seqs.push(last - i);
+    }
+    return seqs;
   }
 
   /** Records a complete (or given-up) message. Committed on return, or with the open unit. */
