@@ -69,7 +69,7 @@ const input = (more: Partial<SignInput> = {}): SignInput => ({
   orders: [order('a', ['K', 'NA'])],
   specimens: [tube(['K', 'NA'])],
   results: [result('K'), result('NA')],
-  calledResultIds: new Set(),
+  called: new Map(),
   qc: new Map([
     ['r-K-1', 'in'],
     ['r-NA-1', 'in'],
@@ -179,7 +179,9 @@ describe('checks before signing', () => {
 
   it('V3 a recorded call lets a critical value be signed', () => {
     const critical = [result('K', { interpretation: 'HH' }), result('NA')];
-    expect(outcomes({ results: critical, calledResultIds: new Set(['r-K-1']) })['V3.critical']).toBe('pass');
+    expect(outcomes({ results: critical, called: new Map([['r-K-1', '']]) })['V3.critical']).toBe('pass');
+    const elsewhere = signChecks(input({ results: critical, called: new Map([['r-K-1', 'B2']]) }));
+    expect(elsewhere.find((one) => one.rule === 'V3.critical')?.text).toBe('Call recorded for K (at B2).');
   });
 });
 

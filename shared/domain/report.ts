@@ -108,8 +108,8 @@ export interface SignInput {
   specimens: readonly ReportSpecimen[];
   /** All versions of the requisition's results. */
   results: readonly ResultDoc[];
-  /** Ids of critical results whose call is recorded (V3). */
-  calledResultIds: ReadonlySet<string>;
+  /** Critical results whose call is recorded (V3), by id: the code of the station it was recorded at, empty for this one. */
+  called: ReadonlyMap<string, string>;
   /** What the controls said when a result was judged, by result id; a result not in it counts as without control. */
   qc: ReadonlyMap<string, GateState>;
   /** Version of the report and, from version 2 on, why it corrects the one before. */
@@ -139,7 +139,7 @@ export function signChecks(input: SignInput): Reason[] {
     conditionCheck(tubes),
     unitCheck(released),
     qcCheck(released, input.qc),
-    criticalCheck(released, input.calledResultIds),
+    criticalCheck(released, input.called),
     correctionCheck(input),
   ];
 }
@@ -231,7 +231,7 @@ function qcCheck(released: readonly ResultDoc[], qc: SignInput['qc']): Reason {
   return reason('W13.qc', 'pass', 'Quality control in control for every result.');
 }
 
-function criticalCheck(released: readonly ResultDoc[], called: ReadonlySet<string>): Reason {
+function criticalCheck(released: readonly ResultDoc[], called: SignInput['called']): Reason {
   const critical = released.filter((one) => one.interpretation === 'LL' || one.interpretation === 'HH');
   const uncalled = critical.filter((one) => !called.has(one.id)).map((one) => one.testCode);
   if (uncalled.length > 0) {
@@ -241,7 +241,12 @@ function criticalCheck(released: readonly ResultDoc[], called: ReadonlySet<strin
   }
   return critical.length === 0
     ? reason('V3.critical', 'pass', 'No critical value.')
-    : reason('V3.critical', 'pass', `Call recorded for ${critical.map((one) => one.testCode).join(', ')}.`);
+    : reason('V3.critical', 'pass', `Call recorded for ${critical.map(named).join(', ')}.`);
+
+  function named({ id, testCode }: ResultDoc): string {
+    const station = called.get(id) ?? '';
+    return station === '' ? testCode : `${testCode} (at ${station})`;
+  }
 }
 
 function correctionCheck(input: SignInput): Reason {

@@ -1,5 +1,6 @@
 import type { Communication, DetectedIssue, Reference, Task, TaskInput } from 'fhir/r4';
 import type { CollectionName, TaskDoc } from '../documents/index.ts';
+import { callsOf } from '../domain/critical-call.ts';
 import { isObject, tidy } from './json.ts';
 import { lossless, type ToContext } from './mapping.ts';
 import {
@@ -169,8 +170,18 @@ export function callCommunication(doc: TaskDoc, context: ToContext): Communicati
     about: about === undefined ? [] : [about],
     sent: some(doc.resolvedAt),
     sender: doc.resolvedBy === '' ? undefined : { display: doc.resolvedBy },
-    payload: [doc.summary, doc.resolution]
+    payload: [doc.summary, doc.resolution, ...alsoCalled(doc)]
       .filter((item) => item !== '')
       .map((contentString) => ({ contentString })),
   });
+}
+
+/** Calls other stations recorded too, which could not know of the first. */
+function alsoCalled(doc: TaskDoc): string[] {
+  return callsOf(doc)
+    .slice(1)
+    .map(({ to, by, at, note, station }) => {
+      const where = station === '' ? '' : ` at ${station}`;
+      return `Also called ${to}, read back, by ${by}${where}, ${at}.${note === '' ? '' : ` ${note}`}`;
+    });
 }

@@ -116,8 +116,20 @@ export interface ResultDetailRow extends ResultRow {
   loinc: string;
   messageId: string;
   versions: { id: string; version: number; text: string; at: string; by: string; status: string }[];
-  /** The call of a critical value (V3). `since` is when it became due; the rest is empty until it is recorded. */
-  call: { state: 'none' | 'due' | 'done'; since: string; to: string; by: string; at: string; note: string };
+  /**
+   * The call of a critical value (V3), wherever it was recorded. `since` is when it became due; the rest is empty until it is recorded.
+   * `station`: code of the other station it was recorded at, empty for this one. `also`: calls recorded elsewhere at the same time.
+   */
+  call: {
+    state: 'none' | 'due' | 'done';
+    since: string;
+    to: string;
+    by: string;
+    at: string;
+    note: string;
+    station: string;
+    also: { to: string; by: string; at: string; note: string; station: string }[];
+  };
   /** The rerun that is asked for; null when none is. */
   rerun: { by: string; at: string } | null;
 }

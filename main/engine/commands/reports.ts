@@ -1,5 +1,6 @@
 import type { Reason } from '../../../shared/documents/common.ts';
 import type { ReportDoc } from '../../../shared/documents/report.ts';
+import { callsOf } from '../../../shared/domain/critical-call.ts';
 import { gateIn } from '../../../shared/domain/qc/gate.ts';
 import { maySign, signChecks } from '../../../shared/domain/report.ts';
 import { labelTime } from '../../../shared/labels/format.ts';
@@ -8,6 +9,7 @@ import { refuseClaimed } from '../claims/start.ts';
 import { refuse } from '../faults.ts';
 import { queueReport } from '../hospital/outbox.ts';
 import { reportPdf } from '../output/report-pdf.ts';
+import { callTask } from '../results/release.ts';
 import { hashOf, laboratoryOf, reportContent } from '../results/report-content.ts';
 import { recordsOf, refreshReport } from '../results/report-state.ts';
 import type { Reader, Writer } from '../store/store.ts';
@@ -39,13 +41,11 @@ async function unsigned(reader: Reader, id: string): Promise<ReportDoc> {
 /** All checks before signing, with their outcomes (C1, C4, V3, W13). */
 export async function checksOf(bench: Bench, reader: Reader, report: ReportDoc): Promise<Reason[]> {
   const records = await recordsOf(reader, report.requisition);
-  const called = new Set<string>();
+  const called = new Map<string, string>();
   for (const result of records.results) {
-    const tasks = await reader.find('tasks', {
-      selector: { sourceKey: { $eq: `call:${result.id}` } },
-      limit: 1,
-    });
-    if (tasks[0]?.status === 'done') called.add(result.id);
+    const task = await callTask(reader, result.id);
+    const station = task === undefined ? '' : (callsOf(task)[0]?.station ?? '');
+    if (task?.status === 'done') called.set(result.id, station === bench.station.code ? '' : station);
   }
   return signChecks({
     patient: (await reader.get('patients', report.patientId)) ?? null,
@@ -53,7 +53,7 @@ export async function checksOf(bench: Bench, reader: Reader, report: ReportDoc):
     orders: records.orders,
     specimens: records.specimens,
     results: records.results,
-    calledResultIds: called,
+    called,
     qc: new Map(records.results.map((result) => [result.id, gateIn(result.because).state])),
     version: report.version,
     correctionReason: report.correctionReason,

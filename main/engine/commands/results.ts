@@ -293,7 +293,11 @@ export const resultsHandlers: Handlers<
         resolution: `Called ${to}, read back.${note === '' ? '' : ` ${note}`}`,
         resolvedBy: person(call).id,
         resolvedAt: at,
-        payload: { ...task.payload, to, readBack: true, note, by: person(call).name, at },
+        payload: {
+          ...task.payload,
+          ...{ to, readBack: true, note, by: person(call).name, at },
+          station: bench.station.code,
+        },
       });
     });
     return null;

@@ -1,6 +1,8 @@
 import type { CatalogDoc } from '../../../shared/documents/catalog.ts';
 import { collectionNames } from '../../../shared/documents/index.ts';
+import type { TaskDoc } from '../../../shared/documents/task.ts';
 import { formatAccession } from '../../../shared/domain/accession-number.ts';
+import { callsOf } from '../../../shared/domain/critical-call.ts';
 import { rangeText } from '../../../shared/domain/range.ts';
 import type { AuditRow, CatalogRow, HealthRow, TaskRow } from '../../../shared/ipc/admin.ts';
 import type { AuditEntry } from '../store/sqlite/audit.ts';
@@ -95,6 +97,13 @@ const taskKinds = ['criticalCall', 'newSpecimen', 'amendment', 'conflict', 'reru
 /** Tasks of one kind and state at most, the newest. */
 const MOST_TASKS = 300;
 
+/** Who recorded a call at another station, whose people are not known here: `Sam Okafor (B2)`. */
+function calledElsewhere(task: TaskDoc): string | undefined {
+  const [call] = callsOf(task);
+  if (call === undefined || call.by === '') return undefined;
+  return call.station === '' ? call.by : `${call.by} (${call.station})`;
+}
+
 export const adminQueryHandlers: QueryHandlers<'catalog.list' | 'tasks.list' | 'audit.list' | 'health'> = {
   'catalog.list': {
     topics: ['catalog'],
@@ -138,7 +147,7 @@ export const adminQueryHandlers: QueryHandlers<'catalog.list' | 'tasks.list' | '
             createdAt: task.createdAt,
             transliteration: patient?.transliteration ?? '',
             resolution: task.resolution,
-            resolvedBy: names.get(task.resolvedBy) ?? task.resolvedBy,
+            resolvedBy: names.get(task.resolvedBy) ?? calledElsewhere(task) ?? task.resolvedBy,
             resolvedAt: task.resolvedAt,
             resultId: task.resultId,
             reportId: task.reportId,

@@ -1,4 +1,5 @@
 import type { ResultDoc, TaskDoc } from '../../../shared/documents/index.ts';
+import { callsOf, type RecordedCall } from '../../../shared/domain/critical-call.ts';
 import type {
   ReleasePlanRow,
   ResultCountsRow,
@@ -72,17 +73,15 @@ const textOf = (task: TaskDoc, name: string): string => {
 
 async function callOf(bench: Bench, result: ResultDoc): Promise<ResultDetailRow['call']> {
   const task = await callTask(bench.store, result.id);
-  const none = { state: 'none' as const, since: '', to: '', by: '', at: '', note: '' };
+  const none = { state: 'none' as const, since: '', to: '', by: '', at: '', note: '', station: '', also: [] };
   if (task === undefined || task.status === 'rejected') return none;
   if (task.status === 'open') return { ...none, state: 'due', since: task.createdAt };
-  return {
-    state: 'done',
-    since: task.createdAt,
-    to: textOf(task, 'to'),
-    by: textOf(task, 'by'),
-    at: task.resolvedAt,
-    note: textOf(task, 'note'),
-  };
+  const elsewhere = (one: RecordedCall) => ({
+    ...one,
+    station: one.station === bench.station.code ? '' : one.station,
+  });
+  const [first, ...also] = callsOf(task).map(elsewhere);
+  return { ...none, ...first, state: 'done', since: task.createdAt, also };
 }
 
 async function detail(bench: Bench, result: ResultDoc, at: string): Promise<ResultDetailRow[]> {

@@ -8,6 +8,7 @@ import { checksOf } from '../commands/reports.ts';
 import { boardOf } from '../live/board.ts';
 import { startOfLocalDay } from '../local-time.ts';
 import { historyOf } from '../results/evaluate.ts';
+import { callTask } from '../results/release.ts';
 import { hashOf, laboratoryOf } from '../results/report-content.ts';
 import { currentReport, recordsOf } from '../results/report-state.ts';
 import type { QueryHandlers } from './handler.ts';
@@ -111,10 +112,7 @@ function releasedBefore(byId: ReadonlyMap<string, ResultDoc>, result: ResultDoc)
 
 /** Where the call of a critical value stands (V3). */
 async function callOf(bench: Bench, resultId: string): Promise<'none' | 'due' | 'done'> {
-  const [task] = await bench.store.find('tasks', {
-    selector: { sourceKey: { $eq: `call:${resultId}` } },
-    limit: 1,
-  });
+  const task = await callTask(bench.store, resultId);
   if (task === undefined) return 'none';
   return task.status === 'open' ? 'due' : 'done';
 }

@@ -1,9 +1,11 @@
 import type { OrderDoc, ResultDoc } from '../../../shared/documents/index.ts';
 import type { PatientDoc } from '../../../shared/documents/patient.ts';
 import type { ReportDoc } from '../../../shared/documents/report.ts';
+import type { TaskDoc } from '../../../shared/documents/task.ts';
 import { type Json, sameJson } from '../../../shared/fhir/json.ts';
 import type { Replicated } from '../../../shared/fhir/mapping.ts';
 import { nameKeyOf } from '../../../shared/fhir/patient.ts';
+import { reconcileCall } from './call-rules.ts';
 import { keepLinked } from './linked.ts';
 import { orderStatus } from './order-rules.ts';
 import type { AnyDoc } from './port.ts';
@@ -42,7 +44,7 @@ export function contentFields(doc: AnyDoc): string[] {
  * The rules for conflicts, by kind. Patients and catalogue: field by field, the server wins, unless the field was changed here too:
  * then a person decides. Orders: the server wins, but for a cancellation ({@link orderStatus}). Results: what was measured is never merged, both
  * versions are kept and a person decides; what became of them is ({@link reconcileProgress}). Signed reports: never
- * merged, an amendment. What only this station makes (specimens, controls, instruments, tasks, unsigned reports): ours wins where both
+ * merged, an amendment. Calls of critical values: what was recorded stays ({@link reconcileCall}). What only this station makes (specimens, controls, instruments, tasks, unsigned reports): ours wins where both
  * changed. Elements that are not modelled are always the server's.
  *
  * @param here the document as it is @param there what the server has, read as a document
@@ -79,6 +81,7 @@ function byKind(
       return { kind: 'take', doc: { ...here, extra: keepLinked(there.extra, here) } };
     return reconcileReport(mine, theirs, before);
   }
+  if (collection === 'tasks') return reconcileCall(...(three as [TaskDoc, TaskDoc]));
   if (collection !== 'orders') return undefined;
   const [mine, theirs, before] = three as [OrderDoc, OrderDoc, OrderDoc | undefined];
   const status = orderStatus(mine, theirs, before);

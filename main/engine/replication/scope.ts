@@ -1,4 +1,5 @@
 import type { CatalogDoc, DocOf } from '../../../shared/documents/index.ts';
+import { withResult } from './call-rules.ts';
 import type { Fetched } from './kinds.ts';
 import type { AnyDoc, ReplicationReader } from './port.ts';
 
@@ -6,8 +7,8 @@ import type { AnyDoc, ReplicationReader } from './port.ts';
 const CODE_LENGTH = 16;
 
 /**
- * What another system leaves to the catalogue: the tests an order stands for, and the test a result is of, which it may name by LOINC only.
- * A result of a test that the catalogue does not have gets no test code.
+ * What follows from other records here: from the catalogue the tests an order stands for, and the test a result is of, which another system may
+ * name by LOINC only; a result of a test that the catalogue does not have gets no test code. A critical call finds its result.
  */
 export async function withTests(
   collection: Fetched,
@@ -16,6 +17,7 @@ export async function withTests(
 ): Promise<AnyDoc> {
   if (collection === 'orders') return orderWithTests(doc as AnyDoc & DocOf<'orders'>, reader);
   if (collection === 'results') return resultWithTest(doc as AnyDoc & DocOf<'results'>, reader);
+  if (collection === 'tasks') return withResult(doc as AnyDoc & DocOf<'tasks'>, reader);
   return doc;
 }
 

@@ -6,9 +6,11 @@ import {
   localOf,
   type Replicated,
   stationOf,
+  withFilled,
   withoutServerPart,
 } from '../../../shared/fhir/mapping.ts';
 import type { Attempts } from './attempts.ts';
+import { withResult } from './call-rules.ts';
 import { type FhirClient, isBundle } from './client.ts';
 import type { Links } from './links.ts';
 import type { Item } from './outbox.ts';
@@ -182,7 +184,9 @@ export class Settler {
       const here = doc as unknown as DocOf<'specimens'>;
       return (await readSpecimen(store, links, resource, localOf(doc), here, rules)) as unknown as AnyDoc;
     }
-    return readResource(collection, resource, await links.reading(store, resource), localOf(doc));
+    const read = readResource(collection, resource, await links.reading(store, resource), localOf(doc));
+    if (collection !== 'tasks') return read;
+    return withFilled(read, await withResult(read as AnyDoc & DocOf<'tasks'>, store), resource);
   }
 
   private async hasOneVersion(path: string): Promise<boolean> {

@@ -1,3 +1,4 @@
+import type { Task } from 'fhir/r4';
 import { newSync } from '../../../shared/documents/common.ts';
 import { type CollectionName, type DocOf, documentShapes } from '../../../shared/documents/index.ts';
 import { sameJson } from '../../../shared/fhir/json.ts';
@@ -10,8 +11,9 @@ import {
   stationOf,
   withFilled,
 } from '../../../shared/fhir/mapping.ts';
-import { ownDocId } from '../../../shared/fhir/parts.ts';
+import { instantOf, ownDocId } from '../../../shared/fhir/parts.ts';
 import type { Attempts } from './attempts.ts';
+import { calledObservation, isCallTask } from './call-rules.ts';
 import type { FhirClient } from './client.ts';
 import { keepDispute, raise } from './conflicts.ts';
 import { Incomplete } from './incomplete.ts';
@@ -130,6 +132,7 @@ export class Take {
     const { store } = this.options;
     if (collection === 'specimens') await this.bring('orders', resources.flatMap(requestsOf));
     if (collection !== 'patients') await this.bring('patients', resources.flatMap(patientOf));
+    if (collection === 'tasks') await this.bring('results', resources.flatMap(calledObservation));
     const ids = resources.map((resource) => resource.id ?? '');
     const known = (await store.byServerIds(collection, ids)) as ReadonlyMap<
       string,
@@ -156,8 +159,11 @@ export class Take {
     return { count, wrote: true };
   }
 
-  /** Patients or orders that others refer to and that are not known yet. */
-  private async bring(collection: 'patients' | 'orders', references: readonly string[]): Promise<void> {
+  /** Patients, orders or results that others refer to and that are not known yet. */
+  private async bring(
+    collection: 'patients' | 'orders' | 'results',
+    references: readonly string[],
+  ): Promise<void> {
     const { client, store, links } = this.options;
     const type = typeOf[collection];
     const named = new Set<string>();
@@ -180,6 +186,7 @@ export class Take {
     chunk: Chunk,
   ): Promise<Prepared | undefined> {
     const { client, links, rules, attempts } = this.options;
+    if (collection === 'tasks' && !isCallTask(resource)) return undefined;
     const here = chunk.known.get(resource.id ?? '') ?? (await this.findHere(collection, resource));
     if (here === 'ours') return undefined;
     if (here === undefined && collection === 'specimens' && this.isOutside(resource)) return undefined;
@@ -263,6 +270,11 @@ export class Take {
       const orders = (there as unknown as DocOf<'reports'>).orderIds;
       return stationOf(resource) !== undefined && orders.length > 0;
     }
+    if (collection === 'tasks') {
+      // Of results this bench knows.
+      const { resultId } = there as unknown as DocOf<'tasks'>;
+      return (await reader.byId('results', resultId)) !== undefined;
+    }
     if (collection === 'results') {
       const result = there as unknown as DocOf<'results'>;
       const ours = stationOf(resource) !== undefined;
@@ -323,7 +335,10 @@ export class Take {
     const own = ownDocId(resource as Parameters<typeof ownDocId>[0]);
     const wanted = own !== '' && own.length <= 36 ? own : serverId;
     const free = wanted !== '' && wanted.length <= 36 && (await store.byId(collection, wanted)) === undefined;
-    return freshLocal(free ? wanted : newId(), serverId, now());
+    const local = freshLocal(free ? wanted : newId(), serverId, now());
+    // A call is due since the value was found, not since it was heard of here.
+    const due = collection === 'tasks' ? instantOf((resource as Task).authoredOn) : '';
+    return due === '' ? local : { ...local, createdAt: due };
   }
 
   private async put(unit: ReplicationUnit, item: Prepared, learned: [string, string][]): Promise<number> {
@@ -396,7 +411,8 @@ export class Take {
 
 /** Reference to the patient of a resource. */
 function patientOf(resource: AnyResource): string[] {
-  const reference = (resource as { subject?: { reference?: string } }).subject?.reference;
+  const { subject, for: patient } = resource as Partial<Record<'subject' | 'for', { reference?: string }>>;
+  const reference = (subject ?? patient)?.reference;
   return reference === undefined ? [] : [reference];
 }
 

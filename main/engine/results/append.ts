@@ -5,6 +5,7 @@ import type { PatientDoc } from '../../../shared/documents/patient.ts';
 import type { ResultDoc, ResultValue } from '../../../shared/documents/result.ts';
 import type { SpecimenDoc } from '../../../shared/documents/specimen.ts';
 import { newTask } from '../../../shared/documents/task.ts';
+import { callKey } from '../../../shared/domain/critical-call.ts';
 import { sortReasons } from '../../../shared/domain/reason.ts';
 import type { Bench } from '../bench.ts';
 import type { Latest, Reader, Writer } from '../store/store.ts';
@@ -123,7 +124,7 @@ function openCriticalCall(bench: Bench, unit: Writer, at: string, result: Result
       patientId: result.patientId,
       specimenId: result.specimenId,
       resultId: result.id,
-      sourceKey: `call:${result.id}`,
+      sourceKey: callKey(result.id),
     }),
   );
 }

@@ -1,4 +1,5 @@
 import type { ResultDoc, TaskDoc } from '../../../shared/documents/index.ts';
+import { callKey } from '../../../shared/domain/critical-call.ts';
 import { decideRelease, type ReleaseDecision } from '../../../shared/domain/release.ts';
 import { type Call, person } from '../bench.ts';
 import { claimedElsewhere } from '../claims/start.ts';
@@ -7,7 +8,7 @@ import type { Reader } from '../store/store.ts';
 /** The call task of a critical result version (V3); undefined when it never had one. */
 export async function callTask(reader: Reader, resultId: string): Promise<TaskDoc | undefined> {
   const tasks = await reader.find('tasks', {
-    selector: { sourceKey: { $eq: `call:${resultId}` } },
+    selector: { sourceKey: { $eq: callKey(resultId) } },
     limit: 1,
   });
   return tasks[0];

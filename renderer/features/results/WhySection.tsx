@@ -176,6 +176,10 @@ function Call({ detail }: { detail: ResultDetailRow }) {
   const format = useFormat();
   const now = useNow();
   const { call } = detail;
+  const called = ({ by, station, note }: Pick<typeof call, 'by' | 'station' | 'note'>): string =>
+    [station === '' ? t('why.calledBy', { who: by }) : t('why.calledByAt', { who: by, station }), note]
+      .filter(Boolean)
+      .join(' ');
   if (call.state === 'none') return null;
   if (call.state === 'due')
     return (
@@ -195,7 +199,10 @@ function Call({ detail }: { detail: ResultDetailRow }) {
       title={t('why.called', { to: call.to })}
       numbers={format.when(call.at, now)}
     >
-      {[t('why.calledBy', { who: call.by }), call.note].filter(Boolean).join(' ')}
+      {[
+        called(call),
+        ...call.also.map((one) => t('why.alsoCalled', { to: one.to, called: called(one) })),
+      ].join(' ')}
     </Because>
   );
 }

@@ -125,6 +125,8 @@ export default {
     since: 'seit {{at}}',
     called: 'Angerufen: {{to}}',
     calledBy: '{{who}}, zurückgelesen.',
+    calledByAt: '{{who}} an {{station}}, zurückgelesen.',
+    alsoCalled: 'Auch {{to}}: {{called}}',
   },
   rules: {
     critical: 'Kritisch',

@@ -125,6 +125,8 @@ export default {
     since: 'since {{at}}',
     called: 'Called {{to}}',
     calledBy: '{{who}}, read back.',
+    calledByAt: '{{who}} at {{station}}, read back.',
+    alsoCalled: 'Also {{to}}: {{called}}',
   },
   rules: {
     critical: 'Critical',
