@@ -36,6 +36,7 @@ export default {
     noOrderMore: 'Ctrl+N gibt einen für diesen Patienten ein.',
   },
   patient: {
+    mrn: 'Pat.-Nr.',
     label: 'Patient',
     bandOk: 'Armband stimmt',
     bandWrong: 'Armband stimmt nicht',
@@ -61,6 +62,7 @@ export default {
     unknown: 'unbekannt',
   },
   order: {
+    collectedBy: '{{time}}, {{collector}}',
     title: 'Auftrag',
     server: 'Server',
     station: 'hier eingegeben',
@@ -82,6 +84,7 @@ export default {
     cancelled: 'storniert',
   },
   collection: {
+    earlier: '{{when}}',
     title: 'Abnahme',
     kept: 'Einmal gefragt, für diesen Auftrag behalten.',
     collector: 'Von',
@@ -153,6 +156,7 @@ export default {
     emptyNext: 'Neue erscheinen hier von selbst. Ctrl+N gibt einen von Hand ein.',
   },
   label: {
+    size: '50,8 × 25,4 mm, {{dpi}} dpi',
     panel: 'Etikett und Druck',
     of: 'Etikett {{index}} von {{count}}',
     none: 'Noch kein Etikett',
