@@ -9,6 +9,7 @@ import type { ResultRow, WorklistRow } from '../../shared/ipc/results.ts';
 import type { StripRow } from '../../shared/ipc/strip.ts';
 import { freePort } from '../contract/free-port.ts';
 import { LABORATORY, Random } from '../sim/laboratory/index.ts';
+import { startBareHost } from './bare-host.ts';
 import { EngineChild } from './engine-child.ts';
 import { BENCH_KEY, BENCH_STATION, filledStore } from './filled-store.ts';
 import { message, type Prepared, prepareSpecimens, Sender, TESTS } from './ingest-work.ts';
@@ -23,6 +24,8 @@ const LONGEST_MS = 500;
 /** Messages that may be acknowledged and not posted, on one link: below the engine's own limit, where it says NAK. */
 const AHEAD = 150;
 const ACK_ROUNDS = 5;
+/** Messages that a host which only answers is given before it is measured. */
+const WARM_UP = 3_000;
 /** How long acknowledgements are counted with senders that never pause: longer than the engine's backlog lasts. */
 const PRESSED_MS = 10_000;
 /** Messages prepared for each second of that. */
@@ -242,7 +245,8 @@ async function pressed(
 
 /**
  * Acknowledged messages per second with one in flight on each link, each one frame and so one durable row, in turns with the bare driver's
- * durable commits: in bursts as long as what a link may have waiting, and by senders that never pause, which posting holds back.
+ * durable commits, and with a host on a socket that only commits and answers: in bursts as long as what a link may have waiting, and by senders
+ * that never pause, which posting holds back.
  */
 async function* acknowledgements(
   senders: readonly Sender[],
@@ -252,17 +256,36 @@ async function* acknowledgements(
   small: boolean,
 ): AsyncGenerator<Metric> {
   const bare = await BareCommits.open(beside);
-  const rates = { bare: [] as number[], one: [] as number[], eight: [] as number[], posted: [] as number[] };
+  const bareHost = await startBareHost(join(beside, 'host.db'));
+  const bareSenders: Sender[] = [];
+  for (let i = 0; i < LINKS; i++) bareSenders.push(await Sender.open(bareHost.port));
+  // The engine has had messages before; so has this one then.
+  const any = supply.take(1, 1);
+  for (const links of [1, LINKS])
+    await acknowledged(
+      bareSenders.slice(0, links),
+      Array.from({ length: WARM_UP }, () => any),
+    );
+  const none = (): number[] => [];
+  const rates = {
+    bare: none(),
+    one: none(),
+    eight: none(),
+    posted: none(),
+    hostOne: none(),
+    hostEight: none(),
+  };
   try {
     for (let turn = 0; turn <= ackRounds(small); turn++) {
       const run = async (of: readonly Sender[]) => {
         const messages = Array.from({ length: AHEAD * of.length }, () => supply.take(1, 1));
         const bareRate = bare.rate(messages);
+        const hostRate = await acknowledged(bareSenders.slice(0, of.length), messages);
         const before = shown.results;
         const started = performance.now();
         const rate = await acknowledged(of, messages);
         await shown.when(() => shown.results >= before + messages.length);
-        return { bareRate, rate, posted: (messages.length * 1000) / (performance.now() - started) };
+        return { bareRate, hostRate, rate, posted: (messages.length * 1000) / (performance.now() - started) };
       };
       const one = await run(senders.slice(0, 1));
       const eight = await run(senders);
@@ -270,16 +293,23 @@ async function* acknowledgements(
       rates.bare.push(one.bareRate, eight.bareRate);
       rates.one.push(one.rate);
       rates.eight.push(eight.rate);
+      rates.hostOne.push(one.hostRate);
+      rates.hostEight.push(eight.hostRate);
       rates.posted.push(eight.posted);
     }
   } finally {
     await bare.close();
+    for (const sender of bareSenders) sender.close();
+    await bareHost.stop();
   }
   const base = median(rates.bare);
   const burst = `bursts of ${AHEAD} messages`;
   const [one, eight] = ['one link, one message in flight', 'eight links, one message in flight each'];
   yield atLeast(`${one}, ${burst}, acknowledged`, median(rates.one), 'messages/s', 0.5, base);
   yield atLeast(`${eight}, ${burst}, acknowledged`, median(rates.eight), 'messages/s', 1, base);
+  const only = 'the same, of what a host reaches that only commits and answers';
+  yield atLeast(`${one}, ${only}`, median(rates.one), 'messages/s', 0, median(rates.hostOne));
+  yield atLeast(`${eight}, ${only}`, median(rates.eight), 'messages/s', 0, median(rates.hostEight));
   yield atLeast('the same eight links, until all is posted', median(rates.posted), 'messages/s', 0, base);
   const ms = pressedMs(small);
   for (const [name, of, target] of [
