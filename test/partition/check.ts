@@ -80,11 +80,28 @@ function versionsOf(server: FhirServer): Map<string, string> {
   return versions;
 }
 
-/** A record that waits for a person says why, and its task is open. */
+/** A record that waits for a person says why, and its task is open; one that waits to be sent names such a record. */
 function isExplained(doc: Doc, all: Documents): boolean {
+  if (doc.syncState === 'queued') return waitsForPerson(doc, all);
   if (doc.syncState !== 'conflict') return false;
   return all.tasks.some(
     (task) => task.status === 'open' && (task.payload as { docId?: string }).docId === doc.id,
+  );
+}
+
+/** Fields that name other records, which are sent first. */
+const naming = ['patientId', 'orderId', 'orderIds', 'specimenId', 'specimenIds', 'replacesId', 'resultIds'];
+
+/** True for a record that cannot be sent before a person has decided about one it names, which was never sent. */
+export function waitsForPerson(doc: Doc, all: Documents, seen: ReadonlySet<string> = new Set()): boolean {
+  const named = new Set(naming.flatMap((name) => doc[name] ?? []));
+  return [...alike, ...own].some((name) =>
+    all[name].some((one) => {
+      if (one.serverId !== '' || !named.has(one.id) || seen.has(one.id)) return false;
+      return one.syncState === 'queued'
+        ? waitsForPerson(one, all, new Set([...seen, doc.id]))
+        : one.syncState === 'conflict' && isExplained(one, all);
+    }),
   );
 }
 
@@ -185,8 +202,14 @@ function sameEverywhere(documents: ReadonlyMap<string, Documents>): string[] {
           problems.push(
             `${name} ${id} differs: ${first.code} and ${other.code}: ${differences(first.doc, other.doc)}`,
           );
-      const missing = [...documents].filter(([, all]) => !all[name].some((doc) => doc.serverId === id));
-      for (const [code] of missing) problems.push(`${name} ${id} is missing at ${code}`);
+      // One that waits for a person before its station heard that it is at the server is known there by its own id.
+      const isThere = (all: Documents) =>
+        all[name].some((doc) => doc.serverId === id || (doc.id === first?.doc.id && isExplained(doc, all)));
+      const missing = [...documents].filter(([, all]) => !isThere(all));
+      for (const [code] of missing)
+        problems.push(
+          `${name} ${id} is missing at ${code}: ${first === undefined ? '' : JSON.stringify(first.doc)}`,
+        );
     }
   }
   return problems;

@@ -16,7 +16,7 @@ import type { Resource } from '../sim/fhir/resource.ts';
 import { createFhirServer, type FhirServer } from '../sim/fhir/server.ts';
 import type { Switches } from '../sim/fhir/switches.ts';
 import { laboratory, resourcesFrom } from '../sim/laboratory/index.ts';
-import { problemsOf } from './check.ts';
+import { documentsOf, problemsOf, waitsForPerson } from './check.ts';
 import { Line, type LineState } from './line.ts';
 import { Station } from './station.ts';
 import { type Ledger, newLedger, Worker } from './work.ts';
@@ -53,6 +53,8 @@ export interface PartitionSummary {
 const SETTLE_MS = 120_000;
 /** Longest time of one look at the server and back; a wait the server asked for is within it. */
 const ROUND_MS = 90_000;
+/** So often people are asked after a round: what they decided against each other may be asked once more. */
+const MOST_TURNS = 5;
 const CODES = ['A1', 'B1', 'C1'];
 const KEY = new Uint8Array(32).fill(11);
 
@@ -213,11 +215,13 @@ class World {
       await this.#heal();
       await this.#drained();
       const problems = await problemsOf(this.#stations, this.#server, this.ledger);
-      if (problems.length > 0) return problems;
-      if (await this.#decide()) {
+      for (let turn = 1; problems.length === 0 && (await this.#decide(turn === 1)); turn += 1) {
         await this.#drained();
         problems.push(...(await problemsOf(this.#stations, this.#server, this.ledger)));
+        if (turn === MOST_TURNS)
+          problems.push(`decided ${turn} times, and still open: ${await this.#waits()}`);
       }
+      if (problems.length > 0) return problems;
       if (number % 5 === 0)
         for (const station of this.#stations)
           problems.push(
@@ -321,7 +325,9 @@ class World {
     while (quiet < 2) {
       const before = this.#server.stats().versions;
       const left = await Promise.all(this.#stations.map((station) => wholeRound(station)));
-      const idle = left.every((count) => count === 0) && this.#server.stats().versions === before;
+      const still = this.#server.stats().versions === before;
+      const idle =
+        still && (await Promise.all(this.#stations.map((one, n) => isDone(one, left[n]!)))).every(Boolean);
       quiet = idle ? quiet + 1 : 0;
       if (Date.now() > deadline)
         throw new Error(
@@ -343,24 +349,48 @@ class World {
     return said.join(' | ');
   }
 
-  /** A person decides what waits for one, by chance for either side. @returns whether there was anything */
-  async #decide(): Promise<boolean> {
+  /**
+   * At each station a person decides what waits for one, by chance for either side: all at the same time, and some before they hear of the
+   * others. @returns whether there was anything
+   */
+  async #decide(apart: boolean): Promise<boolean> {
+    if (apart && this.#chance.happens(0.5)) for (const line of this.#lines) await line.set('refused');
+    const decided = await Promise.all(
+      this.#stations.map((station) => this.#decideAt(station, new Chance(this.#chance.whole(1, 2 ** 31)))),
+    );
+    for (const line of this.#lines) await line.set('up');
+    return decided.some(Boolean);
+  }
+
+  async #decideAt(station: Station, chance: Chance): Promise<boolean> {
     let some = false;
-    for (const station of this.#stations) {
-      for (const collection of ['patients', 'orders', 'specimens', 'results', 'reports'] as const) {
-        for (const doc of await station.find(collection, { syncState: { $eq: 'conflict' } })) {
-          if (collection === 'reports' && (doc as { state?: string }).state === 'signed') continue;
-          const keepHere = this.#chance.happens(0.5) ? Object.keys(doc) : [];
+    for (const collection of ['patients', 'orders', 'specimens', 'results', 'reports'] as const) {
+      for (const doc of await station.find(collection, { syncState: { $eq: 'conflict' } })) {
+        if (collection === 'reports' && (doc as { state?: string }).state === 'signed') continue;
+        const keepHere = chance.happens(0.5) ? Object.keys(doc) : [];
+        // What a person decided otherwise is no longer promised.
+        for (const fact of this.ledger.facts) if (fact.docId === doc.id) delete fact.wrong;
+        some = true;
+        try {
           await station.command('sync.decide', { collection, docId: doc.id, keepHere });
           this.decided += 1;
-          // What a person decided otherwise is no longer promised.
-          for (const fact of this.ledger.facts) if (fact.docId === doc.id) delete fact.wrong;
-          some = true;
+        } catch (error) {
+          // It may have been settled since it was looked at.
+          const [now] = await station.find(collection, { id: { $eq: doc.id } });
+          if (now?.syncState === 'conflict') throw error;
         }
       }
     }
     return some;
   }
+}
+
+/** Nothing is left to send, or only what waits for a person to decide about something it names. */
+async function isDone(station: Station, left: number): Promise<boolean> {
+  if (left === 0) return true;
+  const all = await documentsOf(station);
+  const queued = Object.values(all).flatMap((docs) => docs.filter((doc) => doc.syncState === 'queued'));
+  return queued.length === left && queued.every((doc) => waitsForPerson(doc, all));
 }
 
 /** Asks a station to look at the server now and waits until it has sent and fetched all it can. @returns what is left to send */

@@ -8,6 +8,7 @@ import { nameKeyOf } from '../../../shared/fhir/patient.ts';
 import { keepLinked, madeAt } from './linked.ts';
 import type { AnyDoc, Cause, ReplicationStore, ReplicationUnit } from './port.ts';
 import { contentFields, isSignedReport } from './reconcile.ts';
+import { decided, nextRound, standingFor, stands } from './result-rules-twice.ts';
 
 /** A conflict or a deletion to be put before a person. */
 export interface Dispute {
@@ -31,7 +32,7 @@ export interface Dispute {
   alike?: boolean;
 }
 
-/** Marks a record and puts a task before a person, with both versions in its payload. The same conflict again changes the open task. */
+/** Marks a record and puts a task before a person, with both versions in its payload. Where one is open already it is that which changes. */
 export async function raise(
   unit: ReplicationUnit,
   collection: Replicated,
@@ -55,10 +56,12 @@ export async function raise(
     serverVersion: dispute.versionId,
     serverExtra: dispute.there?.extra ?? {},
     deleted: dispute.there === undefined,
+    /** The record that contradicts, where it is another one than this at the server. */
+    otherId: dispute.there === undefined || dispute.there.id === here.id ? '' : dispute.there.id,
   };
   const open = await unit.openTask(sourceKey);
   if (open !== undefined) {
-    unit.putChanged('tasks', { ...open, payload, summary: dispute.why });
+    unit.putChanged('tasks', { ...open, reason: dispute.reason, payload, summary: dispute.why });
     return;
   }
   const about = here as unknown as Json;
@@ -109,10 +112,42 @@ export async function keepDispute(
     const { why, since } = before.sync;
     return { ...after, syncState: 'conflict', sync: { ...after.sync, why, since } };
   }
-  const resolution = 'Settled by the newer version at the server';
-  unit.putChanged('tasks', { ...task, status: 'done', resolution, resolvedBy: 'server', resolvedAt: at });
+  unit.putChanged('tasks', {
+    ...task,
+    status: 'done',
+    resolution: SETTLED,
+    resolvedBy: 'server',
+    resolvedAt: at,
+  });
   return after;
 }
+
+/** Closes a question that what came since has answered: the record goes on as any other. @param doc as it is in the unit */
+export async function closeDispute(
+  unit: ReplicationUnit,
+  collection: Replicated,
+  doc: AnyDoc,
+  at: string,
+): Promise<void> {
+  const task = await unit.openTask(`conflict:${collection}:${doc.id}`);
+  if (task === undefined || doc.syncState !== 'conflict') return;
+  const unsent = doc.serverId === '' || doc.change !== doc.sync.sentChange;
+  const syncState = unsent ? ('queued' as const) : ('onServer' as const);
+  unit.put(collection, {
+    ...doc,
+    syncState,
+    sync: { ...doc.sync, why: '', since: at, attempts: 0 },
+  } as never);
+  unit.putChanged('tasks', {
+    ...task,
+    status: 'done',
+    resolution: SETTLED,
+    resolvedBy: 'server',
+    resolvedAt: at,
+  });
+}
+
+const SETTLED = 'Settled by the newer version at the server';
 
 function contentOf(doc: AnyDoc): Json {
   const all = doc as unknown as Json;
@@ -153,7 +188,8 @@ export async function decide(
       unit.put(collection, { ...doc, syncState: 'local', sync: { ...doc.sync, why: doc.sync.why } } as never);
     } else if (task.reason === 'enteredTwice') {
       const own = { ...agreed, extra: doc.extra } as unknown as DocOf<'results'>;
-      await decideTwice(unit, own, keepHere.length > 0, cause, at);
+      const otherId = String(task.payload.otherId ?? '');
+      await decideTwice(unit, own, keepHere.length > 0, otherId, cause, at);
     } else if (collection === 'results' && taken.some((name) => !sameField(doc, server, name))) {
       appendVersion(unit, agreed as unknown as DocOf<'results'>, server, taken, at, newId());
     } else {
@@ -164,6 +200,7 @@ export async function decide(
     }
     const { requisition } = doc as unknown as { requisition?: string };
     if (requisition !== undefined && collection !== 'reports') await unit.refreshReport(requisition);
+    if (collection === 'results' && doc.serverId === '') await sendAgain(unit, requisition ?? '', docId);
     unit.putChanged('tasks', {
       ...task,
       status: 'done',
@@ -174,35 +211,45 @@ export async function decide(
   });
 }
 
+/** Unsigned reports went without a result that waited for a person and was never sent: they go once more, with it. */
+async function sendAgain(unit: ReplicationUnit, requisition: string, resultId: string): Promise<void> {
+  if (requisition === '') return;
+  for (const report of await unit.reportsOf(requisition)) {
+    if (report.state === 'signed' || !report.resultIds.includes(resultId)) continue;
+    unit.putChanged('reports', report);
+  }
+}
+
 function sameField(doc: AnyDoc, server: Json, name: string): boolean {
   return JSON.stringify((doc as unknown as Json)[name]) === JSON.stringify(server[name]);
 }
 
-/** One of two results of the same test that were made at two stations stands from now on; the other is kept, no longer current. */
+/**
+ * One of the results of a test that were made at several stations stands from now on; the others are kept, no longer current. Where what was chosen was
+ * replaced meanwhile, its newest version stands; where nothing of it stands any more, there is nothing left to decide.
+ */
 async function decideTwice(
   unit: ReplicationUnit,
   here: DocOf<'results'>,
   keepHere: boolean,
+  otherId: string,
   cause: Cause,
   at: string,
 ): Promise<void> {
   unit.putChanged('results', here);
-  const all = await unit.resultsOf(here.accessionIdentifier);
-  const standing = all.filter((one) => one.testCode === here.testCode && one.current);
-  const isHere = (one: DocOf<'results'>) => madeAt(one as unknown as AnyDoc) === '';
-  if (!standing.some((one) => isHere(one) === keepHere)) return;
-  for (const one of standing) {
-    const text =
-      isHere(one) === keepHere
-        ? 'Entered at two stations: this one stands.'
-        : 'Entered at two stations: the other one stands.';
-    const note = { rule: 'enteredTwice', outcome: 'note' as const, inputs: { by: cause.actor, at }, text };
-    unit.putChanged('results', {
-      ...one,
-      current: isHere(one) === keepHere,
-      because: [note, ...one.because],
-    });
-  }
+  const all = (await unit.resultsOf(here.accessionIdentifier)).filter(
+    (one) => one.testCode === here.testCode,
+  );
+  const standing = all.filter(stands);
+  const isElsewhere = (one: DocOf<'results'>) => madeAt(one as unknown as AnyDoc) !== '';
+  const chosen = keepHere
+    ? standingFor(all, here.id)
+    : otherId === ''
+      ? standing.find(isElsewhere)
+      : standingFor(all, otherId);
+  if (chosen === undefined || standing.length < 2) return;
+  const decision = { stands: chosen.id, round: nextRound(all), by: cause.actor, at };
+  for (const one of standing) unit.putChanged('results', decided(one, decision));
 }
 
 /** The server's content as a new version of a result; the one that was here is kept, no longer current. */

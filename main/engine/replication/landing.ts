@@ -3,9 +3,10 @@ import type { DocOf, OrderDoc, ReportDoc, ResultDoc } from '../../../shared/docu
 import type { AnyResource, Replicated } from '../../../shared/fhir/mapping.ts';
 import { isAbsent } from '../../../shared/fhir/parts.ts';
 import { isSameMeasurement } from '../instruments/known.ts';
-import { type Dispute, raise } from './conflicts.ts';
+import { closeDispute, type Dispute, raise } from './conflicts.ts';
 import { madeAt } from './linked.ts';
 import type { AnyDoc, ReplicationUnit } from './port.ts';
+import { stands } from './result-rules-twice.ts';
 import { landSpecimen } from './specimen-landing.ts';
 
 /**
@@ -109,19 +110,21 @@ async function landResult(
   at: string,
   newId: () => string,
 ): Promise<string> {
-  let why = '';
   await linkVersions(unit, after);
-  const standing = (await unit.resultsOf(after.accessionIdentifier)).filter(
-    (one) => one.testCode === after.testCode && one.current && one.status !== 'entered-in-error',
-  );
-  const now = (await unit.byId('results', after.id)) ?? after;
-  const replaced = standing.find((one) => one.id === now.replacesId);
-  if (replaced !== undefined) unit.put('results', { ...replaced, current: false });
-  if (before === undefined) why = await twice(unit, standing, now, at, newId);
+  const all = await versionsOf(unit, after);
+  const replaced = new Set(all.map((one) => one.replacesId));
+  for (const one of all)
+    if (one.current && replaced.has(one.id)) unit.put('results', { ...one, current: false });
+  const why = await twice(unit, before === undefined, after.id, at, newId);
   const changed =
     before === undefined || before.current !== after.current || before.verdict !== after.verdict;
   if (changed && after.requisition !== '') await unit.refreshReport(after.requisition);
   return why;
+}
+
+/** All versions of the test of a result on its tube. */
+async function versionsOf(unit: ReplicationUnit, of: ResultDoc): Promise<ResultDoc[]> {
+  return (await unit.resultsOf(of.accessionIdentifier)).filter((one) => one.testCode === of.testCode);
 }
 
 /** Results may arrive before their specimen: by its number they find it, and the order that asked for them. */
@@ -157,31 +160,53 @@ async function linkVersions(unit: ReplicationUnit, after: ResultDoc): Promise<vo
   }
 }
 
+/**
+ * Asks a person where a test of a tube stands twice and one of the two was made here, later than the other; ends a question that has been answered
+ * elsewhere, and puts it anew where what it asked about was replaced.
+ */
 async function twice(
   unit: ReplicationUnit,
-  standing: readonly ResultDoc[],
-  after: ResultDoc,
+  isNew: boolean,
+  afterId: string,
   at: string,
   newId: () => string,
 ): Promise<string> {
-  if (!after.current) return '';
-  const isMine = (one: ResultDoc) => one.id !== after.id && madeAt(one as unknown as AnyDoc) === '';
-  const mine = standing.find((one) => isMine(one) && one.id !== after.replacesId);
-  if (mine === undefined || (mine.syncState !== 'conflict' && mine.id < after.id)) return '';
-  if (isSameMeasurement(mine, after)) {
-    countOnce(unit, mine, after);
+  const after = await unit.byId('results', afterId);
+  if (after === undefined) return '';
+  const standing = (await versionsOf(unit, after)).filter(stands);
+  const isMine = (one: ResultDoc) => madeAt(one as unknown as AnyDoc) === '';
+  const mine = latestOf(standing.filter(isMine));
+  if (mine === undefined) return '';
+  const others = standing.filter((one) => !isMine(one));
+  const question = await unit.openTask(`conflict:results:${mine.id}`);
+  const asked = question?.reason === 'enteredTwice';
+  if (others.length === 0) {
+    if (asked) await closeDispute(unit, 'results', mine as unknown as AnyDoc, at);
     return '';
   }
-  const other = madeAt(after as unknown as AnyDoc);
-  const why = `${mine.testName} was entered at two stations: ${mine.value.text} here, ${after.value.text} at ${other || 'the server'}`;
+  const arrived = isNew ? others.find((one) => one.id === after.id) : undefined;
+  const other = arrived ?? latestOf(asked ? others : others.filter((one) => one.id < mine.id));
+  if (other === undefined || (!asked && mine.id < other.id)) return '';
+  if (asked && arrived === undefined && others.some((one) => one.id === question.payload.otherId)) return '';
+  if (arrived !== undefined && isSameMeasurement(mine, arrived)) {
+    countOnce(unit, mine, arrived);
+    return '';
+  }
+  const from = madeAt(other as unknown as AnyDoc);
+  const why = `${mine.testName} was entered at two stations: ${mine.value.text} here, ${other.value.text} at ${from}`;
   const dispute: Dispute = {
     reason: 'enteredTwice',
     why,
-    there: after as unknown as AnyDoc,
+    there: other as unknown as AnyDoc,
     versionId: mine.sync.versionId,
   };
   await raise(unit, 'results', mine as unknown as AnyDoc, dispute, at, newId);
   return why;
+}
+
+/** The last made of results: the one with the largest id. */
+function latestOf(results: readonly ResultDoc[]): ResultDoc | undefined {
+  return results.reduce<ResultDoc | undefined>((a, b) => (a === undefined || b.id > a.id ? b : a), undefined);
 }
 
 /** The analyser sent one measurement to two stations: the released one of the two stands, else that of the other station. */

@@ -155,7 +155,7 @@ export class Outbox {
         // Merged patients may point at one another: that link never holds anything up.
         if (collection === 'patients' && need.collection === 'patients') return false;
         // The task that asks for the decision cannot wait for it: it goes without the link, and once more with it when it is done.
-        if (isAt(need, 'undecided')) return collection !== 'tasks';
+        if (isAt(need, 'undecided')) return !goesUndecided(collection, doc, need);
         return isAt(need, 'queue') || isAt(need, 'refused');
       });
       if (waits) return [];
@@ -201,6 +201,15 @@ export class Outbox {
     const { title } = doc as unknown as ReportDoc;
     return withPdf(report as DiagnosticReport, { base64: Buffer.from(pdf).toString('base64'), title });
   }
+}
+
+/**
+ * What goes although a record it names waits for a person and was never sent: the task that asks, and the unsigned report of a result. What
+ * is signed goes whole or not at all (C4): it waits for the decision.
+ */
+function goesUndecided(collection: Replicated, doc: AnyDoc, need: Dependency): boolean {
+  if (collection === 'tasks') return true;
+  return collection === 'reports' && need.collection === 'results' && !isSignedReport(collection, doc);
 }
 
 /** Whether more items fit beside those there are; counts them when they do. The first always fit. */

@@ -3,6 +3,7 @@ import { type Json, sameJson } from '../../../shared/fhir/json.ts';
 import { keepLinked } from './linked.ts';
 import type { AnyDoc } from './port.ts';
 import type { Verdict } from './reconcile.ts';
+import { isDecided, withDecisions } from './result-rules-twice.ts';
 
 /** What stations do with a result after it was measured. Everything else is what was measured, and never changes. */
 const progress = [
@@ -28,7 +29,8 @@ function rank(doc: ResultDoc): number {
  * The rule where one version of a result differs here and at the server and only in what became of it, not in what was measured. The side that
  * has come further wins: a replaced version over a released one, a released one over one that waits. Released on both sides (two
  * stations, neither knew of the other): the release at the server stands, the other is written into the reasons. Rejected on one side
- * and released on the other: a person decides.
+ * and released on the other: a person decides. Which of several results of one test stands follows from what people decided, on both sides
+ * ({@link withDecisions}).
  * @returns undefined when something that was measured differs: then both versions are kept and a person decides
  */
 export function reconcileProgress(
@@ -39,15 +41,35 @@ export function reconcileProgress(
   const fields = differing(here, there);
   if (fields.some((name) => !progressFields.has(name))) return undefined;
   const unsent = here.change !== here.sync.sentChange;
+  const changedHere = unsent && (base === undefined || differing(base, here).length > 0);
+  if (!changedHere) return taken(here, there, fields, unsent);
+  const both = withDecisions(here, there);
+  if (both === undefined) return merged(here, there);
+  const verdict = merged(both.here, both.there);
+  // Decisions that only this station knows have to reach the server.
+  const isNews = differing(both.there, there).length > 0;
+  return verdict.kind === 'take' && isNews ? { kind: 'send', doc: verdict.doc } : verdict;
+}
+
+/** The rule where nothing was changed here since: the server's is taken, unless it takes back what a person did. */
+function taken(here: ResultDoc, there: ResultDoc, fields: string[], unsent: boolean): Verdict {
+  const doc = mergedFrom(here, there);
+  if (fields.length === 0) return { kind: 'take', doc };
+  if (isOpposed(here, there)) return clash(fields, opposedWhy);
+  // Whether it is current follows from the decisions there.
+  const [h, t] = isDecided(there)
+    ? [rank({ ...here, current: true }), rank({ ...there, current: true })]
+    : [rank(here), rank(there)];
+  return unsent || t >= h ? { kind: 'take', doc } : clash(fields, 'Taken back at the server');
+}
+
+/** The rule where both sides changed it. */
+function merged(here: ResultDoc, there: ResultDoc): Verdict {
+  const fields = differing(here, there);
   const theirs = mergedFrom(here, there);
   if (fields.length === 0) return { kind: 'take', doc: theirs };
+  if (isOpposed(here, there)) return clash(fields, opposedWhy);
   const [h, t] = [rank(here), rank(there)];
-  const verdicts = new Set([here.verdict, there.verdict]);
-  if (verdicts.has('released') && verdicts.has('rejected'))
-    return clash(fields, 'Rejected on one side, released on the other');
-  if (!unsent) return t >= h ? { kind: 'take', doc: theirs } : clash(fields, 'Taken back at the server');
-  const changedHere = base === undefined || differing(base, here).length > 0;
-  if (!changedHere) return { kind: 'take', doc: theirs };
   if (here.verdict === 'released' && there.verdict === 'released') {
     const current = here.current && there.current;
     const kept = { ...(theirs as unknown as ResultDoc), current };
@@ -71,6 +93,13 @@ export function reconcileProgress(
   function send(doc: ResultDoc): Verdict {
     return { kind: 'send', doc: mergedFrom(here, doc) };
   }
+}
+
+const opposedWhy = 'Rejected on one side, released on the other';
+
+function isOpposed(here: ResultDoc, there: ResultDoc): boolean {
+  const verdicts = new Set([here.verdict, there.verdict]);
+  return verdicts.has('released') && verdicts.has('rejected');
 }
 
 function clash(fields: string[], why: string): Verdict {

@@ -204,12 +204,15 @@ export function begin<V extends AnyServer, S extends ReplicationStore>(
   options: {
     config?: Partial<ReplicationConfig>;
     seed?: number;
+    /** Code of the station; B2 when nothing else is said. */
+    station?: string;
     receive?: 'scan' | 'onArrival';
     onNotice?: NonNullable<ReplicationOptions['onNotice']>;
     onProblem?: NonNullable<ReplicationOptions['onProblem']>;
   } = {},
 ): Scene<V, S> {
   let ids = 0;
+  const station = options.station ?? 'B2';
   const start = (config: Partial<ReplicationConfig> = {}) =>
     startReplication({
       store: self.store,
@@ -226,13 +229,13 @@ export function begin<V extends AnyServer, S extends ReplicationStore>(
       },
       clock: { now: () => new Date() },
       timers: realTimers,
-      stationCode: 'B2',
+      stationCode: station,
       receive: options.receive ?? 'scan',
       ...(options.onNotice === undefined ? {} : { onNotice: options.onNotice }),
       ...(options.onProblem === undefined ? {} : { onProblem: options.onProblem }),
       newId: () => {
         ids += 1;
-        return `new-${ids}`;
+        return station === 'B2' ? `new-${ids}` : `new-${station}-${ids}`;
       },
     });
   const self: Omit<Scene<V, S>, 'replication'> = {
