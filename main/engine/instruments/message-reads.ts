@@ -1,5 +1,6 @@
 import type { CollectionName, DocOf, ResultDoc, SpecimenDoc } from '../../../shared/documents/index.ts';
 import { specimenByNumber } from '../accession-search.ts';
+import { standingOf } from '../results/find.ts';
 import type { Find, Latest, Reader, Writer } from '../store/store.ts';
 import { keyGroup } from './measurement.ts';
 
@@ -128,7 +129,7 @@ export class MessageReads implements Reader, Latest {
   /** The standing version of a test on a specimen, as it is after what {@link posted} was told; undefined when nothing was measured yet. */
   async standing(accessionIdentifier: string, testCode: string): Promise<ResultDoc | undefined> {
     const versions = await this.#versionsOf(accessionIdentifier);
-    return versions.findLast((one) => one.current && one.testCode === testCode);
+    return standingOf(versions.filter((one) => one.testCode === testCode));
   }
 
   /** A result of the message was appended: it stands now. */

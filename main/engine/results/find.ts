@@ -19,6 +19,20 @@ export async function orderFor(
   return undefined;
 }
 
+/**
+ * The version that stands, of all versions of one test on one specimen; undefined when nothing was measured yet. Where two stations entered one each, and nobody
+ * has decided yet, it is a released one, else that of this station: a new value replaces that, and the question stays where it was asked.
+ */
+export function standingOf(versions: readonly ResultDoc[]): ResultDoc | undefined {
+  const standing = versions.filter((one) => one.current);
+  if (standing.length < 2) return standing[0];
+  return (
+    standing.find((one) => one.verdict === 'released') ??
+    standing.find((one) => one.extra?.madeAt === undefined) ??
+    standing.at(-1)
+  );
+}
+
 /** The standing version of a test on a specimen; undefined when nothing was measured yet. */
 export async function standingResult(
   reader: Reader,
@@ -28,5 +42,5 @@ export async function standingResult(
   const versions = await reader.find('results', {
     selector: { accessionIdentifier: { $eq: accessionIdentifier }, testCode: { $eq: testCode } },
   });
-  return versions.find((version) => version.current);
+  return standingOf(versions);
 }
