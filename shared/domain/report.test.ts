@@ -161,6 +161,21 @@ describe('checks before signing', () => {
     expect(maySign(signChecks(input(more)))).toBe(false);
   });
 
+  it('C4 a test that two stations entered and nobody has decided yet is never signed with both values', () => {
+    const other = result('K', { id: 'entered-elsewhere', value: { ...result('K').value, text: '5.50' } });
+    const twice = { results: [result('K'), result('NA'), other] };
+    const complete = signChecks(input(twice)).find((one) => one.rule === 'complete');
+    expect(complete).toMatchObject({
+      outcome: 'block',
+      text: 'Entered at two stations, not decided yet: K (4.2 and 5.50).',
+    });
+    expect(maySign(signChecks(input(twice)))).toBe(false);
+    const ofTwoTubes = {
+      results: [result('K'), result('NA'), { ...other, accessionIdentifier: '26210B20499X' }],
+    };
+    expect(outcomes(ofTwoTubes).complete).toBe('pass');
+  });
+
   it('notes what the signer should see without blocking', () => {
     const noted: [string, Partial<SignInput>][] = [
       ['W13.qc', { qc: new Map() }],

@@ -126,7 +126,7 @@ export function signChecks(input: SignInput): Reason[] {
   const released = input.results.filter((one) => standing(one) && readiness.resultIds.includes(one.id));
   const tubes = input.specimens.filter((one) => released.some((r) => r.specimenId === one.id));
   return [
-    completeCheck(readiness),
+    completeCheck(readiness, released),
     patientCheck(input.patient),
     input.laboratory.name.trim() !== '' && input.laboratory.address.trim() !== ''
       ? reason('C1.laboratory', 'pass', 'Laboratory name and address are on the report.')
@@ -149,8 +149,22 @@ export function maySign(checks: readonly Reason[]): boolean {
   return checks.length > 0 && !has(checks, 'block');
 }
 
-function completeCheck(readiness: Readiness): Reason {
+/** A test of a tube that two stations entered stands twice until a person has decided: until then no report may say both. */
+function twiceIn(released: readonly ResultDoc[]): string[] {
+  const tests = Map.groupBy(released, (one) => `${one.accessionIdentifier} ${one.testCode}`);
+  return [...tests.values()].flatMap(([first, second]) =>
+    first === undefined || second === undefined
+      ? []
+      : [`${first.testName} (${first.value.text} and ${second.value.text})`],
+  );
+}
+
+function completeCheck(readiness: Readiness, released: readonly ResultDoc[]): Reason {
   if (readiness.state === 'waiting') {
+    const twice = twiceIn(released).join(', ');
+    if (twice !== '') {
+      return reason('complete', 'block', `Entered at two stations, not decided yet: ${twice}.`, { twice });
+    }
     return reason('complete', 'pass', `All ${readiness.resultIds.length} results are released.`);
   }
   const codes = readiness.missing.map((one) => one.testCode).join(', ');
