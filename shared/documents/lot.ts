@@ -19,6 +19,8 @@ export const QcTarget = z.object({
   unit: z.string(),
   /** points it was established from; 0 for others */
   points: z.number().int(),
+  /** first and last of these points, and the window they were looked for in: `the newest 60 points`; of targets from points since this is kept */
+  basis: z.object({ from: Instant, to: Instant, window: z.string() }).optional(),
   fromTime: Instant,
   setBy: z.string(),
   setTime: Instant,

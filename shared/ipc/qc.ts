@@ -138,6 +138,8 @@ export interface QcLotRow {
     sd: string;
     unit: string;
     points: number;
+    /** first and last point it was worked out from, and the window they were looked for in */
+    basis?: { from: string; to: string; window: string } | undefined;
     fromTime: string;
     setBy: string;
     approvedBy: string;
@@ -314,7 +316,10 @@ export const qcCommands = {
     }),
     supervisors,
   ),
-  /** A target from the lot's own points, at least 20 (W14). */
+  /**
+   * A target from the lot's own points, at least 20 (W14). `established`: all of them. `rolling`: those in the plan's window that came after the last
+   * break. Excluded ones and those of an expired lot or vial never. It holds from its approval on.
+   */
   'qc.target.establish': command<{ targetId: string; mean: string; sd: string; points: number }>()(
     z.object({
       lotId: z.string(),

@@ -48,6 +48,28 @@ const place = async (name: string): Promise<void> => {
 const row = (...words: string[]) =>
   words.reduce((rows, text) => rows.filter({ hasText: text }), page.locator('.ag-row'));
 
+/** Every rejected control of the period that is shown gets its corrective action. */
+async function actAll(): Promise<void> {
+  const grid = page.getByRole('grid', { name: 'Month' });
+  const panel = page.getByRole('complementary', { name: 'Period' });
+  const open = () => grid.locator('.ag-row').filter({ hasText: /\d missing/ });
+  for (let left = await open().count(); left > 0; left = await open().count()) {
+    await open().first().click();
+    await panel.getByText('No corrective action yet.').first().waitFor();
+    const actions = await panel.getByText('No corrective action yet.').count();
+    await press('F6');
+    await dialog()
+      .getByText(/What was done: /)
+      .waitFor();
+    await type('Calibrated, then in control.');
+    await press('Enter');
+    await dialog().waitFor({ state: 'detached' });
+    await expect
+      .poll(() => panel.getByText('No corrective action yet.').count(), { timeout: 10_000 })
+      .toBeLessThan(actions);
+  }
+}
+
 test('W1-W9 W14 a plan is edited with its power curve beside it, says what it would have changed, and needs a reason', async () => {
   await place('Rules');
   await page.getByRole('grid', { name: 'Rules' }).waitFor();
@@ -109,6 +131,57 @@ test('W14 lots come from a file whose faults are named line by line, and nothing
   await row('Trop 2', 'T2', 'Parallel').waitFor();
 });
 
+test('W14 a rolling target comes from the window of the plan, waits for approval, and is refused from too few points since a break', async () => {
+  await place('Rules');
+  await page.getByRole('grid', { name: 'Rules' }).waitFor();
+  await row('All tests').first().click();
+  await press('F2');
+  await dialog().getByLabel('Rolling targets from').fill('20');
+  await dialog().getByLabel('Reason for the change').focus();
+  await type('Three weeks of one run a day');
+  await press('Enter');
+  await dialog().waitFor({ state: 'detached' });
+  await page.getByRole('complementary', { name: 'Plan' }).getByText('the newest 20 points').waitFor();
+  await place('Lots');
+  await page.getByRole('grid', { name: 'Lots' }).waitFor();
+  const establish = async (test: string, instrument: string): Promise<void> => {
+    await row(test).first().click();
+    await press('F7');
+    await dialog().getByLabel('Instrument').selectOption({ label: instrument });
+    await dialog().getByLabel('From', { exact: true }).selectOption({ label: 'rolling points' });
+    const from = dialog().getByRole('status', { name: 'Worked out from' });
+    await from.getByText('the newest 20 points').waitFor();
+    await dialog()
+      .getByRole('button', { name: /Work it out/ })
+      .click();
+  };
+  // The chemistry analyser was calibrated five days ago.
+  await establish('Sodium', 'CHEM1');
+  await dialog()
+    .getByText(/There are \d points in the newest 20 points since the last break/)
+    .waitFor();
+  await press('Escape');
+  await dialog().waitFor({ state: 'detached' });
+  await establish('Haemoglobin', 'HEM1');
+  await dialog().waitFor({ state: 'detached' });
+  await page.locator('.lv-segment-label', { hasText: 'To approve' }).click();
+  const waiting = row('Haemoglobin', 'rolling points').first();
+  await waiting.click();
+  const panel = page.getByRole('complementary', { name: 'Lot' });
+  await panel.getByText(/^20, .* to .*, the newest 20 points$/).waitFor();
+  await press('F8');
+  await dialog().getByText('Approve the target of Haemoglobin?').waitFor();
+  await press('Enter');
+  await dialog().waitFor({ state: 'detached' });
+  await waiting.waitFor({ state: 'detached' });
+  await page.locator('.lv-segment-label', { hasText: 'In use' }).click();
+  await row('Haemoglobin', 'HEM1', 'rolling points').first().click();
+  await panel
+    .getByText(/Márta Horváth/)
+    .first()
+    .waitFor();
+});
+
 test('C4 a month is reviewed, its rejections get their action, and the supervisor signs it with the PIN', async () => {
   await place('Month');
   const grid = page.getByRole('grid', { name: 'Month' });
@@ -116,23 +189,7 @@ test('C4 a month is reviewed, its rejections get their action, and the superviso
   await row('Albumin').first().waitFor();
   const panel = page.getByRole('complementary', { name: 'Period' });
   await panel.getByText('Not signed yet.').waitFor();
-  // Every rejected control of the month gets its corrective action.
-  const open = () => grid.locator('.ag-row').filter({ hasText: /\d missing/ });
-  for (let left = await open().count(); left > 0; left = await open().count()) {
-    await open().first().click();
-    await panel.getByText('No corrective action yet.').first().waitFor();
-    const actions = await panel.getByText('No corrective action yet.').count();
-    await press('F6');
-    await dialog()
-      .getByText(/What was done: /)
-      .waitFor();
-    await type('Calibrated, then in control.');
-    await press('Enter');
-    await dialog().waitFor({ state: 'detached' });
-    await expect
-      .poll(() => panel.getByText('No corrective action yet.').count(), { timeout: 10_000 })
-      .toBeLessThan(actions);
-  }
+  await actAll();
   await press('F8');
   await dialog()
     .getByText(/Sign the controls of CHEM1, \d{4}-\d\d\?/)
@@ -150,6 +207,32 @@ test('C4 a month is reviewed, its rejections get their action, and the superviso
   await press('F8');
   await page.getByText('This period has not ended').first().waitFor();
   await press('PageUp');
+  await panel.getByText('Signed by Márta Horváth').waitFor();
+});
+
+test('C4 a week is reviewed and signed as a month is; the signature of each stands by itself', async () => {
+  const panel = page.getByRole('complementary', { name: 'Period' });
+  const head = page.getByRole('heading', { name: /^CHEM1, \d{4}-/ });
+  const month = await head.textContent();
+  await press('F4');
+  await expect.poll(() => head.textContent(), { timeout: 10_000 }).toMatch(/^CHEM1, \d{4}-W\d\d$/);
+  const week = (await head.textContent())?.slice(-8) ?? '';
+  await row('Albumin').first().waitFor();
+  await panel.getByText('Not signed yet.').waitFor();
+  await actAll();
+  await press('F8');
+  await dialog().getByText(`Sign the controls of CHEM1, ${week}?`).waitFor();
+  await dialog().getByLabel('PIN').focus();
+  await type(scene.people.supervisor.pin);
+  await press('Enter');
+  await dialog().waitFor({ state: 'detached' });
+  await panel.getByText('Signed by Márta Horváth').waitFor();
+  await press('PageDown');
+  await panel.getByText('Not signed yet.').waitFor();
+  await press('PageUp');
+  await panel.getByText('Signed by Márta Horváth').waitFor();
+  await press('F4');
+  await expect.poll(() => head.textContent(), { timeout: 10_000 }).toBe(month);
   await panel.getByText('Signed by Márta Horváth').waitFor();
 });
 

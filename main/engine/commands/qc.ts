@@ -9,10 +9,12 @@ import { type Call, person } from '../bench.ts';
 import { refuse } from '../faults.ts';
 import { addEvent, type QcEvent } from '../qc/events.ts';
 import { overrideId } from '../qc/gate.ts';
-import { earlierControls } from '../qc/judge.ts';
+import { decimalOf, earlierControls } from '../qc/judge.ts';
+import { targetOf } from '../qc/lots.ts';
 import { sharePerson } from '../qc/people.ts';
 import { followGate, judgeAgain, recordControl } from '../qc/record.ts';
 import { keepOverride } from '../qc/review.ts';
+import { targetPoints } from '../qc/target-points.ts';
 import { rerunTask } from '../results/release.ts';
 import { openRerun } from '../results/rerun.ts';
 import { putShared } from '../settings.ts';
@@ -50,6 +52,11 @@ async function judgeLotAgain({ bench, at }: Call, unit: Writer, lot: LotDoc): Pr
 
 function withTarget(lot: LotDoc, target: QcTarget): LotDoc {
   return { ...lot, targets: [...lot.targets, target] };
+}
+
+/** True where points are judged by another target until this one is approved. */
+function replaces(lot: LotDoc, { testCode, instrumentId }: QcTarget, at: string): boolean {
+  return targetOf(lot, testCode, instrumentId, at) !== undefined;
 }
 
 /** A control typed again so soon with the same value is the same control, milliseconds. */
@@ -247,12 +254,11 @@ export const qcHandlers: Handlers<Names> = {
     const { bench, at, context } = call;
     return bench.store.write(context, async (unit) => {
       const lot = await lotOf(unit, lotId);
-      const controls = await earlierControls(unit, instrumentId, testCode, 100_000);
-      const own = controls.filter((one) => one.lotId === lotId && one.excluded === null);
-      const found = establishTarget(own.map((one) => one.value.text.trim().replace(',', '.')));
+      const { used, window } = await targetPoints(unit, at, { lotId, testCode, instrumentId, kind });
+      const found = establishTarget(used.map((one) => decimalOf(one.value)));
       if (!found.ok) {
         const why = {
-          tooFew: `There are ${found.n} points; at least 20 are needed.`,
+          tooFew: `There are ${found.n} points${window === '' ? '' : ` in ${window} since the last break`}; at least 20 are needed.`,
           noSpread: `All ${found.n} points are equal: an SD of zero cannot judge.`,
           notNumbers: 'Some points are no numbers: exclude them first.',
         }[found.why];
@@ -265,6 +271,7 @@ export const qcHandlers: Handlers<Names> = {
         'lots',
         withTarget(lot, {
           ...{ id, testCode, instrumentId, kind, mean, sd, unit: unitCode, points: n, fromTime: at },
+          basis: { from: used[0]?.effectiveTime ?? at, to: used.at(-1)?.effectiveTime ?? at, window },
           ...{ setBy: person(call).id, setTime: at, approvedBy: '', approvedTime: '' },
         }),
       );
@@ -280,7 +287,12 @@ export const qcHandlers: Handlers<Names> = {
         ...lot,
         targets: lot.targets.map((target) =>
           target.id === targetId && target.approvedBy === ''
-            ? { ...target, approvedBy: person(call).id, approvedTime: at }
+            ? {
+                ...target,
+                ...{ approvedBy: person(call).id, approvedTime: at },
+                // What was judged by the target before it stays as it was judged.
+                fromTime: replaces(lot, target, at) ? at : target.fromTime,
+              }
             : target,
         ),
       };

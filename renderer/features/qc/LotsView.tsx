@@ -1,5 +1,6 @@
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { QcLotRow } from '../../../shared/ipc/qc.ts';
 import { useScreenKeys } from '../../app/keys.ts';
 import { useNow } from '../../app/useNow.ts';
 import { command, useLive } from '../../data/hooks.ts';
@@ -50,6 +51,17 @@ export function LotsView({ roles }: { roles: readonly string[] }) {
         : mayOverride(roles)
           ? undefined
           : t('why.supervisor');
+  /** `58, 12 Aug to 10 Nov, the newest 60 points`. */
+  const pointsWords = ({ points, basis }: QcLotRow['targets'][number]): string =>
+    [
+      String(points),
+      basis === undefined
+        ? ''
+        : t('lots.basis', { from: format.day(basis.from, now), to: format.day(basis.to, now) }),
+      basis?.window ?? '',
+    ]
+      .filter((one) => one !== '')
+      .join(', ');
   const openVial = async (): Promise<void> => {
     if (row === undefined) return;
     const { lot } = row;
@@ -77,6 +89,7 @@ export function LotsView({ roles }: { roles: readonly string[] }) {
         { label: t('lots.columns.lot'), value: `${row.lot.material} ${row.lot.level}, ${row.lot.lot}` },
         { label: t('facts.target'), value: `${target.mean}, ${target.sd} ${target.unit}` },
         { label: t('lots.columns.kind'), value: t(`lots.kinds.${target.kind}`) },
+        ...(target.points === 0 ? [] : [{ label: t('lots.points'), value: pointsWords(target) }]),
         { label: t('lots.columns.setBy'), value: target.setBy },
       ],
       confirm: t('lots.approve.do'),
@@ -176,7 +189,7 @@ export function LotsView({ roles }: { roles: readonly string[] }) {
                       { label: t('lots.columns.kind'), value: t(`lots.kinds.${row.target.kind}`) },
                       ...(row.target.points === 0
                         ? []
-                        : [{ label: t('lots.points'), value: String(row.target.points) }]),
+                        : [{ label: t('lots.points'), value: pointsWords(row.target) }]),
                       { label: t('lots.columns.setBy'), value: row.target.setBy },
                       {
                         label: t('lots.approvedBy'),

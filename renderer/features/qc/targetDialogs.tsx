@@ -137,6 +137,15 @@ export function EstablishDialog({ row, onClose }: { row: TargetRow; onClose: () 
   const { t } = useTranslation('qc');
   const of = usePlace(row, false);
   const [kind, setKind] = useState<'established' | 'rolling'>('established');
+  const { t: tp } = useTranslation('qc-plan');
+  const { testCode, instrumentId } = of.place;
+  const plans = useLive('qc.plan', {}).rows;
+  const { rolling } =
+    (
+      plans.find((one) => one.testCode === testCode && one.instrumentId === instrumentId) ??
+      plans.find((one) => one.testCode === testCode && one.instrumentId === '') ??
+      plans.find((one) => one.testCode === '')
+    )?.plan ?? {};
   return (
     <FormDialog
       title={t('lots.establish.title', { lot: lotName(row) })}
@@ -153,6 +162,13 @@ export function EstablishDialog({ row, onClose }: { row: TargetRow; onClose: () 
       onClose={onClose}
     >
       <TargetFields of={of} kind={kind} kinds={['established', 'rolling']} onKind={setKind} />
+      <p className="lv-caption" role="status" aria-label={t('lots.establish.from')}>
+        {kind === 'rolling' && rolling !== undefined
+          ? t('lots.establish.rolling', {
+              window: tp(`rolling.of.${rolling.by}`, { count: rolling.count }),
+            })
+          : t('lots.establish.all')}
+      </p>
     </FormDialog>
   );
 }

@@ -61,6 +61,19 @@ export default {
     totalErrorSource: 'From',
     bias: 'Bias',
     cv: 'CV',
+    rollingCount: 'Rolling targets from',
+    rollingBy: 'Counted in',
+  },
+  rolling: {
+    targets: 'Rolling targets',
+    points: 'newest points',
+    months: 'months',
+    of: {
+      points_one: 'the newest {{count}} point',
+      points_other: 'the newest {{count}} points',
+      months_one: 'the points of {{count}} month',
+      months_other: 'the points of {{count}} months',
+    },
   },
   wrong: {
     everyHours: 'Above 0',
@@ -69,6 +82,7 @@ export default {
     totalErrorAllowed: 'Above 0',
     bias: 'A number',
     cv: 'Above 0',
+    rollingCount: '20 to 1000 points, 1 to 36 months',
   },
   keys: { edit: 'Edit plan', inherit: 'Wider plan' },
   why: {

@@ -363,6 +363,7 @@ export default {
       do: 'Open vial',
       done: 'New vial of lot {{lot}} opened.',
     },
+    basis: '{{from}} to {{to}}',
     approve: {
       title: 'Approve the target of {{test}}?',
       text: 'Points that come from now on are judged by it. Earlier points keep the target they had.',
@@ -397,7 +398,11 @@ export default {
     },
     establish: {
       title: 'Target of {{lot}} from its own points',
-      text: 'Mean and SD of all its points that are not excluded, at least 20. A supervisor approves it before it is used.',
+      text: 'Mean and SD of its points, at least 20. A supervisor approves it before it is used.',
+      from: 'Worked out from',
+      all: 'From all points of the lot. Excluded ones and those measured past the date of lot or vial do not count.',
+      rolling:
+        'From {{window}}, by the plan, none of them before the last break. Excluded ones and those measured past the date of lot or vial do not count.',
       do: 'Work it out',
       done: 'Mean {{mean}}, SD {{sd}} from {{count}} points wait for approval.',
     },

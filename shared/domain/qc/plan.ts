@@ -1,5 +1,6 @@
 /** How controls are judged and how often they are due: one plan for all tests, and what differs by test or by test on one instrument. Pure. */
 import { z } from 'zod';
+import { DEFAULT_ROLLING, LEAST_POINTS } from './target.ts';
 import { QC_RULES, type QcRule, type RuleSet } from './westgard.ts';
 
 const Use = z.object({ action: z.enum(['warn', 'reject']), within: z.boolean(), across: z.boolean() });
@@ -19,6 +20,13 @@ export const QcTestPlan = z.object({
   everyPatients: z.number().int().positive().nullable().default(null),
   /** percent of the target, for the sigma metric (W14); null: not set */
   totalErrorAllowed: z.number().positive().nullable(),
+  /** what a rolling target is made from: the newest so many points, or those of so many months (W14) */
+  rolling: z
+    .object({ by: z.enum(['points', 'months']), count: z.number().int() })
+    .refine(({ by, count }) =>
+      by === 'points' ? count >= LEAST_POINTS && count <= 1_000 : count >= 1 && count <= 36,
+    )
+    .default(DEFAULT_ROLLING),
   /** where the total error allowed is from: `CLIA`, `RiliBÄK`, biological variation … */
   totalErrorSource: z.string().max(120).default(''),
   /** bias in percent as the laboratory found it; null: from the own points */
@@ -79,6 +87,7 @@ export const DEFAULT_PLAN: QcPlan = {
     totalErrorSource: '',
     bias: null,
     cv: null,
+    rolling: DEFAULT_ROLLING,
   },
   tests: {},
   places: {},

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { establishTarget } from './target.ts';
+import { establishTarget, rollingPoints } from './target.ts';
 
 const twenty = (text: string) => Array.from({ length: 20 }, () => text);
 
@@ -29,4 +29,40 @@ describe('W14 targets from own points', () => {
   ] as const)('%s gives none, with the reason', (_name, values, why) => {
     expect(establishTarget(values)).toMatchObject({ ok: false, why });
   });
+});
+
+const measuredOn = (day: string, excluded = false) => ({ at: `${day}T06:00:00.000Z`, excluded });
+const days = (count: number) =>
+  Array.from({ length: count }, (_, one) =>
+    measuredOn(new Date(Date.UTC(2026, 0, 1 + one)).toISOString().slice(0, 10)),
+  );
+const now = '2026-03-31T12:00:00.000Z';
+
+it('W14 a rolling target is made from the newest points of its window, in points', () => {
+  const points = days(90);
+  const used = rollingPoints(points, { by: 'points', count: 60 }, '', now);
+  expect(used).toEqual(points.slice(30));
+  expect(rollingPoints(points.slice(0, 40), { by: 'points', count: 60 }, '', now)).toHaveLength(40);
+});
+
+it('W14 a window of months reaches back to the same day, to the last of a shorter month', () => {
+  const points = days(90);
+  // A month before 31 March 12:00 is 28 February 12:00: the control of that morning lies outside.
+  expect(rollingPoints(points, { by: 'months', count: 1 }, '', now).at(0)?.at).toBe(
+    '2026-03-01T06:00:00.000Z',
+  );
+  expect(rollingPoints(points, { by: 'months', count: 2 }, '', now).at(0)?.at).toBe(
+    '2026-02-01T06:00:00.000Z',
+  );
+  expect(rollingPoints(points, { by: 'months', count: 12 }, '', now)).toHaveLength(90);
+});
+
+it('W11 W12 excluded points and those before a break are no part of a rolling target, and do not take the place of others', () => {
+  const points = days(90).map((one, at) => ({ ...one, excluded: at >= 85 }));
+  const used = rollingPoints(points, { by: 'points', count: 30 }, '', now);
+  expect(used).toEqual(points.slice(55, 85));
+  const since = '2026-03-10T06:00:00.000Z';
+  const after = rollingPoints(points, { by: 'points', count: 30 }, since, now);
+  expect(after).toEqual(points.slice(68, 85));
+  expect(after[0]?.at).toBe(since);
 });

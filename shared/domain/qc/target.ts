@@ -4,6 +4,42 @@ import { readDecimal } from './decimal.ts';
 /** Points a mean and SD of one's own need at least (W14). */
 export const LEAST_POINTS = 20;
 
+/** What a rolling target is made from: the newest so many points, or those of so many months. */
+export interface RollingWindow {
+  by: 'points' | 'months';
+  count: number;
+}
+
+/** Until the laboratory sets its own: two months of a control a day. */
+export const DEFAULT_ROLLING: RollingWindow = { by: 'points', count: 60 };
+
+/**
+ * The points a rolling target is made from, oldest first: of those that are not excluded (W12) and came after the last break (W11) the newest in the
+ * window. A month reaches back to the same day of the month; where that has no such day, to its last.
+ * @param points of one lot, level, test and instrument, oldest first; `at`: when each was measured
+ * @param since instant of the last break; '' without one @param now ISO 8601 UTC
+ */
+export function rollingPoints<P extends { at: string; excluded: boolean }>(
+  points: readonly P[],
+  { by, count }: RollingWindow,
+  since: string,
+  now: string,
+): P[] {
+  const usable = points.filter((one) => !one.excluded && one.at >= since);
+  if (by === 'points') return usable.slice(-count);
+  const from = monthsBefore(now, count);
+  return usable.filter((one) => one.at >= from);
+}
+
+function monthsBefore(now: string, months: number): string {
+  const at = new Date(now);
+  const first = Date.UTC(at.getUTCFullYear(), at.getUTCMonth() - months, 1);
+  const last = new Date(Date.UTC(at.getUTCFullYear(), at.getUTCMonth() - months + 1, 0)).getUTCDate();
+  const day = new Date(first);
+  day.setUTCDate(Math.min(at.getUTCDate(), last));
+  return `${day.toISOString().slice(0, 10)}${now.slice(10)}`;
+}
+
 export type Established =
   | { ok: true; mean: string; sd: string; cv: number | null; n: number }
   /** `tooFew`: fewer than {@link LEAST_POINTS}; `noSpread`: all equal, an SD of zero cannot judge (W10); `notNumbers`: a value is no decimal */

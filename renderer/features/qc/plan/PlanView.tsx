@@ -195,6 +195,10 @@ function PlanPanel({ row, foot }: { row: QcPlanRow; foot: React.ReactNode }) {
             { label: t('fields.levels'), value: String(plan.levels) },
             { label: t('columns.due'), value: scheduleWords(t, plan) },
             { label: t('fields.totalErrorAllowed'), value: totalErrorWords(plan) },
+            {
+              label: t('rolling.targets'),
+              value: t(`rolling.of.${plan.rolling.by}`, { count: plan.rolling.count }),
+            },
             ...(found === null && plan.cv === null
               ? []
               : [

@@ -1,5 +1,6 @@
 import type { QcTestPlan } from '../../../../shared/domain/qc/plan.ts';
 import { sigmaMetric } from '../../../../shared/domain/qc/sigma.ts';
+import { LEAST_POINTS, type RollingWindow } from '../../../../shared/domain/qc/target.ts';
 import type { QcRule, RuleUse } from '../../../../shared/domain/qc/westgard.ts';
 import type { QcPlanRow } from '../../../../shared/ipc/qc-plan.ts';
 
@@ -14,6 +15,8 @@ export interface Draft {
   totalErrorSource: string;
   bias: string;
   cv: string;
+  rollingBy: RollingWindow['by'];
+  rollingCount: string;
 }
 
 const text = (value: number | null): string => (value === null ? '' : String(value));
@@ -30,6 +33,8 @@ export function draftOf(plan: QcTestPlan): Draft {
     totalErrorSource: plan.totalErrorSource,
     bias: text(plan.bias),
     cv: text(plan.cv),
+    rollingBy: plan.rolling.by,
+    rollingCount: String(plan.rolling.count),
   };
 }
 
@@ -42,7 +47,10 @@ function numberOf(typed: string): number | null {
 
 /** Fields that are wrong, by name. */
 export type Wrong = Partial<
-  Record<'everyHours' | 'shifts' | 'everyPatients' | 'totalErrorAllowed' | 'bias' | 'cv', true>
+  Record<
+    'everyHours' | 'shifts' | 'everyPatients' | 'totalErrorAllowed' | 'bias' | 'cv' | 'rollingCount',
+    true
+  >
 >;
 
 /** The plan that is typed, and what is wrong with it. */
@@ -60,6 +68,10 @@ export function planOfDraft(draft: Draft): { plan: QcTestPlan | null; wrong: Wro
   if (shifts.some((one) => !/^([01]\d|2[0-3]):[0-5]\d$/.test(one))) wrong.shifts = true;
   const bias = numberOf(draft.bias);
   if (Number.isNaN(bias)) wrong.bias = true;
+  const rolling = { by: draft.rollingBy, count: numberOf(draft.rollingCount) ?? 0 };
+  const [least, most] = rolling.by === 'points' ? [LEAST_POINTS, 1_000] : [1, 36];
+  if (!(Number.isInteger(rolling.count) && rolling.count >= least && rolling.count <= most))
+    wrong.rollingCount = true;
   const plan: QcTestPlan = {
     levels: Number(draft.levels),
     rules: draft.rules,
@@ -70,6 +82,7 @@ export function planOfDraft(draft: Draft): { plan: QcTestPlan | null; wrong: Wro
     totalErrorSource: draft.totalErrorSource.trim(),
     bias,
     cv: positive('cv'),
+    rolling,
   };
   return { plan: Object.keys(wrong).length === 0 ? plan : null, wrong };
 }
