@@ -39,6 +39,11 @@ describe('sessions of faults', () => {
   it('the same seed is the same session', async () => {
     for (const seed of [3, 4, 5]) expect(await faultSession(seed)).toEqual(await faultSession(seed));
   });
+
+  it('what a device measured for an order that was altered on a line without checksums waits for a person', async () => {
+    const report = await faultSession(392015518);
+    expect(report).toMatchObject({ blind: true, held: 1, problems: [] });
+  });
 });
 
 /** Problems of sessions in which something is broken on purpose. */

@@ -413,9 +413,21 @@ class SessionRun {
     for (const one of this.#disk.held)
       add(waiting, name(one.isQc ? 'QC' : one.specimenId, one.code, one.text));
     for (const [key, count] of promised) {
-      const found = (there.get(key) ?? 0) + this.#keptForPerson(waiting.get(key) ?? 0);
+      const found =
+        (there.get(key) ?? 0) + this.#keptForPerson(waiting.get(key) ?? 0) + this.#unknownTo(key, name);
       if (found < count) problems.push(`acknowledged ${count} times, there ${found} times: ${key}`);
     }
+  }
+
+  /**
+   * Results that wait because nobody knows their test: a device that heard an order altered, on a line where no checksum can tell, measured what
+   * it understood, under a code of which the bench has never heard.
+   */
+  #unknownTo(key: string, name: (specimenId: string, code: string, text: string) => string): number {
+    if (!this.#blind) return 0;
+    return this.#disk.held.filter(
+      (one) => one.reasons.includes('unknownTest') && name(one.specimenId, '', one.text) === key,
+    ).length;
   }
 
   /** Controls may have another number on the line. */
