@@ -1,5 +1,14 @@
 import { newBase } from '../../shared/documents/common.ts';
+import { CALL_WITHIN_MINUTES, CallWithin } from '../../shared/ipc/indicators.ts';
 import type { Reader, Writer } from './store/store.ts';
+
+/** Setting that holds the minutes within which a critical value has to be called. */
+export const CALL_WITHIN = 'laboratory.callWithin';
+
+/** Minutes within which a critical value has to be called, as the laboratory set it (V3, C6). */
+export async function callWithinOf(reader: Reader): Promise<number> {
+  return CallWithin.safeParse(await readSetting(reader, CALL_WITHIN)).data ?? CALL_WITHIN_MINUTES;
+}
 
 /** Reads a named value of this station; undefined when it was never set. */
 export async function readSetting<T>(reader: Reader, id: string): Promise<T | undefined> {

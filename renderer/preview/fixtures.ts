@@ -11,6 +11,7 @@ export const session: SessionRow = {
   station: 'Bench 2',
   stationCode: 'B2',
   idleMinutes: 10,
+  callWithinMinutes: 30,
   demo: false,
 };
 

@@ -26,6 +26,8 @@ export interface SessionRow {
   stationCode: string;
   /** Minutes without input until the window locks. */
   idleMinutes: number;
+  /** Minutes within which a critical value has to be called, as the laboratory set it. */
+  callWithinMinutes: number;
   demo: boolean;
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { CatalogDoc, DeltaRule } from '../documents/catalog.ts';
 import type { SyncState } from '../documents/common.ts';
+import { CallWithin } from './indicators.ts';
 import { command, query } from './spec.ts';
 
 export interface CatalogRow {
@@ -95,9 +96,16 @@ export const adminCommands = {
     'supervisor',
     'admin',
   ]),
-  /** Name and address of the laboratory, as they stand on every report from then on. Signed ones keep theirs. */
+  /**
+   * Name and address of the laboratory, as they stand on every report from then on; signed ones keep theirs. `callWithin`: minutes within which a
+   * critical value has to be called, by which the indicator counts (C6); not given, it stays.
+   */
   'admin.laboratory': command<null>()(
-    z.object({ name: z.string().trim().min(1).max(120), address: z.string().trim().max(300) }),
+    z.object({
+      name: z.string().trim().min(1).max(120),
+      address: z.string().trim().max(300),
+      callWithin: CallWithin.optional(),
+    }),
     ['admin'],
   ),
 } as const;

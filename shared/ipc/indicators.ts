@@ -65,8 +65,11 @@ export const INDICATOR_DAYS = 366;
 /** Cases listed at most: of durations the longest. */
 export const INDICATOR_CASES = 500;
 
-/** Minutes within which a critical value is called, unless another limit is given. */
+/** Minutes within which a critical value is called, until the laboratory sets its own limit. */
 export const CALL_WITHIN_MINUTES = 30;
+
+/** Limit of a critical call, minutes, up to a day. */
+export const CallWithin = z.number().int().min(1).max(1_440);
 
 const period = {
   /** first and last local day, `YYYY-MM-DD` */
@@ -74,8 +77,8 @@ const period = {
   to: z.iso.date(),
   /** when a person asked, epoch ms: asking again counts again */
   asked: z.number().int().nonnegative().default(0),
-  /** limit of a critical call, minutes */
-  callWithin: z.number().int().min(1).max(1_440).default(CALL_WITHIN_MINUTES),
+  /** limit of a critical call, minutes; the laboratory's own unless another is given */
+  callWithin: CallWithin.optional(),
 };
 
 const whole = (one: { from: string; to: string }): boolean =>

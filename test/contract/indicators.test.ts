@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newBase } from '../../shared/documents/common.ts';
 import type { IndicatorRow } from '../../shared/ipc/indicators.ts';
-import { laboratory } from '../sim/laboratory/index.ts';
+import { LABORATORY, laboratory } from '../sim/laboratory/index.ts';
+import { EngineClient } from './engine-client.ts';
 import { PIN, type QcStation, qcStation } from './qc-station.ts';
 
 const DAY = '2026-07-10';
@@ -139,6 +140,27 @@ test('C6 V3 calls in time, late and still open; a withdrawn one is none', async 
   expect(await cases('callsLate')).toMatchObject([{ id: 'c2', minutes: 31 }]);
   const hour = await station.tech.rows('indicators', { ...july, callWithin: 60 });
   expect(hour.find((one) => one.name === 'callsInTime')).toMatchObject({ count: 2 });
+});
+
+test('C6 V3 the laboratory sets its own limit of a critical call: the figures, their cases and the sheet go by it', async () => {
+  const { name, address } = LABORATORY;
+  const set = (callWithin: number) => ({ name, address, callWithin });
+  expect((await station.lead.refusal('admin.laboratory', set(60))).code).toBe('access.notAllowed');
+  const admin = new EngineClient(station.engine, 'administrator');
+  await admin.command('access.signIn', { username: 'doyle', secret: 'correct horse battery' });
+  expect((await admin.refusal('admin.laboratory', set(0))).code).toBe('contract.arguments');
+  await admin.command('admin.laboratory', set(60));
+  const [session] = await station.tech.rows('session', {}, ([row]) => row?.callWithinMinutes === 60);
+  expect(session?.laboratory).toBe(name);
+  const of = await station.tech.rows('indicators', { ...july, asked: 2 });
+  expect(of.find((one) => one.name === 'callsInTime')).toMatchObject({ count: 2, all: 3 });
+  expect(of.find((one) => one.name === 'callsLate')).toMatchObject({ count: 0 });
+  const late = { ...july, asked: 2, name: 'callsLate' as const, detail: '' };
+  expect(await station.tech.rows('indicators.cases', late)).toEqual([]);
+  // Without a limit it stays as it was set.
+  await admin.command('admin.laboratory', { name, address });
+  expect((await station.tech.rows('session', {}))[0]?.callWithinMinutes).toBe(60);
+  await admin.command('admin.laboratory', set(30));
 });
 
 test('C6 corrected reports of all that were issued', async () => {

@@ -120,8 +120,14 @@ test('health and the laboratory as on the report', async () => {
   await page.keyboard.press('F2');
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Name of the laboratory').fill('St Brigid’s Regional Laboratory');
+  const limit = dialog.getByLabel('Critical values are called within, minutes');
+  expect(await limit.inputValue()).toBe('30');
+  await limit.fill('0');
+  await dialog.getByText('A whole number of minutes, 1 to 1440').waitFor();
+  await limit.fill('45');
   await page.keyboard.press('Enter');
   await dialog.waitFor({ state: 'detached' });
+  await page.getByRole('region', { name: 'Laboratory' }).getByText('45 minutes').waitFor();
   await page
     .getByRole('region', { name: 'Laboratory' })
     .getByText('St Brigid’s Regional Laboratory')

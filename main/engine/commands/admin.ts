@@ -1,4 +1,4 @@
-import { putSetting } from '../settings.ts';
+import { CALL_WITHIN, putSetting } from '../settings.ts';
 import type { Handlers } from './handler.ts';
 
 export const adminHandlers: Handlers<'audit.verify' | 'admin.laboratory'> = {
@@ -12,8 +12,11 @@ export const adminHandlers: Handlers<'audit.verify' | 'admin.laboratory'> = {
     };
   },
 
-  'admin.laboratory': async ({ bench, context, at }, { name, address }) => {
-    await bench.store.write(context, (unit) => putSetting(unit, at, 'laboratory', { name, address }));
+  'admin.laboratory': async ({ bench, context, at }, { name, address, callWithin }) => {
+    await bench.store.write(context, async (unit) => {
+      await putSetting(unit, at, 'laboratory', { name, address });
+      if (callWithin !== undefined) await putSetting(unit, at, CALL_WITHIN, callWithin);
+    });
     return null;
   },
 };

@@ -1,6 +1,6 @@
 import type { PersonDoc } from '../../../shared/documents/person.ts';
 import type { LockPersonRow, PersonRow, SessionRow } from '../../../shared/ipc/access.ts';
-import { readSetting } from '../settings.ts';
+import { callWithinOf, readSetting } from '../settings.ts';
 import type { QueryHandlers } from './handler.ts';
 
 function lockRow(doc: PersonDoc): LockPersonRow {
@@ -37,6 +37,7 @@ export const accessQueryHandlers: QueryHandlers<'session' | 'access.lockPeople' 
         station: bench.station.name,
         stationCode: bench.station.code,
         idleMinutes: bench.station.idleMinutes,
+        callWithinMinutes: await callWithinOf(bench.store),
         demo: bench.demo,
       };
       return [row];

@@ -23,6 +23,7 @@ import {
 } from '../../../shared/ipc/indicators.ts';
 import type { Bench } from '../bench.ts';
 import { daysOf, type Period } from '../qc/period.ts';
+import { callWithinOf } from '../settings.ts';
 import type { Find, Store } from '../store/store.ts';
 import type { QueryHandlers } from './handler.ts';
 import { nameOf } from './rows.ts';
@@ -355,12 +356,14 @@ async function durationCases(bench: Bench, days: Period, name: Duration, detail:
 export const indicatorQueryHandlers: QueryHandlers<'indicators' | 'indicators.cases'> = {
   indicators: {
     topics: [],
-    run: ({ bench }, args) => indicatorFigures(bench, args),
+    run: async ({ bench }, { from, to, callWithin }) =>
+      indicatorFigures(bench, { from, to, callWithin: callWithin ?? (await callWithinOf(bench.store)) }),
   },
   'indicators.cases': {
     topics: [],
     run: async ({ bench }, { from, to, ...which }) => {
-      const cases = await casesOf(bench, daysOf(from, to, bench.station.timeZone), which);
+      const callWithin = which.callWithin ?? (await callWithinOf(bench.store));
+      const cases = await casesOf(bench, daysOf(from, to, bench.station.timeZone), { ...which, callWithin });
       // Durations come longest first; all else newest first.
       if (!which.name.endsWith('ToIssued')) cases.sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0));
       const shown = cases.slice(0, INDICATOR_CASES);

@@ -26,6 +26,14 @@ export function LaboratoryView({ session }: { session: SessionRow }) {
           <p className="lv-text-2">{session.address || t('labView.noAddress')}</p>
         </div>
         <p className="lv-text-2">{t('labView.text')}</p>
+        <Facts
+          rows={[
+            {
+              label: t('labView.callWithin'),
+              value: t('labView.minutes', { count: session.callWithinMinutes }),
+            },
+          ]}
+        />
         <Button primary keyName="F2" onClick={() => setEditing(true)} disabledReason={why}>
           {t('labView.edit')}
         </Button>
@@ -54,10 +62,14 @@ function EditDialog({ session, onClose }: { session: SessionRow; onClose: () => 
   const { t } = useTranslation('admin');
   const [name, setName] = useState(session.laboratory);
   const [address, setAddress] = useState(session.address);
+  const [within, setWithin] = useState(String(session.callWithinMinutes));
   const missing = name.trim() === '';
+  const callWithin = /^\d{1,4}$/.test(within.trim()) ? Number(within) : 0;
+  const wrongLimit = callWithin < 1 || callWithin > 1_440;
   const set = async () => {
-    if (missing) return 'stay';
-    const outcome = await command('admin.laboratory', { name: name.trim(), address: address.trim() });
+    if (missing || wrongLimit) return 'stay';
+    const given = { name: name.trim(), address: address.trim(), callWithin };
+    const outcome = await command('admin.laboratory', given);
     if (!outcome.ok) return outcome.error;
     announce(t('labView.done'));
     return undefined;
@@ -85,6 +97,15 @@ function EditDialog({ session, onClose }: { session: SessionRow; onClose: () => 
         width="100%"
         maxLength={300}
         onChange={(event) => setAddress(event.currentTarget.value)}
+      />
+      <Field
+        label={t('labView.callWithinField')}
+        value={within}
+        width={180}
+        inputMode="numeric"
+        maxLength={4}
+        error={wrongLimit ? t('errors.callWithin') : undefined}
+        onChange={(event) => setWithin(event.currentTarget.value)}
       />
     </FormDialog>
   );

@@ -85,6 +85,7 @@ export default {
     back: '{{name}} can sign in again.',
   },
   errors: {
+    callWithin: 'A whole number of minutes, 1 to 1440',
     name: 'Needed',
     username: 'Needed, without spaces',
     roles: 'At least one role',
@@ -187,7 +188,9 @@ export default {
     name: 'Name of the laboratory',
     address: 'Address, as it stands on reports',
     text: 'Every report has them from now on. Signed reports keep the ones they were signed with.',
-    title: 'Name and address',
+    title: 'Name, address and limits',
+    callWithin: 'Critical values are called within',
+    callWithinField: 'Critical values are called within, minutes',
     asOnReport: 'As on the report',
     station: 'Station',
     code: 'Code, in every specimen number',
@@ -198,7 +201,7 @@ export default {
     fromFile: 'from the station file',
     edit: 'Edit name and address',
     confirm: 'Set',
-    done: 'New reports have this name and address.',
+    done: 'Set. New reports have this name and address.',
     noAddress: 'No address is set.',
   },
 };

@@ -139,12 +139,13 @@ export function IndicatorsView() {
 
 /** What a figure means, and its numbers. */
 function About({ row: one }: { row: IndicatorRow }) {
+  const minutes = useLive('session', {}).rows[0]?.callWithinMinutes ?? CALL_WITHIN_MINUTES;
   const { t } = useTranslation('qc-indicators');
   const words = useIndicatorWords();
   const { spread } = one;
   return (
     <PanelSection title={words.nameOf(one)}>
-      <p className="lv-text-2">{t(`about.${one.name}`, { minutes: CALL_WITHIN_MINUTES })}</p>
+      <p className="lv-text-2">{t(`about.${one.name}`, { minutes })}</p>
       {one.measured ? (
         <Facts
           rows={
