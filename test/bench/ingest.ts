@@ -3,15 +3,13 @@ import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cacheDir, projectRoot } from '../../build/paths.ts';
-import { SqliteDriver } from '../../main/engine/store/sqlite/driver.ts';
-import { JOURNAL_TABLES } from '../../main/engine/store/sqlite/journal.ts';
-import type { ResultRow, WorklistRow } from '../../shared/ipc/results.ts';
-import type { StripRow } from '../../shared/ipc/strip.ts';
 import { freePort } from '../contract/free-port.ts';
 import { LABORATORY, Random } from '../sim/laboratory/index.ts';
+import { BareCommits } from './bare-commits.ts';
 import { startBareHost } from './bare-host.ts';
 import { EngineChild } from './engine-child.ts';
-import { BENCH_KEY, BENCH_STATION, filledStore } from './filled-store.ts';
+import { BENCH_STATION, filledStore } from './filled-store.ts';
+import { Shown } from './ingest-shown.ts';
 import { message, type Prepared, prepareSpecimens, Sender, TESTS } from './ingest-work.ts';
 import { below, type Metric, median, round } from './metric.ts';
 
@@ -66,106 +64,6 @@ function atLeast(metric: string, value: number, unit: string, target: number, ba
 function percentile(values: readonly number[], part: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] as number;
-}
-
-/** Durable commits per second of the bare driver: one journal row of a message's bytes each, same file settings, same disk. */
-class BareCommits {
-  readonly #directory: string;
-  readonly #driver: SqliteDriver;
-
-  private constructor(directory: string) {
-    this.#directory = directory;
-    this.#driver = SqliteDriver.open({ path: join(directory, 'bare.db'), key: BENCH_KEY.slice() });
-    this.#driver.exec(JOURNAL_TABLES);
-  }
-
-  static async open(beside: string): Promise<BareCommits> {
-    return new BareCommits(await mkdtemp(join(beside, 'bare-')));
-  }
-
-  rate(messages: readonly Prepared[]): number {
-    const insert = this.#driver.prepare(
-      'INSERT INTO journal (instrumentId, linkId, at, direction, bytes, note) VALUES (?,?,?,?,?,?)',
-    );
-    const started = performance.now();
-    for (const { frames } of messages) {
-      for (const frame of frames) {
-        this.#driver.begin();
-        insert.run('X7.CHEM1', 'tcp', new Date().toISOString(), 'in', frame, 'frame');
-        this.#driver.commit();
-      }
-    }
-    return (messages.length * 1000) / (performance.now() - started);
-  }
-
-  async close(): Promise<void> {
-    this.#driver.close();
-    await rm(this.#directory, { recursive: true, force: true });
-  }
-}
-
-/** What the windows' live queries have shown so far. */
-class Shown {
-  /** performance.now() at which a specimen's row in the worklist had nothing left to measure, by accession number. */
-  readonly measured = new Map<string, number>();
-  /** performance.now() at which the list of results first had a result of it, by accession number. */
-  readonly listed = new Map<string, number>();
-  #results = 0;
-  #wake: (() => void)[] = [];
-
-  /** Results posted since the start of the engine, by all lines. */
-  get results(): number {
-    return this.#results;
-  }
-
-  async watch(engine: EngineChild): Promise<void> {
-    await engine.watch<StripRow>('strip', {}, (rows) => {
-      for (const row of rows) this.#results = row.lines.reduce((sum, line) => sum + line.results, 0);
-      this.#tell();
-    });
-    await engine.watch<ResultRow>('results.list', { filter: 'toDecide' }, (rows) => {
-      const at = performance.now();
-      for (const row of rows)
-        if (!this.listed.has(row.accessionIdentifier)) this.listed.set(row.accessionIdentifier, at);
-      this.#tell();
-    });
-    await engine.watch('results.counts', {});
-    await engine.watch<WorklistRow>('worklist.list', { filter: 'all', instrumentId: '' }, (rows) => {
-      const at = performance.now();
-      for (const row of rows)
-        if (row.waiting === 0 && !this.measured.has(row.accessionIdentifier))
-          this.measured.set(row.accessionIdentifier, at);
-      this.#tell();
-    });
-    await engine.quiet();
-  }
-
-  /** performance.now() at which both lists had shown the whole specimen; undefined before. */
-  at(accession: string): number | undefined {
-    const listed = this.listed.get(accession);
-    const measured = this.measured.get(accession);
-    return listed === undefined || measured === undefined ? undefined : Math.max(listed, measured);
-  }
-
-  /** Resolves when `until` holds; looked at with every delta. */
-  async when(until: () => boolean, ms = 120_000): Promise<void> {
-    const end = performance.now() + ms;
-    while (!until()) {
-      const left = end - performance.now();
-      if (left <= 0) throw new Error(`not shown within ${ms} ms; ${this.#results} results posted`);
-      await new Promise<void>((done) => {
-        const timer = setTimeout(done, left);
-        this.#wake.push(() => {
-          clearTimeout(timer);
-          done();
-        });
-      });
-    }
-  }
-
-  #tell(): void {
-    for (const wake of this.#wake.splice(0)) wake();
-  }
 }
 
 /** Prepared specimens, taken from the one received last to the first. */
