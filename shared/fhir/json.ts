@@ -19,7 +19,7 @@ export function sameJson(a: unknown, b: unknown): boolean {
   return true;
 }
 
-/** A copy without `undefined`, `null`, empty objects and empty arrays: FHIR allows none of them. */
+/** The same without `undefined`, `null`, empty objects and empty arrays: FHIR allows none of them. What has none of them is not copied. */
 export function tidy<T>(value: T): T {
   const kept = clean(value);
   if (kept !== undefined) return kept as T;
@@ -30,21 +30,36 @@ export function tidy<T>(value: T): T {
 function clean(value: unknown): unknown {
   if (typeof value !== 'object') return value;
   if (value === null) return undefined;
-  if (Array.isArray(value)) {
-    const out: unknown[] = [];
-    for (const item of value) {
-      const kept = clean(item);
-      if (kept !== undefined) out.push(kept);
-    }
-    return out.length === 0 ? undefined : out;
+  return Array.isArray(value) ? cleanList(value) : cleanObject(value as Json);
+}
+
+function cleanList(list: unknown[]): unknown[] | undefined {
+  let out: unknown[] | undefined;
+  for (let at = 0; at < list.length; at++) {
+    const item = list[at];
+    const kept = clean(item);
+    if (out === undefined && (kept === undefined || kept !== item)) out = list.slice(0, at);
+    if (kept !== undefined) out?.push(kept);
   }
-  const from = value as Json;
+  const left = out ?? list;
+  return left.length === 0 ? undefined : left;
+}
+
+function cleanObject(from: Json): Json | undefined {
+  const keys = Object.keys(from);
   let out: Json | undefined;
-  for (const key of Object.keys(from)) {
-    const kept = clean(from[key]);
+  let left = 0;
+  for (let at = 0; at < keys.length; at++) {
+    const key = keys[at] as string;
+    const item = from[key];
+    const kept = clean(item);
+    if (out === undefined && (kept === undefined || kept !== item)) {
+      out = {};
+      for (const before of keys.slice(0, at)) out[before] = from[before];
+    }
     if (kept === undefined) continue;
-    out ??= {};
-    out[key] = kept;
+    left += 1;
+    if (out !== undefined) out[key] = kept;
   }
-  return out;
+  return left === 0 ? undefined : (out ?? from);
 }

@@ -132,14 +132,29 @@ export type Plain = string | number | boolean | string[] | undefined;
 
 /** Extensions for fields that have no FHIR element; empty texts and absent values give none. */
 export function fieldsOf(values: Record<string, Plain>): Extension[] {
-  return Object.entries(values).flatMap(([name, value]): Extension[] => {
-    const url = EXTENSION + name;
-    if (Array.isArray(value)) return value.map((item) => ({ url, valueString: item }));
-    if (value === undefined || value === '') return [];
-    if (typeof value === 'string') return [{ url, valueString: value }];
-    if (typeof value === 'boolean') return [{ url, valueBoolean: value }];
-    return [Number.isInteger(value) ? { url, valueInteger: value } : { url, valueDecimal: value }];
-  });
+  const fields: Extension[] = [];
+  for (const name of Object.keys(values)) {
+    const value = values[name];
+    if (value === undefined || value === '') continue;
+    const url = urlOf(name);
+    if (Array.isArray(value)) for (const item of value) fields.push({ url, valueString: item });
+    else if (typeof value === 'string') fields.push({ url, valueString: value });
+    else if (typeof value === 'boolean') fields.push({ url, valueBoolean: value });
+    else fields.push(Number.isInteger(value) ? { url, valueInteger: value } : { url, valueDecimal: value });
+  }
+  return fields;
+}
+
+const urls = new Map<string, string>();
+
+/** Address of one of our extensions; names are few, and each is one text for all who use it. */
+function urlOf(name: string): string {
+  let url = urls.get(name);
+  if (url === undefined) {
+    url = EXTENSION + name;
+    if (urls.size < 1_000) urls.set(name, url);
+  }
+  return url;
 }
 
 interface Extended {
@@ -185,7 +200,7 @@ export function fieldBoolean(of: Extended | undefined, name: string): boolean | 
 
 /** Nested extension of ours. */
 export function group(name: string, parts: Extension[]): Extension {
-  return { url: EXTENSION + name, extension: parts };
+  return { url: urlOf(name), extension: parts };
 }
 
 /** Nested extensions of ours by name. */

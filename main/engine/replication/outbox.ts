@@ -14,6 +14,7 @@ import type { Dependency, Links, Standing } from './links.ts';
 import type { AnyDoc, ReplicationStore } from './port.ts';
 import { isSignedReport } from './reconcile.ts';
 import type { RequestSize } from './sizing.ts';
+import { Slab } from './slab.ts';
 
 /** One resource to be sent. */
 export interface Item {
@@ -51,6 +52,9 @@ const MOST_LOOKED_AT = 2_000;
 const CHUNK = 20;
 /** A signed report waits so long for its PDF, then goes without, in ms. */
 const PDF_WAIT_MS = 60_000;
+
+/** Holds the JSON of what goes. */
+const slab = new Slab();
 
 /** Chooses what goes next: records whose references are at the server already, in dependency order. */
 export class Outbox {
@@ -108,10 +112,15 @@ export class Outbox {
     const filled = { bytes: 0, creates: false };
     let looked = 0;
     let startedAt = now;
+    const under = new Map<string, number>();
+    for (const key of flying) {
+      const collection = key.slice(0, key.indexOf(' '));
+      under.set(collection, (under.get(collection) ?? 0) + 1);
+    }
     for (const collection of replicated) {
       if ((this.closed.get(collection) ?? 0) > now) continue;
       // What is under way stands first in the queue. What waited before it is looked at when nothing is under way.
-      const first = [...flying].filter((key) => key.startsWith(`${collection} `)).length;
+      const first = under.get(collection) ?? 0;
       for (let skip = first; looked < MOST_LOOKED_AT || load.items.length === 0; skip += PAGE) {
         const docs = await this.store.queued(collection, skip, PAGE);
         looked += docs.length;
@@ -248,7 +257,7 @@ function item(
   versionId: string,
 ): Item {
   const sent = serverId === '' ? resource : { ...resource, id: serverId };
-  const json = Buffer.from(JSON.stringify(sent));
+  const json = slab.write(JSON.stringify(sent));
   return {
     collection,
     doc,

@@ -1,8 +1,10 @@
 import type { Replicated } from '../../../shared/fhir/mapping.ts';
+import type { Timers } from '../timers.ts';
 import type { Abilities } from './capability.ts';
 import { NoAnswer } from './client.ts';
 import type { Courtesy } from './courtesy.ts';
 import { Flights } from './flights.ts';
+import { Ledger } from './ledger.ts';
 import type { Item, Load, Outbox } from './outbox.ts';
 import type { Pacer } from './pace.ts';
 import { type Count, Recorder, type RecorderOptions } from './record.ts';
@@ -11,6 +13,7 @@ import { keyOf, type Result, Settler, type SettlerOptions, SMALLER } from './set
 import type { Sizing } from './sizing.ts';
 
 export interface PushOptions extends SettlerOptions, RecorderOptions {
+  timers: Timers;
   outbox: Outbox;
   pacer: Pacer;
   sizing: Sizing;
@@ -35,10 +38,7 @@ export interface Pumped {
 /** Requests under way at once. Conditional writes at the same time are conflicts for some servers: then it is one. */
 const LANES = 2;
 /** Requests that were answered and are not written down yet, besides those under way. */
-const BEHIND = 1;
-/** Records written down in one transaction, and while the bench is at work. */
-const PART = 100;
-const PART_WHILE_AT_WORK = 10;
+const BEHIND = 4;
 /** Records of one request while the bench is at work. */
 const ENTRIES_WHILE_AT_WORK = 20;
 /** One request at a time for so long after a conflict, in ms. */
@@ -50,21 +50,16 @@ const NOT_SENT: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHO
 /** So many records in a row that break the server are no longer taken for the fault of each. */
 const BROKEN_IN_A_ROW = 5;
 
-/** End of a part of so many results; what belongs to one document stays together. */
-function partEnd(results: readonly Result[], at: number, size: number): number {
-  let end = Math.min(results.length, at + size);
-  while (end < results.length && results[end]?.item.doc.id === results[end - 1]?.item.doc.id) end += 1;
-  return end;
-}
-
 /**
- * Sends what waits: the next request is made ready while one is under way, and what the one before came to is written down in one transaction.
+ * Sends what waits: the next request is made ready while others are under way, and what those before came to is written down together.
  * Repeating any part of it does no harm.
  */
 export class Push {
   private readonly options: PushOptions;
   private readonly settler: Settler;
   private readonly recorder: Recorder;
+  private readonly ledger: Ledger;
+  private flights = new Flights();
   private readonly failures = new Map<string, number>();
   /** Documents under way, by `collection id`. */
   private readonly flying = new Set<string>();
@@ -79,6 +74,12 @@ export class Push {
     this.options = options;
     this.settler = new Settler(options);
     this.recorder = new Recorder(options);
+    this.ledger = new Ledger({
+      ...options,
+      recorder: this.recorder,
+      more: () => this.flights.onWire > 0,
+      written: (result) => this.afterwards(result),
+    });
   }
 
   /**
@@ -90,6 +91,7 @@ export class Push {
     const { pacer, sizing, courtesy } = this.options;
     const bundling = this.noBundles ? 'single' : abilities.bundling;
     const flights = new Flights();
+    this.flights = flights;
     let ahead: Load | undefined;
     let over: Pumped | undefined;
     while (over === undefined && flights.fault === undefined && !hold()) {
@@ -164,7 +166,7 @@ export class Push {
     bundling: Bundling,
     landed: () => void,
   ): Promise<void> {
-    const { store, attempts, told, courtesy, now } = this.options;
+    const { attempts, links, stored } = this.options;
     try {
       const unanswered = await attempts.doubtful(items);
       await attempts.sending(items);
@@ -176,23 +178,13 @@ export class Push {
       }
       landed();
       this.pace(results);
-      for (const { item, settled } of results)
-        if (settled.kind === 'done')
-          this.options.stored(item.resource.resourceType, settled.id, settled.versionId);
-      for (let at = 0; at < results.length; ) {
-        const startedAt = now().getTime();
-        const end = partEnd(results, at, courtesy.isDue ? PART_WHILE_AT_WORK : PART);
-        const part = results.slice(at, end);
-        const answered = part.filter(({ settled: { kind } }) => kind !== 'again').map(({ item }) => item);
-        const count = await store.write({ command: 'sync', actor: 'server' }, async (unit) => {
-          await attempts.answered(unit, answered);
-          return this.recorder.record(unit, part);
-        });
-        for (const result of part) this.afterwards(result);
-        told(count);
-        at = end;
-        await courtesy.breathe(startedAt);
+      for (const { item, settled } of results) {
+        if (settled.kind !== 'done') continue;
+        stored(item.resource.resourceType, settled.id, settled.versionId);
+        // It is there, so what refers to it may go, written down or not.
+        if (item.main) links.learn(item.collection, item.doc.id, settled.id);
       }
+      await this.ledger.add(results);
     } finally {
       this.land({ items, settled });
     }

@@ -209,6 +209,7 @@ class Runner implements Replication {
     const isRestored = () => this.restored.check();
     this.push = new Push({
       ...shared,
+      timers,
       outbox: this.outbox,
       pacer: this.pacer,
       sizing: new Sizing({ entries: config.entries ?? 100, bytes: config.bytes ?? 900_000 }),

@@ -204,9 +204,7 @@ function outcomeOf(
   if (status === 200 || status === 201) {
     const resource = isResource(body) && body.resourceType === item.resource.resourceType ? body : undefined;
     const [, id = '', version = ''] =
-      new RegExp(`${item.resource.resourceType}/([A-Za-z0-9.-]{1,64})(?:/_history/([^/]+))?$`).exec(
-        response.location ?? '',
-      ) ?? [];
+      locationOf(item.resource.resourceType).exec(response.location ?? '') ?? [];
     const found = {
       id: resource?.id ?? (id || item.serverId),
       versionId: versionOf(response.etag) || resource?.meta?.versionId || version,
@@ -224,6 +222,18 @@ function outcomeOf(
   if (status === 413) return { kind: 'refused', why: tooLargeWords(item, why) };
   if (status === 403) return { kind: 'forbidden', why };
   return { kind: 'refused', why };
+}
+
+const locations = new Map<string, RegExp>();
+
+/** Finds id and version in a Location of that resource type. */
+function locationOf(type: string): RegExp {
+  let location = locations.get(type);
+  if (location === undefined) {
+    location = new RegExp(`${type}/([A-Za-z0-9.-]{1,64})(?:/_history/([^/]+))?$`);
+    locations.set(type, location);
+  }
+  return location;
 }
 
 /** Why one record by itself is too large, and what helps. */

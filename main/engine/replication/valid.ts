@@ -144,7 +144,7 @@ function isSound(resource: AnyResource): boolean {
 }
 
 function isSoundInside(node: Record<string, unknown>): boolean {
-  for (const name in node) {
+  for (const name of Object.keys(node)) {
     const value = node[name];
     if (value === undefined) continue;
     if (!Array.isArray(value)) {
@@ -192,20 +192,25 @@ function look(value: unknown, name: string, path: string, faults: string[]): voi
 
 /** A quantity has a number, everything else may have what it wants. */
 function isQuantity(node: Record<string, unknown>, name: string): boolean {
-  if (node.value === undefined || typeof node.value === 'number') return true;
-  return name !== 'value' && name !== 'valueQuantity' && name !== 'low' && name !== 'high';
+  if (name !== 'value' && name !== 'valueQuantity' && name !== 'low' && name !== 'high') return true;
+  return node.value === undefined || typeof node.value === 'number';
 }
 
-const timeNames = new Map<string, boolean>();
+/** What the text of an element has to be. */
+type Kind = 'any' | 'reference' | 'date' | 'time' | 'instant';
+const kinds = new Map<string, Kind>();
 
-/** Whether an element of that name is a time; names are few, texts many. */
-function isTime(name: string): boolean {
-  let known = timeNames.get(name);
-  if (known === undefined) {
-    known = TIMES.test(name);
-    if (timeNames.size < 1_000) timeNames.set(name, known);
+/** What the text of an element of that name has to be; names are few, texts many. */
+function kindOf(name: string): Kind {
+  let kind = kinds.get(name);
+  if (kind === undefined) {
+    kind = 'any';
+    if (name === 'reference') kind = 'reference';
+    else if (name === 'birthDate') kind = 'date';
+    else if (TIMES.test(name)) kind = INSTANTS.has(name) ? 'instant' : 'time';
+    if (kinds.size < 1_000) kinds.set(name, kind);
   }
-  return known;
+  return kind;
 }
 
 function lookText(value: string, name: string, path: string, faults: string[]): void {
@@ -216,10 +221,11 @@ function lookText(value: string, name: string, path: string, faults: string[]): 
 
 function textFault(value: string, name: string): 'empty' | 'reference' | 'date' | 'time' | undefined {
   if (value === '') return 'empty';
-  if (name === 'reference') return REFERENCE.test(value) ? undefined : 'reference';
-  if (name === 'birthDate') return DATE.test(value) ? undefined : 'date';
-  if (!isTime(name)) return undefined;
-  return TIME.test(value) && (!INSTANTS.has(name) || INSTANT.test(value)) ? undefined : 'time';
+  const kind = kindOf(name);
+  if (kind === 'any') return undefined;
+  if (kind === 'reference') return REFERENCE.test(value) ? undefined : kind;
+  if (kind === 'date') return DATE.test(value) ? undefined : kind;
+  return TIME.test(value) && (kind === 'time' || INSTANT.test(value)) ? undefined : 'time';
 }
 
 function codes(...names: string[]): ReadonlySet<string> {
