@@ -10,8 +10,9 @@ import type { CatalogDoc } from '../documents/index.ts';
 import { type CatalogResource, type Gathered, gather } from './catalog-sets.ts';
 import { intervalsFrom, intervalsTo } from './intervals.ts';
 import { isObject, type Json, sameJson, tidy } from './json.ts';
-import { type Local, localOf, stationOf, type ToContext, withoutServerPart } from './mapping.ts';
+import { type Local, localOf, numbersOf, stationOf, type ToContext, withoutServerPart } from './mapping.ts';
 import { applyChanges } from './merge.ts';
+import { NUMBERS, numbersIn, withNumbers } from './numbers.ts';
 import {
   codeOf,
   concept,
@@ -61,7 +62,8 @@ export function catalogToFhir(doc: CatalogDoc, context: CatalogContext): Catalog
     const original = originals.find((other) => other.resourceType === item.resourceType);
     const was = before.find((other) => other.resourceType === item.resourceType);
     if (original === undefined || was === undefined) return item;
-    const merged = applyChanges(original as unknown as Json, was as unknown as Json, item as unknown as Json);
+    const written = withNumbers(original as unknown as Json, numbersOf(extra, item.resourceType));
+    const merged = applyChanges(written, was as unknown as Json, item as unknown as Json);
     return merged as unknown as CatalogResource;
   });
 }
@@ -96,9 +98,14 @@ export function catalogFromFhir(
       originals.every(([type, item]) =>
         again.some((own) => own.resourceType === type && sameJson(own, item)),
       );
-    if (same) return doc;
+    const numbers = set.all.flatMap((item) => {
+      const found = numbersIn(item);
+      return found === undefined ? [] : [[item.resourceType, found] as const];
+    });
+    if (same && numbers.length === 0) return doc;
     const links = { members: doc.members, specimenType: doc.specimenType };
-    return { ...doc, extra: { ...Object.fromEntries(originals), links } };
+    const written = numbers.length === 0 ? {} : { [NUMBERS]: Object.fromEntries(numbers) };
+    return { ...doc, extra: { ...Object.fromEntries(originals), ...written, links } };
   });
 }
 

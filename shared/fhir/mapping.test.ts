@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { type DocOf, documentShapes } from '../documents/index.ts';
 import { catalogFromFhir, catalogToFhir } from './catalog.ts';
+import type { CatalogResource } from './catalog-sets.ts';
 import { controlMapping } from './control.ts';
 import { instrumentMapping } from './instrument.ts';
 import { type Json, sameJson } from './json.ts';
 import { lotMapping } from './lot.ts';
 import { type AnyResource, conditionalReference, type Local, localOf, type Mapping } from './mapping.ts';
+import { readJson } from './numbers.ts';
 import { orderMapping } from './order.ts';
 import { patientMapping } from './patient.ts';
 import { Random } from './random.ts';
@@ -51,6 +53,59 @@ function strange(resource: AnyResource): AnyResource {
   }
   return out as unknown as AnyResource;
 }
+
+/** Numbers that say more by how they are written than a JavaScript number keeps. */
+const PRECISE = ['5.40', '1.0', '100.00', '1e2', '-7.10', '0.0', '-0.0', '1.5E+3', '0.00000010'].concat(
+  ...['12345678901234567890', '0.12345678901234567890', '-0', '3.000000000000000000'],
+);
+
+/**
+ * A resource as the text of a server that writes numbers so: in elements Levey does not know, and every decimal it knows with one more zero. Numbers
+ * that are to be whole stay as they are.
+ */
+function precise(resource: AnyResource, r: Random): string {
+  const strangeOne = strange(resource) as unknown as Json;
+  const marks: string[] = [];
+  const mark = (): string => {
+    marks.push(r.of(PRECISE));
+    return `#${marks.length - 1}#`;
+  };
+  const foreign = () => ({
+    url: 'http://other.example/precise',
+    extension: [
+      { url: 'a', valueDecimal: mark() },
+      { url: 'b', valueQuantity: { value: mark(), unit: 'mg', low: mark() } },
+      { url: 'c', valueString: 'says 5.40, 1.0, and [2.50]' },
+    ],
+  });
+  strangeOne.extension = [...((strangeOne.extension as Json[] | undefined) ?? []), foreign()];
+  strangeOne.contained = [
+    { resourceType: 'Observation', id: 'c', list: [mark(), mark()], component: [{ value: mark() }] },
+  ];
+  for (const name of ['code', 'collection', 'valueQuantity']) {
+    const part = strangeOne[name];
+    if (typeof part !== 'object' || part === null) continue;
+    const known = ((part as Json).extension as Json[] | undefined) ?? [];
+    strangeOne[name] = { ...part, extension: [...known, foreign()] };
+  }
+  return JSON.stringify(strangeOne)
+    .replaceAll(/"#(\d+)#"/g, (_, index: string) => marks[Number(index)] ?? '')
+    .replaceAll(/"(value|low|high|valueDecimal)":(-?\d+\.\d+)(?=[,}])/g, '"$1":$20');
+}
+
+/** JSON with every number as the text it is written as. */
+const asWritten = (text: string): unknown =>
+  (JSON.parse as (text: string, reviver: Reviver) => unknown)(text, (_, value, { source }) =>
+    typeof value === 'number' ? `number ${source}` : value,
+  );
+/** JSON text with its keys in order, for comparing sets. */
+const inOrder = (value: unknown): string =>
+  JSON.stringify(value, (_, one: unknown) =>
+    typeof one === 'object' && one !== null && !Array.isArray(one)
+      ? Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : one,
+  );
+type Reviver = (key: string, value: unknown, context: { source: string }) => unknown;
 
 /** Paths at which two JSON values differ. */
 function differences(a: unknown, b: unknown, path = ''): string[] {
@@ -104,6 +159,26 @@ function check<D extends Local & { extra?: Json | undefined }, R extends AnyReso
         const touched = differences(received, written);
         expect(touched.length).toBeGreaterThan(0);
         for (const path of touched) expect(path).toMatch(kind.touches);
+      }
+    });
+
+    it('writes every number it did not change as the server wrote it: 5.40 is not 5.4', () => {
+      const r = new Random(SEED + 3);
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const doc = kind.make(r);
+        const text = precise(kind.mapping.to(doc, to), r);
+        const read = kind.mapping.from(readJson(text) as R, from, localOf(doc));
+        // As the store keeps it and gives it back.
+        const stored = JSON.parse(JSON.stringify(read)) as D;
+        expect(asWritten(JSON.stringify(kind.mapping.to(stored, to)))).toEqual(asWritten(text));
+        const edited = JSON.stringify(kind.mapping.to(kind.edit(stored), to));
+        const touched = differences(asWritten(text), asWritten(edited));
+        expect(touched.length).toBeGreaterThan(0);
+        for (const path of touched) expect(path).toMatch(kind.touches);
+        // Everybody but the server sees plain numbers.
+        expect(structuredClone(kind.mapping.to(stored, to))).toEqual(
+          JSON.parse(JSON.stringify(JSON.parse(text))),
+        );
       }
     });
   });
@@ -204,6 +279,27 @@ describe(`catalog (seed ${SEED})`, () => {
       const wire = JSON.parse(JSON.stringify(docs.flatMap((doc) => catalogToFhir(doc, to))));
       const read = catalogFromFhir(wire, ({ kind, code }) => localOf(here.get(`${kind} ${code}`)!));
       expect(byCode(read)).toEqual(here);
+    }
+  });
+
+  it('writes every number of the definitions that it did not change as the server wrote it', () => {
+    const r = new Random(SEED + 4);
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const docs = sets(r);
+      const here = byCode(docs);
+      const texts = docs.flatMap((doc) => catalogToFhir(doc, to)).map((item) => precise(item, r));
+      const received = texts.map((text) => readJson(text) as CatalogResource);
+      const read = catalogFromFhir(received, ({ kind, code }) => localOf(here.get(`${kind} ${code}`)!));
+      const stored = JSON.parse(JSON.stringify(read)) as DocOf<'catalog'>[];
+      const again = stored.flatMap((doc) => catalogToFhir(doc, to)).map((item) => JSON.stringify(item));
+      expect(new Set(again.map(asWritten).map(inOrder))).toEqual(new Set(texts.map(asWritten).map(inOrder)));
+      const test = stored.find((doc) => doc.code === 'GLU')!;
+      const edited = catalogToFhir({ ...test, decimals: test.decimals + 1 }, to);
+      const before = catalogToFhir(test, to);
+      const touched = edited.flatMap((item, index) =>
+        differences(asWritten(JSON.stringify(before[index])), asWritten(JSON.stringify(item))),
+      );
+      expect(touched).toEqual(['.quantitativeDetails.decimalPrecision']);
     }
   });
 

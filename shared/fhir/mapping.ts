@@ -2,6 +2,7 @@ import type { Sync, SyncState } from '../documents/common.ts';
 import type { CollectionName } from '../documents/index.ts';
 import { isObject, type Json, sameJson, tidy } from './json.ts';
 import { applyChanges } from './merge.ts';
+import { NUMBERS, numbersIn, withNumbers } from './numbers.ts';
 import { SYSTEM } from './systems.ts';
 
 /** What writing a resource needs to know. */
@@ -69,7 +70,8 @@ export function lossless<D extends Local & { extra?: Json | undefined }, R exten
       const original = doc.extra?.[now.resourceType];
       if (!isObject(original)) return now;
       const before = rebuild(original as unknown as R, localOf(doc), context, doc.extra);
-      return applyChanges(original, before as unknown as Json, now as unknown as Json) as unknown as R;
+      const written = withNumbers(original, numbersOf(doc.extra, now.resourceType));
+      return applyChanges(written, before as unknown as Json, now as unknown as Json) as unknown as R;
     },
     from(resource, context, local) {
       const absent = new Set<string>();
@@ -79,13 +81,14 @@ export function lossless<D extends Local & { extra?: Json | undefined }, R exten
         return id;
       };
       const doc = parse(resource, { docId }, local);
-      const original = withoutServerPart(resource);
+      const extra = keptOf(resource);
       const station = stationOf(resource) ?? '';
       const again = rebuild(resource, local, { station, reference: conditionalReference });
       if (absent.size === 0) {
-        return sameJson(original, again) ? doc : { ...doc, extra: { [resource.resourceType]: original } };
+        const same = extra[NUMBERS] === undefined && sameJson(extra[resource.resourceType], again);
+        return same ? doc : { ...doc, extra };
       }
-      return { ...doc, extra: { [resource.resourceType]: original, [ABSENT]: [...absent] } };
+      return { ...doc, extra: { ...extra, [ABSENT]: [...absent] } };
     },
   };
 }
@@ -107,8 +110,20 @@ export function withFilled<D extends Local & { extra?: Json | undefined }>(
   );
   if (names.length === 0) return completed;
   const filled = Object.fromEntries(names.map((name) => [name, after[name]]));
+  return { ...completed, extra: { ...keptOf(resource), ...completed.extra, [FILLED]: filled } };
+}
+
+/** What `extra` keeps of a resource: all of it but for what only the server sets, and how its numbers are written. */
+function keptOf(resource: AnyResource): Json {
+  const numbers = numbersIn(resource);
   const original = { [resource.resourceType]: withoutServerPart(resource) };
-  return { ...completed, extra: { ...original, ...completed.extra, [FILLED]: filled } };
+  return numbers === undefined ? original : { ...original, [NUMBERS]: { [resource.resourceType]: numbers } };
+}
+
+/** How the numbers of a resource are written, out of `extra`; undefined when as any. */
+export function numbersOf(extra: Json | undefined, resourceType: string): unknown {
+  const numbers = extra?.[NUMBERS];
+  return isObject(numbers) ? numbers[resourceType] : undefined;
 }
 
 /** Key in `extra`: fields that were filled in here when the resource was read. */

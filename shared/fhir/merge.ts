@@ -1,4 +1,5 @@
 import { isObject, type Json, sameJson } from './json.ts';
+import { copyWithNumbers } from './numbers.ts';
 
 /**
  * Writes our changes into a resource as it came from a server, and nothing else.
@@ -9,7 +10,7 @@ import { isObject, type Json, sameJson } from './json.ts';
  * @returns `original` with exactly the difference between `before` and `now` applied; the inputs are not changed
  */
 export function applyChanges(original: Json, before: Json, now: Json): Json {
-  const out: Json = { ...original };
+  const out: Json = copyWithNumbers(original);
   for (const key of new Set([...Object.keys(before), ...Object.keys(now)])) {
     if (sameJson(before[key], now[key])) continue;
     const merged = mergeValue(original[key], before[key], now[key]);

@@ -2,6 +2,7 @@ import type { Attachment, DiagnosticReport, Extension, Provenance } from 'fhir/r
 import type { ReportDoc } from '../documents/index.ts';
 import { tidy } from './json.ts';
 import { lossless, type Mapping, type ToContext } from './mapping.ts';
+import { carryNumbers } from './numbers.ts';
 import {
   docIdOf,
   docIdsOf,
@@ -96,7 +97,8 @@ export const reportMapping: Mapping<ReportDoc, DiagnosticReport> = {
     // The PDF is an attachment of the document, never part of it.
     const { presentedForm, ...rest } = resource;
     const others = presentedForm?.filter((item) => item.contentType !== 'application/pdf') ?? [];
-    return plainMapping.from(others.length === 0 ? rest : { ...rest, presentedForm: others }, context, local);
+    const without = others.length === 0 ? rest : { ...rest, presentedForm: others };
+    return plainMapping.from(carryNumbers(resource, without), context, local);
   },
 };
 

@@ -4,6 +4,7 @@ import { Agent, type Dispatcher, request as httpRequest } from 'undici';
 import type { Clock } from '../../../shared/domain/clock.ts';
 import { LeveyError } from '../../../shared/errors.ts';
 import type { AnyResource } from '../../../shared/fhir/mapping.ts';
+import { readJson } from '../../../shared/fhir/numbers.ts';
 import type { Timers } from '../timers.ts';
 import { Authorizer, NotAuthorised, type ServerAuth } from './auth.ts';
 import { openSocket } from './socket.ts';
@@ -241,7 +242,7 @@ export class SearchRefused extends Error {
 function parsed(text: string, status: number): unknown {
   if (text === '') return undefined;
   try {
-    return JSON.parse(text) as unknown;
+    return readJson(text);
   } catch {
     if (status >= 400) return undefined;
     throw new NoAnswer('The answer is not JSON');
