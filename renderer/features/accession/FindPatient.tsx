@@ -4,6 +4,7 @@ import type { PatientRow } from '../../../shared/ipc/accession.ts';
 import { useScan } from '../../app/scan.ts';
 import { useLive } from '../../data/hooks.ts';
 import { useFormat } from '../../i18n/useFormat.ts';
+import { ageText } from '../../i18n/who.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Field } from '../../ui/Field.tsx';
 import { Grid, type GridColumn } from '../../ui/Grid.tsx';
@@ -128,7 +129,7 @@ function useColumns(): readonly GridColumn<PatientRow>[] {
         id: 'age',
         title: t('open.age'),
         width: 74,
-        render: (row) => `${t(`patient.letter.${row.sex}`)} ${row.age}`,
+        render: (row) => `${t(`patient.letter.${row.sex}`)} ${ageText(t, row.age)}`,
       },
       { id: 'ward', title: t('fresh.ward'), width: 140, render: (row) => row.ward },
       {

@@ -6,6 +6,7 @@ import type { CatalogRow } from '../../../shared/ipc/admin.ts';
 import { useScreenKeys } from '../../app/keys.ts';
 import { command } from '../../data/hooks.ts';
 import { useFormat } from '../../i18n/useFormat.ts';
+import { ageText } from '../../i18n/who.ts';
 import { Button } from '../../ui/Button.tsx';
 import { ErrorBanner } from '../../ui/ErrorBanner.tsx';
 import { Choice, Field } from '../../ui/Field.tsx';
@@ -155,7 +156,7 @@ function Whose({ patient }: { patient: PatientRow }) {
       <div className="lv-acc-who-line">
         <span className="lv-strong">
           {t(`patient.letter.${patient.sex}`)}
-          {patient.age === '' ? null : ` · ${patient.age}`}
+          {patient.age === '' ? null : ` · ${ageText(t, patient.age)}`}
         </span>
         <span>
           {patient.birthDate === '' ? t('patient.unknownBirth') : format.birthDate(patient.birthDate)}

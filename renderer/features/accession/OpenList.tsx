@@ -4,12 +4,13 @@ import type { QueryRow } from '../../../shared/ipc/contract.ts';
 import { useNow } from '../../app/useNow.ts';
 import { useLive } from '../../data/hooks.ts';
 import { useFormat } from '../../i18n/useFormat.ts';
+import { whoText } from '../../i18n/who.ts';
 import { Button } from '../../ui/Button.tsx';
 import { ErrorBanner } from '../../ui/ErrorBanner.tsx';
 import { Grid, type GridColumn } from '../../ui/Grid.tsx';
 import { EmptyState, SectionBar, Tag } from '../../ui/Layout.tsx';
-import { PatientName } from '../../ui/PatientName.tsx';
 import { State } from '../../ui/State.tsx';
+import { panelsColumn, patientColumn } from '../../ui/workColumns.tsx';
 
 type OpenRow = QueryRow<'accession.open'>;
 const rowId = (row: OpenRow): string => row.id;
@@ -75,27 +76,9 @@ function useColumns(): readonly GridColumn<OpenRow>[] {
           </>
         ),
       },
-      {
-        id: 'patient',
-        title: t('open.patient'),
-        width: 170,
-        grow: 1,
-        render: (row) => (
-          <PatientName name={{ text: row.patientName, transliteration: row.transliteration || undefined }} />
-        ),
-      },
-      { id: 'age', title: t('open.age'), width: 74, render: (row) => `${row.sex || '–'} ${row.age}` },
-      {
-        id: 'panels',
-        title: t('open.panels'),
-        width: 180,
-        grow: 1.4,
-        render: (row) => (
-          <span className="lv-ellipsis" title={row.panels}>
-            {row.panels}
-          </span>
-        ),
-      },
+      patientColumn({ title: t('open.patient'), width: 170 }),
+      { id: 'age', title: t('open.age'), width: 74, render: (row) => whoText(t, row) },
+      panelsColumn({ title: t('open.panels'), width: 180, grow: 1.4 }),
       { id: 'at', title: t('open.ordered'), width: 96, render: (row) => format.when(row.authoredOn, now) },
       {
         id: 'origin',

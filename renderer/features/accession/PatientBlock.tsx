@@ -4,6 +4,7 @@ import type { RequisitionRow } from '../../../shared/ipc/accession.ts';
 import { useNow } from '../../app/useNow.ts';
 import { formatTime } from '../../i18n/format.ts';
 import { useFormat } from '../../i18n/useFormat.ts';
+import { ageText } from '../../i18n/who.ts';
 import { Glyph, type GlyphName } from '../../ui/Glyph.tsx';
 import { Facts, Tag } from '../../ui/Layout.tsx';
 import { nameText, PatientName } from '../../ui/PatientName.tsx';
@@ -54,7 +55,7 @@ function Who({ row, band }: { row: RequisitionRow; band: Band | null }) {
       <div className="lv-acc-who-line">
         <span className="lv-strong">
           {t(`patient.letter.${patient.sex}`)}
-          {patient.age === '' ? null : ` · ${patient.age}`}
+          {patient.age === '' ? null : ` · ${ageText(t, patient.age)}`}
         </span>
         <span>
           {patient.birthDate === '' ? t('patient.unknownBirth') : format.birthDate(patient.birthDate)}

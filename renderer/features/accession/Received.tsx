@@ -1,15 +1,14 @@
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { shortAccession } from '../../../shared/domain/accession-number.ts';
 import type { ReceivedRow } from '../../../shared/ipc/accession.ts';
 import { useLive } from '../../data/hooks.ts';
 import { formatTime } from '../../i18n/format.ts';
+import { whoText } from '../../i18n/who.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Grid, type GridColumn } from '../../ui/Grid.tsx';
-import { EmptyState, SectionBar, Tag } from '../../ui/Layout.tsx';
-import { PatientName } from '../../ui/PatientName.tsx';
+import { EmptyState, SectionBar } from '../../ui/Layout.tsx';
 import { State } from '../../ui/State.tsx';
-import { TubeCap } from '../../ui/TubeCap.tsx';
+import { panelsColumn, patientColumn, specimenColumn } from '../../ui/workColumns.tsx';
 
 const rowId = (row: ReceivedRow): string => row.id;
 
@@ -72,41 +71,10 @@ function useColumns(): readonly GridColumn<ReceivedRow>[] {
         padLeft: 16,
         render: (row) => formatTime(row.receivedTime),
       },
-      {
-        id: 'specimen',
-        title: t('received.specimen'),
-        width: 112,
-        render: (row) => (
-          <>
-            <TubeCap cap={row.cap} />
-            <span className="lv-mono" title={row.accessionDisplay}>
-              {shortAccession(row.accessionIdentifier)}
-            </span>
-            {row.priority === 'stat' ? <Tag>{ui('stat')}</Tag> : null}
-          </>
-        ),
-      },
-      {
-        id: 'patient',
-        title: t('received.patient'),
-        width: 160,
-        grow: 1,
-        render: (row) => (
-          <PatientName name={{ text: row.patientName, transliteration: row.transliteration || undefined }} />
-        ),
-      },
-      { id: 'age', title: t('received.age'), width: 74, render: (row) => `${row.sex || '–'} ${row.age}` },
-      {
-        id: 'panels',
-        title: t('received.panels'),
-        width: 150,
-        grow: 1,
-        render: (row) => (
-          <span className="lv-ellipsis" title={row.panels}>
-            {row.panels}
-          </span>
-        ),
-      },
+      specimenColumn({ title: t('received.specimen'), width: 112 }, ui),
+      patientColumn({ title: t('received.patient'), width: 160 }),
+      { id: 'age', title: t('received.age'), width: 74, render: (row) => whoText(t, row) },
+      panelsColumn({ title: t('received.panels'), width: 150 }),
       {
         id: 'state',
         title: t('received.state'),

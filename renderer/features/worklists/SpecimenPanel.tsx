@@ -6,6 +6,7 @@ import { useNow } from '../../app/useNow.ts';
 import { command } from '../../data/hooks.ts';
 import { formatUnit } from '../../i18n/format.ts';
 import { useFormat } from '../../i18n/useFormat.ts';
+import { whoText } from '../../i18n/who.ts';
 import { Button } from '../../ui/Button.tsx';
 import { ClaimBanner, useClaims } from '../../ui/Claim.tsx';
 import { Glyph } from '../../ui/Glyph.tsx';
@@ -192,14 +193,12 @@ function Whose({ row }: { row: WorklistRow }) {
       </div>
       {row.transliteration === '' ? null : <div className="lv-text-2">{row.transliteration}</div>}
       <div className="lv-work-who">
-        <span className="lv-strong">
-          {row.sex || '–'} · {row.age}
-        </span>
+        <span className="lv-strong">{whoText(t, row, ' · ')}</span>
         {patient === null ? null : (
           <>
             <span>{format.birthDate(patient.birthDate)}</span>
             <span className="lv-text-2">
-              MRN <span className="lv-mono">{patient.identifier}</span>
+              {t('mrn')} <span className="lv-mono">{patient.identifier}</span>
             </span>
           </>
         )}

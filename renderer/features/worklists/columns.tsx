@@ -1,15 +1,13 @@
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
-import { shortAccession } from '../../../shared/domain/accession-number.ts';
 import type { WorklistRow } from '../../../shared/ipc/results.ts';
 import { useNow } from '../../app/useNow.ts';
+import { whoText } from '../../i18n/who.ts';
 import { ClaimChip, type useClaims } from '../../ui/Claim.tsx';
 import { Glyph } from '../../ui/Glyph.tsx';
 import type { GridColumn } from '../../ui/Grid.tsx';
-import { Tag } from '../../ui/Layout.tsx';
-import { PatientName } from '../../ui/PatientName.tsx';
 import { State, type StateKind, stateLook } from '../../ui/State.tsx';
-import { TubeCap } from '../../ui/TubeCap.tsx';
+import { patientColumn, specimenColumn } from '../../ui/workColumns.tsx';
 
 type Test = WorklistRow['tests'][number];
 
@@ -31,31 +29,9 @@ export function useColumns(
   const now = useNow();
   return useMemo(
     () => [
-      {
-        id: 'specimen',
-        title: t('specimen'),
-        width: 124,
-        padLeft: 16,
-        render: (row) => (
-          <>
-            <TubeCap cap={row.cap} />
-            <span className="lv-mono" title={row.accessionDisplay}>
-              {shortAccession(row.accessionIdentifier)}
-            </span>
-            {row.priority === 'stat' ? <Tag>{ui('stat')}</Tag> : null}
-          </>
-        ),
-      },
-      {
-        id: 'patient',
-        title: t('patient'),
-        width: 150,
-        grow: 1,
-        render: (row) => (
-          <PatientName name={{ text: row.patientName, transliteration: row.transliteration || undefined }} />
-        ),
-      },
-      { id: 'age', title: t('age'), width: 72, render: (row) => `${row.sex || '–'} ${row.age}` },
+      specimenColumn({ title: t('specimen'), width: 124, padLeft: 16 }, ui),
+      patientColumn({ title: t('patient'), width: 150 }),
+      { id: 'age', title: t('age'), width: 72, render: (row) => whoText(t, row) },
       {
         id: 'tests',
         title: t('tests'),
