@@ -210,6 +210,7 @@ class World {
     try {
       const shared = this.#newOrders(number);
       if (this.#chance.happens(0.7)) await this.#drained();
+      if (this.#chance.happens(0.4)) said.push(await this.#alike(shared));
       for (let phase = this.#chance.whole(1, 2); phase > 0; phase -= 1) said.push(await this.#phase(shared));
       this.told = said.join(' | ');
       await this.#heal();
@@ -260,6 +261,25 @@ class World {
     }
     this.#server.control.load(resourcesFrom({ orders }));
     return requisitions;
+  }
+
+  /** All stations have one tube; then each is alone with it and enters its own value of one test. @returns what it was, in short */
+  async #alike(shared: ReadonlySet<string>): Promise<string> {
+    const workers = this.#stations.map(
+      (station) => new Worker(station, new Chance(this.#chance.whole(1, 2 ** 31)), this.ledger, shared),
+    );
+    const [first] = workers;
+    const requisition = this.#chance.one([...shared]) ?? '';
+    await this.#heal();
+    await this.#drained();
+    const tube = await first?.makeTube(requisition);
+    if (tube === undefined) return 'no tube';
+    await this.#drained();
+    for (const line of this.#lines) if (this.#chance.happens(0.8)) await line.set('refused');
+    await Promise.all(
+      workers.map((worker) => (this.#chance.happens(0.85) ? worker.measure(tube) : undefined)),
+    );
+    return `each enters ${tube.testCode} of ${tube.accessionIdentifier}`;
   }
 
   /** A stretch of work under some trouble. @returns what the trouble was */

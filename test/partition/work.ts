@@ -39,6 +39,12 @@ export function newLedger(): Ledger {
   return { facts: [], signed: [], done: new Map(), refused: new Map(), unanswered: 0 };
 }
 
+/** One test of one tube. */
+export interface Tube {
+  accessionIdentifier: string;
+  testCode: string;
+}
+
 const panels = ['K', 'GLU', 'HGB', 'THYROID', 'COAG'];
 
 /** The person at one station. */
@@ -65,6 +71,30 @@ export class Worker {
         // A station that waits after a failure is told to try again, as a person would.
         if (this.#chance.happens(0.15)) await this.#station.command('sync.now', {});
       }
+    } catch (error) {
+      if (!(error instanceof StationGone)) throw error;
+    }
+  }
+
+  /** Draws and receives a tube of a requisition. @returns its number and a test of it; undefined when it is not to be had here */
+  async makeTube(requisition: string): Promise<Tube | undefined> {
+    await this.#draw(requisition);
+    const tubes = await this.#station.find('specimens', { requisition: { $eq: requisition } });
+    const tube = tubes.find((one) => one.status === 'expected' || one.status === 'received');
+    const testCode = this.#chance.one(tube?.testCodes ?? []);
+    if (tube === undefined || testCode === undefined) return undefined;
+    if (tube.status === 'expected') await this.#receiveOne(tube.accessionIdentifier);
+    return { accessionIdentifier: tube.accessionIdentifier, testCode };
+  }
+
+  /** Enters a value of a tube that others enter too, and goes on with it as far as chance has it: released, signed, corrected. */
+  async measure(tube: Tube): Promise<void> {
+    try {
+      await this.#enterValue(tube);
+      if (this.#chance.happens(0.2)) await this.#enterValue(tube);
+      if (this.#chance.happens(0.5)) await this.#release();
+      if (this.#chance.happens(0.5)) await this.#sign();
+      if (this.#chance.happens(0.3)) await this.#correct();
     } catch (error) {
       if (!(error instanceof StationGone)) throw error;
     }
@@ -149,8 +179,7 @@ export class Worker {
     );
   }
 
-  async #draw(): Promise<void> {
-    const one = this.#chance.one([...this.#shared]);
+  async #draw(one = this.#chance.one([...this.#shared])): Promise<void> {
     if (one === undefined || (await this.#station.find('orders', { requisition: { $eq: one } })).length === 0)
       return;
     await this.#do(
@@ -163,41 +192,40 @@ export class Worker {
   async #receive(): Promise<void> {
     const open = (await this.#shareds('specimens')).filter((one) => one.status === 'expected');
     const one = this.#chance.one(open);
-    if (one === undefined) return;
-    await this.#do(
-      'accession.receive',
-      { accessionIdentifier: one.accessionIdentifier },
-      ({ specimenId }) => [
-        {
-          collection: 'specimens',
-          docId: specimenId,
-          wrong: (doc) =>
-            doc.status === 'received' || doc.status === 'rejected' ? undefined : `it is ${doc.status} again`,
-        },
-      ],
-    );
+    if (one !== undefined) await this.#receiveOne(one.accessionIdentifier);
+  }
+
+  async #receiveOne(accessionIdentifier: string): Promise<void> {
+    await this.#do('accession.receive', { accessionIdentifier }, ({ specimenId }) => [
+      {
+        collection: 'specimens',
+        docId: specimenId,
+        wrong: (doc) =>
+          doc.status === 'received' || doc.status === 'rejected' ? undefined : `it is ${doc.status} again`,
+      },
+    ]);
   }
 
   async #enter(): Promise<void> {
     const tubes = (await this.#shareds('specimens')).filter((one) => one.status === 'received');
     const one = this.#chance.one(tubes);
     const testCode = this.#chance.one(one?.testCodes ?? []);
-    if (one === undefined || testCode === undefined) return;
+    if (one !== undefined && testCode !== undefined)
+      await this.#enterValue({ accessionIdentifier: one.accessionIdentifier, testCode });
+  }
+
+  async #enterValue({ accessionIdentifier, testCode }: Tube): Promise<void> {
     const valueText = `${this.#chance.whole(3, 6)}.${this.#chance.whole(0, 9)}0`;
-    await this.#do(
-      'result.enter',
-      { accessionIdentifier: one.accessionIdentifier, testCode, valueText },
-      ({ resultId }) => [
-        {
-          collection: 'results',
-          docId: resultId,
-          wrong: (doc) => {
-            const { text } = doc.value as { text: string };
-            return text === valueText ? undefined : `it says ${text}, ${valueText} was entered`;
-          },
+    await this.#do('result.enter', { accessionIdentifier, testCode, valueText }, ({ resultId }) => [
+      {
+        collection: 'results',
+        docId: resultId,
+        wrong: (doc) => {
+          const { text } = doc.value as { text: string };
+          return text === valueText ? undefined : `it says ${text}, ${valueText} was entered`;
         },
-      ],
-    );
+      },
+    ]);
   }
 
   async #release(): Promise<void> {
