@@ -1,3 +1,4 @@
+import { Burst } from './burst.ts';
 import type { LeveyDatabase } from './database.ts';
 import { storeError } from './errors.ts';
 import type { SqlValue } from './raw.ts';
@@ -99,11 +100,6 @@ const INSERTS = Array.from(
 
 /** Entries that nobody waits for are written with the next commit, or after so many milliseconds. */
 const LAZY_MS = 20;
-/** Entries that somebody waits for belong to one burst while each comes within so many milliseconds after the one before was stored. */
-const BURST_GAP_MS = 3;
-/** Other work gives way to a burst for so long, milliseconds. */
-const BURST_MS = 500;
-
 type MessageRow = Omit<JournalMessage, 'detail'> & { detail: string };
 type EntryRow = Omit<JournalEntry, 'note'> & { note: string | null };
 
@@ -130,8 +126,7 @@ export class WireJournal {
   #waiting: Waiting[] = [];
   /** Messages added and not written yet, by id. */
   readonly #added = new Map<string, JournalMessage>();
-  /** Entries that somebody waits for and that follow each other: the first's performance.now(), and when the last was stored. */
-  readonly #burst = { since: 0, storedAt: Number.NEGATIVE_INFINITY };
+  readonly #burst = new Burst(() => this.#waiting.some(({ entry }) => entry.durable !== false));
   #soon: NodeJS.Immediate | null = null;
   #later: NodeJS.Timeout | null = null;
 
@@ -156,30 +151,20 @@ export class WireJournal {
    */
   appendDurable(entry: JournalInput): Promise<number> {
     return new Promise((done, failed) => {
-      if (entry.durable !== false && !this.isInBurst) this.#burst.since = performance.now();
+      if (entry.durable !== false) this.#burst.came();
       this.#waiting.push({ entry, done, failed });
       this.#schedule(entry.durable === false);
     });
   }
 
-  /** Somebody waits for an entry to be stored. */
-  #isAwaited(): boolean {
-    return this.#waiting.some(({ entry }) => entry.durable !== false);
-  }
-
-  /** Somebody waits for an entry to be stored, or did a moment ago: the next may be on its way. */
+  /** Instruments are sending just now: see {@link Burst}. */
   get isInBurst(): boolean {
-    return performance.now() - this.#burst.storedAt <= BURST_GAP_MS || this.#isAwaited();
+    return this.#burst.isOn;
   }
 
-  /**
-   * Resolves when the lines are quiet: while messages follow each other without a pause, each is acknowledged as fast as it can be stored, and
-   * what is to be done with them waits; at most {@link BURST_MS} from the burst's beginning.
-   */
-  async calm(): Promise<void> {
-    const { since } = this.#burst;
-    while (this.isInBurst && performance.now() - since <= BURST_MS)
-      await new Promise<void>((next) => setTimeout(next, 1));
+  /** Resolves when the lines are quiet, or have sent for so long that other work must be done, too. */
+  calm(): Promise<void> {
+    return this.#burst.over();
   }
 
   #schedule(lazy: boolean): void {
@@ -241,7 +226,7 @@ export class WireJournal {
       undone,
       stored: () => {
         for (const [id] of added) this.#added.delete(id);
-        if (waiting.some(({ entry }) => entry.durable !== false)) this.#burst.storedAt = performance.now();
+        if (waiting.some(({ entry }) => entry.durable !== false)) this.#burst.stored();
         waiting.forEach((item, i) => {
           item.done(seqs[i] as number);
         });
