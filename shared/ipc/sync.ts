@@ -33,11 +33,18 @@ export interface SyncSummaryRow {
   /** The server's clock less this station's, in seconds; null until it was measured. */
   clockSkewSeconds: number | null;
   pace: SyncPace;
-  /** What the server lacks and what is done instead, a sentence each. */
-  adaptations: string[];
+  /** What the server lacks; its words, with what is done instead, are in the texts of the window. */
+  adaptations: Adaptation[];
   queued: number;
   refused: number;
   conflicts: number;
+}
+
+/** What a server lacks: batches, batches and transactions, or conditional creates of all types or of some. */
+export interface Adaptation {
+  kind: 'noBatch' | 'noBundle' | 'noCondition' | 'noConditionOf';
+  /** FHIR types it is about; empty where it is about all. */
+  types: string[];
 }
 
 export interface SyncKindRow {

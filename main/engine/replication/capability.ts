@@ -1,6 +1,7 @@
 import type { CapabilityStatement } from 'fhir/r4';
 import type { Replicated } from '../../../shared/fhir/mapping.ts';
 import { resourceTypes } from '../../../shared/fhir/mapping.ts';
+import type { Adaptation } from '../../../shared/ipc/sync.ts';
 import { type FhirClient, isBundle, isResource } from './client.ts';
 import type { Bundling } from './send.ts';
 
@@ -11,8 +12,8 @@ export interface Abilities {
   searchFirst: ReadonlySet<string>;
   /** Types it says it does not create conditionally: `If-None-Exist` may be refused there and is left off. */
   plainCreate: ReadonlySet<string>;
-  /** What the server lacks and what is done instead, a sentence each. */
-  adaptations: string[];
+  /** What the server lacks, so that something else is done instead. */
+  adaptations: Adaptation[];
 }
 
 /** What answers at the station file's address is not a FHIR server: it has no CapabilityStatement. */
@@ -92,19 +93,11 @@ export function abilitiesOf(statement: CapabilityStatement): Abilities {
     (rest?.resource ?? []).flatMap((one) => (one.conditionalCreate === true ? [one.type as string] : [])),
   );
   const searchFirst = new Set(types.filter((type) => !conditional.has(type)));
-  const adaptations: string[] = [];
-  if (bundling === 'transaction')
-    adaptations.push('The server takes no batches: records travel in small transactions.');
-  if (bundling === 'single')
-    adaptations.push('The server takes neither batches nor transactions: records travel one by one.');
-  if (searchFirst.size === types.length)
-    adaptations.push(
-      'The server does not create conditionally: each new record is searched for before it is sent.',
-    );
-  else if (searchFirst.size > 0)
-    adaptations.push(
-      `The server does not create ${[...searchFirst].join(', ')} conditionally: each new one is searched for before it is sent.`,
-    );
+  const adaptations: Adaptation[] = [];
+  if (bundling === 'transaction') adaptations.push({ kind: 'noBatch', types: [] });
+  if (bundling === 'single') adaptations.push({ kind: 'noBundle', types: [] });
+  if (searchFirst.size === types.length) adaptations.push({ kind: 'noCondition', types: [] });
+  else if (searchFirst.size > 0) adaptations.push({ kind: 'noConditionOf', types: [...searchFirst] });
   const plainCreate = new Set(
     (rest?.resource ?? []).flatMap((one) => (one.conditionalCreate === false ? [one.type as string] : [])),
   );

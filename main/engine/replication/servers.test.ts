@@ -112,25 +112,28 @@ async function claimingConditionalCreates(
 
 describe('a server that cannot do everything', () => {
   const lost: Partial<Switches> = { lostAnswer: { count: 5, methods: ['POST'] } };
-  const lacks: [string, Partial<Switches>, RegExp][] = [
-    ['batches', { batches: false }, /transactions/],
-    ['batches and transactions', { batches: false, transactions: false }, /one by one/],
-    ['conditional creates', { conditionalCreate: 'refused' }, /searched for/],
-    ['conditional creates, and ignores the condition', { conditionalCreate: 'ignored' }, /searched for/],
+  const lacks: [string, Partial<Switches>, string][] = [
+    ['batches', { batches: false }, 'noBatch'],
+    ['batches and transactions', { batches: false, transactions: false }, 'noBundle'],
+    ['conditional creates', { conditionalCreate: 'refused' }, 'noCondition'],
+    ['conditional creates, and ignores the condition', { conditionalCreate: 'ignored' }, 'noCondition'],
     [
       'bundles or conditional creates',
       { batches: false, transactions: false, conditionalCreate: 'ignored' },
-      /one by one/,
+      'noBundle',
     ],
   ];
-  it.each(lacks)('without %s gets everything once, also when answers are lost', async (_, switches, said) => {
-    const of = await begin({ server: { switches: { ...switches, ...lost } } });
-    fill(of);
-    await of.until(drained(of));
-    expect(of.server.stats().faults.lostAnswer).toBe(5);
-    expect(of.replication.status().adaptations.join(' ')).toMatch(said);
-    expectAllOnce(of);
-  });
+  it.each(lacks)(
+    'without %s gets everything once, also when answers are lost',
+    async (_, switches, lacking) => {
+      const of = await begin({ server: { switches: { ...switches, ...lost } } });
+      fill(of);
+      await of.until(drained(of));
+      expect(of.server.stats().faults.lostAnswer).toBe(5);
+      expect(of.replication.status().adaptations.map(({ kind }) => kind)).toContain(lacking);
+      expectAllOnce(of);
+    },
+  );
 
   it('that says it creates conditionally and does not gets everything once, also when answers are lost', async () => {
     const server = await createFhirServer({ seed: 5, switches: { conditionalCreate: 'ignored', ...lost } });

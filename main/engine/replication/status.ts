@@ -1,4 +1,5 @@
-import type { FirstLoad, SyncEventRow, SyncSummaryRow } from '../../../shared/ipc/sync.ts';
+import { isDeepStrictEqual } from 'node:util';
+import type { Adaptation, FirstLoad, SyncEventRow, SyncSummaryRow } from '../../../shared/ipc/sync.ts';
 
 /** Sentences kept for the window. */
 const EVENTS = 200;
@@ -82,10 +83,10 @@ export class Status {
     this.changed();
   }
 
-  /** What the server lacks and what is done instead, a sentence each; replaces what was said before. */
-  adapted(sentences: readonly string[]): void {
-    if (sentences.join('\n') === this.values.adaptations.join('\n')) return;
-    this.values.adaptations = [...sentences];
+  /** What the server lacks; replaces what was said before. */
+  adapted(adaptations: readonly Adaptation[]): void {
+    if (isDeepStrictEqual(adaptations, this.values.adaptations)) return;
+    this.values.adaptations = [...adaptations];
     this.changed();
   }
 

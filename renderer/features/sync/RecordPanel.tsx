@@ -134,8 +134,8 @@ export function ServerFacts({ summary, now }: { summary: SyncSummaryRow; now: Da
         <>
           <h3 className="sync-mend">{t('facts.lacks')}</h3>
           <ul className="sync-lacks">
-            {adaptations.map((sentence) => (
-              <li key={sentence}>{sentence}</li>
+            {adaptations.map(({ kind, types }) => (
+              <li key={kind}>{t(`lacks.${kind}`, { types: types.join(', ') })}</li>
             ))}
           </ul>
         </>

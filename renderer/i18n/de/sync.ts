@@ -102,7 +102,7 @@ export default {
     signed: 'Befunde',
     newest: 'neueste zuerst',
     newestOf: 'die neuesten {{count}}',
-    find: 'In Datensätzen suchen',
+    find: 'Datensatz suchen',
     specimen: 'Probe',
     record: 'Datensatz',
     patient: 'Patient oder Herkunft',
@@ -162,6 +162,14 @@ export default {
     perMinute_one: '{{count, grouped}} Schreibvorgang je Minute',
     perMinute_other: '{{count, grouped}} Schreibvorgänge je Minute',
     lacks: 'Was ihm fehlt, und was stattdessen geschieht',
+  },
+  lacks: {
+    noBatch: 'Der Server nimmt keine Batches: Datensätze gehen in kleinen Transaktionen.',
+    noBundle: 'Der Server nimmt weder Batches noch Transaktionen: Datensätze gehen einzeln.',
+    noCondition:
+      'Der Server legt nicht bedingt an: nach jedem neuen Datensatz wird gesucht, bevor er gesendet wird.',
+    noConditionOf:
+      'Der Server legt {{types}} nicht bedingt an: danach wird jeweils gesucht, bevor gesendet wird.',
   },
   load: {
     label: 'Erstes Laden',

@@ -162,6 +162,14 @@ export default {
     perMinute_other: '{{count, grouped}} writes a minute',
     lacks: 'What it lacks, and what is done instead',
   },
+  lacks: {
+    noBatch: 'The server takes no batches: records travel in small transactions.',
+    noBundle: 'The server takes neither batches nor transactions: records travel one by one.',
+    noCondition:
+      'The server does not create conditionally: each new record is searched for before it is sent.',
+    noConditionOf:
+      'The server does not create {{types}} conditionally: each new one is searched for before it is sent.',
+  },
   load: {
     label: 'First load',
     open_one: 'First load: {{count, grouped}} record fetched so far',
