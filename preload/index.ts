@@ -25,6 +25,7 @@ const bridge: LeveyBridge = {
     openPdfPreview: (pdf) => ipcRenderer.invoke(CHANNELS.openPdfPreview, pdf),
     printers: () => ipcRenderer.invoke(CHANNELS.printers),
     setTheme: (theme) => ipcRenderer.invoke(CHANNELS.setTheme, theme),
+    setLanguage: (language) => ipcRenderer.invoke(CHANNELS.setLanguage, language),
     copyText: (text) => ipcRenderer.invoke(CHANNELS.copyText, text),
   },
 };

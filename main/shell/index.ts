@@ -10,7 +10,7 @@ import { WindowIpc } from './ipc.ts';
 import type { Keychain } from './key-store.ts';
 import { lockDownApp, lockDownSession } from './lockdown.ts';
 import { parseShellOptions, type ShellOptions } from './options.ts';
-import { PreferenceFile } from './preferences.ts';
+import { Language, PreferenceFile, Theme } from './preferences.ts';
 import { Documents, registerScheme, serveApp, serveDocuments } from './scheme.ts';
 import { places, Station } from './station.ts';
 import { WindowLinks } from './window-links.ts';
@@ -75,6 +75,7 @@ async function openStation(given: ShellOptions): Promise<void> {
   const state = (): ShellState => ({
     engine: station.state,
     theme: preferences.theme,
+    language: preferences.language,
     demo: given.demo,
     version: app.getVersion(),
   });
@@ -107,8 +108,12 @@ async function openStation(given: ShellOptions): Promise<void> {
   ipc.handle(CHANNELS.printers, () => windows.main && printers(windows.main));
   ipc.handle(CHANNELS.copyText, (text) => clipboard.writeText(z.string().max(1_000_000).parse(text)));
   ipc.handle(CHANNELS.setTheme, async (theme) => {
-    await preferences.setTheme(z.enum(['light', 'dark', 'system']).parse(theme));
+    await preferences.setTheme(Theme.parse(theme));
     nativeTheme.themeSource = preferences.theme;
+    windows.broadcast(CHANNELS.state, state());
+  });
+  ipc.handle(CHANNELS.setLanguage, async (language) => {
+    await preferences.setLanguage(Language.parse(language));
     windows.broadcast(CHANNELS.state, state());
   });
 

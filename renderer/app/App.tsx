@@ -2,6 +2,7 @@ import { MantineProvider } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import type { EngineState, ShellBridge, ShellState } from '../../shared/ipc/envelope.ts';
 import { command, engineClient, useLive, useLiveOne } from '../data/hooks.ts';
+import { showLanguage } from '../i18n/index.ts';
 import { announce } from '../ui/announce.ts';
 import { styleNonce } from '../ui/nonce.ts';
 import { withdrawUndo } from '../ui/undo.ts';
@@ -49,6 +50,7 @@ function useShellState(bridge: ShellBridge | undefined): ShellState | undefined 
       bridge?.onState((next) => {
         setState(next);
         themeStore.setState({ theme: next.theme });
+        void showLanguage(next.language);
       }),
     [bridge],
   );

@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
 import type { SessionRow } from '../../shared/ipc/access.ts';
 import type { FoundRow, StripRow } from '../../shared/ipc/strip.ts';
-import { i18next, type Language, languages, setLanguage } from '../i18n/index.ts';
+import { i18next, languages, setLanguage } from '../i18n/index.ts';
 import { announce } from '../ui/announce.ts';
 import { ConfirmHost } from '../ui/ConfirmDialog.tsx';
 import { ErrorBanner } from '../ui/ErrorBanner.tsx';
@@ -81,7 +81,7 @@ export function Shell({ screens, session, strip, onLock, notice }: ShellProps) {
       })),
     ...languages
       .filter((language) => language !== i18next.language)
-      .map((language: Language) => ({
+      .map((language) => ({
         id: `language-${language}`,
         label: t(`language.${language}`),
         icon: 'setting' as const,

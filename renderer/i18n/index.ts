@@ -1,10 +1,10 @@
 import i18next, { type i18n } from 'i18next';
 import { initReactI18next } from 'react-i18next';
+import type { Language } from '../../shared/ipc/envelope.ts';
 import { formatCount } from './format.ts';
 
 /** The languages of the window. A feature adds `en/<feature>.ts` (and others when translated); it is found by its name. */
-export const languages = ['en', 'de'] as const;
-export type Language = (typeof languages)[number];
+export const languages: readonly Language[] = ['en', 'de'];
 
 type Texts = { readonly [key: string]: string | Texts };
 const files = import.meta.glob<{ default: Texts }>('./*/*.ts', { eager: true });
@@ -41,9 +41,20 @@ export function startI18n(language: Language = 'en'): i18n {
 }
 
 /** Switches the language of the whole window at once and marks the page with it. */
-export async function setLanguage(language: Language): Promise<void> {
+export async function showLanguage(language: Language): Promise<void> {
+  if (language === i18next.language) return;
   await i18next.changeLanguage(language);
   document.documentElement.lang = language;
+}
+
+/** Chooses the language; the shell remembers it when there is one. */
+export async function setLanguage(language: Language): Promise<void> {
+  // The shell first: what it tells meanwhile has the language chosen.
+  try {
+    await window.levey?.shell.setLanguage(language);
+  } finally {
+    await showLanguage(language);
+  }
 }
 
 export { i18next };

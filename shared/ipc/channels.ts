@@ -14,5 +14,6 @@ export const CHANNELS = {
   openPdfPreview: 'levey:open-pdf-preview',
   printers: 'levey:printers',
   setTheme: 'levey:set-theme',
+  setLanguage: 'levey:set-language',
   copyText: 'levey:copy-text',
 } as const;

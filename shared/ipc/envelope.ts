@@ -86,11 +86,14 @@ export type EngineState =
   | { phase: 'locked'; fresh: boolean; why: PlainError | null };
 
 export type Theme = 'light' | 'dark' | 'system';
+/** The languages of the window. */
+export type Language = 'en' | 'de';
 
 /** All that the shell itself tells the window. */
 export interface ShellState {
   engine: EngineState;
   theme: Theme;
+  language: Language;
   /** True in the demo laboratory. */
   demo: boolean;
   /** Version of the product. */
@@ -145,6 +148,7 @@ export interface ShellBridge {
   openPdfPreview(pdf: Uint8Array): Promise<void>;
   printers(): Promise<SystemPrinter[]>;
   setTheme(theme: Theme): Promise<void>;
+  setLanguage(language: Language): Promise<void>;
   /** Puts text on the clipboard. */
   copyText(text: string): Promise<void>;
 }

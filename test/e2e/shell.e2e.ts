@@ -74,6 +74,7 @@ test('the window opens with the sandbox on, without node, and under a title that
       'restartEngine',
       'saveCsv',
       'savePdf',
+      'setLanguage',
       'setTheme',
     ],
     origin: 'levey://app',
