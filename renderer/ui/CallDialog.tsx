@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ResultDetailRow } from '../../shared/ipc/results.ts';
 import { command } from '../data/hooks.ts';
+import { whoText } from '../i18n/who.ts';
 import { CheckBox, Field } from './Field.tsx';
 import { FormDialog } from './FormDialog.tsx';
 import { PatientName } from './PatientName.tsx';
@@ -56,7 +57,7 @@ export function CallDialog({
           value: (
             <span className="lv-row">
               <PatientName name={{ text: result.patientName }} />
-              <span>{[result.sex || '–', result.age].filter(Boolean).join(' · ')}</span>
+              <span>{whoText(t, result, ' · ')}</span>
             </span>
           ),
         },

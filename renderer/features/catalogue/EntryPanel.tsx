@@ -4,6 +4,7 @@ import { displayUnit } from '../../../shared/domain/units.ts';
 import type { CatalogRow } from '../../../shared/ipc/admin.ts';
 import { useNow } from '../../app/useNow.ts';
 import { useFormat } from '../../i18n/useFormat.ts';
+import { ageText } from '../../i18n/who.ts';
 import { Facts, Panel, PanelSection } from '../../ui/Layout.tsx';
 import { State } from '../../ui/State.tsx';
 import { TubeCap } from '../../ui/TubeCap.tsx';
@@ -140,7 +141,11 @@ function TestDetails({ entry, onGo }: { entry: Entry; onGo: (row: CatalogRow) =>
                 const { kind, low, high } = agesOf(range);
                 const sex = range.sex === 'any' ? '' : t(`sex.${range.sex}`);
                 const ages =
-                  kind === 'any' ? (sex === '' ? t('ages.any') : '') : t(`ages.${kind}`, { low, high });
+                  kind === 'any'
+                    ? sex === ''
+                      ? t('ages.any')
+                      : ''
+                    : t(`ages.${kind}`, { low: ageText(t, low), high: ageText(t, high) });
                 return (
                   <tr key={`${range.sex}-${range.ageLowDays}-${range.specimenType}`}>
                     <th scope="row">{[sex, ages].filter(Boolean).join(', ')}</th>

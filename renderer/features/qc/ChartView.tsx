@@ -224,8 +224,8 @@ function ChartBody({ row, roles, chart, zoom, onZoom, plot, onPlot, onAsk }: Bod
   ]);
 
   const lanes = overlay ? 2 : Math.max(1, levels.length);
-  // Lanes take what the look-back leaves, within reason.
-  const room = inDoubt ? height - 250 : height - 90;
+  // Lanes take what the look-back, the head and its legend leave, within reason.
+  const room = inDoubt ? height - 274 : height - 114;
   const laneHeight = Math.max(LANE, Math.min(inDoubt ? WIDEST_LANE : WIDEST_ALONE, (room - 60) / lanes));
   const spoken = point === undefined ? '' : spokenPoint(t, point, formatUnit(chart.unit), when);
   return (

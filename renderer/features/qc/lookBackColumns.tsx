@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { QcLookBackRow } from '../../../shared/ipc/qc.ts';
 import { useNow } from '../../app/useNow.ts';
 import { useFormat } from '../../i18n/useFormat.ts';
+import { ageText, whoText } from '../../i18n/who.ts';
 import type { GridColumn } from '../../ui/Grid.tsx';
 import { PatientName } from '../../ui/PatientName.tsx';
 import { State, type StateKind } from '../../ui/State.tsx';
@@ -44,7 +45,9 @@ export function useLookBackColumns(testName: string): readonly GridColumn<QcLook
         id: 'age',
         title: t('lookBack.columns.age'),
         width: 68,
-        render: (row) => <span className="lv-text-2">{[row.sex, row.age].filter(Boolean).join(' ')}</span>,
+        render: (row) => (
+          <span className="lv-text-2">{row.sex === '' ? ageText(t, row.age) : whoText(t, row)}</span>
+        ),
       },
       {
         id: 'value',

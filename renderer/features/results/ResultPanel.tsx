@@ -5,6 +5,7 @@ import type { ReleasePlanRow, ResultDetailRow, ResultRow } from '../../../shared
 import { useNow } from '../../app/useNow.ts';
 import { formatTime } from '../../i18n/format.ts';
 import { useFormat } from '../../i18n/useFormat.ts';
+import { ageText, sexText } from '../../i18n/who.ts';
 import { ClaimBanner, useClaims } from '../../ui/Claim.tsx';
 import { Facts, Panel, PanelSection, Tag } from '../../ui/Layout.tsx';
 import { PatientName } from '../../ui/PatientName.tsx';
@@ -71,7 +72,7 @@ function Who({ row, detail }: { row: ResultRow; detail: ResultDetailRow | undefi
         <div className="lv-caption lv-select-text">{row.transliteration}</div>
       )}
       <div className="lv-row">
-        <span className="lv-strong lv-nowrap">{`${row.sex || '–'} · ${row.age || t('panel.ageUnknown')}`}</span>
+        <span className="lv-strong lv-nowrap">{`${sexText(t, row.sex)} · ${ageText(t, row.age) || t('panel.ageUnknown')}`}</span>
         {detail === undefined ? null : (
           <>
             {detail.patient.birthDate === '' ? null : (

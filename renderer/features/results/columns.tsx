@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { shortAccession } from '../../../shared/domain/accession-number.ts';
 import type { ResultRow } from '../../../shared/ipc/results.ts';
 import { formatUnit, formatValueText } from '../../i18n/format.ts';
+import { reasonText, whoText } from '../../i18n/who.ts';
 import { Glyph } from '../../ui/Glyph.tsx';
 import type { GridColumn } from '../../ui/Grid.tsx';
 import { Tag } from '../../ui/Layout.tsx';
@@ -15,9 +16,6 @@ import { flagTone, Unit, Value, type ValueFlag } from '../../ui/Value.tsx';
 
 /** The flag as the value's colour takes it. */
 export const flagOf = (row: Pick<ResultRow, 'interpretation'>): ValueFlag => row.interpretation || undefined;
-
-/** `F 61 y`; a dash where the sex is not known. */
-export const whoOf = (row: Pick<ResultRow, 'sex' | 'age'>): string => `${row.sex || '–'} ${row.age}`.trim();
 
 const flagKinds: Record<string, StateKind> = {
   HH: 'criticalHigh',
@@ -38,7 +36,9 @@ function besideVerdict(row: ResultRow, t: TFunction<'results'>): string {
   if (row.rerunAsked) return t('verdict.rerun');
   if (row.callDue && row.verdict === 'released') return t('verdict.call');
   // A correction or a rerun that waits looks like any other value: say that it is not the first.
-  return row.verdictReason || (row.version > 1 ? t('panel.version', { version: row.version }) : '');
+  return (
+    reasonText(t, row.verdictReason) || (row.version > 1 ? t('panel.version', { version: row.version }) : '')
+  );
 }
 
 const verdictKind = (row: ResultRow): StateKind =>
@@ -82,6 +82,7 @@ interface Widths {
   delta: number;
   qc: number;
   verdict: number;
+  record: number;
 }
 
 const least: Widths = {
@@ -94,6 +95,7 @@ const least: Widths = {
   delta: 46,
   qc: 34,
   verdict: 112,
+  record: 76,
 };
 
 /** `M 72–73 y`, where only the year of birth is known, is set smaller: names need the room. */
@@ -137,11 +139,11 @@ function widthsOf(
     specimen: twice.size === 0 ? 94 : 138,
     age: Math.max(
       widest(
-        rows.map(whoOf).filter((who) => who.length <= LONG_AGE),
+        rows.map((row) => whoText(t, row)).filter((who) => who.length <= LONG_AGE),
         9,
       ),
       widest(
-        rows.map(whoOf).filter((who) => who.length > LONG_AGE),
+        rows.map((row) => whoText(t, row)).filter((who) => who.length > LONG_AGE),
         8,
         12,
       ),
@@ -158,7 +160,7 @@ function widthsOf(
       12,
     ),
     range: widest(
-      rows.map((row) => row.rangeText || 'no range'),
+      rows.map((row) => row.rangeText || t('noRange')),
       9,
     ),
     previous: widest(
@@ -177,6 +179,11 @@ function widthsOf(
         [say(`states:${verdictKind(row)}`), besideVerdict(row, t)].filter(Boolean).join(' · '),
       ),
       29,
+    ),
+    record: widest(
+      rows.map((row) => say(`states:${row.syncState}`)),
+      28,
+      12,
     ),
   };
 }
@@ -247,7 +254,9 @@ function columnsFor(
       width: widths.age,
       identity: true,
       render: (row) => (
-        <span className={whoOf(row).length > LONG_AGE ? 'lv-caption' : 'lv-text-2'}>{whoOf(row)}</span>
+        <span className={whoText(t, row).length > LONG_AGE ? 'lv-caption' : 'lv-text-2'}>
+          {whoText(t, row)}
+        </span>
       ),
     },
     {
@@ -319,7 +328,7 @@ function columnsFor(
     {
       id: 'record',
       title: t('columns.record'),
-      width: 76,
+      width: widths.record,
       render: (row) => <State kind={row.syncState} small />,
     },
   ];

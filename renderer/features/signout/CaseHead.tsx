@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next';
 import type { CaseDetailRow } from '../../../shared/ipc/signout.ts';
 import { useNow } from '../../app/useNow.ts';
 import { useFormat } from '../../i18n/useFormat.ts';
+import { whoText } from '../../i18n/who.ts';
 import { Tag } from '../../ui/Layout.tsx';
 import { PatientName } from '../../ui/PatientName.tsx';
 import { State } from '../../ui/State.tsx';
@@ -31,7 +32,7 @@ export function CaseHead({ detail }: { detail: CaseDetailRow }) {
           }}
         />
         <span className="lv-strong so-nowrap">
-          {[detail.sex || '–', patient.age].filter(Boolean).join(' · ')}
+          {whoText(t, { sex: detail.sex, age: patient.age }, ' · ')}
         </span>
         <span className="lv-text-2 so-nowrap">{f.birthDate(patient.birthDate)}</span>
         <span className="lv-text-2 so-nowrap">

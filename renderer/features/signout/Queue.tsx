@@ -6,6 +6,7 @@ import { useScreenKeys } from '../../app/keys.ts';
 import { useNow } from '../../app/useNow.ts';
 import { formatTime } from '../../i18n/format.ts';
 import { useFormat } from '../../i18n/useFormat.ts';
+import { ageText, whoText } from '../../i18n/who.ts';
 import { ClaimChip, useClaims } from '../../ui/Claim.tsx';
 import { useFresh } from '../../ui/Grid.tsx';
 import { moveCursor, nextCursor } from '../../ui/gridRows.ts';
@@ -153,7 +154,7 @@ function QueueItem({
         {row.priority === 'stat' ? (
           <Tag>{t('stat')}</Tag>
         ) : row.state === 'waiting' && row.version === 1 ? (
-          <span className="lv-text-3">{[row.sex, row.age].filter(Boolean).join(' ')}</span>
+          <span className="lv-text-3">{row.sex === '' ? ageText(t, row.age) : whoText(t, row)}</span>
         ) : null}
       </span>
     </div>

@@ -4,6 +4,7 @@ import type { TaskRow } from '../../../shared/ipc/admin.ts';
 import type { ResultDetailRow } from '../../../shared/ipc/results.ts';
 import { useNow } from '../../app/useNow.ts';
 import { useFormat } from '../../i18n/useFormat.ts';
+import { reasonText, whoText } from '../../i18n/who.ts';
 import { Facts, Panel, PanelSection, ReasonBox, Tag } from '../../ui/Layout.tsx';
 import { PatientName } from '../../ui/PatientName.tsx';
 import { State } from '../../ui/State.tsx';
@@ -81,7 +82,7 @@ function About({ detail }: { detail: ResultDetailRow }) {
           <div className="lv-caption lv-select-text">{detail.transliteration}</div>
         )}
         <div className="lv-row">
-          <span className="lv-strong">{[detail.sex || '–', detail.age].filter(Boolean).join(' · ')}</span>
+          <span className="lv-strong">{whoText(t, detail, ' · ')}</span>
           <span className="lv-text-2">{format.birthDate(detail.patient.birthDate)}</span>
           <span className="lv-text-2">
             {t('mrn')} <span className="lv-mono">{detail.patient.identifier}</span>
@@ -105,7 +106,7 @@ function About({ detail }: { detail: ResultDetailRow }) {
           </span>
         </div>
         <div className="lv-row">
-          <State kind={detail.verdict} reason={detail.verdictReason || undefined} />
+          <State kind={detail.verdict} reason={reasonText(t, detail.verdictReason) || undefined} />
         </div>
       </PanelSection>
     </>

@@ -106,7 +106,7 @@ export default {
     specimen: 'Probe',
     labelColumn: 'Etikett',
     scan: 'Scan',
-    record: 'Datensatz',
+    record: 'Stand',
     next: 'Nächstes Röhrchen',
     noNumber: 'mit F8',
     noLabel: 'Nicht gedruckt',
@@ -132,7 +132,7 @@ export default {
     age: 'Alter',
     panels: 'Angefordert',
     state: 'Zustand',
-    record: 'Datensatz',
+    record: 'Stand',
   },
   open: {
     title: 'Offene Aufträge',

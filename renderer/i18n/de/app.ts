@@ -2,7 +2,7 @@
 export default {
   screens: {
     accession: 'Annahme',
-    worklists: 'Arbeitslisten',
+    worklists: 'Listen',
     results: 'Ergebnisse',
     qc: 'QK',
     signout: 'Befundung',

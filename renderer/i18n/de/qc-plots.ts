@@ -3,7 +3,7 @@ export default {
   view: 'Ansicht',
   plots: { chart: 'Levey-Jennings', drift: 'Drift', youden: 'Youden', histogram: 'Histogramm' },
   keys: {
-    view: 'Nächste Ansicht',
+    view: 'Ansicht',
     pair: 'Lauf',
     levels: 'Andere Stufen',
     bar: 'Balken',

@@ -45,7 +45,7 @@ export default {
   },
   opens: {
     rejected:
-      'Eine annehmbare Kontrolle der abgelehnten Stufe öffnet die Freigabe wieder, oder die begründete Entscheidung einer Aufsicht.',
+      'Eine annehmbare Kontrolle der abgelehnten Stufe öffnet die Freigabe wieder, oder die begründete Entscheidung der Leitung.',
     overdue: 'Die fällige Stufe messen. Bis dahin ist die Freigabe angehalten.',
     notEvaluable: 'Mittelwert und SD der Charge setzen, dann lassen sich ihre Punkte bewerten.',
     free: 'Die Freigabe ist offen.',
@@ -61,7 +61,7 @@ export default {
     note: 'Entscheidung',
   },
   keys: {
-    print: 'Diagramm drucken',
+    print: 'Drucken',
     file: 'Datei lesen',
     find: 'Suchen',
     chart: 'Karte öffnen',
@@ -98,11 +98,11 @@ export default {
     noLot: 'Hier ist keine Charge.',
     noTarget: 'Hier ist kein Ziel.',
     neverMeasured: 'Es wurde noch keine Kontrolle gemessen.',
-    bench: 'Das tun technisches Personal, Leitung und Aufsicht.',
-    lead: 'Das tut eine Leitung oder Aufsicht.',
-    supervisor: 'Das tut eine Aufsicht.',
+    bench: 'Das tun MTL, leitende MTL und Leitung.',
+    lead: 'Das tut eine leitende MTL oder die Leitung.',
+    supervisor: 'Das tut die Leitung.',
     notBlocked: 'Hier ist die Freigabe nicht angehalten.',
-    overridden: 'Die Entscheidung einer Aufsicht gilt schon.',
+    overridden: 'Eine Entscheidung der Leitung gilt schon.',
     approved: 'Dieses Ziel ist genehmigt.',
     firstTest: 'Das ist der erste Test der Liste.',
     lastTest: 'Das ist der letzte Test der Liste.',
@@ -139,7 +139,7 @@ export default {
     noZ: 'ohne Mittelwert und SD',
     rules: '{{state}} durch {{rules}}',
   },
-  lanes: { label: 'Stufen', apart: 'Getrennt', overlay: 'Übereinander' },
+  lanes: { label: 'Stufen', apart: 'Getrennt', overlay: 'Zusammen' },
   zoom: { label: 'Gezeigte Tage', days_one: '{{count}} Tag', days_other: '{{count}} T', all: 'Alle' },
   legend: {
     in: 'in Kontrolle',
@@ -192,7 +192,7 @@ export default {
   numbers: 'Zahlen, Charge {{lot}}',
   noTarget: 'keines',
   facts: {
-    record: 'Datensatz',
+    record: 'Stand',
     value: 'Wert',
     rules: 'Regeln',
     excluded: 'Ausgeschlossen',
@@ -363,6 +363,7 @@ export default {
       do: 'Anbrechen',
       done: 'Neues Fläschchen der Charge {{lot}} angebrochen.',
     },
+    basis: '{{from}} bis {{to}}',
     approve: {
       title: 'Das Ziel von {{test}} genehmigen?',
       text: 'Punkte von jetzt an werden danach bewertet. Frühere behalten das Ziel, das sie hatten.',
@@ -389,7 +390,7 @@ export default {
     },
     set: {
       title: 'Ziel von {{lot}}',
-      text: 'Es gilt, sobald eine Aufsicht es genehmigt hat. Ein früheres bleibt bei seinen Punkten.',
+      text: 'Es gilt, sobald die Leitung es genehmigt hat. Ein früheres bleibt bei seinen Punkten.',
       number: 'Eine einfache Zahl',
       positive: 'Eine Zahl über 0',
       do: 'Ziel setzen',
@@ -397,7 +398,11 @@ export default {
     },
     establish: {
       title: 'Ziel von {{lot}} aus eigenen Punkten',
-      text: 'Mittelwert und SD aller Punkte, die nicht ausgeschlossen sind, mindestens 20. Eine Aufsicht genehmigt es vor dem Gebrauch.',
+      from: 'Ausgerechnet aus',
+      all: 'Aus allen Punkten der Charge. Ausgeschlossene und nach Ablauf von Charge oder Fläschchen gemessene zählen nicht.',
+      rolling:
+        'Es zählen {{window}} nach dem Plan, keiner vor der letzten Zäsur. Ausgeschlossene und nach Ablauf von Charge oder Fläschchen gemessene zählen nicht.',
+      text: 'Mittelwert und SD ihrer Punkte, mindestens 20. Die Leitung genehmigt es vor dem Gebrauch.',
       do: 'Ausrechnen',
       done: 'Mittel {{mean}}, SD {{sd}} aus {{count}} Punkten warten auf Genehmigung.',
     },

@@ -1,7 +1,7 @@
 /** Wörter des Ergebnisbildschirms. */
 export default {
   title: 'Ergebnisse',
-  find: 'In Ergebnissen suchen',
+  find: 'Ergebnis suchen',
   filter: 'Filter',
   filters: {
     toDecide: 'Offen',
@@ -27,7 +27,7 @@ export default {
     delta: 'Delta',
     qc: 'QK',
     verdict: 'Urteil',
-    record: 'Akte',
+    record: 'Stand',
   },
   stat: 'EILT',
   noRange: 'kein Bereich',
@@ -45,7 +45,7 @@ export default {
   keys: {
     value: 'Wert',
     correct: 'Berichtigen',
-    find: 'In Ergebnissen suchen',
+    find: 'Ergebnis suchen',
     qc: 'QK-Karte',
     why: 'Warum',
     rerun: 'Wiederholen',
@@ -58,7 +58,7 @@ export default {
     release: 'Freigeben',
     releaseSelected: 'Auswahl freigeben',
     releaseOf: '{{count}} von {{all}}',
-    call: 'Anruf festhalten',
+    call: 'Anruf',
     reject: 'Verwerfen',
     enter: 'Wert eingeben',
     back: 'Zurück',
@@ -115,7 +115,7 @@ export default {
     rejected_one: 'Verworfen',
     rejected_other: 'Verworfen',
     passed: 'Erfüllte Regeln',
-    ruleSet: 'Regelsatz {{version}}',
+    ruleSet: 'Satz {{version}}',
     releasedBy: 'Freigegeben von {{who}}',
     releasedByRules: 'Nach den Regeln freigegeben',
     rejectedBy: 'Verworfen von {{who}}',
@@ -148,6 +148,7 @@ export default {
     specimen: 'Probe',
     patient: 'Patient',
     conflict: 'Konflikt',
+    mapping: 'Zuordnung',
   },
   release: {
     title: 'Zum Freigeben:',

@@ -46,7 +46,7 @@ export default {
     fetched: 'Was geholt wird',
     historyDays: 'Tage zurück, anfangs',
     sections: 'Bereiche, leer: alle',
-    pullSeconds: 'Sekunden zwischen Abfragen',
+    pullSeconds: 'Abfrage alle (s)',
     websocket: 'Der Server weckt diese Station, wenn er kann',
     write: 'Auch schreiben, zurücklesen, entfernen',
     secretNote:

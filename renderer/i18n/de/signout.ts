@@ -31,7 +31,7 @@ export default {
   version: 'Fassung {{version}}',
   replaces: 'ersetzt Fassung {{version}} vom {{at}}',
   patient: 'Patient',
-  idBornSex: 'Nummer, geboren, Geschlecht',
+  idBornSex: 'Nr., geb., Geschl.',
   collected: 'Abnahme',
   specimen_one: 'Probe',
   specimen_other: 'Proben',

@@ -35,7 +35,7 @@ export default {
   inQueue: 'In Reihe',
   printing: 'Druckt',
   printed: 'Gedruckt',
-  received: 'Erhalten',
+  received: 'Angenommen',
   scanNow: 'Jetzt scannen',
   notScanned: 'Nicht gescannt',
   passed: 'Bestanden',

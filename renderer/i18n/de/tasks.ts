@@ -19,7 +19,7 @@ export default {
     specimen: 'Probe',
     since: 'Seit',
     age: 'Wartet',
-    record: 'Datensatz',
+    record: 'Stand',
     how: 'Wie beendet',
     by: 'Von',
     at: 'Um',

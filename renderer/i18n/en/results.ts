@@ -148,6 +148,7 @@ export default {
     specimen: 'Specimen',
     patient: 'Patient',
     conflict: 'Conflict',
+    mapping: 'Mapping',
   },
   release: {
     title: 'To release:',

@@ -27,6 +27,7 @@ export default {
   panel: 'Specimen and its tests',
   noneChosen: 'Choose a specimen to see its tests.',
   drawn: 'drawn {{time}}, received {{received}}',
+  mrn: 'MRN',
   requisition: 'Requisition',
   collector: 'Collected by',
   condition: 'Condition',

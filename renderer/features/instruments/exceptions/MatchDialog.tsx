@@ -4,6 +4,7 @@ import type { ExceptionRow } from '../../../../shared/ipc/instruments.ts';
 import { useScan } from '../../../app/scan.ts';
 import { command, useLiveOne } from '../../../data/hooks.ts';
 import { formatUnit, formatValueText } from '../../../i18n/format.ts';
+import { ageText } from '../../../i18n/who.ts';
 import { announce } from '../../../ui/announce.ts';
 import { Field } from '../../../ui/Field.tsx';
 import { FormDialog } from '../../../ui/FormDialog.tsx';
@@ -81,7 +82,7 @@ export function MatchDialog({
                 value: (
                   <span className="lv-row">
                     <PatientName name={{ family: patient.familyName, given: patient.givenName }} />
-                    <span className="lv-text-2">{patient.age}</span>
+                    <span className="lv-text-2">{ageText(t, patient.age)}</span>
                   </span>
                 ),
               },

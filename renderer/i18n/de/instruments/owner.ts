@@ -7,7 +7,7 @@ export default {
   taken: '{{name}} ist jetzt an dieser Station.',
   notHere: '{{name}} ist nicht an dieser Station.',
   askThere: '{{name}} ist an {{station}} in Gebrauch. Dort wird es abgegeben.',
-  takeOverRole: '{{station}} ist weg. Leitende oder Aufsicht übernehmen {{name}}.',
+  takeOverRole: '{{station}} ist weg. Leitende MTL oder Leitung übernimmt {{name}}.',
   giveTitle: '{{name}} abgeben?',
   giveText:
     'Die Leitung wird hier geschlossen, sobald die laufende Nachricht da ist. Wer zuerst nimmt, hat es: {{others}} oder wieder diese Station.',
@@ -24,7 +24,7 @@ export default {
   bannerNext: 'Die Leitung ist dort offen und hier zu. Ergebnisse kommen von dort.',
   bannerFreeNext: 'Keine Station hat es jetzt. F9 nimmt es.',
   bannerAway:
-    '{{station}} war seit einigen Minuten nicht zu hören. Leitende oder Aufsicht können es mit F9 übernehmen.',
+    '{{station}} war seit einigen Minuten nicht zu hören. Leitende MTL oder Leitung können es mit F9 übernehmen.',
   bannerOffline: 'Der Server antwortet nicht: ob {{station}} damit arbeitet, ist hier nicht bekannt.',
   bannerTaken: 'Es wurde von {{from}} übernommen: {{reason}}.',
 };

@@ -1,7 +1,7 @@
-/** Wörter der Spur einer Leitung. */
+/** Wörter der Mitschrift einer Leitung. */
 export default {
   title: 'Leitung {{name}}',
-  live: 'lebend',
+  live: 'läuft mit',
   paused: 'angehalten',
   heldBack_one: '{{count}} neueres Stück zurückgehalten',
   heldBack_other: '{{count}} neuere Stücke zurückgehalten',
