@@ -1,3 +1,4 @@
+import type { Observation } from 'fhir/r4';
 import { describe, expect, it } from 'vitest';
 import { type DocOf, documentShapes } from '../documents/index.ts';
 import { catalogFromFhir, catalogToFhir } from './catalog.ts';
@@ -256,6 +257,30 @@ check({
   mapping: taskMapping,
   edit: (doc) => ({ ...doc, summary: 'another summary' }),
   touches: /^\.description/,
+});
+
+it('R12 shows the value of another system with the digits it was written with, and gives it back untouched', () => {
+  const of = (value: string): string =>
+    JSON.stringify({
+      ...{ resourceType: 'Observation', id: '9', status: 'final' },
+      ...{ code: { coding: [{ system: 'http://loinc.org', code: '2345-7' }] } },
+      valueQuantity: { value: 'N', unit: 'mmol/L' },
+    }).replace('"N"', value);
+  const local = localOf(sampleMakers.results(new Random(SEED)));
+  const shown = (value: string) =>
+    resultMapping.from(readJson(of(value)) as Observation, from, local).value.text;
+  expect(['5.40', '0.0', '-1.50', '100', '1e2', '5.4'].map(shown)).toEqual([
+    '5.40',
+    '0.0',
+    '-1.50',
+    '100',
+    '100',
+    '5.4',
+  ]);
+  const read = resultMapping.from(readJson(of('5.40')) as Observation, from, local);
+  const stored = JSON.parse(JSON.stringify(read)) as typeof read;
+  const written = JSON.stringify(resultMapping.to({ ...stored, comment: 'seen' }, to));
+  expect(differences(asWritten(of('5.40')), asWritten(written))).toEqual(['.id', '.note']);
 });
 
 describe(`catalog (seed ${SEED})`, () => {

@@ -69,8 +69,8 @@ export function lossless<D extends Local & { extra?: Json | undefined }, R exten
       const now = tidy(build(doc, context));
       const original = doc.extra?.[now.resourceType];
       if (!isObject(original)) return now;
-      const before = rebuild(original as unknown as R, localOf(doc), context, doc.extra);
       const written = withNumbers(original, numbersOf(doc.extra, now.resourceType));
+      const before = rebuild(written as unknown as R, localOf(doc), context, doc.extra);
       return applyChanges(written, before as unknown as Json, now as unknown as Json) as unknown as R;
     },
     from(resource, context, local) {

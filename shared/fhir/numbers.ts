@@ -42,6 +42,13 @@ function remember(holder: object, key: string, how: string | true): void {
   else known[key] = how;
 }
 
+/** A number of an object that {@link readJson} or {@link withNumbers} gave, in plain digits: as many as it was written with. */
+export function decimalText(holder: object, key: string): string {
+  const how = written.get(holder)?.[key];
+  if (typeof how === 'string' && /^-?\d+\.\d+$/.test(how)) return how;
+  return String((holder as Json)[key]);
+}
+
 /** How numbers of a resource that {@link readJson} gave were written, by path; undefined when as any. */
 export function numbersIn(resource: object): Record<string, string> | undefined {
   if (!written.has(resource)) return undefined;

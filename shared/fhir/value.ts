@@ -1,5 +1,6 @@
 import type { CodeableConcept, Extension, Observation, Quantity } from 'fhir/r4';
 import type { ResultValue } from '../documents/result.ts';
+import { decimalText } from './numbers.ts';
 import { codeOf, concept, fieldsOf, fieldText, oneOf, wordsOf } from './parts.ts';
 import { SYSTEM } from './systems.ts';
 
@@ -40,12 +41,12 @@ export function valueTo(value: ResultValue): ValueParts {
   };
 }
 
-/** The value of an Observation, ours or another system's. */
+/** The value of an Observation, ours or another system's: a decimal with the digits it was written with, 5.40 as `5.40` (R12). */
 export function valueFrom(resource: Observation): ResultValue {
   const quantity = resource.valueQuantity;
   if (quantity !== undefined) {
     const sent = fieldText(quantity, ORIGINAL_TEXT);
-    const shown = quantity.value === undefined ? '' : String(quantity.value);
+    const shown = quantity.value === undefined ? '' : decimalText(quantity, 'value');
     const marked = fieldText(quantity, 'value-kind') !== '';
     return {
       text: sent !== '' || marked ? sent : `${quantity.comparator ?? ''}${shown}`,
