@@ -104,12 +104,13 @@ export class Attempts {
 
   /** Forgets what was answered, within the transaction that writes the answers down. */
   async answered(unit: ReplicationUnit, items: readonly Item[]): Promise<void> {
+    const digests = await unit.state<Digests>(STATE);
+    if (digests === undefined && this.lost.size === 0) return;
     const keys = new Set(items.map(keyOfItem));
     if ([...keys].some((key) => this.lost.has(key))) {
       for (const key of keys) this.lost.delete(key);
       await unit.setState(LOST, [...this.lost]);
     }
-    const digests = await unit.state<Digests>(STATE);
     if (digests === undefined) return;
     const left = Object.entries(digests).filter(([key]) => !keys.has(key));
     if (left.length < Object.keys(digests).length) await unit.setState(STATE, Object.fromEntries(left));

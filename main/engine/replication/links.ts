@@ -27,13 +27,26 @@ export type Standing =
 
 const MOST_KNOWN = 100_000;
 
+/** Ids by ids, by collection. */
+type ByCollection = Map<CollectionName, Map<string, string>>;
+
+function of(ids: ByCollection, collection: CollectionName): Map<string, string> {
+  let found = ids.get(collection);
+  if (found === undefined) {
+    found = new Map();
+    ids.set(collection, found);
+  }
+  return found;
+}
+
 /** Remembers which record has which id at the server: server ids never change, unless the server was restored ({@link Links.forget}). */
 export class Links {
   private readonly store: ReplicationStore;
   private readonly station: string;
-  private readonly known = new Map<string, string>();
+  private readonly known: ByCollection = new Map();
   /** The same the other way round: document ids by server id. */
-  private readonly docs = new Map<string, string>();
+  private readonly docs: ByCollection = new Map();
+  private count = 0;
 
   constructor(store: ReplicationStore, station: string) {
     this.store = store;
@@ -43,20 +56,24 @@ export class Links {
   /** Remembers the server id of a record. */
   learn(collection: CollectionName, id: string, serverId: string): void {
     if (serverId === '') return;
-    if (this.known.size >= MOST_KNOWN) this.forget();
-    this.known.set(`${collection} ${id}`, serverId);
-    this.docs.set(`${collection} ${serverId}`, id);
+    if (this.count >= MOST_KNOWN) this.forget();
+    const known = of(this.known, collection);
+    if (known.get(id) === serverId) return;
+    if (!known.has(id)) this.count += 1;
+    known.set(id, serverId);
+    of(this.docs, collection).set(serverId, id);
   }
 
   /** Forgets everything: after the server was put back to an earlier state ids are no longer what they were. */
   forget(): void {
     this.known.clear();
     this.docs.clear();
+    this.count = 0;
   }
 
   /** Document id behind a server id, as far as it is remembered. */
   docIdOf(collection: CollectionName, serverId: string): string | undefined {
-    return this.docs.get(`${collection} ${serverId}`);
+    return this.docs.get(collection)?.get(serverId);
   }
 
   /** Every record the resources of a document refer to. */
@@ -79,7 +96,7 @@ export class Links {
       reference: (to, id, type) => {
         if (!isReplicated(to)) return '';
         const own = to === collection && id === doc.id;
-        const serverId = own ? doc.serverId : this.known.get(`${to} ${id}`);
+        const serverId = own ? doc.serverId : this.known.get(to)?.get(id);
         if (serverId === undefined) missing.push({ collection: to, id });
         return serverId === undefined || serverId === '' ? '' : `${type ?? resourceTypes[to][0]}/${serverId}`;
       },
@@ -92,7 +109,7 @@ export class Links {
     const open = new Map<Replicated, Set<string>>();
     for (const { collection, id } of dependencies) {
       const key = `${collection} ${id}`;
-      const serverId = this.known.get(key);
+      const serverId = this.known.get(collection)?.get(id);
       if (serverId !== undefined) standings.set(key, { at: 'server', serverId });
       else if (!isReplicated(collection)) standings.set(key, { at: 'never' });
       else open.set(collection, (open.get(collection) ?? new Set()).add(id));

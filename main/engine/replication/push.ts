@@ -269,7 +269,8 @@ export class Push {
     if (settled.kind !== 'again') {
       this.settler.forget(item);
       this.failures.delete(key);
-      if (item.main && 'id' in settled) links.learn(collection, item.doc.id, settled.id);
+      if (item.main && settled.kind !== 'done' && 'id' in settled)
+        links.learn(collection, item.doc.id, settled.id);
       if (settled.kind === 'done' && !this.written.has(collection)) {
         this.written.add(collection);
         forbidden(collection, null);

@@ -35,12 +35,12 @@ export class Recorder {
   /** Writes down what happened, in one transaction; records that changed meanwhile stay queued. */
   async record(unit: ReplicationUnit, results: readonly Result[]): Promise<Count> {
     const count = { sent: 0, refused: 0, conflicts: 0 };
-    const byDoc = Map.groupBy(results, ({ item }) => `${item.collection} ${item.doc.id}`);
-    for (const group of byDoc.values()) {
+    const since = this.at();
+    for (const group of byDocument(results)) {
       const first = group[0];
       if (first === undefined) continue;
       const { collection, doc: read } = first.item;
-      if (this.stored(unit, group, count)) continue;
+      if (this.stored(unit, group, count, since)) continue;
       let doc = (await unit.byId(collection, read.id)) as unknown as AnyDoc | undefined;
       if (doc === undefined) continue;
       const before = doc;
@@ -99,7 +99,7 @@ export class Recorder {
   }
 
   /** Writes down that all of a document was stored there, where nothing happened to it meanwhile; false when it has to be looked at. */
-  private stored(unit: ReplicationUnit, group: readonly Result[], count: Count): boolean {
+  private stored(unit: ReplicationUnit, group: readonly Result[], count: Count, since: string): boolean {
     const first = group[0];
     if (first === undefined) return false;
     const { collection, doc: read } = first.item;
@@ -110,7 +110,7 @@ export class Recorder {
       doc = known(doc, item, settled.id, settled.versionId, item.doc.change);
       whole &&= item.completes;
     }
-    if (whole) doc = this.marked(doc, 'onServer', '');
+    if (whole) doc = this.marked(doc, 'onServer', '', since);
     const { serverId, sync, syncState, extra } = doc;
     const fields = { serverId, sync, syncState, ...(extra === read.extra ? {} : { extra }) };
     const before = read as unknown as DocOf<typeof collection>;
@@ -137,9 +137,14 @@ export class Recorder {
     return { doc: merged, dispute: undefined, whole };
   }
 
-  private marked(doc: AnyDoc, syncState: 'onServer' | 'refused', why: string): AnyDoc {
+  private marked(
+    doc: AnyDoc,
+    syncState: 'onServer' | 'refused',
+    why: string,
+    since: string = this.at(),
+  ): AnyDoc {
     const attempts = syncState === 'onServer' ? 0 : doc.sync.attempts + 1;
-    return { ...doc, syncState, sync: { ...doc.sync, why, since: this.at(), attempts } };
+    return { ...doc, syncState, sync: { ...doc.sync, why, since, attempts } };
   }
 
   /** Documents that turned out to have nothing left to send. */
@@ -157,6 +162,20 @@ export class Recorder {
   private at(): string {
     return this.options.now().toISOString();
   }
+}
+
+/** Results by document, in their order; those of one document stand together nearly always. */
+function byDocument(results: readonly Result[]): Iterable<readonly Result[]> {
+  const byId = new Map<string, Result[]>();
+  for (const result of results) {
+    const { id } = result.item.doc;
+    const group = byId.get(id);
+    if (group === undefined) byId.set(id, [result]);
+    else if (group[0]?.item.collection === result.item.collection) group.push(result);
+    // Two documents of one id in two collections: never seen, and written down all the same.
+    else return Map.groupBy(results, ({ item }) => `${item.collection} ${item.doc.id}`).values();
+  }
+  return byId.values();
 }
 
 /** The document with a resource of it known at the server. @param change the document's `change` that was sent; 0 for none */

@@ -119,14 +119,18 @@ function foundIn({ status, body }: { status: number; body: unknown }): Outcome |
 
 /** A bundle of items whose JSON is there already. */
 export function bundleOf(items: readonly Item[], bundling: 'batch' | 'transaction'): Buffer {
-  const parts: Buffer[] = [];
-  let before = `{"resourceType":"Bundle","type":"${bundling}","entry":[{"resource":`;
-  for (const item of items) {
-    parts.push(Buffer.from(before), item.json);
-    before = `,"request":${JSON.stringify(requestOf(item))}},{"resource":`;
+  const texts = [`{"resourceType":"Bundle","type":"${bundling}","entry":[{"resource":`];
+  for (const item of items) texts.push(`,"request":${JSON.stringify(requestOf(item))}},{"resource":`);
+  const last = texts.pop() ?? '';
+  texts.push(`${last.slice(0, -',{"resource":'.length)}]}`);
+  const most = items.reduce((sum, { json }) => sum + json.length, 0);
+  const bytes = Buffer.allocUnsafeSlow(texts.reduce((sum, text) => sum + text.length * 3, most));
+  let end = 0;
+  for (const [index, text] of texts.entries()) {
+    end += bytes.write(text, end);
+    end += items[index]?.json.copy(bytes, end) ?? 0;
   }
-  const end = before.slice(0, -',{"resource":'.length);
-  return Buffer.concat([...parts, Buffer.from(`${end}]}`)]);
+  return bytes.subarray(0, end);
 }
 
 function smaller(items: readonly Item[]): Outcome[] {

@@ -15,6 +15,7 @@ import { backwardsOrder, type EqualPlan, type EqualQuery } from './sqlite/equal.
 import { storeError } from './sqlite/errors.ts';
 import type { MessageMark } from './sqlite/journal.ts';
 import type { LeveyStorageInstance } from './sqlite/storage.ts';
+import type { DocumentHead } from './sqlite/tables.ts';
 import type { DocumentsOf, QueueOptions, UnitOfWork } from './uow.ts';
 
 type Attachments = Stored['_attachments'];
@@ -28,8 +29,8 @@ interface Pending {
   text: string | undefined;
   /** JSON text without RxDB's fields; undefined when the document is removed. */
   json: string | undefined;
-  /** Known to differ from what is stored. */
-  isNew: boolean;
+  /** What the table has of {@link previous}, where it was looked up: the document is known to differ then. */
+  head: DocumentHead | undefined;
   /** What {@link json} is the text of, where it was put in this unit. */
   body: Record<string, unknown> | undefined;
   /** The document as it is going to be written, without its revision and time. */
@@ -44,6 +45,7 @@ export interface Sealed {
   previous: Stored | undefined;
   document: Stored;
   json: string;
+  head: DocumentHead | undefined;
   blobs: Map<Blob, Uint8Array>;
 }
 
@@ -231,7 +233,7 @@ export class Unit implements UnitOfWork<DocumentsOf> {
       const kept = !replaced && previous !== undefined && !previous._deleted;
       const json = kept ? bodyOf(previous, text) : undefined;
       pending = {
-        ...{ id, previous, text, json, isNew: false },
+        ...{ id, previous, text, json, head: undefined },
         ...{ body: undefined, document: undefined, attach: new Map() },
       };
       byId.set(id, pending);
@@ -254,11 +256,13 @@ export class Unit implements UnitOfWork<DocumentsOf> {
   replace(collection: string, stored: Stored, document: { id: string }): boolean {
     const { id } = document;
     const instance = this.#instance(collection);
-    if (this.#isWritten(collection, id) || instance.revisionOf(id) !== stored._rev) return false;
+    if (this.#isWritten(collection, id)) return false;
+    const head = instance.headOf(id);
+    if (head?.rev !== stored._rev) return false;
     this.#note(collection, id, stored);
     const json = JSON.stringify(document);
     const pending: Pending = {
-      ...{ id, previous: stored, text: undefined, json, isNew: true },
+      ...{ id, previous: stored, text: undefined, json, head },
       ...{ body: document as Record<string, unknown>, document: undefined, attach: new Map() },
     };
     let byId = this.#pending.get(collection);
@@ -350,7 +354,8 @@ export class Unit implements UnitOfWork<DocumentsOf> {
         }
         const json = jsonOf(document, pending.json);
         if (blobs.size > 0) document._attachments = withContent as Attachments;
-        sealed.push({ collection, id: pending.id, previous: pending.previous, document, json, blobs });
+        const { id, previous, head } = pending;
+        sealed.push({ collection, id, previous, document, json, head, blobs });
       }
       if (sealed.length > 0) rows.set(collection, sealed);
     }
@@ -369,7 +374,7 @@ export class Unit implements UnitOfWork<DocumentsOf> {
             : { previous: row.previous, document: row.document },
         ),
         this.context.command,
-        { json: sealed.map((row) => row.json), blobs },
+        { json: sealed.map((row) => row.json), heads: sealed.map((row) => row.head), blobs },
       );
       if (error.length > 0) throw storeError('store.conflict', { collection, status: error[0]?.status });
     }
@@ -417,7 +422,7 @@ function bodyOf(document: Stored, text: string | undefined): string {
 }
 
 function isUnchanged(pending: Pending): boolean {
-  if (pending.attach.size > 0 || (pending.isNew && pending.json !== undefined)) return false;
+  if (pending.attach.size > 0 || (pending.head !== undefined && pending.json !== undefined)) return false;
   const { previous, text, json } = pending;
   if (previous === undefined) return json === undefined;
   if (previous._deleted) return json === undefined;

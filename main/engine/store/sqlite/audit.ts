@@ -248,14 +248,14 @@ const META_FIELDS = new Set(['_rev', '_meta']);
 export function changedFields(before: Record<string, unknown>, after: Record<string, unknown>): string {
   const changes: AuditChanges = {};
   for (const field of Object.keys(after)) {
-    if (META_FIELDS.has(field)) continue;
     const a = before[field];
     const b = after[field];
-    if (isSame(a, b) || JSON.stringify(a) === JSON.stringify(b)) continue;
+    if (a === b || META_FIELDS.has(field) || isSame(a, b) || JSON.stringify(a) === JSON.stringify(b))
+      continue;
     changes[field] = a === undefined ? { after: b } : { before: a, after: b };
   }
   for (const field of Object.keys(before)) {
-    if (META_FIELDS.has(field) || after[field] !== undefined || before[field] === undefined) continue;
+    if (after[field] !== undefined || before[field] === undefined || META_FIELDS.has(field)) continue;
     changes[field] = { before: before[field] };
   }
   return JSON.stringify(changes);

@@ -21,6 +21,8 @@ import { type DocumentHead, type DocumentRow, isBookkeeping, type TableStatement
 export interface WriteOptions {
   /** JSON text of a row's document where the caller already has it, by position in the rows. */
   json?: readonly (string | undefined)[];
+  /** What stands in the table for a row's document where the caller has just looked, by position in the rows. */
+  heads?: readonly (DocumentHead | undefined)[];
   /** Content of the attachments in the rows. */
   blobs?: ReadonlyMap<Blob, Uint8Array>;
 }
@@ -82,7 +84,7 @@ export class RowWriter<T> {
       // The caller has found none; were there one after all, the insert would fail.
       if (options.json !== undefined && row.previous === undefined) continue;
       if (options.json !== undefined && row.previous !== undefined) {
-        const known = head.get(id) as DocumentHead | undefined;
+        const known = options.heads?.[i] ?? (head.get(id) as DocumentHead | undefined);
         if (known?.rev === row.previous._rev) {
           // What the caller has read is what is stored: no second look at its text.
           stored.set(id, known);
@@ -251,10 +253,11 @@ function missingContent<T>(row: BulkWriteRow<T>, inDb: RxDocumentData<T> | undef
 /** False when a column's fields are as they were, so that its key is, too. */
 function mayDiffer(column: IndexColumn, before: unknown, after: unknown): boolean {
   const [a, b] = [before as Record<string, unknown>, after as Record<string, unknown>];
-  return column.fields.some((field) => {
+  for (const field of column.fields) {
     const value = a[field];
-    return value !== b[field] || typeof value === 'object' || value === undefined;
-  });
+    if (value !== b[field] || typeof value === 'object' || value === undefined) return true;
+  }
+  return false;
 }
 
 function opOf(wasDeleted: boolean, isDeleted: boolean): AuditOp {

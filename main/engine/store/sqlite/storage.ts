@@ -34,7 +34,13 @@ import { mapStoreError, storeError } from './errors.ts';
 import { encodeKey, type IndexColumn, indexColumns } from './keys.ts';
 import { type QueryTarget, runCount, runQuery } from './query.ts';
 import { RowWriter, type WriteOptions } from './row-writer.ts';
-import { ensureTable, isBookkeeping, type TableStatements, tableStatements } from './tables.ts';
+import {
+  type DocumentHead,
+  ensureTable,
+  isBookkeeping,
+  type TableStatements,
+  tableStatements,
+} from './tables.ts';
 
 /** RxDB version this storage is written for; RxDB refuses a mismatch. */
 const RXDB_VERSION = '17.6.0';
@@ -208,6 +214,11 @@ export class LeveyStorageInstance<T>
   revisionOf(id: string): string {
     const rev = this.#database.driver.column(this.#statements.revById).get(id);
     return (rev as string | undefined) ?? '';
+  }
+
+  /** What the table has of a document besides its text, or undefined. */
+  headOf(id: string): DocumentHead | undefined {
+    return this.#database.driver.prepare(this.#statements.headById).get(id) as DocumentHead | undefined;
   }
 
   /** Runs a prepared query. Synchronous. */
