@@ -16,7 +16,7 @@ export interface WriteTimes {
   requests: number;
   /** Requests of any kind. */
   all: number;
-  /** Processor time of the server's process so far, ms. */
+  /** Processor time of the server's process since it was ready, ms. */
   processor: number;
 }
 
@@ -42,10 +42,11 @@ subscribe('http.server.response.finish', (message) => {
 /** The simulated central server in a process of its own, that tells when it was written to. Arguments: port, switches as JSON. */
 async function main(port: number, switches: string): Promise<void> {
   const server = await createFhirServer({ port, switches: parseSwitches(JSON.parse(switches)) });
+  const started = process.cpuUsage();
   const tell = (message: FromServer) => process.send?.(message);
   process.on('message', (message: ToServer) => {
     if (message.ask === 'times') {
-      const { user, system } = process.cpuUsage();
+      const { user, system } = process.cpuUsage(started);
       tell({ times: { ...times, processor: (user + system) / 1000 } });
     }
     if (message.ask === 'stats') tell({ stats: server.stats() });

@@ -149,11 +149,21 @@ function rateOf(writes: number, times: Pick<WriteTimes, 'first' | 'last'>): numb
   return (writes * 1000) / (times.last - times.first);
 }
 
-async function bareRate(place: Place, bundles: readonly string[]): Promise<number> {
+function perWrite(place: Place, ms: number): number {
+  return Math.round((ms * 1000) / place.writes);
+}
+
+async function bareRate(
+  place: Place,
+  bundles: readonly string[],
+  say: (line: string) => void,
+): Promise<number> {
   const server = await ServerChild.start(await freePort(), {});
   try {
     await bareLoop(server.url, bundles);
-    return rateOf(place.writes, await server.times());
+    const times = await server.times();
+    say(`processor time of a write, bare loop: server ${perWrite(place, times.processor)} µs`);
+    return rateOf(place.writes, times);
   } finally {
     await server.stop();
   }
@@ -174,7 +184,7 @@ async function engineRate(place: Place, say: (line: string) => void, profile?: s
     await checkComplete(server, place.expected);
     const used = before === undefined || after === undefined ? Number.NaN : after - before;
     say(
-      `processor time, engine ${Math.round(used)} ms, server ${Math.round(times.processor)} ms; ${times.all} requests, ${times.requests} of them bundles`,
+      `processor time of a write: engine ${perWrite(place, used)} µs, server ${perWrite(place, times.processor)} µs; ${times.all} requests, ${times.requests} of them bundles`,
     );
     return rateOf(place.writes, times);
   } finally {
@@ -200,7 +210,7 @@ async function* rate(place: Place, rounds: number, say: (line: string) => void):
     say(`memory, ${name}: heap ${Math.round(at.heap)} MB, rss ${Math.round(at.rss)} MB`);
   const rates = { bare: [] as number[], engine: [] as number[] };
   for (let turn = 0; turn < rounds; turn++) {
-    rates.bare.push(await bareRate(place, bundles));
+    rates.bare.push(await bareRate(place, bundles, say));
     rates.engine.push(await engineRate(place, say, turn === 0 ? place.profile : undefined));
     say(
       `turn ${turn + 1}: engine ${round(rates.engine.at(-1) ?? 0)}/s, bare loop ${round(rates.bare.at(-1) ?? 0)}/s`,
@@ -282,9 +292,11 @@ async function* latency(
     const before = summary.row?.queued ?? 0;
     await summary.when((row) => row.queued < before);
     const load: number[] = [];
+    const [waiting, began] = [summary.row?.queued ?? 0, performance.now()];
     while ((summary.row?.queued ?? 0) > 200 && load.length < MESSAGES) load.push(await once());
+    const sent = ((waiting - (summary.row?.queued ?? 0)) * 1000) / (performance.now() - began);
     say(
-      `${rest.length} messages at rest: p50 ${round(median(rest))} ms, p95 ${round(p95(rest))} ms; ${load.length} while draining: p50 ${round(median(load))} ms, p95 ${round(p95(load))} ms`,
+      `${rest.length} messages at rest: p50 ${round(median(rest))} ms, p95 ${round(p95(rest))} ms; ${load.length} while draining: p50 ${round(median(load))} ms, p95 ${round(p95(load))} ms, and ${round(sent)} records a second fewer in the queue`,
     );
     yield atMost(
       'message of 20 results, last byte to visible, p95 while draining, against p95 at rest',

@@ -69,7 +69,7 @@ describe('writing down what requests came to', () => {
 
   it('writes small parts while the bench is at work', async () => {
     const { store, courtesy, ledger, answered } = scene(() => false);
-    const results = answered(0, 25);
+    const results = answered(0, 50);
     courtesy.benchActed();
     await ledger.add(results);
     expect(store.writes).toBe(3);

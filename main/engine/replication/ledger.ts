@@ -22,8 +22,8 @@ export interface LedgerOptions {
 }
 
 /** Records written down in one transaction, and while the bench is at work. */
-const PART = 300;
-const PART_WHILE_AT_WORK = 10;
+const PART = 200;
+const PART_WHILE_AT_WORK = 20;
 /** So long is waited for more answers to write down together, in ms: every transaction waits for the disk once. */
 const GATHER_MS = 40;
 
@@ -80,6 +80,7 @@ export class Ledger {
   /** Waits a little for more, where more is coming. */
   private async gather(): Promise<void> {
     await nextTurn();
+    await this.options.courtesy.quiet();
     if (this.isEnough) return;
     await new Promise<void>((resolve) => {
       const cancel = this.options.timers.set(GATHER_MS, resolve);

@@ -121,8 +121,10 @@ export class Outbox {
       if ((this.closed.get(collection) ?? 0) > now) continue;
       // What is under way stands first in the queue. What waited before it is looked at when nothing is under way.
       const first = under.get(collection) ?? 0;
-      for (let skip = first; looked < MOST_LOOKED_AT || load.items.length === 0; skip += PAGE) {
-        const docs = await this.store.queued(collection, skip, PAGE);
+      let page = PAGE;
+      for (let skip = first; looked < MOST_LOOKED_AT || load.items.length === 0; skip += page) {
+        page = Math.min(PAGE, Math.max(CHUNK, size.entries - load.items.length));
+        const docs = await this.store.queued(collection, skip, page);
         looked += docs.length;
         const waiting = docs.filter((doc) => !flying.has(`${collection} ${doc.id}`));
         for (let at = 0; at < waiting.length; at += CHUNK) {
@@ -137,7 +139,7 @@ export class Outbox {
           await this.courtesy.breathe(startedAt);
           startedAt = this.now();
         }
-        if (docs.length < PAGE) break;
+        if (docs.length < page) break;
       }
     }
     return load;

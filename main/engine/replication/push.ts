@@ -110,6 +110,7 @@ export class Push {
         continue;
       }
       const { changes } = flights;
+      if (ahead === undefined) await courtesy.quiet();
       ahead ??= await this.load({ ...size, entries: Math.min(most, writes) });
       if (ahead === undefined) {
         // What landed while it was looked for may have made more ready.

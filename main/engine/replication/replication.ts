@@ -72,6 +72,8 @@ export interface ReplicationOptions {
   dayOf?: (at: Date) => string;
   /** How specimens made elsewhere are received here; `scan` by default. */
   receive?: 'scan' | 'onArrival';
+  /** True while an analyser waits for the engine: nothing begins then that can wait. */
+  isAwaited?: () => boolean;
   /** Called when what {@link Replication.status} says has changed. */
   onStatus?: () => void;
   /** Told what a person has to do about the line to the server, and `null` when it works again. */
@@ -172,7 +174,7 @@ class Runner implements Replication {
     this.pulling = new Sleeper(timers, signal);
     this.pacer = new Pacer(ms);
     const links = new Links(store, stationCode);
-    this.courtesy = new Courtesy(ms, timers);
+    this.courtesy = new Courtesy(ms, timers, options.isAwaited);
     this.outbox = new Outbox(store, links, ms, this.courtesy);
     this.client = new FhirClient({
       url: config.url,

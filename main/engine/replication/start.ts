@@ -134,6 +134,7 @@ export async function startServer(bench: Bench, directory: string): Promise<Runn
     newId: bench.newId,
     receive: bench.station.specimens?.receive ?? 'scan',
     dayOf: (at) => localDay(zone, at),
+    isAwaited: () => bench.store.journal.isInBurst,
     onStatus: () => {
       if (atWork()) bench.hub.changedLater(['channel:server']);
       else bench.hub.changed(['channel:server']);
