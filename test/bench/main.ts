@@ -62,7 +62,7 @@ const benches: Record<string, { about: string; run: (options: BenchOptions) => A
   },
   qc: {
     about:
-      '1 000 controls judged against two years (1 million points), and the list of today with 40 tests in 3 levels; one minute (the first run fills the store)',
+      '1 000 controls judged against two years (1 million points), the list of today with 40 tests in 3 levels, and charts of 10 000 points in the window; three minutes (the first run fills the store)',
     run: async function* (options) {
       yield* (await import('./qc.ts')).run(options);
     },
@@ -77,7 +77,7 @@ ${Object.entries(benches)
 
 --results N   store N results (qc: points; first-load: resources) instead of the usual number: quicker, and the numbers say less
 --small       ingest: 20 000 stored results and short measurements
---part NAME   ingest: only latency, wide, sustained or acks
+--part NAME   ingest: only latency, wide, sustained or acks; qc: only judge or window
 --profile DIR ingest, first-load: writes a CPU profile of the engine into DIR
 Each metric is one JSON line on standard output: {bench, metric, value, unit, baseline, ratio, target, ok}.
 Ends with an error only when it could not measure; a missed target is "ok": false.

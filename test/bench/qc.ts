@@ -1,4 +1,4 @@
-/** Quality control with two years of history: how long new points take to be judged, and the list of today to be made. */
+/** Quality control with two years of history: how long new points take to be judged, the list of today to be made, and charts to be painted. */
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheDir } from '../../build/paths.ts';
@@ -14,6 +14,7 @@ import { freePort } from '../contract/free-port.ts';
 import { LABORATORY, laboratory } from '../sim/laboratory/index.ts';
 import { BENCH_KEY, BENCH_STATION } from './filled-store.ts';
 import { below, type Metric, median, p95 } from './metric.ts';
+import { paintedCharts } from './qc-window.ts';
 
 const TESTS = 40;
 const LEVELS = [1, 2, 3] as const;
@@ -185,11 +186,19 @@ function arriving(count: number, at: string, round: number): ArrivedControl[] {
 /** Fills or takes the store and measures. */
 export async function* run({
   results,
+  part,
   say,
 }: {
   results: number | undefined;
+  /** Only this part: `judge` or `window`; both when undefined. */
+  part: string | undefined;
   say: (line: string) => void;
 }): AsyncGenerator<Metric> {
+  if (part !== 'window') yield* judged(results, say);
+  if (part !== 'judge') yield* paintedCharts(say);
+}
+
+async function* judged(results: number | undefined, say: (line: string) => void): AsyncGenerator<Metric> {
   const directory = await filled(results ?? 1_000_000, say);
   const engine = await engineOver(directory);
   const { bench } = engine;

@@ -1,6 +1,6 @@
 import { type Dispatch, type SetStateAction, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { levelPairs, type Plot, plots, pointLimit } from '../../../shared/domain/qc/plots.ts';
+import { lastDays, levelPairs, type Plot, plots, pointLimit } from '../../../shared/domain/qc/plots.ts';
 import type { PlainError } from '../../../shared/errors.ts';
 import type { QcChartRow, QcPointRow, QcStateRow } from '../../../shared/ipc/qc.ts';
 import { type ScreenKey, useScreenKeys } from '../../app/keys.ts';
@@ -121,7 +121,11 @@ function ChartBody({ row, roles, chart, zoom, onZoom, plot, onPlot, onAsk }: Bod
   const place = useRef<HTMLDivElement>(null);
   const { width, height } = useSize(place);
   const { levels } = chart;
-  const runs = useMemo(() => runsOf(chart.points, zoom), [chart.points, zoom]);
+  const whole = useMemo(() => runsOf(chart.points, 'all'), [chart.points]);
+  const runs = useMemo(
+    () => lastDays(whole, chart.points.at(-1)?.at ?? '', daysOfZoom(zoom)),
+    [whole, chart.points, zoom],
+  );
   const breaks = useMemo(() => breaksOf(runs, chart.events), [runs, chart.events]);
   const newest = runs.at(-1);
   const chosen = chart.points.find((one) => one.id === pointId);
@@ -297,6 +301,7 @@ function ChartBody({ row, roles, chart, zoom, onZoom, plot, onPlot, onAsk }: Bod
             onPair={setPair}
             chart={chart}
             runs={runs}
+            whole={whole}
             levels={levels}
             breaks={breaks}
             point={point}

@@ -1,3 +1,4 @@
+import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { QcChartRow, QcPointRow, QcStateRow } from '../../../shared/ipc/qc.ts';
 import { useNow } from '../../app/useNow.ts';
@@ -221,7 +222,7 @@ function Done({
 /** Target, and what the lot's own points say of the method. */
 function Numbers({ point, chart }: { point: QcPointRow; chart: QcChartRow }) {
   const { t } = useTranslation('qc');
-  const own = numbersOf(chart.points, point.lotId);
+  const own = useMemo(() => numbersOf(chart.points, point.lotId), [chart.points, point.lotId]);
   const unit = formatUnit(chart.unit);
   return (
     <PanelSection title={t('numbers', { lot: point.lot })}>

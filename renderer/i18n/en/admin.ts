@@ -199,7 +199,7 @@ export default {
     minutes_one: '{{count}} minute',
     minutes_other: '{{count}} minutes',
     fromFile: 'from the station file',
-    edit: 'Edit name and address',
+    edit: 'Edit',
     confirm: 'Set',
     done: 'Set. New reports have this name and address.',
     noAddress: 'No address is set.',

@@ -1,7 +1,7 @@
 /** Points of a chart as the drift, Youden and histogram views take them: the same on the screen and on paper. Pure. */
 import { type DriftPoint, driftOf } from './drift.ts';
 import { type Histogram, histogramOf } from './histogram.ts';
-import { YOUDEN_RADIUS, type YoudenPair, youdenPairs } from './youden.ts';
+import { pairOf, YOUDEN_RADIUS, type YoudenPair } from './youden.ts';
 
 /** How the points of a chart are looked at. */
 export const plots = ['chart', 'drift', 'youden', 'histogram'] as const;
@@ -59,9 +59,22 @@ const DAY = 86_400_000;
 
 /** The runs of a chart in order, those of the last days before its newest point. @param days null: every run */
 export function runsIn<P extends PlotPoint>(points: readonly P[], days: number | null): Run<P>[] {
-  const newest = points.at(-1)?.at;
-  const since =
-    days === null || newest === undefined ? '' : new Date(Date.parse(newest) - days * DAY).toISOString();
+  return lastDays(allRuns(points), points.at(-1)?.at ?? '', days);
+}
+
+/** Of runs in order those of the last days before an instant. @param days null: every run */
+export function lastDays<P extends PlotPoint>(
+  runs: readonly Run<P>[],
+  newest: string,
+  days: number | null,
+): Run<P>[] {
+  if (days === null || newest === '') return [...runs];
+  const since = new Date(Date.parse(newest) - days * DAY).toISOString();
+  return runs.filter((run) => run.at >= since);
+}
+
+/** Every run of the points, in order. */
+function allRuns<P extends PlotPoint>(points: readonly P[]): Run<P>[] {
   const runs = new Map<string, { id: string; at: string; points: Map<string, P> }>();
   for (const point of points) {
     if (point.level === '') continue;
@@ -70,7 +83,7 @@ export function runsIn<P extends PlotPoint>(points: readonly P[], days: number |
       runs.set(point.runId, { id: point.runId, at: point.at, points: new Map([[point.level, point]]) });
     else run.points.set(point.level, point);
   }
-  return [...runs.values()].filter((run) => run.at >= since);
+  return [...runs.values()];
 }
 
 /** Where the lines end, and why. Several reasons before one run are several breaks. */
@@ -172,8 +185,8 @@ export function pairsOf(runs: readonly Run[], xLevel: string, yLevel: string): S
     const [x, y] = [run.points.get(xLevel), run.points.get(yLevel)];
     if (x === undefined || y === undefined) return [];
     const excluded = x.state === 'excluded' || y.state === 'excluded';
-    const inputs = [x, y].map((one) => ({ id: one.id, runId: run.id, level: one.level, z: one.z }));
-    return youdenPairs(inputs, xLevel, yLevel).map((pair) => ({ ...pair, at: run.at, excluded }));
+    const pair = pairOf(run.id, x, y);
+    return pair === null ? [] : [{ ...pair, at: run.at, excluded }];
   });
 }
 

@@ -23,10 +23,8 @@ export interface Axis {
 export function runAxis(count: number, left: number, right: number): Axis {
   const gaps = Math.max(1, count - 1);
   const step = Math.min(WIDEST_STEP, (right - left - 24) / gaps);
-  const scale = scaleLinear()
-    .domain([0, gaps])
-    .range([left + 12, left + 12 + gaps * step]);
-  return { x: (index) => scale(index), step, left, right: Math.min(right, scale(gaps) + 12) };
+  const x = (index: number): number => left + 12 + index * step;
+  return { x, step, left, right: Math.min(right, x(gaps) + 12) };
 }
 
 /** px of a deviation within a lane of this height; beyond the lane it stands at its edge. */
@@ -124,7 +122,10 @@ export class Line {
   readonly #out: string[];
   #started = false;
   #column = Number.NaN;
-  #ys: number[] = [];
+  #first = 0;
+  #least = 0;
+  #greatest = 0;
+  #last = 0;
 
   constructor(dense: boolean, out: string[]) {
     this.#dense = dense;
@@ -137,9 +138,13 @@ export class Line {
       return;
     }
     const column = Math.round(x);
-    if (column !== this.#column) this.#flush();
-    this.#column = column;
-    this.#ys.push(y);
+    if (column !== this.#column) {
+      this.#flush();
+      this.#column = column;
+      this.#first = this.#least = this.#greatest = y;
+    } else if (y < this.#least) this.#least = y;
+    else if (y > this.#greatest) this.#greatest = y;
+    this.#last = y;
   }
 
   end(): void {
@@ -148,16 +153,13 @@ export class Line {
   }
 
   #flush(): void {
-    const ys = this.#ys;
-    if (ys.length === 0) return;
-    this.#ys = [];
-    const [least, greatest] = [Math.min(...ys), Math.max(...ys)];
-    const [first, last] = [ys[0] ?? 0, ys.at(-1) ?? 0];
+    if (Number.isNaN(this.#column)) return;
     let before = Number.NaN;
-    for (const y of [first, least, greatest, last]) {
+    for (const y of [this.#first, this.#least, this.#greatest, this.#last]) {
       if (y !== before) this.#put(this.#column, y);
       before = y;
     }
+    this.#column = Number.NaN;
   }
 
   #put(x: number, y: number): void {
@@ -174,14 +176,15 @@ export function dayTicks(
   dayOf: (at: string) => string,
 ): { index: number; text: string }[] {
   const ticks: { index: number; text: string }[] = [];
-  let before = '';
   let lastX = Number.NEGATIVE_INFINITY;
+  const here = axis.x(focus);
   for (const [index, run] of runs.entries()) {
-    const text = dayOf(run.at);
     const x = axis.x(index);
-    if (text === before) continue;
-    before = text;
-    if (x - lastX < 76 || Math.abs(x - axis.x(focus)) < 78) continue;
+    // Writing a day costs most: it is done only where there is room for one.
+    if (x - lastX < 76 || Math.abs(x - here) < 78) continue;
+    const text = dayOf(run.at);
+    const before = runs[index - 1];
+    if (before !== undefined && dayOf(before.at) === text) continue;
     ticks.push({ index, text });
     lastX = x;
   }

@@ -9,7 +9,7 @@ import { formatTime } from '../../../i18n/format.ts';
 import { useFormat } from '../../../i18n/useFormat.ts';
 import { announce } from '../../../ui/announce.ts';
 import { type Axis, dayTicks, Line, nearestRun, runAxis } from '../chart/geometry.ts';
-import { type Break, type Run, runsOf, type Step, walk } from '../chart/model.ts';
+import { type Break, type Run, type Step, walk } from '../chart/model.ts';
 import { signed } from '../words.ts';
 
 const LEFT = 136;
@@ -28,6 +28,8 @@ export interface PlotProps {
   chart: QcChartRow;
   /** the runs shown */
   runs: readonly Run[];
+  /** every run that is here */
+  whole: readonly Run[];
   levels: readonly string[];
   /** where sums begin anew, among others */
   breaks: readonly Break[];
@@ -41,12 +43,12 @@ export interface PlotProps {
 }
 
 /** CUSUM and EWMA of each level under one run axis, with their limits; each signal is explained at its point. They warn and never stop a release. */
-export function DriftPlot({ chart, runs, levels, breaks, point, onPoint, width, height, now }: PlotProps) {
+export function DriftPlot(props: PlotProps) {
+  const { chart, runs, whole, levels, breaks, point, onPoint, width, height, now } = props;
   const { t } = useTranslation('qc-plots');
   const format = useFormat();
   const svg = useRef<SVGSVGElement>(null);
   // The sums come from the whole history that is here, not only from the days shown.
-  const whole = useMemo(() => runsOf(chart.points, 'all'), [chart.points]);
   const drifts = useMemo(
     () => new Map(levels.map((level) => [level, driftOfLevel(whole, level, chart.events)])),
     [whole, levels, chart.events],
@@ -91,7 +93,10 @@ export function DriftPlot({ chart, runs, levels, breaks, point, onPoint, width, 
       ),
     [levels, runs, drifts, axis, lane],
   );
-  const ticks = dayTicks(runs, axis, at, (when) => format.day(when, now));
+  const ticks = useMemo(
+    () => dayTicks(runs, axis, at, (when) => format.day(when, now)),
+    [runs, axis, at, format, now],
+  );
   const began = (one: QcPointRow, drift: DriftPoint): string => {
     if (drift.since === 0) return '';
     const first = driftBegan(whole, one, drift.since) || one.at;
@@ -342,6 +347,7 @@ function shapesOf(
       lines.lower.to(x, y(-one.limit));
     }
     const signal = one.signals.find((name) => name.startsWith(kind));
+    if (signal === undefined && point.state !== 'excluded') continue;
     const key = `${Math.round(x)} ${signal ?? ''}`;
     if (dense && drawn.has(key)) continue;
     drawn.add(key);

@@ -101,7 +101,7 @@ export function YoudenPlot({
       const ring = (r: number): string =>
         `M${round(cx - r)} ${round(cy)}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`;
       if (one.excluded) out.excluded += `${ring(4)}M${round(cx + 5)} ${round(cy - 5)}l-10 10`;
-      else if (one.kind === 'inside') out.inside += ring(2.3);
+      else if (one.kind === 'inside') out.inside += `M${round(cx)} ${round(cy)}h0`;
       else if (one.kind === 'systematic') out.systematic += `M${round(cx)} ${round(cy - 5.4)}l5 9h-10z`;
       else out.random += `M${round(cx)} ${round(cy - 5.4)}l5.4 5.4l-5.4 5.4l-5.4 -5.4z`;
     }
@@ -186,7 +186,7 @@ export function YoudenPlot({
           {t('youden.randomWay')}
         </text>
         <g className="qc-points">
-          <path d={marks.inside} className="qc-dots" />
+          <path d={marks.inside} className="qc-plot-dots" />
           <path d={marks.excluded} className="qc-excluded" />
           <path d={marks.systematic} className="qc-warnings" />
           <path d={marks.random} className="qc-warnings" />
