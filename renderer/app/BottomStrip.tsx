@@ -45,18 +45,19 @@ export function BottomStrip() {
     <div className="lv-bottom">
       <Said />
       <section className="lv-bottom-strip" aria-label={t('keys.label')}>
-        {shown.map((key, index) => {
-          const before = shown[index - 1];
-          return (
-            <Fragment key={key.key}>
-              {before !== undefined && groupOf(before) !== groupOf(key) ? (
-                <span className="lv-strip-line" />
-              ) : null}
-              <KeyHint shown={key} />
-            </Fragment>
-          );
-        })}
-        <span className="lv-grow" />
+        <span className="lv-strip-keys">
+          {shown.map((key, index) => {
+            const before = shown[index - 1];
+            return (
+              <Fragment key={key.key}>
+                {before !== undefined && groupOf(before) !== groupOf(key) ? (
+                  <span className="lv-strip-line" />
+                ) : null}
+                <KeyHint shown={key} />
+              </Fragment>
+            );
+          })}
+        </span>
         <KeyHint shown={{ key: 'F1', label: t('keys.keys') }} />
         <KeyHint shown={{ key: 'Ctrl+K', label: t('keys.commands') }} />
       </section>

@@ -155,7 +155,7 @@ export default {
   },
   auditView: {
     newest: 'die neuesten {{count, grouped}} Einträge',
-    find: 'In den Einträgen suchen',
+    find: 'Eintrag suchen',
     none: 'Kein Eintrag enthält {{text}}.',
     panel: 'Eintrag',
     before: 'Vorher',

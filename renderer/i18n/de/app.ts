@@ -21,7 +21,7 @@ export default {
     sending: 'sendet',
     qc: 'QK',
     off: 'aus',
-    noAnswer: 'keine Antwort',
+    noAnswer: 'stumm',
     failed: 'gestoppt',
     elsewhere: 'abgegeben',
     at: 'an {{station}}',

@@ -31,7 +31,7 @@ export default {
   withinOf: '{{rule}} in einer Stufe',
   acrossOf: '{{rule}} über Stufen',
   actionOf: '{{rule}}',
-  actions: { off: 'nicht benutzt', warn: 'warnt', reject: 'lehnt ab' },
+  actions: { off: 'aus', warn: 'warnt', reject: 'lehnt ab' },
   kinds: { warning: 'Warnung', random: 'zufälliger Fehler', systematic: 'Sprung oder Trend' },
   every: {
     instrument: 'jedes',
@@ -66,7 +66,7 @@ export default {
   },
   rolling: {
     targets: 'Laufende Ziele',
-    points: 'neueste Punkte',
+    points: 'Punkte',
     months: 'Monate',
     of: {
       points_one: 'der neueste {{count}} Punkt',

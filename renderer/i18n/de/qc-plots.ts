@@ -5,7 +5,7 @@ export default {
   keys: {
     view: 'Ansicht',
     pair: 'Lauf',
-    levels: 'Andere Stufen',
+    levels: 'Stufen',
     bar: 'Balken',
     level: 'Stufe',
     signal: 'Nächstes Signal',

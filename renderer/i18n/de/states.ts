@@ -31,7 +31,7 @@ export default {
   receiving: 'Empfängt',
   lineQc: 'QK',
   off: 'Aus',
-  noAnswer: 'Keine Antwort',
+  noAnswer: 'Stumm',
   inQueue: 'In Reihe',
   printing: 'Druckt',
   printed: 'Gedruckt',

@@ -102,7 +102,7 @@ export default {
     signed: 'Befunde',
     newest: 'neueste zuerst',
     newestOf: 'die neuesten {{count}}',
-    find: 'Datensatz suchen',
+    find: 'Suchen',
     specimen: 'Probe',
     record: 'Datensatz',
     patient: 'Patient oder Herkunft',
