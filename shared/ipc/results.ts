@@ -174,7 +174,8 @@ export const resultsCommands = {
   ),
   /**
    * Releases results: all that may be are, the others stay and are named with the reason. A held one needs a comment; a blocked one
-   * is never released; who entered it may not release it where the laboratory says so (V5).
+   * is never released; who entered it may not release it where the laboratory says so (V5). Those of a tube worked on at another station
+   * stay; `claim.held` where that is so of all.
    */
   'result.release': command<{ released: string[]; stayed: { resultId: string; why: string }[] }>()(
     z.object({ resultIds: z.array(z.string()).min(1), comment: z.string().default('') }),

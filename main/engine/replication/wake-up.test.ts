@@ -1,5 +1,6 @@
 import type { Patient } from 'fhir/r4';
 import { afterEach, describe, expect, it } from 'vitest';
+import { SYSTEM } from '../../../shared/fhir/systems.ts';
 import type { Resource } from '../../../test/sim/fhir/resource.ts';
 import { createFhirServer, type FhirServer, type FhirServerOptions } from '../../../test/sim/fhir/server.ts';
 import { MemoryStore } from './memory-store.ts';
@@ -25,7 +26,7 @@ async function begin(
   return current;
 }
 
-const subscribed = (of: Scene) => of.until(() => of.server.stats().websockets.listeners === 5);
+const subscribed = (of: Scene) => of.until(() => of.server.stats().websockets.listeners === 6);
 const give = (of: Scene, id: string) => {
   const patient: Patient = {
     resourceType: 'Patient',
@@ -44,6 +45,30 @@ describe('the websocket as a wake-up', () => {
     await subscribed(of);
     give(of, 'told');
     await came(of, 'told');
+  });
+
+  it('V3 is told of a call recorded elsewhere, and of no other task', async () => {
+    const of = await begin();
+    putCase(of.store, 1);
+    of.replication.wake();
+    await of.until(async () => (await of.store.countQueued()) === 0);
+    await subscribed(of);
+    const { serverId } = of.store.all('results')[0]!;
+    const field = (code: string) => ({ type: { coding: [{ system: SYSTEM.taskField, code }] } });
+    const task = (kind: string) => ({
+      ...{ resourceType: 'Task', id: kind, status: 'completed', intent: 'order' },
+      meta: { tag: [{ system: SYSTEM.station, code: 'A1' }] },
+      identifier: [{ system: SYSTEM.id, value: kind }],
+      groupIdentifier: { system: SYSTEM.sourceKey, value: 'call:res-1-0' },
+      code: { coding: [{ system: SYSTEM.taskKind, code: kind }] },
+      authoredOn: '2026-07-29T06:10:00.000Z',
+      input: [{ ...field('result'), valueReference: { reference: `Observation/${serverId}` } }],
+    });
+    for (const kind of ['rerun', 'criticalCall']) of.server.control.put(task(kind) as unknown as Resource);
+    await of.until(() => of.store.all('tasks').length === 1);
+    expect(of.store.all('tasks')).toMatchObject([
+      { id: 'criticalCall', status: 'done', resultId: 'res-1-0', createdAt: '2026-07-29T06:10:00.000Z' },
+    ]);
   });
 
   it('loses nothing with the line: what was missed comes with the next poll, and the line is opened again', async () => {
@@ -83,7 +108,7 @@ describe('the websocket as a wake-up', () => {
     // What another writes afterwards is told after the echoes.
     give(of, 'later');
     await came(of, 'later');
-    const round = 9 + 9;
+    const round = 10 + 10;
     expect(searches() - before).toBeLessThanOrEqual(2 * round);
   });
 

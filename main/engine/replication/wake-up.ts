@@ -1,7 +1,9 @@
 import type { Parameters, Subscription } from 'fhir/r4';
 import { isObject } from '../../../shared/fhir/json.ts';
 import type { AnyResource } from '../../../shared/fhir/mapping.ts';
+import { SYSTEM } from '../../../shared/fhir/systems.ts';
 import type { Timers } from '../timers.ts';
+import { CALL_CODE } from './call-rules.ts';
 import { type FhirClient, isBundle, isResource, NoAnswer } from './client.ts';
 import type { Backoff } from './pace.ts';
 import type { ReplicationStore } from './port.ts';
@@ -48,6 +50,8 @@ const CRITERIA = [
   'DiagnosticReport',
   'Observation?category=laboratory',
 ];
+/** Besides, where the server narrows what it tells to a code: a call recorded elsewhere keeps somebody here from calling too. */
+const CALLS = `Task?code=${SYSTEM.taskKind}|${CALL_CODE}`;
 /** Name of the state: ids of our subscriptions at the server by criteria. */
 const STATE = 'subscriptions';
 /** A burst of changes wakes once, after so many ms. */
@@ -140,12 +144,16 @@ export class WakeUp {
     const kept = (await store.state<Record<string, string>>(STATE)) ?? {};
     const ids: Record<string, string> = {};
     const bindings: (Binding | undefined)[] = [];
-    for (const criteria of CRITERIA) {
+    for (const criteria of [...CRITERIA, CALLS]) {
       const known = kept[criteria];
       let bound = known === undefined ? undefined : await this.bind(known);
       let id = known ?? '';
       if (bound === undefined) {
-        id = await this.create(criteria);
+        id = await this.create(criteria).catch((error: unknown) => {
+          if (criteria !== CALLS || !(error instanceof NotOffered)) throw error;
+          return '';
+        });
+        if (id === '') continue;
         bound = await this.bind(id);
       }
       ids[criteria] = id;
@@ -156,7 +164,7 @@ export class WakeUp {
     }
     const all = bindings.filter((one) => one !== undefined);
     const [first] = all;
-    if (first !== undefined && all.length === CRITERIA.length) {
+    if (first !== undefined && all.length === bindings.length) {
       const lastsMs = Math.min(...all.map((one) => one.lastsMs));
       return { ...first, greetings: all.flatMap((one) => one.greetings), lastsMs };
     }
