@@ -1,7 +1,9 @@
 import type { Observation } from 'fhir/r4';
 import { afterEach, expect, test } from 'vitest';
+import { decided } from '../../main/engine/replication/result-rules-twice.ts';
 import { newSync } from '../../shared/documents/common.ts';
 import type { ResultDoc } from '../../shared/documents/index.ts';
+import { resultMapping } from '../../shared/fhir/result.ts';
 import { type Conflict, conflict, DECIDER } from './conflict-fixture.ts';
 
 /** One test of one tube at two stations: entered twice, released twice, changed at the server. */
@@ -54,10 +56,10 @@ test('a result entered twice, at two stations: both are kept, one task shows bot
   expect(of.store.all('tasks')[0]).toMatchObject({ status: 'done', resolvedBy: 'ml' });
 });
 
-test('the question which of two results stands is at the server before it is answered, also when mine was never sent', async () => {
-  of = await conflict();
-  const first = mine(of);
-  await of.unplug();
+/** A second result of mine that was never sent as far as is known here, and waits for a person: another station entered its test too. */
+async function neverSent(at: Conflict): Promise<ResultDoc> {
+  const first = mine(at);
+  await at.unplug();
   const again = {
     ...first,
     ...waiting,
@@ -65,14 +67,21 @@ test('the question which of two results stands is at the server before it is ans
     accessionIdentifier: 'B2A00000002Y',
     sourceKey: 'key-5-0',
   };
-  of.store.change('results', { ...again, serverId: '', sync: newSync(first.createdAt), syncState: 'queued' });
+  at.store.change('results', { ...again, serverId: '', sync: newSync(first.createdAt), syncState: 'queued' });
   const other = JSON.parse(
-    JSON.stringify(elsewhere(of, 'res-0-0', '7.10')).replaceAll('B2A00000001X', 'B2A00000002Y'),
+    JSON.stringify(elsewhere(at, 'res-0-0', '7.10')).replaceAll('B2A00000001X', 'B2A00000002Y'),
   );
-  of.put(other as Observation);
-  await of.plug();
+  at.put(other as Observation);
+  await at.plug();
+  const [doc] = all(at).filter((one) => one.id === 'res-5-0');
+  expect(doc).toMatchObject({ syncState: 'conflict', serverId: '' });
+  return doc!;
+}
+
+test('the question which of two results stands is at the server before it is answered, also when mine was never sent', async () => {
+  of = await conflict();
+  await neverSent(of);
   const disputed = () => all(of!).find((doc) => doc.id === 'res-5-0')!;
-  expect(disputed()).toMatchObject({ syncState: 'conflict', serverId: '' });
   expect(of.store.all('tasks')).toMatchObject([
     { reason: 'enteredTwice', status: 'open', syncState: 'onServer' },
   ]);
@@ -83,6 +92,21 @@ test('the question which of two results stands is at the server before it is ans
   expect(disputed()).toMatchObject({ syncState: 'onServer', current: true });
   expect(of.tasks()).toMatchObject([{ status: 'completed' }]);
   expect(JSON.stringify(of.tasks())).toContain(`Observation/${disputed().serverId}`);
+});
+
+test('what others decided about a result of mine that waits for a person is heard also where the answer to its sending was lost', async () => {
+  of = await conflict();
+  const disputed = await neverSent(of);
+  const context = { station: 'B2', reference: () => '' };
+  const decision = { stands: 'res-0-0', round: 1, by: 'okafor', at: '2026-07-29T06:30:00.000Z' };
+  const sent = resultMapping.to(decided(disputed, decision), context);
+  of.put({ ...sent, id: 'server-res-5-0', subject: there(of).subject! });
+  const now = () => all(of!).find((doc) => doc.id === 'res-5-0')!;
+  await of.until(() => now().serverId === 'server-res-5-0');
+  await of.plug();
+  expect(now()).toMatchObject({ current: false, value: { text: '5.40' }, syncState: 'onServer' });
+  expect(of.store.all('tasks')).toMatchObject([{ status: 'done', resolvedBy: 'server' }]);
+  expect(of.server.stats().duplicates).toEqual([]);
 });
 
 /** My result as the server has it, as another station that commented on it would leave it there. */

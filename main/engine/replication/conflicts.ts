@@ -200,7 +200,7 @@ export async function decide(
     }
     const { requisition } = doc as unknown as { requisition?: string };
     if (requisition !== undefined && collection !== 'reports') await unit.refreshReport(requisition);
-    if (collection === 'results' && doc.serverId === '') await sendAgain(unit, requisition ?? '', docId);
+    if (collection === 'results') await sendAgain(unit, requisition ?? '', docId);
     unit.putChanged('tasks', {
       ...task,
       status: 'done',
@@ -211,7 +211,7 @@ export async function decide(
   });
 }
 
-/** Unsigned reports went without a result that waited for a person and was never sent: they go once more, with it. */
+/** Unsigned reports may have gone without a result that waited for a person before it was sent: they go once more, with it. */
 async function sendAgain(unit: ReplicationUnit, requisition: string, resultId: string): Promise<void> {
   if (requisition === '') return;
   for (const report of await unit.reportsOf(requisition)) {

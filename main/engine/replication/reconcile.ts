@@ -40,6 +40,13 @@ export function contentFields(doc: AnyDoc): string[] {
   return Object.keys(doc).filter((name) => !ownFields.has(name) && !derivedFields.has(name));
 }
 
+/** True when two states of a record say the same; where it stands on its way to the server is left aside. */
+export function sameContent(a: AnyDoc, b: AnyDoc): boolean {
+  return [...new Set([...contentFields(a), ...contentFields(b)])].every((name) =>
+    sameJson(fieldOf(a, name), fieldOf(b, name)),
+  );
+}
+
 /**
  * The rules for conflicts, by kind. Patients and catalogue: field by field, the server wins, unless the field was changed here too:
  * then a person decides. Orders: the server wins, but for a cancellation ({@link orderStatus}). Results: what was measured is never merged, both

@@ -1,11 +1,11 @@
 import type { DocOf } from '../../../shared/documents/index.ts';
 import { type Replicated, resourceTypes } from '../../../shared/fhir/mapping.ts';
-import { type Dispute, raise } from './conflicts.ts';
+import { type Dispute, keepDispute, raise } from './conflicts.ts';
 import { keepPdf, land } from './landing.ts';
 import { withLinked } from './linked.ts';
 import type { Item } from './outbox.ts';
 import type { AnyDoc, ReplicationStore, ReplicationUnit } from './port.ts';
-import { isSignedReport } from './reconcile.ts';
+import { isSignedReport, sameContent } from './reconcile.ts';
 import type { Result, Settled } from './settle.ts';
 
 /** Records of one request by what became of them. */
@@ -45,6 +45,8 @@ export class Recorder {
       if (doc === undefined) continue;
       const before = doc;
       const moved = doc.change !== read.change;
+      // What came of other records changed it without being sent itself: a merge of what it was before would undo that.
+      const merges = !moved && sameContent(doc, read);
       let whole = true;
       let dispute: Dispute | undefined;
       // What was read from the store is in shape, and so is what a success adds to it.
@@ -58,6 +60,7 @@ export class Recorder {
         whole = false;
         if (settled.kind === 'linked') doc = known(doc, item, settled.id, settled.versionId, 0);
         else if (settled.kind === 'again' || settled.kind === 'forbidden' || moved) continue;
+        else if (settled.kind === 'verdict' && !merges) continue;
         else if (settled.kind === 'refused') doc = this.marked(doc, 'refused', settled.why);
         else if (settled.kind === 'verdict') {
           const decided = this.apply(doc, collection, settled);
@@ -86,6 +89,8 @@ export class Recorder {
         await raise(unit, collection, doc, dispute, this.at(), this.options.newId);
         this.options.say(`1 waits for a person: ${dispute.why}`);
       } else if (doc !== before) {
+        // A person was asked while it was on its way: that stays open.
+        if (before.syncState === 'conflict') doc = await keepDispute(unit, collection, before, doc, since);
         unit.put(collection, doc as unknown as DocOf<typeof collection>, { checked });
         for (const { settled } of group) {
           if (settled.kind !== 'verdict') continue;

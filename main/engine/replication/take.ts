@@ -25,7 +25,7 @@ import type { AnyDoc, ReplicationReader, ReplicationStore, ReplicationUnit } fro
 import { freshLocal, keyOf, requestsOf } from './pulled.ts';
 import { readResource } from './read.ts';
 import { readMany } from './read-many.ts';
-import { isSignedReport, reconcile, type Verdict } from './reconcile.ts';
+import { isSignedReport, reconcile, sameContent, type Verdict } from './reconcile.ts';
 import { inSections, isOurTest, withTests } from './scope.ts';
 import { absentOf, readSpecimen, type SpecimenRules, specimenVerdict } from './specimens.ts';
 
@@ -198,7 +198,8 @@ export class Take {
       return undefined;
     }
     // Ours, but the answer was lost: sending again settles it.
-    if (here !== undefined && (await attempts.isOurs(here.id, resource))) return undefined;
+    const waits = here?.syncState === 'conflict' && here.serverId === '';
+    if (here !== undefined && !waits && (await attempts.isOurs(here.id, resource))) return undefined;
     const local = here === undefined ? await this.newLocal(collection, resource) : localOf(here);
     const there = await this.read(collection, resource, local, here, chunk.reader);
     if (collection === 'specimens' && !(await this.isUsable(resource, there, chunk.absent))) return undefined;
@@ -318,8 +319,8 @@ export class Take {
     const { store } = this.options;
     const own = ownDocId(resource as Parameters<typeof ownDocId>[0]);
     const ours = own === '' ? undefined : await store.byId(collection, own);
-    // Ours, but the answer was lost: sending it again finds it and settles everything.
-    if (ours !== undefined) return ours.serverId === '' ? 'ours' : ours;
+    // Ours, but the answer was lost: sending it again finds it and settles everything. What waits for a person is not sent: it is known from here on.
+    if (ours !== undefined) return ours.serverId === '' && ours.syncState !== 'conflict' ? 'ours' : ours;
     if (collection !== 'patients') return undefined;
     const context = { docId: () => undefined };
     const local = freshLocal('', '', this.options.now());
@@ -357,7 +358,12 @@ export class Take {
       return 1;
     }
     const current = (await unit.byId(collection as Replicated, there.id)) as unknown as AnyDoc | undefined;
-    if (current === undefined || here === undefined || current.change !== here.change) {
+    if (
+      current === undefined ||
+      here === undefined ||
+      current.change !== here.change ||
+      !sameContent(current, here)
+    ) {
       // Changed while the server was asked: the next poll looks at it again.
       this.again.add(keyOf(resource));
       return 0;
