@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { newTask } from '../../../shared/documents/task.ts';
 import { land } from './landing.ts';
 import { withMadeAt } from './linked.ts';
 import { MemoryStore } from './memory-store.ts';
@@ -9,7 +10,11 @@ const at = '2026-07-29T07:00:00.000Z';
 const there = { syncState: 'onServer' } as const;
 
 /** Takes a document over as the pull does. */
-async function take(store: MemoryStore, collection: 'specimens' | 'results', doc: unknown): Promise<string> {
+async function take(
+  store: MemoryStore,
+  collection: 'specimens' | 'results' | 'tasks',
+  doc: unknown,
+): Promise<string> {
   return store.write({ command: 'sync', actor: 'server' }, async (unit) => {
     unit.put(collection, doc as never);
     return land(unit, collection, undefined, doc as AnyDoc, at, () => 'new');
@@ -48,3 +53,42 @@ test.each([true, false])(
     expect(store.all('tasks')).toEqual([]);
   },
 );
+
+describe('one critical measurement that came to two stations', () => {
+  const sent = { messageId: 'm', verdict: 'held', interpretation: 'HH', verifiedBy: '' } as const;
+  const mine = resultDoc(1, 1, { ...sent, ...there, instrumentId: 'B2.CHEM1', serverId: 's1' });
+  const theirs = resultDoc(1, 0, { ...sent, ...there, instrumentId: 'A1.CHEM1', serverId: 's0' });
+  const callOf = (result: typeof mine, more: object = {}) =>
+    newTask(`call-${result.id}`, at, 'criticalCall', {
+      ...{ sourceKey: `call:${result.id}`, resultId: result.id, ...more },
+    });
+  const recorded = {
+    ...{ status: 'done', resolution: 'Called Sr Byrne, read back.', resolvedBy: 'p-1', resolvedAt: at },
+    payload: { to: 'Sr Byrne', by: 'T. B2', at, station: 'B2' },
+  };
+  const calls = (store: MemoryStore) =>
+    Object.fromEntries(store.all('tasks').map((one) => [one.resultId, [one.status, one.payload.to]]));
+
+  /** The other station's result and then its call arrive where this one has its own. */
+  async function meet(own: object, other: object): Promise<MemoryStore> {
+    const store = new MemoryStore();
+    store.change('results', mine);
+    store.change('tasks', callOf(mine, own));
+    await take(store, 'results', withMadeAt(theirs as unknown as AnyDoc, 'A1'));
+    expect(results(store).map((one) => one.current)).toEqual([true, false]);
+    await take(store, 'tasks', callOf(theirs, other));
+    return store;
+  }
+
+  test('V3 one call is due for it, not two', async () => {
+    const store = await meet({}, {});
+    expect(calls(store)).toEqual({ 'res-1-0': ['open', undefined], 'res-1-1': ['rejected', undefined] });
+  });
+
+  test('V3 a call recorded for either counts for the one that stands', async () => {
+    expect(calls(await meet(recorded, {}))).toMatchObject({ 'res-1-0': ['done', 'Sr Byrne'] });
+    expect(calls(await meet({}, recorded))).toEqual({
+      ...{ 'res-1-0': ['done', 'Sr Byrne'], 'res-1-1': ['rejected', undefined] },
+    });
+  });
+});

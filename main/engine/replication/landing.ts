@@ -1,5 +1,5 @@
 import type { DiagnosticReport } from 'fhir/r4';
-import type { DocOf, OrderDoc, ReportDoc, ResultDoc } from '../../../shared/documents/index.ts';
+import type { DocOf, OrderDoc, ReportDoc, ResultDoc, TaskDoc } from '../../../shared/documents/index.ts';
 import type { AnyResource, Replicated } from '../../../shared/fhir/mapping.ts';
 import { isAbsent } from '../../../shared/fhir/parts.ts';
 import { isSameMeasurement } from '../instruments/known.ts';
@@ -8,6 +8,7 @@ import { madeAt } from './linked.ts';
 import type { AnyDoc, ReplicationUnit } from './port.ts';
 import { stands } from './result-rules-twice.ts';
 import { landSpecimen } from './specimen-landing.ts';
+import { landCall, oneCall, SAME_MEASUREMENT } from './twin-calls.ts';
 
 /**
  * What follows here when the server's side of a record was taken over, within the same transaction.
@@ -34,6 +35,9 @@ export async function land(
       return landOrder(unit, ...(pair as [OrderDoc | undefined, OrderDoc]), at, newId);
     case 'results':
       return landResult(unit, ...(pair as [ResultDoc | undefined, ResultDoc]), at, newId);
+    case 'tasks':
+      await landCall(unit, after as unknown as TaskDoc, at);
+      return '';
     case 'reports':
       return landReport(unit, after as unknown as ReportDoc);
     default:
@@ -189,7 +193,7 @@ async function twice(
   if (other === undefined || (!asked && mine.id < other.id)) return '';
   if (asked && arrived === undefined && others.some((one) => one.id === question.payload.otherId)) return '';
   if (arrived !== undefined && isSameMeasurement(mine, arrived)) {
-    countOnce(unit, mine, arrived);
+    await countOnce(unit, mine, arrived, at);
     return '';
   }
   const from = madeAt(other as unknown as AnyDoc);
@@ -210,13 +214,19 @@ function latestOf(results: readonly ResultDoc[]): ResultDoc | undefined {
 }
 
 /** The analyser sent one measurement to two stations: the released one of the two stands, else that of the other station. */
-function countOnce(unit: ReplicationUnit, mine: ResultDoc, after: ResultDoc): void {
+async function countOnce(
+  unit: ReplicationUnit,
+  mine: ResultDoc,
+  after: ResultDoc,
+  at: string,
+): Promise<void> {
   const isReleased = (one: ResultDoc) => one.verdict === 'released';
   const [stands, ends] = isReleased(mine) && !isReleased(after) ? [mine, after] : [after, mine];
   const inputs = { id: stands.id, instrument: stands.instrumentId };
   const text = `The same measurement as one that came on ${stands.instrumentId}, which stands.`;
-  const note = { rule: 'sameMeasurement', outcome: 'note' as const, inputs, text };
+  const note = { rule: SAME_MEASUREMENT, outcome: 'note' as const, inputs, text };
   unit.putChanged('results', { ...ends, current: false, because: [note, ...ends.because] });
+  await oneCall(unit, ends.id, stands.id, at);
 }
 
 /** A report of another station: of all versions the newest stands; a signed one that lacks a result released here is amended. */

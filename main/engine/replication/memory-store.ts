@@ -133,6 +133,7 @@ export class MemoryStore implements ReplicationStore {
         return true;
       },
       putChanged: (collection, doc) => this.change(collection, doc),
+      taskOf: async (key) => this.all('tasks').find((task) => task.sourceKey === key),
       setState: async (name, value) => void this.states.set(name, value),
       // Reports are made by the engine: a trial without one has nothing to bring up to date.
       refreshReport: async () => undefined,

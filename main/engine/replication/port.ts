@@ -50,6 +50,8 @@ export interface ReplicationUnit extends ReplicationReader {
   amend<C extends CollectionName>(collection: C, read: DocOf<C>, fields: Partial<DocOf<C>>): boolean;
   /** Writes a document as a change made here: raises `change` and queues it. */
   putChanged<C extends CollectionName>(collection: C, doc: DocOf<C>): void;
+  /** The task of a cause, open or ended. */
+  taskOf(sourceKey: string): Promise<DocOf<'tasks'> | undefined>;
   setState(name: string, value: unknown): Promise<void>;
   /** Keeps the PDF a report was signed with elsewhere. */
   keepPdf(reportId: string, pdf: Uint8Array): void;

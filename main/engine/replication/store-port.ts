@@ -104,6 +104,7 @@ function unitOf(unit: Writer, at: string, options: StorePortOptions): Replicatio
     amend: (collection, read, fields) => unit.amend(collection, read, fields),
     putChanged: (collection, doc) => unit.put(collection, doc),
     keepPdf: (id, pdf) => unit.attach('reports', id, options.pdfName, 'application/pdf', pdf),
+    taskOf: (sourceKey) => first(unit, 'tasks', { sourceKey: { $eq: sourceKey } }),
     setState: (name, value) => putSetting(unit, at, settingOf(name), value),
     refreshReport: (requisition) => options.refreshReport(unit, requisition, at),
   };
