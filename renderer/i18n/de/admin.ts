@@ -200,7 +200,7 @@ export default {
     minutes_one: '{{count}} Minute',
     minutes_other: '{{count}} Minuten',
     fromFile: 'aus der Stationsdatei',
-    edit: 'Name und Anschrift bearbeiten',
+    edit: 'Bearbeiten',
     confirm: 'Setzen',
     done: 'Neue Befunde tragen diesen Namen und diese Anschrift.',
     noAddress: 'Keine Anschrift ist gesetzt.',

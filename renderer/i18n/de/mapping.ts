@@ -77,7 +77,7 @@ export default {
     discard: 'Alle Änderungen verwerfen',
     older: 'Ältere Nachricht',
     newer: 'Neuere Nachricht',
-    paste: 'Nachricht einfügen',
+    paste: 'Einfügen',
     new: {
       tests: 'Neuer Testcode',
       flags: 'Neues Flag',
@@ -171,7 +171,7 @@ export default {
     summary: 'Zusammenfassung der Vorschau',
     message: 'Nachricht',
     pasted: 'eingefügte Nachricht',
-    option: '{{number}} · {{when}} · {{held}} von {{count}} angehalten',
+    option: '{{number}} · {{when}} · {{held}}/{{count}} angehalten',
     label: 'Was aus jedem Ergebnis würde',
     sent: 'Gesendet',
     becomes: 'Wird',
