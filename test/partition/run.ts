@@ -9,7 +9,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { openStore } from '../../main/engine/store/open.ts';
 import { newBase } from '../../shared/documents/common.ts';
 import type { OrderDoc } from '../../shared/documents/index.ts';
-import { replicated } from '../../shared/fhir/mapping.ts';
+import { replicated, resourceTypes } from '../../shared/fhir/mapping.ts';
 import { Chance } from '../crash/chance.ts';
 import { seedStation } from '../sim/demo-people.ts';
 import type { Resource } from '../sim/fhir/resource.ts';
@@ -366,6 +366,11 @@ class World {
       const events = (await station.rows('sync.events', {})).slice(0, 6);
       said.push(...events.map((event) => `${station.code} ${event.at} ${event.text}`));
     }
+    const newest = replicated
+      .flatMap((name) => resourceTypes[name])
+      .flatMap((type) => this.#server.control.all(type))
+      .sort((a, b) => ((a.meta?.lastUpdated ?? '') < (b.meta?.lastUpdated ?? '') ? 1 : -1));
+    said.push(...newest.slice(0, 2).map((one) => `last at the server ${JSON.stringify(one)}`));
     return said.join(' | ');
   }
 
