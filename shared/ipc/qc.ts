@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { SyncState } from '../documents/common.ts';
 import type { Interpretation } from '../documents/result.ts';
-import type { LookBackWindow } from '../domain/qc/look-back.ts';
+import type { LevelShift, LookBackWindow } from '../domain/qc/look-back.ts';
 import { Pin } from './access.ts';
 import { QcPeriod } from './qc-plan.ts';
 import { command, query } from './spec.ts';
@@ -109,8 +109,8 @@ export interface QcChartRow {
   sigma: { metric: number; text: string } | null;
   /** rules in force for this test */
   rules: { rule: string; action: 'warn' | 'reject' }[];
-  /** what the newest reject puts in doubt; null: nothing is rejected */
-  lookBack: LookBackWindow | null;
+  /** what the newest reject puts in doubt, and how far each level had moved; null: nothing is rejected */
+  lookBack: (LookBackWindow & { shifts: LevelShift[] }) | null;
 }
 
 export interface QcLotRow {
@@ -184,6 +184,8 @@ export interface QcLookBackRow {
   rerun: boolean;
   /** the repeat of a released result that has arrived and waits for a decision: `qc.repeat.keep` or `qc.repeat.correct` */
   repeat?: QcRepeat | null;
+  /** what was decided about an earlier repeat, a sentence; empty: nothing yet */
+  decided: string;
 }
 
 /** A line of a file that cannot be taken. */
@@ -238,6 +240,9 @@ export interface QcSignOffRow {
   holds: boolean;
 }
 
+/** A control that a person types was measured so many days ago at most; older ones come from a file. */
+export const ENTERED_LATE_DAYS = 7;
+
 const bench = ['technician', 'lead', 'supervisor'] as const;
 const supervisors = ['lead', 'supervisor', 'admin'] as const;
 const reasonText = z.string().trim().min(3).max(400);
@@ -251,6 +256,8 @@ export const qcCommands = {
       testCode: z.string(),
       lotId: z.string(),
       valueText: z.string().min(1),
+      /** when it was measured, up to {@link ENTERED_LATE_DAYS} days ago; not given: now */
+      measuredTime: z.iso.datetime().optional(),
     }),
     bench,
   ),

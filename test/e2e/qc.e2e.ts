@@ -127,6 +127,31 @@ test('W13 a corrective action is kept, a repeat in control frees release, and th
   await look.getByText('repeat asked for').first().waitFor();
   await press('Control+z');
   await look.getByText('repeat asked for').first().waitFor({ state: 'detached' });
+  // How far the levels moved, against their points before.
+  const shift = page.getByRole('status', { name: 'Shift' });
+  await expect
+    .poll(() => shift.textContent())
+    .toMatch(/Level 2 [+−]\d+\.\d\d SD \([+−]\d+\.\d+ mmol\/L, [+−]\d+\.\d %\)/);
+  // One released result is measured again; the repeat waits beside it until somebody decides.
+  const released = look.locator('.ag-row').filter({ hasText: 'Released' }).first();
+  const specimen = (await released.locator('.lv-mono').first().textContent()) ?? '';
+  const its = () => look.locator('.ag-row').filter({ hasText: specimen });
+  await released.click();
+  await press('Space', 'F8');
+  await page.getByText('1 repeat of Sodium asked for').waitFor();
+  await scene.analysers.CHEM1.run(specimen.replaceAll(/[^A-Z0-9]/g, ''));
+  await its().getByText('repeat is here: decide, F5').waitFor({ timeout: 20_000 });
+  await press('F5');
+  await dialog().getByText(`Repeat of ${specimen}`).waitFor();
+  await dialog().getByLabel('Decision').selectOption({ label: 'Correct it to the repeat' });
+  await dialog().getByLabel('Reason').focus();
+  await press('Enter');
+  await dialog().getByText('Needed: say it in a few words').waitFor();
+  await type('The control had drifted.');
+  await press('Enter');
+  await dialog().waitFor({ state: 'detached' });
+  await page.getByText('Corrected: the new version waits for its release.').waitFor();
+  await expect.poll(() => its().getByText('repeat is here').count(), { timeout: 10_000 }).toBe(0);
   await press('Escape');
   await list().waitFor();
   const sodium = page.locator('.ag-row').filter({ hasText: 'Sodium' });
@@ -197,6 +222,10 @@ test('a control typed by hand is judged at once, and an event is marked on the c
   await press('F2');
   await dialog().getByText('Sodium on CHEM1: control by hand').waitFor();
   await type('140,9');
+  await dialog().getByLabel('Measured at').fill('six');
+  await press('Enter');
+  await dialog().getByText('Write 06:00, or nothing for now').waitFor();
+  await dialog().getByLabel('Measured at').fill('');
   await press('Enter');
   await dialog().waitFor({ state: 'detached' });
   // The point stands on the chart as soon as the engine has judged it.

@@ -5,6 +5,7 @@ import type { GateOverride } from '../../../shared/domain/qc/gate.ts';
 import { establishTarget } from '../../../shared/domain/qc/target.ts';
 import { parseValue } from '../../../shared/domain/value.ts';
 import type { CommandName } from '../../../shared/ipc/contract.ts';
+import { ENTERED_LATE_DAYS } from '../../../shared/ipc/qc.ts';
 import { type Call, person } from '../bench.ts';
 import { refuse } from '../faults.ts';
 import { addEvent, type QcEvent } from '../qc/events.ts';
@@ -62,22 +63,37 @@ function replaces(lot: LotDoc, { testCode, instrumentId }: QcTarget, at: string)
 /** A control typed again so soon with the same value is the same control, milliseconds. */
 const TWICE_MS = 60_000;
 
+/** When a typed control was measured. @throws LeveyError `qc.wrongTime` for a time to come, or one too long ago */
+function enteredTime(given: string | undefined, at: string): string {
+  if (given === undefined) return at;
+  const measured = new Date(given).toISOString();
+  if (measured <= at && Date.parse(at) - Date.parse(measured) <= ENTERED_LATE_DAYS * 86_400_000)
+    return measured;
+  throw refuse(
+    'qc.wrongTime',
+    'A control typed by hand was measured in the last seven days, not later than now.',
+    'Check the time. What is older comes from a file.',
+  );
+}
+
 /** The same value of the same control typed twice within a minute is one control (a second Enter): the second is refused. */
 async function refuseTwice(
   unit: Writer,
   typed: { instrumentId: string; testCode: string; lotId: string; text: string; at: string },
 ): Promise<void> {
   const since = new Date(Date.parse(typed.at) - TWICE_MS).toISOString();
+  const until = new Date(Date.parse(typed.at) + TWICE_MS).toISOString();
   const newest = await earlierControls(
     unit,
     typed.instrumentId,
     typed.testCode,
-    20,
+    2_000,
     (one) => one.effectiveTime < since,
   );
   const same = newest.some(
     (one) =>
       one.effectiveTime >= since &&
+      one.effectiveTime <= until &&
       one.lotId === typed.lotId &&
       one.excluded === null &&
       one.value.text.trim() === typed.text,
@@ -97,8 +113,9 @@ export const qcHandlers: Handlers<Names> = {
   ...qcPlanHandlers,
   ...qcRepeatHandlers,
 
-  'qc.enter': async (call, { instrumentId, testCode, lotId, valueText }) => {
+  'qc.enter': async (call, { instrumentId, testCode, lotId, valueText, ...given }) => {
     const { bench, at, context } = call;
+    const measuredTime = enteredTime(given.measuredTime, at);
     return bench.store.write(context, async (unit) => {
       const lot = await lotOf(unit, lotId);
       const test = bench.catalog.test(testCode);
@@ -106,14 +123,14 @@ export const qcHandlers: Handlers<Names> = {
       if (test === undefined || value.kind !== 'quantity') {
         throw refuse('qc.notANumber', `“${valueText}” is not a number.`, 'Type the value the device shows.');
       }
-      await refuseTwice(unit, { instrumentId, testCode, lotId, text: valueText.trim(), at });
+      await refuseTwice(unit, { instrumentId, testCode, lotId, text: valueText.trim(), at: measuredTime });
       const control = await recordControl(bench, unit, at, {
         instrumentId,
         testCode,
         material: lot.sentAs[0] ?? lot.lot,
         lot: lot.lot,
         value: { ...value, unit: test.unit },
-        measuredTime: at,
+        measuredTime,
         postedTime: at,
         operator: person(call).name,
         sourceKey: '',

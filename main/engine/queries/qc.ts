@@ -1,7 +1,7 @@
 import type { ControlDoc, LotDoc, ResultDoc, TaskDoc } from '../../../shared/documents/index.ts';
 import { formatAccession } from '../../../shared/domain/accession-number.ts';
 import { EXPIRED } from '../../../shared/domain/qc/fit.ts';
-import { lookBackWindow } from '../../../shared/domain/qc/look-back.ts';
+import { lookBackWindow, shiftsOf } from '../../../shared/domain/qc/look-back.ts';
 import { planOf } from '../../../shared/domain/qc/plan.ts';
 import { windowTime } from '../../../shared/domain/qc/run.ts';
 import { sigmaMetric, suggestRules } from '../../../shared/domain/qc/sigma.ts';
@@ -24,7 +24,7 @@ import { usableUntil } from '../qc/lots.ts';
 import { peerRows } from '../qc/peer.ts';
 import { namesOfPeople } from '../qc/people.ts';
 import { qcPlan } from '../qc/plan.ts';
-import { comparisonOf, repeatsOf } from '../qc/repeats.ts';
+import { comparisonOf, repeatsOf, rerunsOf } from '../qc/repeats.ts';
 import { reviewedPeriod, reviewHash, signOffsOf } from '../qc/review.ts';
 import { blockedCounts } from '../qc/waiting.ts';
 import { rerunTask } from '../results/release.ts';
@@ -210,11 +210,30 @@ async function repeatRow(bench: Bench, released: ResultDoc, task: TaskDoc): Prom
   return { taskId: task.id, text, unit, at: repeat.at, ...(await comparisonOf(bench, released, repeat)) };
 }
 
+/** What was decided about the newest repeat of a result that somebody decided on; '' without one. */
+async function decidedOf(bench: Bench, resultId: string): Promise<string> {
+  const ended = (await rerunsOf(bench.store, resultId)).filter(
+    (one) => one.status !== 'open' && repeatsOf(one).length > 0,
+  );
+  const last = ended.sort((a, b) => (a.resolvedAt < b.resolvedAt ? -1 : 1)).at(-1);
+  return last?.resolution ?? '';
+}
+
 /** {@link lookBackWindow} by the clock that patient results are posted by; of controls that came late, by when they were measured. */
 function doubtful(controls: readonly ControlDoc[]): QcChartRow['lookBack'] {
-  return lookBackWindow(
+  const window = lookBackWindow(
     controls.map((one) => ({ ...one, postedTime: windowTime(one.effectiveTime, one.postedTime) })),
   );
+  if (window === null) return null;
+  const points = controls.map((one) => ({
+    ...one,
+    mean: one.target?.mean ?? '',
+    sd: one.target?.sd ?? '',
+    rejecting: one.hits
+      .filter((hit) => hit.action === 'reject')
+      .flatMap((hit) => hit.points.map((point) => point.id)),
+  }));
+  return { ...window, shifts: shiftsOf(points, window.runId) };
 }
 
 /** Patient results of a test on an instrument that its newest reject puts in doubt (W13), newest first. */
@@ -258,6 +277,7 @@ async function lookBack(
       afterReject: result.postedTime >= window.rejectedAt,
       rerun: task !== undefined,
       repeat: task === undefined ? null : await repeatRow(bench, result, task),
+      decided: await decidedOf(bench, result.id),
     });
   }
   return rows;

@@ -334,7 +334,7 @@ function ChartBody({ row, roles, chart, zoom, onZoom, plot, onPlot, onAsk }: Bod
         <p className="lv-visually-hidden" role="status" aria-live="polite" aria-label={t('pointSpoken')}>
           {plot === 'chart' ? spoken : ''}
         </p>
-        {inDoubt && plot === 'chart' ? <LookBack row={row} chart={chart} /> : null}
+        {inDoubt && plot === 'chart' ? <LookBack row={row} chart={chart} roles={roles} /> : null}
       </div>
     </ScreenBody>
   );

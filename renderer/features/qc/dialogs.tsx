@@ -6,6 +6,7 @@ import { formatUnit } from '../../i18n/format.ts';
 import { announce } from '../../ui/announce.ts';
 import { CheckBox, Choice, Field } from '../../ui/Field.tsx';
 import { FormDialog } from '../../ui/FormDialog.tsx';
+import { measuredAt } from './entered.ts';
 import { rulesOf, signedZ, valueText } from './words.ts';
 
 interface Place {
@@ -275,6 +276,7 @@ export function EnterDialog({ place, onClose }: { place: Place; onClose: () => v
   );
   const [chosen, setChosen] = useState('');
   const [value, setValue] = useState('');
+  const [time, setTime] = useState('');
   const [tried, setTried] = useState(false);
   const lot = lots.find((one) => one.id === chosen) ?? lots[0];
   const empty = value.trim() === '';
@@ -285,12 +287,14 @@ export function EnterDialog({ place, onClose }: { place: Place; onClose: () => v
       confirm={t('enter.do')}
       onConfirm={async () => {
         setTried(true);
-        if (empty || lot === undefined) return 'stay';
+        const measured = measuredAt(time, new Date());
+        if (empty || lot === undefined || measured === null) return 'stay';
         const outcome = await command('qc.enter', {
           instrumentId: place.instrumentId,
           testCode: place.testCode,
           lotId: lot.id,
           valueText: value.trim(),
+          ...(measured === '' ? {} : { measuredTime: measured }),
         });
         if (!outcome.ok) return outcome.error;
         announce(t('enter.done', { level: `${lot.material} ${lot.level}` }));
@@ -316,6 +320,14 @@ export function EnterDialog({ place, onClose }: { place: Place; onClose: () => v
         data-autofocus
         error={tried && empty ? t('enter.missing') : undefined}
         onChange={(event) => setValue(event.currentTarget.value)}
+      />
+      <Field
+        label={t('enter.time')}
+        value={time}
+        width={200}
+        placeholder={t('enter.now')}
+        error={measuredAt(time, new Date()) === null ? t('enter.timeWrong') : undefined}
+        onChange={(event) => setTime(event.currentTarget.value)}
       />
     </FormDialog>
   );

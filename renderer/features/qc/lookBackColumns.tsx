@@ -2,12 +2,14 @@ import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { QcLookBackRow } from '../../../shared/ipc/qc.ts';
 import { useNow } from '../../app/useNow.ts';
+import { formatUnit, formatValueText } from '../../i18n/format.ts';
 import { useFormat } from '../../i18n/useFormat.ts';
 import { ageText, whoText } from '../../i18n/who.ts';
 import type { GridColumn } from '../../ui/Grid.tsx';
 import { PatientName } from '../../ui/PatientName.tsx';
 import { State, type StateKind } from '../../ui/State.tsx';
 import { Value } from '../../ui/Value.tsx';
+import { differenceText } from './RepeatDialog.tsx';
 
 const flags: Partial<Record<QcLookBackRow['interpretation'], StateKind>> = {
   H: 'high',
@@ -23,7 +25,9 @@ export function useLookBackColumns(testName: string): readonly GridColumn<QcLook
   const now = useNow();
   return useMemo((): readonly GridColumn<QcLookBackRow>[] => {
     const todo = (row: QcLookBackRow): string => {
+      if (row.repeat != null) return t('lookBack.todo.decide');
       if (row.rerun) return t('lookBack.todo.asked');
+      if (row.decided !== '') return row.decided;
       if (row.verdict === 'released') return t('lookBack.todo.released');
       return t(row.verdict === 'rejected' ? 'lookBack.todo.rejected' : 'lookBack.todo.waits');
     };
@@ -70,6 +74,19 @@ export function useLookBackColumns(testName: string): readonly GridColumn<QcLook
         title: t('lookBack.columns.posted'),
         width: 92,
         render: (row) => <span className="lv-text-2">{format.when(row.postedTime, now)}</span>,
+      },
+      {
+        id: 'repeat',
+        title: t('lookBack.columns.repeat'),
+        width: 150,
+        render: ({ repeat }) =>
+          repeat == null ? null : (
+            <span className={repeat.exceeds === true ? 'lv-tone-abn lv-strong' : 'lv-ellipsis'}>
+              {[`${formatValueText(repeat.text)} ${formatUnit(repeat.unit)}`, differenceText(repeat)]
+                .filter(Boolean)
+                .join(', ')}
+            </span>
+          ),
       },
       {
         id: 'state',

@@ -53,3 +53,66 @@ function isGood(run: readonly LookBackPoint[], levels: readonly string[]): boole
     levels.every((level) => run.some((point) => point.level === level))
   );
 }
+
+/** A control as the size of a shift takes it, in the order of runs. */
+export interface ShiftPoint extends LookBackPoint {
+  id: string;
+  lotId: string;
+  /** null: no target */
+  z: number | null;
+  /** target as texts; empty without one */
+  mean: string;
+  sd: string;
+  /** points of the rejecting rules that fired at it */
+  rejecting: readonly string[];
+}
+
+/** How far a level moved. */
+export interface LevelShift {
+  level: string;
+  /** in SD of its target */
+  sd: number;
+  /** in the test's unit */
+  amount: number;
+  /** percent of the target; null where that is zero */
+  percent: number | null;
+}
+
+/** Points before the reject that tell where a level was. */
+export const SHIFT_BASE = 20;
+
+/**
+ * The size of the shift at every level of the rejected run: the mean z of its points in that run and in the rules that rejected it, less the mean z
+ * of the newest {@link SHIFT_BASE} points before them of the same lot and target; where there are none, less zero. Excluded points do not count (W12).
+ */
+export function shiftsOf(points: readonly ShiftPoint[], runId: string): LevelShift[] {
+  const run = points.filter((one) => one.runId === runId && one.state !== 'excluded');
+  const decisive = new Set(run.flatMap((one) => [one.id, ...one.rejecting]));
+  const usable = points.filter((one) => one.state !== 'excluded' && one.z !== null);
+  return [...new Set(run.map((one) => one.level))].sort().flatMap((level): LevelShift[] => {
+    const last = run.findLast((one) => one.level === level && one.z !== null);
+    if (last === undefined) return [];
+    const own = usable.filter(
+      (one) =>
+        one.level === level && one.lotId === last.lotId && one.mean === last.mean && one.sd === last.sd,
+    );
+    const moved = own.filter((one) => decisive.has(one.id));
+    const first = own.findIndex((one) => decisive.has(one.id));
+    const before = own.slice(Math.max(0, first - SHIFT_BASE), first);
+    const sd = meanZ(moved) - meanZ(before);
+    const amount = sd * Number(last.sd);
+    const mean = Number(last.mean);
+    return [{ level, sd, amount, percent: mean === 0 ? null : (amount / Math.abs(mean)) * 100 }];
+  });
+}
+
+function meanZ(points: readonly ShiftPoint[]): number {
+  return points.reduce((sum, one) => sum + (one.z ?? 0), 0) / Math.max(1, points.length);
+}
+
+/** So many of a list, spread over it: its first and its last among them. */
+export function spreadOver<T>(all: readonly T[], count: number): T[] {
+  if (all.length <= count) return [...all];
+  const chosen = Array.from({ length: count }, (_, at) => Math.round((at * (all.length - 1)) / (count - 1)));
+  return [...new Set(chosen)].flatMap((at) => all[at] ?? []);
+}
