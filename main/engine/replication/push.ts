@@ -36,7 +36,7 @@ export interface Pumped {
 }
 
 /** Requests under way at once. Conditional writes at the same time are conflicts for some servers: then it is one. */
-const LANES = 2;
+const LANES = 3;
 /** Requests that were answered and are not written down yet, besides those under way. */
 const BEHIND = 4;
 /** Records of one request while the bench is at work. */

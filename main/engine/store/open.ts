@@ -108,7 +108,8 @@ class UnitWriter implements Writer {
 
   amend<C extends CollectionName>(collection: C, found: DocOf<C>, fields: Partial<DocOf<C>>): boolean {
     const stored = this.#found.get(found);
-    return stored !== undefined && this.#unit.replace(collection, stored, { ...found, ...fields });
+    if (stored === undefined) return false;
+    return this.#unit.replace(collection, stored, { ...found, ...fields }, Object.keys(fields));
   }
 
   async beginning<C extends CollectionName>(

@@ -31,6 +31,8 @@ interface Pending {
   json: string | undefined;
   /** What the table has of {@link previous}, where it was looked up: the document is known to differ then. */
   head: DocumentHead | undefined;
+  /** The fields in which it may differ from {@link previous}, where they are known. */
+  fields: readonly string[] | undefined;
   /** What {@link json} is the text of, where it was put in this unit. */
   body: Record<string, unknown> | undefined;
   /** The document as it is going to be written, without its revision and time. */
@@ -46,6 +48,7 @@ export interface Sealed {
   document: Stored;
   json: string;
   head: DocumentHead | undefined;
+  fields: readonly string[] | undefined;
   blobs: Map<Blob, Uint8Array>;
 }
 
@@ -233,7 +236,7 @@ export class Unit implements UnitOfWork<DocumentsOf> {
       const kept = !replaced && previous !== undefined && !previous._deleted;
       const json = kept ? bodyOf(previous, text) : undefined;
       pending = {
-        ...{ id, previous, text, json, head: undefined },
+        ...{ id, previous, text, json, head: undefined, fields: undefined },
         ...{ body: undefined, document: undefined, attach: new Map() },
       };
       byId.set(id, pending);
@@ -249,11 +252,12 @@ export class Unit implements UnitOfWork<DocumentsOf> {
     this.#options.validate?.(collection, JSON.parse(json) as Record<string, unknown>);
     const pending = fresh ? this.#fresh(collection, id) : this.#open(collection, id, true);
     pending.json = json;
+    pending.fields = undefined;
     pending.body = body as Record<string, unknown>;
     this.#wrote(collection, pending);
   }
 
-  replace(collection: string, stored: Stored, document: { id: string }): boolean {
+  replace(collection: string, stored: Stored, document: { id: string }, fields?: readonly string[]): boolean {
     const { id } = document;
     const instance = this.#instance(collection);
     if (this.#isWritten(collection, id)) return false;
@@ -262,7 +266,7 @@ export class Unit implements UnitOfWork<DocumentsOf> {
     this.#note(collection, id, stored);
     const json = JSON.stringify(document);
     const pending: Pending = {
-      ...{ id, previous: stored, text: undefined, json, head },
+      ...{ id, previous: stored, text: undefined, json, head, fields },
       ...{ body: document as Record<string, unknown>, document: undefined, attach: new Map() },
     };
     let byId = this.#pending.get(collection);
@@ -291,6 +295,7 @@ export class Unit implements UnitOfWork<DocumentsOf> {
   remove(collection: string, id: string): void {
     const pending = this.#open(collection, id);
     pending.json = undefined;
+    pending.fields = undefined;
     pending.body = undefined;
     pending.attach.clear();
     this.#wrote(collection, pending);
@@ -300,6 +305,7 @@ export class Unit implements UnitOfWork<DocumentsOf> {
     const pending = this.#open(collection, id);
     if (pending.json === undefined)
       throw storeError('store.badDocument', { reason: 'attachment to no document' });
+    pending.fields = undefined;
     pending.attach.set(name, { type, bytes: new Uint8Array(bytes) });
   }
 
@@ -354,8 +360,8 @@ export class Unit implements UnitOfWork<DocumentsOf> {
         }
         const json = jsonOf(document, pending.json);
         if (blobs.size > 0) document._attachments = withContent as Attachments;
-        const { id, previous, head } = pending;
-        sealed.push({ collection, id, previous, document, json, head, blobs });
+        const { id, previous, head, fields } = pending;
+        sealed.push({ collection, id, previous, document, json, head, fields, blobs });
       }
       if (sealed.length > 0) rows.set(collection, sealed);
     }
@@ -374,7 +380,12 @@ export class Unit implements UnitOfWork<DocumentsOf> {
             : { previous: row.previous, document: row.document },
         ),
         this.context.command,
-        { json: sealed.map((row) => row.json), heads: sealed.map((row) => row.head), blobs },
+        {
+          json: sealed.map((row) => row.json),
+          heads: sealed.map((row) => row.head),
+          fields: sealed.map((row) => row.fields),
+          blobs,
+        },
       );
       if (error.length > 0) throw storeError('store.conflict', { collection, status: error[0]?.status });
     }

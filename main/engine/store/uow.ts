@@ -52,9 +52,14 @@ export interface UnitOfWork<D extends DocumentsOf> {
   put<C extends keyof D & string>(collection: C, document: D[C], fresh?: boolean): void;
   /**
    * Puts `document` in place of `stored`, which was read before, unless that is no longer what is stored: then false, and nothing is done.
-   * Neither is read again, and nobody may change them afterwards.
+   * Neither is read again, and nobody may change them afterwards. `fields`: those in which they may differ, none of them taken away.
    */
-  replace<C extends keyof D & string>(collection: C, stored: Stored, document: D[C]): boolean;
+  replace<C extends keyof D & string>(
+    collection: C,
+    stored: Stored,
+    document: D[C],
+    fields?: readonly string[],
+  ): boolean;
   /** Marks a document as deleted. Clinical records are never removed; for settings and the like only. */
   remove<C extends keyof D & string>(collection: C, id: string): void;
   /** Adds or replaces an attachment of a document that exists or was put in this unit. */

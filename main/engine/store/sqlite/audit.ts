@@ -244,17 +244,24 @@ export class AuditWriter {
 
 const META_FIELDS = new Set(['_rev', '_meta']);
 
-/** The changed top-level fields between two stored documents, as JSON text. RxDB's revision fields are left out. */
-export function changedFields(before: Record<string, unknown>, after: Record<string, unknown>): string {
+/**
+ * The changed top-level fields between two stored documents, as JSON text. RxDB's revision fields are left out.
+ * @param only the fields that may differ, where that is known; none of them is missing in `after`
+ */
+export function changedFields(
+  before: Record<string, unknown>,
+  after: Record<string, unknown>,
+  only?: readonly string[],
+): string {
   const changes: AuditChanges = {};
-  for (const field of Object.keys(after)) {
+  for (const field of only ?? Object.keys(after)) {
     const a = before[field];
     const b = after[field];
     if (a === b || META_FIELDS.has(field) || isSame(a, b) || JSON.stringify(a) === JSON.stringify(b))
       continue;
     changes[field] = a === undefined ? { after: b } : { before: a, after: b };
   }
-  for (const field of Object.keys(before)) {
+  for (const field of only === undefined ? Object.keys(before) : []) {
     if (after[field] !== undefined || before[field] === undefined || META_FIELDS.has(field)) continue;
     changes[field] = { before: before[field] };
   }

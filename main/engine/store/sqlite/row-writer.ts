@@ -23,6 +23,8 @@ export interface WriteOptions {
   json?: readonly (string | undefined)[];
   /** What stands in the table for a row's document where the caller has just looked, by position in the rows. */
   heads?: readonly (DocumentHead | undefined)[];
+  /** The fields in which a row's document may differ from what is stored, where the caller knows them, by position in the rows. */
+  fields?: readonly (readonly string[] | undefined)[];
   /** Content of the attachments in the rows. */
   blobs?: ReadonlyMap<Blob, Uint8Array>;
 }
@@ -76,11 +78,14 @@ export class RowWriter<T> {
     const stored = new Map<string, Pick<DocumentRow, 'n' | 'audit'>>();
     const documents = new Map<string, RxDocumentData<T>>();
     const jsonOf = new Map<unknown, string>();
+    const fieldsOf = new Map<unknown, readonly string[]>();
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i] as BulkWriteRow<T>;
       const id = (row.document as Record<string, unknown>)[this.#of.primaryPath] as string;
       const json = options.json?.[i];
       if (json !== undefined) jsonOf.set(id, json);
+      const fields = options.fields?.[i];
+      if (fields !== undefined) fieldsOf.set(id, fields);
       // The caller has found none; were there one after all, the insert would fail.
       if (options.json !== undefined && row.previous === undefined) continue;
       if (options.json !== undefined && row.previous !== undefined) {
@@ -116,7 +121,7 @@ export class RowWriter<T> {
     );
     for (const row of work.bulkInsertDocs) this.#insert(row, jsonOf);
     const plain = options.json !== undefined && (options.blobs?.size ?? 0) === 0;
-    for (const row of work.bulkUpdateDocs) this.#update(row, stored, documents, jsonOf, plain);
+    for (const row of work.bulkUpdateDocs) this.#update(row, stored, documents, { jsonOf, fieldsOf }, plain);
     for (const added of [...work.attachmentsAdd, ...work.attachmentsUpdate])
       this.#putAttachment(added.documentId, added.attachmentId, added.attachmentData, options.blobs);
     for (const gone of work.attachmentsRemove) this.#removeAttachment(gone.documentId, gone.attachmentId);
@@ -160,7 +165,7 @@ export class RowWriter<T> {
     row: BulkWriteRowProcessed<T>,
     stored: Map<string, Pick<DocumentRow, 'n' | 'audit'>>,
     documents: Map<string, RxDocumentData<T>>,
-    jsonOf: Map<unknown, string>,
+    { jsonOf, fieldsOf }: { jsonOf: Map<unknown, string>; fieldsOf: Map<unknown, readonly string[]> },
     plain: boolean,
   ): void {
     const document = row.document;
@@ -177,6 +182,7 @@ export class RowWriter<T> {
           : changedFields(
               beforeDocument as Record<string, unknown>,
               (plain ? document : JSON.parse(json)) as Record<string, unknown>,
+              fieldsOf.get(id),
             );
       audit = this.#audit(id, op, before.audit, changes, json);
     }
