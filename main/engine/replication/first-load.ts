@@ -24,6 +24,8 @@ export class FirstLoadProgress {
   private readonly client: FhirClient;
   private readonly tell: (progress: FirstLoad | null) => void;
   private readonly counts = new Map<string, number>();
+  /** How many there are of a type: a server that fails now and then is not asked again for what it has told. */
+  private readonly totals = new Map<string, number>();
   private kept: Kept | undefined;
 
   constructor(store: ReplicationStore, client: FhirClient, tell: (progress: FirstLoad | null) => void) {
@@ -81,9 +83,14 @@ export class FirstLoadProgress {
   private async count(parts: readonly Loaded[]): Promise<number | null> {
     let sum = 0;
     for (const { type, search } of parts) {
-      const reply = await this.client.request('GET', `${type}?_summary=count${search}`);
-      if (reply.status !== 200 || !isBundle(reply.body) || reply.body.total === undefined) return null;
-      sum += reply.body.total;
+      let total = this.totals.get(type);
+      if (total === undefined) {
+        const reply = await this.client.request('GET', `${type}?_summary=count${search}`);
+        if (reply.status !== 200 || !isBundle(reply.body) || reply.body.total === undefined) return null;
+        total = reply.body.total;
+        this.totals.set(type, total);
+      }
+      sum += total;
     }
     return sum;
   }
