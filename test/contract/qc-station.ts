@@ -16,6 +16,8 @@ export interface QcStation {
   supervisor: EngineClient;
   /** A current lot sent as `QC-<level>`; with an approved target of a test when mean and SD are given. */
   lot(options: LotOptions): Promise<string>;
+  /** Lets every target hold since so many days ago, as if it had been set then. */
+  backdate(days: number): Promise<void>;
   /** Controls that arrive, all in one unit. */
   arrive(...controls: Arriving[]): Promise<ControlDoc[]>;
   stop(): Promise<void>;
@@ -134,6 +136,18 @@ export async function qcStation({
         });
       await bench.qcLots.load(bench.store);
       return lotId;
+    },
+    backdate: async (days) => {
+      const at = bench.clock.now().toISOString();
+      const fromTime = new Date(Date.parse(at) - days * 86_400_000).toISOString();
+      await bench.store.write(
+        { actor: 'test', command: 'test.backdate', station: code, at },
+        async (unit) => {
+          for (const lot of await unit.find('lots', { selector: {} }))
+            unit.put('lots', { ...lot, targets: lot.targets.map((one) => ({ ...one, fromTime })) });
+        },
+      );
+      await bench.qcLots.load(bench.store);
     },
     arrive: (...controls) => {
       const at = bench.clock.now().toISOString();
