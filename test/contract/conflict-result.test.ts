@@ -131,6 +131,21 @@ test('a result entered twice stays with the person who was asked when somebody e
   expect(mine(of)).toMatchObject({ syncState: 'onServer', comment: 'Haemolysed' });
 });
 
+test('a version that replaces another and a comment on the replaced one arrive together: both are taken, nobody is asked', async () => {
+  of = await conflict();
+  await of.unplug();
+  const first = mine(of);
+  const reference = (to: string) => (to === 'results' ? `Observation/${first.serverId}` : '');
+  const next = { ...first, id: 'res-7-0', version: 2, replacesId: first.id, sourceKey: '', extra: undefined };
+  const sent = resultMapping.to({ ...next, ...waiting, verdict: 'held' }, { station: 'A1', reference });
+  of.put({ ...sent, id: 'server-res-7-0', subject: there(of).subject! });
+  of.put(commented(of, 'Haemolysed'));
+  await of.plug();
+  expect(mine(of)).toMatchObject({ current: false, comment: 'Haemolysed', syncState: 'onServer' });
+  expect(all(of).filter((doc) => doc.current)).toMatchObject([{ version: 2, replacesId: 'res-1-0' }]);
+  expect(of.store.all('tasks')).toEqual([]);
+});
+
 test('a value changed at the server and changed back there leaves nothing to decide: the task is closed', async () => {
   of = await conflict();
   const before = there(of);

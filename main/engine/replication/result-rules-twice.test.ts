@@ -140,6 +140,19 @@ describe('which of several results of one test stands', () => {
     }
   });
 
+  it('is no question where the server has another change of a version that was replaced here: nobody is asked', () => {
+    const here = result('res-1', { current: false });
+    const there = result('res-1', { comment: 'Haemolysed' });
+    expect(reconcileProgress(here, there, undefined)).toMatchObject({ kind: 'take' });
+    const released = result('res-1', {
+      verdict: 'released',
+      status: 'final',
+      verifiedBy: 'a',
+      verifiedTime: at,
+    });
+    expect(reconcileProgress(released, there, undefined)).toMatchObject({ kind: 'conflict' });
+  });
+
   it('is the same everywhere and exactly one, whoever decides what and in whatever order it arrives (seeds 1 to 300)', () => {
     for (let seed = 1; seed <= 300; seed += 1) {
       let state = seed * 2_654_435_761;

@@ -43,11 +43,6 @@ export function decided(
   return { ...doc, current: doc.id === stands, because: [note, ...doc.because] };
 }
 
-/** True for a result about which people decided. */
-export function isDecided(doc: ResultDoc): boolean {
-  return doc.because.some(isDecision);
-}
-
 /** The decisions of the last round. */
 function lastOf(decisions: readonly Decision[]): Decision[] {
   const round = Math.max(...decisions.map((one) => Number(one.inputs.round)));

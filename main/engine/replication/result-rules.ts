@@ -3,7 +3,7 @@ import { type Json, sameJson } from '../../../shared/fhir/json.ts';
 import { keepLinked } from './linked.ts';
 import type { AnyDoc } from './port.ts';
 import type { Verdict } from './reconcile.ts';
-import { isDecided, withDecisions } from './result-rules-twice.ts';
+import { withDecisions } from './result-rules-twice.ts';
 
 /** What stations do with a result after it was measured. Everything else is what was measured, and never changes. */
 const progress = [
@@ -56,10 +56,8 @@ function taken(here: ResultDoc, there: ResultDoc, fields: string[], unsent: bool
   const doc = mergedFrom(here, there);
   if (fields.length === 0) return { kind: 'take', doc };
   if (isOpposed(here, there)) return clash(fields, opposedWhy);
-  // Whether it is current follows from the decisions there.
-  const [h, t] = isDecided(there)
-    ? [rank({ ...here, current: true }), rank({ ...there, current: true })]
-    : [rank(here), rank(there)];
+  // Whether it is current follows from the decisions there, and from the versions that are here.
+  const [h, t] = [rank({ ...here, current: true }), rank({ ...there, current: true })];
   return unsent || t >= h ? { kind: 'take', doc } : clash(fields, 'Taken back at the server');
 }
 

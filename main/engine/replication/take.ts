@@ -59,6 +59,8 @@ interface Prepared {
   /** Its shape is checked. */
   there: AnyDoc;
   verdict: Verdict | { kind: 'new' };
+  /** What both sides started from, where the server still knows it. */
+  base?: AnyDoc | undefined;
 }
 
 /** How resources are taken. */
@@ -229,7 +231,8 @@ export class Take {
       original === undefined
         ? undefined
         : readResource(collection, original, await links.reading(chunk.reader, original), local);
-    return { collection, resource, here, there, verdict: reconcile(collection, here, there, before) };
+    const verdict = reconcile(collection, here, there, before);
+    return { collection, resource, here, there, verdict, base: before };
   }
 
   /** True when the version known here vanished from a server that was put back: what it has now is older. */
@@ -343,7 +346,8 @@ export class Take {
   }
 
   private async put(unit: ReplicationUnit, item: Prepared, learned: [string, string][]): Promise<number> {
-    const { collection, resource, here, there, verdict } = item;
+    const { collection, resource, here, there } = item;
+    let { verdict } = item;
     const { now, newId } = this.options;
     const serverId = resource.id ?? '';
     const versionId = resource.meta?.versionId ?? '';
@@ -358,16 +362,14 @@ export class Take {
       return 1;
     }
     const current = (await unit.byId(collection as Replicated, there.id)) as unknown as AnyDoc | undefined;
-    if (
-      current === undefined ||
-      here === undefined ||
-      current.change !== here.change ||
-      !sameContent(current, here)
-    ) {
+    if (current === undefined || here === undefined || current.change !== here.change) {
       // Changed while the server was asked: the next poll looks at it again.
       this.again.add(keyOf(resource));
       return 0;
     }
+    // What came of others in this transaction is no change to be sent, but the rules have to see it.
+    if (collection !== 'specimens' && !sameContent(current, here))
+      verdict = reconcile(collection, current, there, item.base);
     if (verdict.kind === 'conflict') {
       const reason = isSignedReport(collection, current) ? 'signedChanged' : 'bothChanged';
       const dispute = { reason, why: verdict.why, there, versionId } as const;
