@@ -1,7 +1,5 @@
-import type { DocOf } from '../../../shared/documents/index.ts';
 import type { AnyResource } from '../../../shared/fhir/mapping.ts';
 import type { FirstLoad } from '../../../shared/ipc/sync.ts';
-import { CALL_CODE } from './call-rules.ts';
 import { CatalogPull, catalogTypes } from './catalog-pull.ts';
 import { SearchRefused } from './client.ts';
 import { raise } from './conflicts.ts';
@@ -128,7 +126,8 @@ export class Pull {
       const specimen = await client.read(`Specimen/${id}`);
       if (specimen !== undefined) yield await this.take.resources('specimens', [specimen], { again: true });
     }
-    for (const type of this.feeds.keys()) yield await this.deleted(type);
+    // A call that was recorded stays recorded: what is deleted of tasks changes nothing here.
+    for (const type of this.feeds.keys()) if (type !== typeOf.tasks) yield await this.deleted(type);
     const lacks = [...this.feeds.values()].some((feed) => feed.lacksItsMark);
     if ((await restored.isLooking()) || (lacks && (await restored.check()))) {
       this.seen.clear();
@@ -244,8 +243,6 @@ export class Pull {
     return store.write({ command: 'sync', actor: 'server' }, async (unit) => {
       const doc = await unit.byServerId(collection, resource.id ?? '');
       if (doc === undefined || doc.sync.versionId === versionId) return 0;
-      // Of the tasks only the calls are shared: what becomes of the others at the server changes nothing here.
-      if (collection === 'tasks' && (doc as unknown as DocOf<'tasks'>).kind !== CALL_CODE) return 0;
       const off =
         collection === 'orders' ? { status: 'revoked' } : collection === 'catalog' ? { active: false } : {};
       const marked = { ...doc, ...off, sync: { ...doc.sync, versionId } } as AnyDoc;

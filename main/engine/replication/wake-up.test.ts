@@ -108,7 +108,7 @@ describe('the websocket as a wake-up', () => {
     // What another writes afterwards is told after the echoes.
     give(of, 'later');
     await came(of, 'later');
-    const round = 10 + 10;
+    const round = 10 + 9;
     expect(searches() - before).toBeLessThanOrEqual(2 * round);
   });
 
