@@ -94,6 +94,7 @@ test('W1-W9 W14 a plan is edited with its power curve beside it, says what it wo
     .getByRole('status', { name: 'What would have changed' })
     .getByText(/Of the newest \d+ points/)
     .waitFor();
+  await bench.screenshots('qc-plan');
   await dialog().getByLabel('7T', { exact: true }).selectOption({ label: 'warns' });
   await press('Enter');
   await dialog().getByText('Needed: the reason, in a few words').waitFor();
@@ -151,6 +152,7 @@ test('W14 a rolling target comes from the window of the plan, waits for approval
     await dialog().getByLabel('From', { exact: true }).selectOption({ label: 'rolling points' });
     const from = dialog().getByRole('status', { name: 'Worked out from' });
     await from.getByText('the newest 20 points').waitFor();
+    if (instrument === 'HEM1') await bench.screenshots('qc-rolling');
     await dialog()
       .getByRole('button', { name: /Work it out/ })
       .click();
@@ -220,6 +222,7 @@ test('C4 a week is reviewed and signed as a month is; the signature of each stan
   await row('Albumin').first().waitFor();
   await panel.getByText('Not signed yet.').waitFor();
   await actAll();
+  await bench.screenshots('qc-week');
   await press('F8');
   await dialog().getByText(`Sign the controls of CHEM1, ${week}?`).waitFor();
   await dialog().getByLabel('PIN').focus();

@@ -143,6 +143,7 @@ test('W13 a corrective action is kept, a repeat in control frees release, and th
   await its().getByText('repeat is here: decide, F5').waitFor({ timeout: 20_000 });
   await press('F5');
   await dialog().getByText(`Repeat of ${specimen}`).waitFor();
+  await bench.screenshots('qc-repeat');
   await dialog().getByLabel('Decision').selectOption({ label: 'Correct it to the repeat' });
   await dialog().getByLabel('Reason').focus();
   await press('Enter');

@@ -44,10 +44,10 @@ export function LookBack({
   const [cursor, setCursor] = useState<string | null>(null);
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [error, setError] = useState<PlainError>();
-  const columns = useLookBackColumns(row.testName);
   const [deciding, setDeciding] = useState<QcLookBackRow | null>(null);
   const open = useMemo(() => live.rows.filter((one) => !one.rerun && one.decided === ''), [live.rows]);
   const arrived = live.rows.filter((one) => one.repeat != null);
+  const columns = useLookBackColumns(row.testName, arrived.length > 0);
   // The one the cursor is on, else the first that waits.
   const next = arrived.find((one) => one.id === cursor) ?? arrived[0];
   const chosen = open.filter((one) => selected.has(one.id));

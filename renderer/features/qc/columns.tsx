@@ -85,7 +85,7 @@ export function useTodayColumns(rows: readonly QcStateRow[]): readonly GridColum
       {
         id: 'due',
         title: t('columns.due'),
-        width: 92,
+        width: 112,
         render: (row) => {
           const due = dueOf(row);
           if (due === '') return <span className="lv-text-3">–</span>;

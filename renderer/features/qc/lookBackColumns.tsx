@@ -18,8 +18,8 @@ const flags: Partial<Record<QcLookBackRow['interpretation'], StateKind>> = {
   LL: 'criticalLow',
 };
 
-/** Columns of the look-back: whose, which value, when, where it is now, what to do. */
-export function useLookBackColumns(testName: string): readonly GridColumn<QcLookBackRow>[] {
+/** Columns of the look-back: whose, which value, when, where it is now, what to do. @param repeats a repeat has arrived */
+export function useLookBackColumns(testName: string, repeats: boolean): readonly GridColumn<QcLookBackRow>[] {
   const { t } = useTranslation('qc');
   const format = useFormat();
   const now = useNow();
@@ -30,6 +30,19 @@ export function useLookBackColumns(testName: string): readonly GridColumn<QcLook
       if (row.decided !== '') return row.decided;
       if (row.verdict === 'released') return t('lookBack.todo.released');
       return t(row.verdict === 'rejected' ? 'lookBack.todo.rejected' : 'lookBack.todo.waits');
+    };
+    const repeated: GridColumn<QcLookBackRow> = {
+      id: 'repeat',
+      title: t('lookBack.columns.repeat'),
+      width: 150,
+      render: ({ repeat }) =>
+        repeat == null ? null : (
+          <span className={repeat.exceeds === true ? 'lv-tone-abn lv-strong' : 'lv-ellipsis'}>
+            {[`${formatValueText(repeat.text)} ${formatUnit(repeat.unit)}`, differenceText(repeat)]
+              .filter(Boolean)
+              .join(', ')}
+          </span>
+        ),
     };
     return [
       {
@@ -75,19 +88,7 @@ export function useLookBackColumns(testName: string): readonly GridColumn<QcLook
         width: 92,
         render: (row) => <span className="lv-text-2">{format.when(row.postedTime, now)}</span>,
       },
-      {
-        id: 'repeat',
-        title: t('lookBack.columns.repeat'),
-        width: 150,
-        render: ({ repeat }) =>
-          repeat == null ? null : (
-            <span className={repeat.exceeds === true ? 'lv-tone-abn lv-strong' : 'lv-ellipsis'}>
-              {[`${formatValueText(repeat.text)} ${formatUnit(repeat.unit)}`, differenceText(repeat)]
-                .filter(Boolean)
-                .join(', ')}
-            </span>
-          ),
-      },
+      ...(repeats ? [repeated] : []),
       {
         id: 'state',
         title: t('lookBack.columns.state'),
@@ -101,5 +102,5 @@ export function useLookBackColumns(testName: string): readonly GridColumn<QcLook
         render: (row) => <span className={row.rerun ? 'lv-text-2' : 'lv-ellipsis'}>{todo(row)}</span>,
       },
     ];
-  }, [t, format, now, testName]);
+  }, [t, format, now, testName, repeats]);
 }

@@ -110,13 +110,15 @@ export function PlanDialog({ row, onClose }: { row: QcPlanRow; onClose: () => vo
             {field('bias', '100%', { suffix: '%', hint: figure(row.found?.bias) })}
             {field('cv', '100%', { suffix: '%', hint: figure(row.found?.cv) })}
             {field('rollingCount', '100%')}
-            <Choice
-              label={t('fields.rollingBy')}
-              width="100%"
-              value={draft.rollingBy}
-              onChange={(rollingBy) => setDraft((before) => ({ ...before, rollingBy }))}
-              options={(['points', 'months'] as const).map((id) => ({ id, label: t(`rolling.${id}`) }))}
-            />
+            <div className="qc-plan-wide">
+              <Choice
+                label={t('fields.rollingBy')}
+                width="100%"
+                value={draft.rollingBy}
+                onChange={(rollingBy) => setDraft((before) => ({ ...before, rollingBy }))}
+                options={(['points', 'months'] as const).map((id) => ({ id, label: t(`rolling.${id}`) }))}
+              />
+            </div>
           </div>
           <div className="qc-plan-advice">
             <span>
