@@ -120,7 +120,8 @@ export class CatalogPull {
     unit.put('catalog', {
       ...(verdict.doc as AnyDoc & Entry),
       serverId,
-      syncState: 'onServer',
+      // Of what was on its way here the server may have a part only: the next slice of sending looks.
+      syncState: here?.syncState === 'queued' ? 'queued' : 'onServer',
       sync: { ...base.sync, versionId, sentChange: base.change, why: '', since: at },
       extra: withSet(verdict.doc.extra, set, base.change),
     });

@@ -2,6 +2,8 @@ import { afterEach, expect, it } from 'vitest';
 import { newBase } from '../../../shared/documents/common.ts';
 import type { DocOf } from '../../../shared/documents/index.ts';
 import { newTask } from '../../../shared/documents/task.ts';
+import { resourcesOf } from '../../../shared/fhir/index.ts';
+import type { Resource } from '../../../test/sim/fhir/resource.ts';
 import { createFhirServer, type FhirServer } from '../../../test/sim/fhir/server.ts';
 import { catalog as demoCatalog } from '../../../test/sim/laboratory/catalog.ts';
 import { MemoryStore } from './memory-store.ts';
@@ -154,4 +156,26 @@ it('sends the signature also when the answer to the signed report was lost', asy
   expect(of.server.control.all('DiagnosticReport')).toMatchObject([{ status: 'final' }]);
   expect(of.store.all('reports')[0]).toMatchObject({ syncState: 'onServer' });
   expect(of.store.all('tasks')).toEqual([]);
+});
+
+it('sends the rest of a test whose first definition came back before its answer did, and after its specimen type', async () => {
+  const server = await createFhirServer({});
+  const store = new MemoryStore();
+  const entries = demoCatalog(at);
+  const test = entries.find((item) => item.kind === 'test')!;
+  const type = entries.find((item) => item.kind === 'specimenType' && item.code === test.specimenType)!;
+  const doc = { ...test, ...newBase(test.id, at, 'queued') };
+  const [first] = resourcesOf('catalog', doc, { station: 'B2', reference: () => '' });
+  server.control.put({ ...first, id: 'lost' } as unknown as Resource);
+  store.change('catalog', doc);
+  store.change('catalog', { ...type, ...newBase(type.id, at, 'queued') });
+  // The catalogue is read before anything is sent; then each goes alone.
+  current = begin(server, store, { config: { entries: 1 } });
+  await current.until(drained(current));
+  expect(server.stats().resources).toMatchObject({
+    ...{ ObservationDefinition: 1, ActivityDefinition: 1, PlanDefinition: 1, SpecimenDefinition: 1 },
+  });
+  const sent = (id: string) => store.all('catalog').find((item) => item.id === id);
+  expect(sent(test.id)).toMatchObject({ serverId: 'lost', syncState: 'onServer' });
+  expect(sent(type.id)).toMatchObject({ syncState: 'onServer' });
 });

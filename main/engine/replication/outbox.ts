@@ -1,4 +1,5 @@
 import type { DiagnosticReport } from 'fhir/r4';
+import type { DocOf } from '../../../shared/documents/index.ts';
 import type { ReportDoc } from '../../../shared/documents/report.ts';
 import { resourcesOf } from '../../../shared/fhir/index.ts';
 import {
@@ -64,6 +65,8 @@ export class Outbox {
   private readonly courtesy: Courtesy;
   /** Records that failed for the moment, and when they may be tried again. */
   private readonly resting = new Map<string, number>();
+  /** Specimen types that wait to be sent, as far as they were looked up for what goes next. */
+  private unsentTypes: ReadonlySet<string> | undefined;
   /** Collections the server does not let this station write, and when that is tried again. */
   private readonly closed = new Map<Replicated, number>();
 
@@ -107,6 +110,7 @@ export class Outbox {
    */
   async next(size: RequestSize, flying: ReadonlySet<string>): Promise<Load> {
     const now = this.now();
+    this.unsentTypes = undefined;
     for (const [key, until] of this.resting) if (until <= now) this.resting.delete(key);
     const load: Load = { items: [], settled: [] };
     const filled = { bytes: 0, creates: false };
@@ -193,10 +197,26 @@ export class Outbox {
       const completes = others.length === 0 || (doc.serverId !== '' && waiting.length === 0);
       return [item(collection, doc, true, completes, resource, doc.serverId, doc.sync.versionId)];
     }
+    if (collection === 'catalog' && waiting.length > 0 && (await this.lacksSpecimenType(doc)))
+      return undefined;
     return waiting.map((resource) => {
       const known = linked[resource.resourceType];
       return item(collection, doc, false, true, resource, known?.id ?? '', known?.versionId ?? '');
     });
+  }
+
+  /** True while the specimen type that a test names waits to be sent: the test's definitions name it at the server. */
+  private async lacksSpecimenType(doc: AnyDoc): Promise<boolean> {
+    const { kind, specimenType } = doc as unknown as DocOf<'catalog'>;
+    if (kind !== 'test' || specimenType === '') return false;
+    if (this.unsentTypes === undefined) {
+      const isUnsent = (one: DocOf<'catalog'>) => one.syncState === 'queued' && one.serverId === '';
+      const types = (await this.store.catalog()).filter(
+        (one) => one.kind === 'specimenType' && isUnsent(one),
+      );
+      this.unsentTypes = new Set(types.map(({ code }) => code));
+    }
+    return this.unsentTypes.has(specimenType);
   }
 
   /** A signed report with its PDF; undefined while the PDF is still being made. */
