@@ -26,7 +26,7 @@ const GROUPS: readonly { title: string; kind: Replicated; signed?: boolean }[] =
   { title: 'Tasks and calls', kind: 'tasks' },
   { title: 'Instruments', kind: 'instruments' },
 ];
-/** Why a record that nobody refused is still here, by how the line stands. */
+/** Why a record that nobody refused and that waits for no other is still here, by how the line stands. */
 const WAITS_FOR = {
   none: '',
   offline: 'no answer from the server',
@@ -90,8 +90,22 @@ async function recordOf(
     what: whatOf(kind, doc),
     since: printedTime(bench.station.timeZone, doc.updatedAt),
     state,
-    why: doc.sync.why || (doc.syncState === 'queued' ? WAITS_FOR[bench.server.summary().state] : ''),
+    why: doc.sync.why || (doc.syncState === 'queued' ? await waitsFor(bench, kind, doc) : ''),
   };
+}
+
+/** What a record waits for that nobody refused: a result it names that cannot go itself, else how the line stands. */
+async function waitsFor(bench: Bench, kind: Replicated, doc: Doc): Promise<string> {
+  const { resultIds = [], replacesId = '' } = doc as unknown as { resultIds?: string[]; replacesId?: string };
+  const named = kind === 'reports' ? resultIds : kind === 'results' ? [replacesId] : [];
+  for (const id of named) {
+    const result = id === '' ? undefined : await bench.store.get('results', id);
+    if (result === undefined || result.serverId !== '') continue;
+    const what = `${result.testName} ${result.value.text}`;
+    if (result.syncState === 'conflict') return `${what} of it is to be decided first`;
+    if (result.syncState === 'refused') return `${what} of it was refused`;
+  }
+  return WAITS_FOR[bench.server.summary().state];
 }
 
 /** Name and number of a patient; empty when there is none. */
