@@ -277,15 +277,34 @@ test('W13 the repeat of a released result is kept beside it, compared, and becom
     selector: { status: { $eq: 'open' }, kind: { $eq: 'exception' } },
   });
   expect(exceptions.filter((one) => one.sentTest === 'Na' && one.reason === 'alreadyReleased')).toEqual([]);
+  // First it is decided that the released result stands, with what was measured and why.
+  await lead.command('qc.repeat.keep', { taskId: repeat!.taskId, reason: 'Within the error.' });
+  const kept = of(
+    await lead.rows('qc.lookBack', { instrumentId: CHEM, testCode: 'NA' }, (all) => of(all)?.decided !== ''),
+  );
+  expect(kept).toMatchObject({ repeat: null, rerun: false, verdict: 'released' });
+  expect(kept?.decided).toBe(
+    `The released result stands; measured again: ${repeat!.text} ${repeat!.unit}. Within the error.`,
+  );
+  // Asked for again, and corrected to what came then.
+  await lead.command('qc.lookBack.repeat', {
+    ...{ instrumentId: CHEM, testCode: 'NA', resultIds: [doubtful.resultId] },
+  });
+  await new Promise((done) => setTimeout(done, 1_100));
+  await analyser.run(standing.accessionIdentifier);
+  const later = of(
+    await lead.rows('qc.lookBack', { instrumentId: CHEM, testCode: 'NA' }, (all) => Boolean(of(all)?.repeat)),
+  )?.repeat;
+  expect(later?.taskId).not.toBe(repeat!.taskId);
   const { resultId } = await lead.command('qc.repeat.correct', {
-    ...{ taskId: repeat!.taskId, reason: 'The control before it had drifted.' },
+    ...{ taskId: later!.taskId, reason: 'The control before it had drifted.' },
   });
   expect(await engine.bench.store.get('results', resultId)).toMatchObject({
     ...{ replacesId: released.id, version: released.version + 1, current: true, instrumentId: CHEM },
-    value: { text: repeat!.text },
+    value: { text: later!.text },
   });
   expect(await engine.bench.store.get('results', released.id)).toMatchObject({ current: false });
-  expect(await lead.refusal('qc.repeat.keep', { taskId: repeat!.taskId, reason: 'again' })).toMatchObject({
+  expect(await lead.refusal('qc.repeat.keep', { taskId: later!.taskId, reason: 'again' })).toMatchObject({
     code: 'qc.noRepeat',
   });
 });

@@ -42,6 +42,21 @@ export interface PlotProps {
   now: Date;
 }
 
+/** Drifts of charts that were shown: coming back to one works nothing out again. */
+const known = new WeakMap<QcChartRow, ReadonlyMap<string, ReadonlyMap<string, DriftPoint>>>();
+
+/** CUSUM and EWMA of every level of a chart, by the id of its point. */
+function driftsOf(
+  chart: QcChartRow,
+  whole: readonly Run[],
+): ReadonlyMap<string, ReadonlyMap<string, DriftPoint>> {
+  const before = known.get(chart);
+  if (before !== undefined) return before;
+  const drifts = new Map(chart.levels.map((level) => [level, driftOfLevel(whole, level, chart.events)]));
+  known.set(chart, drifts);
+  return drifts;
+}
+
 /** CUSUM and EWMA of each level under one run axis, with their limits; each signal is explained at its point. They warn and never stop a release. */
 export function DriftPlot(props: PlotProps) {
   const { chart, runs, whole, levels, breaks, point, onPoint, width, height, now } = props;
@@ -49,10 +64,7 @@ export function DriftPlot(props: PlotProps) {
   const format = useFormat();
   const svg = useRef<SVGSVGElement>(null);
   // The sums come from the whole history that is here, not only from the days shown.
-  const drifts = useMemo(
-    () => new Map(levels.map((level) => [level, driftOfLevel(whole, level, chart.events)])),
-    [whole, levels, chart.events],
-  );
+  const drifts = driftsOf(chart, whole);
   const at = runs.findIndex((run) => run.id === point?.runId);
   const run = runs[at];
   const driftAt = (one: QcPointRow): DriftPoint | undefined => drifts.get(one.level)?.get(one.id);
