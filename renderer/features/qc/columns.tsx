@@ -59,7 +59,7 @@ export function useTodayColumns(rows: readonly QcStateRow[]): readonly GridColum
       {
         id: 'rule',
         title: t('columns.rule'),
-        width: 120,
+        width: 112,
         grow: 1,
         render: (row) => (
           <span
@@ -85,7 +85,7 @@ export function useTodayColumns(rows: readonly QcStateRow[]): readonly GridColum
       {
         id: 'due',
         title: t('columns.due'),
-        width: 112,
+        width: 122,
         render: (row) => {
           const due = dueOf(row);
           if (due === '') return <span className="lv-text-3">–</span>;
