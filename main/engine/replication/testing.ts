@@ -193,7 +193,7 @@ export interface Scene<V extends AnyServer, S extends ReplicationStore = MemoryS
   /** Starts again with the same store, as after a restart of the engine. */
   restart(config?: Partial<ReplicationConfig>): Promise<void>;
   /** Resolves when the condition holds; looks again and again. Fails with what the window would show when it takes too long. */
-  until(condition: () => boolean | Promise<boolean>): Promise<void>;
+  until(condition: () => boolean | Promise<boolean>, withinMs?: number): Promise<void>;
   end(): Promise<void>;
 }
 
@@ -245,8 +245,8 @@ export function begin<V extends AnyServer, S extends ReplicationStore>(
       await scene.replication.stop();
       scene.replication = start(config);
     },
-    async until(condition) {
-      const end = Date.now() + 25_000;
+    async until(condition, withinMs = 25_000) {
+      const end = Date.now() + withinMs;
       while (!(await condition())) {
         if (Date.now() > end) {
           const events = scene.replication.events().map((event) => event.text);
