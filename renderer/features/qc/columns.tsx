@@ -46,7 +46,7 @@ export function useTodayColumns(rows: readonly QcStateRow[]): readonly GridColum
       {
         id: 'test',
         title: t('columns.test'),
-        width: 132,
+        width: 128,
         grow: 1,
         render: (row) => <span className="lv-medium lv-ellipsis">{row.testName}</span>,
       },
@@ -59,7 +59,7 @@ export function useTodayColumns(rows: readonly QcStateRow[]): readonly GridColum
       {
         id: 'rule',
         title: t('columns.rule'),
-        width: 112,
+        width: 104,
         grow: 1,
         render: (row) => (
           <span
@@ -85,7 +85,7 @@ export function useTodayColumns(rows: readonly QcStateRow[]): readonly GridColum
       {
         id: 'due',
         title: t('columns.due'),
-        width: 122,
+        width: 112,
         render: (row) => {
           const due = dueOf(row);
           if (due === '') return <span className="lv-text-3">–</span>;
