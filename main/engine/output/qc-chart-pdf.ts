@@ -162,11 +162,24 @@ function drawPoint(
     doc.setFillColor(BLACK);
     doc.circle(x, y, 0.65, 'F');
   }
+  if (point.reviews.length > 0) drawReviewed(doc, x, point.z !== null && point.z > 0 ? y + 3.1 : y - 3.1);
   if (point.z !== null && Math.abs(point.z) > MOST_SD)
     text.draw(`${point.z < 0 ? '−' : '+'}${Math.abs(point.z).toFixed(1)} SD`, x - 1.9, y + 0.9, {
       ...AXIS,
       align: 'right',
     });
+}
+
+/** A check mark: somebody wrote something down about the point. */
+export function drawReviewed(doc: jsPDF, x: number, y: number): void {
+  doc.setDrawColor(BLACK);
+  doc.setLineWidth(0.3);
+  const steps: [number, number][] = [
+    [0.6, 0.7],
+    [1.1, -1.4],
+  ];
+  doc.lines(steps, x - 0.9, y, [1, 1], 'S', false);
+  doc.setLineWidth(0.25);
 }
 
 /** A filled octagon with a white cross. */

@@ -4,7 +4,7 @@ import { type ReviewedPoint, type ReviewedTest, type SignOff, withoutAction } fr
 import { canonicalJson } from './content-hash.ts';
 import { stamp } from './pdf-stamp.ts';
 import { PdfText, type TextStyle } from './pdf-text.ts';
-import { drawLane, drawRejected, LANE } from './qc-chart-pdf.ts';
+import { drawLane, drawRejected, drawReviewed, LANE } from './qc-chart-pdf.ts';
 import { drawSeal } from './report-marks.ts';
 
 /** What stands on the report besides what was measured. Functions give times and names as they are to be shown. */
@@ -144,7 +144,7 @@ class Report {
     this.#room(6);
     const doc = this.#doc;
     const y = this.#y + 1;
-    let x = PAGE.left + 21;
+    let x = PAGE.left + 12;
     const entry = (draw: (x: number) => void, word: string) => {
       draw(x);
       x += 2.4 + this.#text.draw(word, x + 2.4, y + 0.9, SMALL) + 6;
@@ -172,6 +172,7 @@ class Report {
       paper();
       doc.rect(at - 0.8, y - 0.8, 1.6, 1.6, 'FD');
     }, 'proves nothing (expired, swapped)');
+    entry((at) => drawReviewed(doc, at, y), 'with a remark');
     this.#y += 7;
   }
 

@@ -18,6 +18,12 @@ export function Legend() {
       <span className="lv-tone-quiet">
         <Glyph name="excl" /> {t('legend.excluded')}
       </span>
+      <span className="lv-tone-ok">
+        <svg width="10" height="12" aria-hidden="true">
+          <path d="M1.4 6.4l2.4 2.6l4.2 -5.2" className="qc-reviewed" />
+        </svg>{' '}
+        {t('legend.reviewed')}
+      </span>
       <span>
         <svg width="18" height="12" aria-hidden="true">
           <line x1="0" x2="18" y1="6" y2="6" stroke="currentColor" />

@@ -150,6 +150,7 @@ export default {
     warning: 'Warnung',
     rejected: 'abgelehnt',
     excluded: 'ausgeschlossen',
+    reviewed: 'durchgesehen',
     lot: 'Charge',
     event: 'Ereignis',
   },

@@ -150,6 +150,7 @@ export default {
     warning: 'warning',
     rejected: 'rejected',
     excluded: 'excluded',
+    reviewed: 'reviewed',
     lot: 'lot',
     event: 'event',
   },

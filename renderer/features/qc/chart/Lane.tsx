@@ -98,6 +98,7 @@ export const LanePoints = memo(function LanePoints({
       <path d={shapes.warnings} className="qc-warnings" />
       <path d={shapes.rejected} className="qc-rejected" />
       <path d={shapes.crosses} className="qc-crosses" />
+      <path d={shapes.reviewed} className="qc-reviewed" />
     </g>
   );
 });

@@ -42,6 +42,8 @@ export interface LaneShapes {
   crosses: string;
   excluded: string;
   missing: string;
+  /** beside points about which somebody wrote something down, towards the mean */
+  reviewed: string;
 }
 
 const round = (n: number): string => String(Math.round(n * 10) / 10);
@@ -55,6 +57,7 @@ const shapes = {
   cross: (x: number, y: number) =>
     `M${round(x - 2)} ${round(y - 2)}l4 4M${round(x + 2)} ${round(y - 2)}l-4 4`,
   struck: (x: number, y: number) => `${shapes.dot(x, y, 4)}M${round(x + 5)} ${round(y - 5)}l-10 10`,
+  check: (x: number, y: number) => `M${round(x - 3.2)} ${round(y)}l2.4 2.6l4.2 -5.2`,
   dash: (x: number, y: number) => `M${round(x - 4)} ${round(y)}h2.4M${round(x + 1.6)} ${round(y)}h2.4`,
 };
 
@@ -79,6 +82,7 @@ export function laneShapes(
     crosses: [],
     excluded: [],
     missing: [],
+    reviewed: [],
   };
   const line = new Line(dense, out.line);
   const drawn = new Set<string>();
@@ -96,6 +100,8 @@ export function laneShapes(
     const x = axis.x(index);
     const z = point.z ?? 0;
     const py = y(z);
+    if (point.reviews.length > 0 && once('reviewed', x, z))
+      out.reviewed.push(shapes.check(x, z > 0 ? py + 11 : py - 11));
     if (point.state === 'excluded') {
       if (once('excluded', x, z)) out.excluded.push(shapes.struck(x, py));
       continue;

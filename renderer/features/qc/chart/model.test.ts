@@ -141,3 +141,14 @@ test('texts never cover each other, and a click finds its run', () => {
   expect(nearestRun(10, axis, axis.x(4) + 3)).toBe(4);
   expect(nearestRun(10, axis, 9_999)).toBe(9);
 });
+
+test('a point about which something was written down has a check mark towards the mean', () => {
+  const review = { id: 'r', kind: 'comment' as const, code: '', text: 'seen', by: 'K. Obi', at: at(0) };
+  const points = [point(0, '1', { z: 1 }), point(1, '1', { z: 2.4, state: 'warning', reviews: [review] })];
+  const runs = runsOf(points, 'all');
+  const shapes = laneShapes(runs, '1', runAxis(2, 0, 400), laneScale(112), []);
+  expect(shapes.reviewed.match(/M/g)).toHaveLength(1);
+  const [, x = '', y = ''] = /^M([\d.]+) ([\d.]+)/.exec(shapes.reviewed) ?? [];
+  expect(Number(x)).toBeCloseTo(runAxis(2, 0, 400).x(1) - 3.2, 0);
+  expect(Number(y)).toBeGreaterThan(laneScale(112)(2.4));
+});
