@@ -385,9 +385,10 @@ class Runner implements Replication {
     if (count.sent > 0) this.pull.sent();
   }
 
-  /** A long queue is going out fast. */
+  /** A long queue is going out fast: never where the server allows so many writes and no more. */
   private isSending(): boolean {
     const { state, rate } = this.state.summary();
+    if (this.pacer.limited) return false;
     return state === 'online' && this.waiting > LONG_QUEUE && (rate === null ? !this.pushIdle : rate > FAST);
   }
 
