@@ -52,7 +52,7 @@ const SHARE_WHEN_BUSY = 12;
 const PAUSE_WHEN_BUSY_MS = 200;
 /** … that is, where it was at work for so much of the time, looked at no more often than every so many milliseconds … */
 const BUSY = 0.9;
-const LOOK_MS = 25;
+const LOOK_MS = 250;
 /** … and is never further behind than this because of it, milliseconds. */
 const MOST_PAUSE_MS = 300;
 
