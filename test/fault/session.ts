@@ -1,11 +1,7 @@
 /**
  * One session of faults in virtual time: an analyser of a random profile, the product's session of its protocol, a line that misbehaves, a journal that
  * keeps only what was committed, and kills of the bench at random moments. At the end the line is calm, and what must hold is checked.
- *
- * What a protocol can promise bounds what is checked. ASTM and two of the line protocols have a checksum: a block that was altered on the way must not be
- * accepted unless its checksum is right all the same, which one byte in 256 makes it; that is found by a sum of our own, counted (`collisions`) and not blamed.
- * MLLP, files and streams without checksum cannot tell an altered byte: on those, bytes are altered in few sessions only, and in these the bench is asked
- * for no more than to go on: the clean message afterwards arrives, once. TCP, over which MLLP goes, does not alter bytes.
+ * What is checked, and what cannot be: check.ts.
  */
 import { FolderSession } from '../../main/engine/instruments/link/folder-session.ts';
 import { sessionOver } from '../../main/engine/instruments/link/open.ts';
@@ -13,15 +9,15 @@ import { BUILTIN_PROFILES } from '../../shared/profiles/builtin.ts';
 import { canDownload } from '../../shared/profiles/orders/encode.ts';
 import { orderCode } from '../../shared/profiles/orders/order.ts';
 import type { Hl7Profile, Profile } from '../../shared/profiles/profile.ts';
-import { toBinary } from '../../shared/protocols/astm/bytes.ts';
 import { Chance } from '../crash/chance.ts';
-import { type Analyser, createAnalyser, type RunOutcome, type SentResult } from '../sim/analyser/analyser.ts';
+import { type Analyser, createAnalyser, type RunOutcome } from '../sim/analyser/analyser.ts';
 import { seeded } from '../sim/analyser/random.ts';
 import { type AskedAcks, usualAcks } from '../sim/analyser/speakers/hl7-messages.ts';
 import { Bench, Disk } from './bench.ts';
-import { isChecked, passesChecksum } from './checksum.ts';
+import { checkBlocks, checkLast, checkResults, type Known } from './check.ts';
+import { isChecked } from './checksum.ts';
 import { memoryFiles } from './files.ts';
-import { FaultyLine, type LineFaults, NO_FAULTS, unended } from './line.ts';
+import { FaultyLine, type LineFaults, NO_FAULTS } from './line.ts';
 import { World } from './world.ts';
 
 const MINUTE = 60_000;
@@ -108,7 +104,7 @@ class SessionRun {
   readonly #line: FaultyLine;
   readonly #files;
   readonly #analyser: Analyser;
-  readonly #acknowledged: { specimenId: string; results: SentResult[] }[] = [];
+  readonly #acknowledged: Known['acknowledged'][number][] = [];
   readonly #blind: boolean;
   /** one message may wait to be posted, not more */
   readonly #small: boolean;
@@ -210,9 +206,16 @@ class SessionRun {
     this.#end();
     const outcomes = stopped ? (await Promise.all(runs)).flat() : [];
     if (!stopped) problems.push('the simulated device did not stop');
-    const { collisions, forged } = this.#altered(problems);
-    if (!forged) this.#check(outcomes, problems);
-    this.#checkLast(last, outcomes, problems);
+    const known: Known = {
+      profile: this.#profile,
+      blind: this.#blind,
+      disk: this.#disk,
+      line: this.#line,
+      acknowledged: this.#acknowledged,
+      outcomes,
+    };
+    const { collisions, problems: altered } = checkBlocks(known);
+    problems.push(...altered, ...(collisions > 0 ? [] : checkResults(known)), ...checkLast(known, last));
     return {
       seed: this.#seed,
       profile: this.#profile.id,
@@ -370,93 +373,5 @@ class SessionRun {
   #fault(name: string): void {
     this.#say(`fault: ${name}`);
     this.#faults[name] = (this.#faults[name] ?? 0) + 1;
-  }
-
-  /** Blocks that were accepted and that the device never sent: each must be one that its protocol cannot tell. */
-  #altered(problems: string[]): { collisions: number; forged: boolean } {
-    let collisions = 0;
-    if (this.#profile.protocol === 'file') return { collisions, forged: false };
-    for (const { direction, note, bytes } of this.#disk.rows) {
-      const mark = (note ?? '').split(':')[0] ?? '';
-      if (direction !== 'in' || !['frame', 'block', 'duplicate'].includes(mark)) continue;
-      const block = unended(bytes);
-      if (this.#line.written.has(block)) continue;
-      if (this.#line.renumbered.has(block)) problems.push('a frame with a wrong number was accepted');
-      else if (isChecked(this.#profile) && !passesChecksum(toBinary(bytes), this.#profile))
-        problems.push(`a block with a wrong checksum was accepted: ${JSON.stringify(block)}`);
-      else if (isChecked(this.#profile) || this.#blind) collisions += 1;
-      else problems.push(`a block was accepted that was never sent: ${JSON.stringify(block)}`);
-    }
-    return { collisions, forged: collisions > 0 };
-  }
-
-  /** No wrong value, nothing acknowledged lost, nothing twice. */
-  #check(outcomes: readonly RunOutcome[], problems: string[]): void {
-    const measured = new Map<string, number>();
-    const promised = new Map<string, number>();
-    const there = new Map<string, number>();
-    const add = (counts: Map<string, number>, key: string) => counts.set(key, (counts.get(key) ?? 0) + 1);
-    const name = (specimenId: string, code: string, text: string) => `${specimenId} ${code} ${text}`;
-    for (const run of outcomes)
-      for (const one of run.results) add(measured, name(this.#control(run.specimenId), one.code, one.text));
-    for (const run of this.#acknowledged)
-      for (const one of run.results) add(promised, name(this.#control(run.specimenId), one.code, one.text));
-    for (const one of this.#disk.ledger.values())
-      add(there, name(one.isQc ? 'QC' : one.specimenId, one.code, one.text));
-    for (const [key, count] of there) {
-      const sent = measured.get(key) ?? 0;
-      if (sent === 0) problems.push(`posted, but never measured: ${key}`);
-      else if (count > sent) problems.push(`posted ${count} times, measured ${sent} times: ${key}`);
-    }
-    if (!this.#answers()) return;
-    const waiting = new Map<string, number>();
-    for (const one of this.#disk.held)
-      add(waiting, name(one.isQc ? 'QC' : one.specimenId, one.code, one.text));
-    for (const [key, count] of promised) {
-      const found =
-        (there.get(key) ?? 0) + this.#keptForPerson(waiting.get(key) ?? 0) + this.#unknownTo(key, name);
-      if (found < count) problems.push(`acknowledged ${count} times, there ${found} times: ${key}`);
-    }
-  }
-
-  /**
-   * Results that wait because nobody knows their test: a device that heard an order altered, on a line where no checksum can tell, measured what
-   * it understood, under a code of which the bench has never heard.
-   */
-  #unknownTo(key: string, name: (specimenId: string, code: string, text: string) => string): number {
-    if (!this.#blind) return 0;
-    return this.#disk.held.filter(
-      (one) => one.reasons.includes('unknownTest') && name(one.specimenId, '', one.text) === key,
-    ).length;
-  }
-
-  /** Controls may have another number on the line. */
-  #control(specimenId: string): string {
-    return specimenId.startsWith('QC-L') ? 'QC' : specimenId;
-  }
-
-  /** False: the device is never told that something has arrived, and sends it once only. */
-  #answers(): boolean {
-    return this.#profile.protocol !== 'stream' || this.#profile.link.handshake !== 'none';
-  }
-
-  /**
-   * A device whose blocks are acknowledged one by one does not repeat those of a message that broke off: what is left of it waits for a person.
-   * Everywhere else a held result is not a posted one.
-   */
-  #keptForPerson(held: number): number {
-    return this.#profile.protocol === 'stream' ? held : 0;
-  }
-
-  #checkLast(last: string, outcomes: readonly RunOutcome[], problems: string[]): void {
-    const run = outcomes.find((one) => one.specimenId === last);
-    const posted = [...this.#disk.ledger.values()].filter((one) => one.specimenId === last);
-    const sent = (run?.results ?? []).map((one) => `${one.code} ${one.text}`).sort();
-    const there = posted.map((one) => `${one.code} ${one.text}`).sort();
-    if (run?.outcome !== 'acknowledged') problems.push(`the clean message at the end: ${run?.outcome}`);
-    else if (sent.join() !== there.join())
-      problems.push(`the clean message at the end: sent ${sent.join(', ')}; posted ${there.join(', ')}`);
-    for (const { state, lastSeq } of this.#disk.messages.values())
-      if (state !== 'posted') problems.push(`message ${lastSeq} is not posted`);
   }
 }
