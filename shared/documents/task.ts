@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { base, MaybeInstant, newBase } from './common.ts';
+import type { ResultDoc } from './result.ts';
 
 /** Something that waits for a person: an exception from an instrument, a critical call, a conflict, an amendment. */
 export const TaskDoc = z.object({
@@ -58,5 +59,42 @@ export function newTask(id: string, at: string, kind: TaskDoc['kind'], said: Par
     resolvedBy: '',
     resolvedAt: '',
     ...said,
+  };
+}
+
+/** The task as it is once somebody, or the engine (`engine`, `server`), has ended it. @param at instant @param resolution what became of it, as a sentence */
+export function endedTask(
+  task: TaskDoc,
+  at: string,
+  by: string,
+  resolution: string,
+  status: 'done' | 'rejected' = 'done',
+): TaskDoc {
+  return { ...task, status, resolution, resolvedBy: by, resolvedAt: at };
+}
+
+/** What a task says of the result it is about: whose it is, of what tube, and the value as it was sent. */
+export function aboutResult(
+  result: ResultDoc,
+): Pick<
+  TaskDoc,
+  | 'instrumentId'
+  | 'messageId'
+  | 'sentSpecimen'
+  | 'sentValue'
+  | 'sentUnit'
+  | 'patientId'
+  | 'specimenId'
+  | 'resultId'
+> {
+  return {
+    instrumentId: result.instrumentId,
+    messageId: result.messageId,
+    sentSpecimen: result.accessionIdentifier,
+    sentValue: result.value.text,
+    sentUnit: result.value.unit,
+    patientId: result.patientId,
+    specimenId: result.specimenId,
+    resultId: result.id,
   };
 }

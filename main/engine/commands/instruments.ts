@@ -1,3 +1,4 @@
+import { endedTask } from '../../../shared/documents/task.ts';
 import { specimenByNumber } from '../accession-search.ts';
 import { person } from '../bench.ts';
 import { refuse } from '../faults.ts';
@@ -50,13 +51,7 @@ export const instrumentsHandlers: Handlers<
     const { bench, context, at } = call;
     await bench.store.write({ ...context, reason }, async (unit) => {
       const task = await openException(unit, taskId);
-      unit.put('tasks', {
-        ...task,
-        status: 'rejected',
-        resolution: reason,
-        resolvedBy: person(call).id,
-        resolvedAt: at,
-      });
+      unit.put('tasks', endedTask(task, at, person(call).id, reason, 'rejected'));
     });
     return null;
   },

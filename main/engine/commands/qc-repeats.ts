@@ -1,4 +1,5 @@
 import type { ResultDoc, TaskDoc } from '../../../shared/documents/index.ts';
+import { endedTask } from '../../../shared/documents/task.ts';
 import type { CommandName } from '../../../shared/ipc/contract.ts';
 import { person } from '../bench.ts';
 import { refuse } from '../faults.ts';
@@ -28,13 +29,15 @@ export const qcRepeatHandlers: Handlers<Names> = {
     const { bench, at, context } = call;
     await bench.store.write({ ...context, reason }, async (unit) => {
       const { task, repeat } = await arrived(unit, taskId);
-      unit.put('tasks', {
-        ...task,
-        status: 'done',
-        resolution: `The released result stands; measured again: ${repeat.value.text} ${repeat.value.unit}. ${reason}`,
-        resolvedBy: person(call).id,
-        resolvedAt: at,
-      });
+      unit.put(
+        'tasks',
+        endedTask(
+          task,
+          at,
+          person(call).id,
+          `The released result stands; measured again: ${repeat.value.text} ${repeat.value.unit}. ${reason}`,
+        ),
+      );
     });
     return null;
   },
@@ -72,13 +75,15 @@ export const qcRepeatHandlers: Handlers<Names> = {
         messageId: repeat.messageId,
         replaces: released,
       });
-      unit.put('tasks', {
-        ...task,
-        status: 'done',
-        resolution: `Corrected to the repeat: ${repeat.value.text} ${repeat.value.unit}. ${reason}`,
-        resolvedBy: person(call).id,
-        resolvedAt: at,
-      });
+      unit.put(
+        'tasks',
+        endedTask(
+          task,
+          at,
+          person(call).id,
+          `Corrected to the repeat: ${repeat.value.text} ${repeat.value.unit}. ${reason}`,
+        ),
+      );
       await refreshReport(unit, released.requisition, at);
       return { resultId: doc.id };
     });

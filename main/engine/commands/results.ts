@@ -1,4 +1,5 @@
 import type { ResultDoc } from '../../../shared/documents/index.ts';
+import { endedTask } from '../../../shared/documents/task.ts';
 import { formatAccession } from '../../../shared/domain/accession-number.ts';
 import { reason } from '../../../shared/domain/reason.ts';
 import { parseValue } from '../../../shared/domain/value.ts';
@@ -196,13 +197,7 @@ export const resultsHandlers: Handlers<
         const task = await rerunTask(unit, id);
         if (task === undefined) continue;
         refuseClaimedResult(bench, await resultOf(unit, id));
-        unit.put('tasks', {
-          ...task,
-          status: 'rejected',
-          resolution: 'undone',
-          resolvedBy: person(call).id,
-          resolvedAt: at,
-        });
+        unit.put('tasks', endedTask(task, at, person(call).id, 'undone', 'rejected'));
       }
     });
     return null;
@@ -288,11 +283,7 @@ export const resultsHandlers: Handlers<
       if (task.status !== 'open')
         throw refuse('call.done', 'This call is recorded already.', 'Nothing is left to do.');
       unit.put('tasks', {
-        ...task,
-        status: 'done',
-        resolution: `Called ${to}, read back.${note === '' ? '' : ` ${note}`}`,
-        resolvedBy: person(call).id,
-        resolvedAt: at,
+        ...endedTask(task, at, person(call).id, `Called ${to}, read back.${note === '' ? '' : ` ${note}`}`),
         payload: {
           ...task.payload,
           ...{ to, readBack: true, note, by: person(call).name, at },

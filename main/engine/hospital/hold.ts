@@ -1,6 +1,6 @@
 /** What of the hospital's messages cannot be done without a person: exceptions, and what the hospital is told of them. */
 import { createHash } from 'node:crypto';
-import { newTask, type TaskDoc } from '../../../shared/documents/task.ts';
+import { endedTask, newTask, type TaskDoc } from '../../../shared/documents/task.ts';
 import type { AckError } from '../../../shared/protocols/hl7/ack.ts';
 import type { Bench } from '../bench.ts';
 import type { Writer } from '../store/store.ts';
@@ -133,6 +133,6 @@ export async function release(
   for (const task of await heldBefore(unit, sourceKey)) {
     const order = task.payload.hospital as HeldOrder | undefined;
     if (task.status === 'open' && (digest === undefined || digest === order?.digest))
-      unit.put('tasks', { ...task, status, resolution, resolvedBy: by, resolvedAt: at });
+      unit.put('tasks', endedTask(task, at, by, resolution, status));
   }
 }

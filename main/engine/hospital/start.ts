@@ -1,5 +1,5 @@
 /** The hospital's side of a station: a line for orders and one for results, as far as the station file asks for them. */
-import type { TaskDoc } from '../../../shared/documents/task.ts';
+import { endedTask, type TaskDoc } from '../../../shared/documents/task.ts';
 import type { LineRow, TraceRow } from '../../../shared/ipc/instruments.ts';
 import { contentOf } from '../../../shared/protocols/mllp/block.ts';
 import type { Bench } from '../bench.ts';
@@ -154,6 +154,6 @@ async function sendAgain(unit: Writer, task: TaskDoc, context: WriteContext): Pr
     await lookFrom(unit, at, report);
   }
   const resolution = later ? 'Not sent: the hospital has a later version.' : 'To be sent again.';
-  unit.put('tasks', { ...task, status: 'done', resolution, resolvedBy: actor, resolvedAt: at });
+  unit.put('tasks', endedTask(task, at, actor, resolution));
   return true;
 }

@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto';
 import type { InstrumentDoc } from '../../../shared/documents/instrument.ts';
-import { toPlainError } from '../../../shared/errors.ts';
 import type { LineRow, TraceRow } from '../../../shared/ipc/instruments.ts';
 import type { Interpretation } from '../../../shared/profiles/canonical.ts';
 import { applyOverlay, stationOverlay } from '../../../shared/profiles/overlay.ts';
@@ -8,20 +6,14 @@ import type { Profile } from '../../../shared/profiles/profile.ts';
 import type { StationInstrument } from '../../../shared/station/schema.ts';
 import type { Bench } from '../bench.ts';
 import { setProblem } from '../problems.ts';
-import type { WriteContext, Writer } from '../store/store.ts';
-import { holdMessage } from './holding.ts';
+import { LinePosting } from './line-posting.ts';
 import { sessionFor } from './link/open.ts';
 import type { LineSession, LineTrace, ReceivedMessage, SessionState } from './link/ports.ts';
-import type { Source } from './measurement.ts';
-import { answerQuery } from './orders/answer.ts';
 import type { DownloadLine } from './orders/download.ts';
 import { type OrdersMode, ordersMode } from './orders/mode.ts';
-import { recordOutcomes } from './orders/outcomes.ts';
 import { ownerRow } from './owners/row.ts';
-import { notesOn } from './pictures.ts';
-import { type Posted, postMessage } from './posting.ts';
 import { messagesBetween, readReceived } from './reading.ts';
-import { countsOf, type MessageCounts, messageOf, TraceLog } from './trace.ts';
+import { type MessageCounts, messageOf, TraceLog } from './trace.ts';
 import { transportText } from './transports/open.ts';
 import type { Transport } from './transports/transport.ts';
 
@@ -32,16 +24,7 @@ const QUIET_MS = 60_000;
 /** Journal rows of earlier traffic that the trace begins with. */
 const RESTORED_ROWS = 200;
 
-/** A message on its way into the store. */
-interface Incoming {
-  message: ReceivedMessage;
-  source: Source;
-  interpretations: Interpretation[];
-  /** How many queries it asks. */
-  queries: number;
-}
-
-/** One analyser's line: its session, what it received, and the posting of it. */
+/** One analyser's line: whether it is open, its session, its trace, and what waits of earlier runs. */
 export class InstrumentLine {
   readonly id: string;
   readonly #bench: Bench;
@@ -52,6 +35,7 @@ export class InstrumentLine {
   #mapped: { version: string; profile: Profile } | null = null;
   #session: LineSession;
   readonly #trace: TraceLog;
+  readonly #posting: LinePosting;
   #resultsToday = 0;
   #on: boolean;
   /** False while another station has this analyser. */
@@ -72,6 +56,17 @@ export class InstrumentLine {
     this.#on = config.on;
     this.#owned = bench.owners.opens(config.serialNumber ?? '');
     this.#trace = new TraceLog(id);
+    this.#posting = new LinePosting({
+      bench,
+      id,
+      protocol: profile.protocol,
+      interpret: (message) => this.interpret(message),
+      profile: async () => this.profileWith(await bench.store.get('instruments', id)),
+      ordersMode: () => this.ordersMode(),
+      send: (message) => this.#session.send(message),
+      posted: (message, messageId, counts) => this.#posted(message, messageId, counts),
+      say: (note, tone) => this.#say(note, tone),
+    });
     this.#session = this.#newSession();
   }
 
@@ -83,8 +78,8 @@ export class InstrumentLine {
       journal: this.#bench.store.journal,
       clock: this.#bench.clock,
       timers: this.#bench.timers,
-      onMessage: (message) => this.#message(message),
-      onMessages: (messages) => this.#messages(messages),
+      onMessage: (message) => this.#posting.message(message),
+      onMessages: (messages) => this.#posting.messages(messages),
       onIncomplete: ({ text, frames, reason, journal }) => {
         if (frames === 0) return;
         const at = this.#bench.clock.now().toISOString();
@@ -268,162 +263,12 @@ export class InstrumentLine {
     return readReceived(message, profile, this.#bench.station.timeZone);
   }
 
-  #context(): WriteContext {
-    return {
-      actor: `instrument:${this.id}`,
-      command: 'instrument.post',
-      station: this.#bench.station.code,
-      at: this.#bench.clock.now().toISOString(),
-    };
-  }
-
-  /** A message as it is posted: known to the journal, read with today's mapping; undefined when it is posted already. */
-  async #incoming(message: ReceivedMessage): Promise<Incoming | undefined> {
-    const { journal } = this.#bench.store;
-    const id = String(message.journal.lastSeq);
-    const messageDigest = createHash('sha256').update(message.text).digest('hex');
-    const known = journal.message(id);
-    if (known?.digest === messageDigest && known.state !== 'received') return undefined;
-    if (known === undefined) {
-      journal.expectMessage({
-        id,
-        instrumentId: this.id,
-        ...message.journal,
-        at: message.at,
-        state: 'received',
-        told: message.told ?? 'accepted',
-        kind: this.#profile.protocol,
-        digest: messageDigest,
-        detail: null,
-      });
-    }
-    const interpretations = await this.interpret(message);
-    const queries = interpretations.reduce((n, one) => n + one.queries.length, 0);
-    const source = { instrumentId: this.id, messageId: id, messageDigest };
-    return { message, source, interpretations, queries };
-  }
-
-  /** Posts what a message says within a unit of work and marks it in the journal. */
-  async #postWithin(unit: Writer, at: string, incoming: Incoming): Promise<MessageCounts> {
-    const all: Posted[] = [];
-    for (const one of incoming.interpretations) {
-      all.push(...(await postMessage(this.#bench, unit, at, incoming.source, one)));
-      await recordOutcomes(this.#bench, unit, at, incoming.source, one.orderOutcomes);
-    }
-    return this.#mark(unit, incoming, all);
-  }
-
-  #mark(unit: Writer, { message, source, interpretations, queries }: Incoming, all: Posted[]): MessageCounts {
-    const counts = countsOf(all, queries);
-    const broken = message.incomplete === undefined ? 'posted' : 'incomplete';
-    unit.markMessage(source.messageId, counts.held > 0 ? 'held' : broken, {
-      ...counts,
-      ...notesOn(interpretations),
-    });
-    return counts;
-  }
-
   /** Shows what became of a message that is posted. */
-  #tellPosted({ message, source }: Incoming, posted: MessageCounts): void {
-    this.#resultsToday += posted.posted;
-    if (message.incomplete === undefined || posted.held > 0)
-      this.#trace.message(
-        this.#bench.clock.now().toISOString(),
-        messageOf(source.messageId, posted, message.told),
-      );
+  #posted(message: ReceivedMessage, messageId: string, counts: MessageCounts): void {
+    this.#resultsToday += counts.posted;
+    if (message.incomplete === undefined || counts.held > 0)
+      this.#trace.message(this.#bench.clock.now().toISOString(), messageOf(messageId, counts, message.told));
     this.#traceChanged();
-    setProblem(this.#bench, `posting:${this.id}`, null);
-  }
-
-  /** Posts one message, once: a message that is posted already is not touched again. */
-  async #message(message: ReceivedMessage): Promise<'stored' | 'failed'> {
-    const bench = this.#bench;
-    let incoming: Incoming | undefined;
-    try {
-      await bench.store.journal.calm();
-      incoming = await this.#incoming(message);
-      if (incoming === undefined) return 'stored';
-      const { source } = incoming;
-      const one = incoming;
-      const context = this.#context();
-      const posted = await bench.store
-        .write(context, (unit) => this.#postWithin(unit, context.at, one))
-        .catch((error: unknown) => {
-          const why = toPlainError(error);
-          if (why.code !== 'store.shape') throw error;
-          // It can never be stored as it is, and must not keep those behind it waiting: a person sees the message instead.
-          bench.log.error('posting.impossible', {
-            instrument: this.id,
-            message: source.messageId,
-            what: why.what,
-          });
-          const problem = { code: 'unparsable', severity: 'hold', text: why.what, record: null } as const;
-          return bench.store.write(context, async (unit) =>
-            this.#mark(unit, one, [
-              await holdMessage(bench, unit, context.at, source, 'unparsable', [problem]),
-            ]),
-          );
-        });
-      this.#tellPosted(incoming, posted);
-    } catch (error) {
-      setProblem(bench, `posting:${this.id}`, error);
-      bench.log.error('posting.failed', {
-        instrument: this.id,
-        message: String(message.journal.lastSeq),
-        code: toPlainError(error).code,
-        what: toPlainError(error).what,
-      });
-      return 'failed';
-    }
-    await this.#answerAll(incoming);
-    return 'stored';
-  }
-
-  /** Posts several messages that wait, in their order, under one unit of work: all or none. When it fails each is tried alone. */
-  async #messages(messages: readonly ReceivedMessage[]): Promise<'stored' | 'failed'> {
-    const bench = this.#bench;
-    const all: Incoming[] = [];
-    let posted: MessageCounts[];
-    try {
-      await bench.store.journal.calm();
-      for (const message of messages) {
-        const incoming = await this.#incoming(message);
-        if (incoming !== undefined) all.push(incoming);
-      }
-      const context = this.#context();
-      posted = await bench.store.write(context, async (unit) => {
-        const counts: MessageCounts[] = [];
-        for (const incoming of all) {
-          if (counts.length > 0) await new Promise<void>((next) => setImmediate(next));
-          counts.push(await this.#postWithin(unit, context.at, incoming));
-        }
-        return counts;
-      });
-    } catch {
-      return 'failed';
-    }
-    for (const [at, incoming] of all.entries()) this.#tellPosted(incoming, posted[at] as MessageCounts);
-    for (const incoming of all) await this.#answerAll(incoming);
-    return 'stored';
-  }
-
-  async #answerAll({ interpretations }: Incoming): Promise<void> {
-    for (const one of interpretations) for (const query of one.queries) await this.#answer(query);
-  }
-
-  async #answer(query: Interpretation['queries'][number]): Promise<void> {
-    const profile = this.profileWith(await this.#bench.store.get('instruments', this.id));
-    const { messages, note } = await answerQuery(this.#bench, profile, query, this.ordersMode());
-    this.#say(`asked for orders: ${note}`, 'ok');
-    for (const { bytes } of messages) {
-      void this.#session.send({ bytes }).then(({ outcome, reason, text }) => {
-        const why = text ?? reason;
-        this.#say(
-          `orders ${outcome}${why === undefined ? '' : `: ${why}`}`,
-          outcome === 'accepted' ? 'ok' : 'bad',
-        );
-      });
-    }
   }
 
   /** What an earlier run acknowledged but did not post: messages marked received, and whole ones whose frames alone reached the journal. */
@@ -431,7 +276,7 @@ export class InstrumentLine {
     let failing = false;
     for (const message of this.#unpostedMessages()) {
       // Behind one that cannot be posted now, the others wait in their order.
-      if (!failing) failing = (await this.#message(message)) === 'failed';
+      if (!failing) failing = (await this.#posting.message(message)) === 'failed';
       if (failing) this.#session.recovered(message);
     }
   }

@@ -1,5 +1,6 @@
 import type { Reason } from '../../../shared/documents/common.ts';
 import type { ResultDoc, TaskDoc } from '../../../shared/documents/index.ts';
+import { endedTask } from '../../../shared/documents/task.ts';
 import { namesAnotherPatient } from '../../../shared/domain/identity.ts';
 import { reason } from '../../../shared/domain/reason.ts';
 import type { CanonicalResult, Interpretation } from '../../../shared/profiles/canonical.ts';
@@ -101,12 +102,8 @@ export async function postResult(
   for (const one of broken) {
     if (one.status !== 'open' || one.id === task?.id) continue;
     unit.put('tasks', {
-      ...one,
-      status: 'done',
+      ...endedTask(one, at, 'engine', 'The whole message came.'),
       resultId: posted.outcome === 'posted' ? posted.resultId : '',
-      resolution: 'The whole message came.',
-      resolvedBy: 'engine',
-      resolvedAt: at,
     });
   }
   return posted;
@@ -238,13 +235,7 @@ async function endPreliminary(
   const held = await reads.measured('tasks', keys);
   for (const task of held) {
     if (task.status !== 'open' || task.reason !== ('preliminaryControl' satisfies HoldReason)) continue;
-    unit.put('tasks', {
-      ...task,
-      status: 'done',
-      resolution: 'The final value came.',
-      resolvedBy: 'engine',
-      resolvedAt: at,
-    });
+    unit.put('tasks', endedTask(task, at, 'engine', 'The final value came.'));
   }
 }
 
@@ -289,12 +280,9 @@ async function endRerun(unit: Writer, at: string, before: ResultDoc, after: Resu
   const tasks = await unit.find('tasks', { selector: { sourceKey: { $eq: `rerun:${before.id}` } } });
   for (const task of tasks) {
     if (task.status !== 'open') continue;
-    unit.put('tasks', {
-      ...task,
-      status: 'done',
-      resolution: `Measured again: ${after.value.text} ${after.value.unit}`,
-      resolvedBy: 'engine',
-      resolvedAt: at,
-    });
+    unit.put(
+      'tasks',
+      endedTask(task, at, 'engine', `Measured again: ${after.value.text} ${after.value.unit}`),
+    );
   }
 }

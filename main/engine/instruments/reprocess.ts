@@ -1,4 +1,4 @@
-import type { TaskDoc } from '../../../shared/documents/task.ts';
+import { endedTask, type TaskDoc } from '../../../shared/documents/task.ts';
 import type { CanonicalResult } from '../../../shared/profiles/canonical.ts';
 import type { Profile } from '../../../shared/profiles/profile.ts';
 import type { Bench } from '../bench.ts';
@@ -27,7 +27,7 @@ export async function reprocess(
     const task = await unit.get('tasks', taskId);
     if (task?.status === 'open' && task.reason === 'orderRefused') {
       await tellAgain(unit, context.at, task);
-      unit.put('tasks', { ...task, status: 'done', resolution: 'To be told again.', ...ended(context) });
+      unit.put('tasks', endedTask(task, context.at, context.actor, 'To be told again.'));
       posted += 1;
       continue;
     }
@@ -47,7 +47,7 @@ export async function reprocess(
     if (again === 'notResult') {
       posted += 1;
       const resolution = 'Its code is no result of this instrument.';
-      unit.put('tasks', { ...task, status: 'rejected', resolution, ...ended(context) });
+      unit.put('tasks', endedTask(task, context.at, context.actor, resolution, 'rejected'));
       continue;
     }
     const result = withSpecimen(task, again ?? sent);
@@ -68,18 +68,11 @@ export async function reprocess(
       duplicate: 'Known already: posted before.',
     };
     unit.put('tasks', {
-      ...task,
-      status: 'done',
+      ...endedTask(task, context.at, context.actor, resolutions[outcome.outcome]),
       resultId: outcome.outcome === 'posted' ? outcome.resultId : '',
-      resolution: resolutions[outcome.outcome],
-      ...ended(context),
     });
   }
   return { posted, held };
-}
-
-function ended({ actor, at }: WriteContext) {
-  return { resolvedBy: actor, resolvedAt: at };
 }
 
 /**

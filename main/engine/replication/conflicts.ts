@@ -1,6 +1,6 @@
 import { newBase } from '../../../shared/documents/common.ts';
 import type { DocOf } from '../../../shared/documents/index.ts';
-import { newTask } from '../../../shared/documents/task.ts';
+import { endedTask, newTask } from '../../../shared/documents/task.ts';
 import { LeveyError } from '../../../shared/errors.ts';
 import type { Json } from '../../../shared/fhir/json.ts';
 import type { Replicated } from '../../../shared/fhir/mapping.ts';
@@ -112,13 +112,7 @@ export async function keepDispute(
     const { why, since } = before.sync;
     return { ...after, syncState: 'conflict', sync: { ...after.sync, why, since } };
   }
-  unit.putChanged('tasks', {
-    ...task,
-    status: 'done',
-    resolution: SETTLED,
-    resolvedBy: 'server',
-    resolvedAt: at,
-  });
+  unit.putChanged('tasks', endedTask(task, at, 'server', SETTLED));
   return after;
 }
 
@@ -138,13 +132,7 @@ export async function closeDispute(
     syncState,
     sync: { ...doc.sync, why: '', since: at, attempts: 0 },
   } as never);
-  unit.putChanged('tasks', {
-    ...task,
-    status: 'done',
-    resolution: SETTLED,
-    resolvedBy: 'server',
-    resolvedAt: at,
-  });
+  unit.putChanged('tasks', endedTask(task, at, 'server', SETTLED));
 }
 
 const SETTLED = 'Settled by the newer version at the server';
@@ -201,13 +189,15 @@ export async function decide(
     const { requisition } = doc as unknown as { requisition?: string };
     if (requisition !== undefined && collection !== 'reports') await unit.refreshReport(requisition);
     if (collection === 'results') await sendAgain(unit, requisition ?? '', docId);
-    unit.putChanged('tasks', {
-      ...task,
-      status: 'done',
-      resolution: keepHere.length === 0 ? "Kept the server's" : `Kept here: ${keepHere.join(', ')}`,
-      resolvedBy: cause.actor,
-      resolvedAt: at,
-    });
+    unit.putChanged(
+      'tasks',
+      endedTask(
+        task,
+        at,
+        cause.actor,
+        keepHere.length === 0 ? "Kept the server's" : `Kept here: ${keepHere.join(', ')}`,
+      ),
+    );
   });
 }
 

@@ -4,8 +4,8 @@ import type { Resource } from '../../../test/sim/fhir/resource.ts';
 import { createFhirServer, type FhirServer, type FhirServerOptions } from '../../../test/sim/fhir/server.ts';
 import { catalog as demoCatalog } from '../../../test/sim/laboratory/catalog.ts';
 import { resourcesFrom } from '../../../test/sim/laboratory/fhir.ts';
+import type { ReplicationConfig } from './contract.ts';
 import { MemoryStore } from './memory-store.ts';
-import type { ReplicationConfig } from './replication.ts';
 import {
   type Scene as AnyScene,
   begin as beginScene,

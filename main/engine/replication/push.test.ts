@@ -2,8 +2,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { SYSTEM } from '../../../shared/fhir/systems.ts';
 import { createFhirServer, type FhirServer, type FhirServerOptions } from '../../../test/sim/fhir/server.ts';
 import type { Switches } from '../../../test/sim/fhir/switches.ts';
+import type { ReplicationConfig } from './contract.ts';
 import { MemoryStore } from './memory-store.ts';
-import type { ReplicationConfig } from './replication.ts';
 import {
   type Scene as AnyScene,
   begin as beginScene,

@@ -1,14 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Clock } from '../../../shared/domain/clock.ts';
-import { LeveyError } from '../../../shared/errors.ts';
-import { isReplicated, type Replicated } from '../../../shared/fhir/mapping.ts';
+import type { Replicated } from '../../../shared/fhir/mapping.ts';
 import type { SyncEventRow } from '../../../shared/ipc/sync.ts';
-import type { Timers } from '../timers.ts';
 import { Attempts } from './attempts.ts';
-import { NotAuthorised, type ServerAuth } from './auth.ts';
-import { type Abilities, NotFhir, readAbilities, WrongVersion } from './capability.ts';
-import { FhirClient, NoAnswer } from './client.ts';
+import { type Abilities, readAbilities } from './capability.ts';
+import { FhirClient } from './client.ts';
 import { decide } from './conflicts.ts';
+import type { Replication, ReplicationOptions } from './contract.ts';
 import { Courtesy } from './courtesy.ts';
 import { Echoes } from './echoes.ts';
 import { readMark } from './feed.ts';
@@ -17,91 +14,19 @@ import { Line } from './line.ts';
 import { Links } from './links.ts';
 import { Outbox } from './outbox.ts';
 import { Backoff, Pacer, seededRandom } from './pace.ts';
-import type { AnyDoc, Cause, ReplicationStore } from './port.ts';
+import type { Cause } from './port.ts';
 import { Pull } from './pull.ts';
 import { Push } from './push.ts';
 import type { Count } from './record.ts';
+import { knownKind, queueRefused } from './refused.ts';
 import { Restored } from './restored.ts';
-import type { Bundling } from './send.ts';
-import { forbiddenKinds, problemOf } from './server-problems.ts';
+import { forbiddenKinds, problemOf, sentenceOf } from './server-problems.ts';
 import { Sizing } from './sizing.ts';
 import { ClockSkew, skewProblem } from './skew.ts';
 import { Sleeper } from './sleeper.ts';
 import { type DayCount, Status, type SyncSummary } from './status.ts';
 import { Turns } from './turns.ts';
 import { WakeUp } from './wake-up.ts';
-
-/** How to reach the server and how to behave. Times in ms. */
-export interface ReplicationConfig {
-  /** FHIR base; empty: no server, everything stays here. */
-  url: string;
-  auth: ServerAuth;
-  /** Certificates in PEM to trust besides those of the system. */
-  ca?: string;
-  pullEveryMs: number;
-  /** 30 s by default. */
-  timeoutMs?: number;
-  /** How far below its mark each poll starts; 2 minutes by default. */
-  overlapMs?: number;
-  /** Entries and bytes of one request; 100 and 900 000 by default. */
-  entries?: number;
-  bytes?: number;
-  pageSize?: number;
-  /** Lets the server wake this station over a websocket, where it can; not by default. */
-  websocket?: boolean;
-  /** How far back the first load goes, in days; everything by default. */
-  historyDays?: number;
-  /** Codes of the catalogue's sections whose orders and results are fetched; all by default. */
-  sections?: readonly string[];
-  /** How records travel; by default as the server's CapabilityStatement says. */
-  bundling?: Bundling;
-  /** First and longest wait while there is no answer; 1 s and 60 s by default. */
-  backoffMs?: { first: number; most: number };
-  /** Seed of the jitter. */
-  seed?: number;
-}
-
-export interface ReplicationOptions {
-  store: ReplicationStore;
-  config: ReplicationConfig;
-  clock: Clock;
-  timers: Timers;
-  stationCode: string;
-  newId: () => string;
-  /** Local day of an instant, `YYYY-MM-DD`; UTC by default. */
-  dayOf?: (at: Date) => string;
-  /** How specimens made elsewhere are received here; `scan` by default. */
-  receive?: 'scan' | 'onArrival';
-  /** True while an analyser waits for the engine: nothing begins then that can wait. */
-  isAwaited?: () => boolean;
-  /** Called when what {@link Replication.status} says has changed. */
-  onStatus?: () => void;
-  /** Told what a person has to do about the line to the server, and `null` when it works again. */
-  onProblem?: (problem: LeveyError | null) => void;
-  /** Called with what a person should know about a server that works, null when it is over. */
-  onNotice?: (id: 'serverClock' | 'serverRestored', problem: LeveyError | null) => void;
-}
-
-/** Replication that runs by itself until stopped. */
-export interface Replication {
-  /** Tries at once, whatever it waits for. */
-  now(): void;
-  /** Something was queued. */
-  wake(): void;
-  /** Something that is not replication's own was stored: it lets the bench go first for a moment. */
-  benchActed(): void;
-  /** The bench is at work: it comes first. */
-  readonly benchIsAtWork: boolean;
-  pause(paused: boolean): void;
-  /** Queues a refused record again. @throws LeveyError `sync.unknownRecord` */
-  retry(collection: string, docId: string, cause: Cause): Promise<void>;
-  /** Decides a conflict: fields named keep what is here, the others take the server's. @throws LeveyError `sync.noConflict`, `sync.signed` */
-  decide(collection: string, docId: string, keepHere: readonly string[], cause: Cause): Promise<void>;
-  status(): SyncSummary;
-  events(): SyncEventRow[];
-  /** Ends what is under way and resolves when nothing runs any more. */
-  stop(): Promise<void>;
-}
 
 /** Wait after a wake-up, so that a burst of changes travels together, in ms. */
 const GATHER_MS = 20;
@@ -283,21 +208,15 @@ class Runner implements Replication {
 
   async retry(collection: string, docId: string, cause: Cause): Promise<void> {
     const { store, clock } = this.options;
-    const name = known(collection);
-    await store.write(cause, async (unit) => {
-      const doc = (await unit.byId(name, docId)) as unknown as AnyDoc | undefined;
-      if (doc === undefined) throw unknownRecord();
-      if (doc.syncState !== 'refused') return;
-      const since = clock.now().toISOString();
-      unit.put(name, { ...doc, syncState: 'queued', sync: { ...doc.sync, why: '', since } } as never);
-    });
+    const name = knownKind(collection);
+    await queueRefused(store, name, docId, cause, clock.now().toISOString());
     this.outbox.wake(name, docId);
     this.wake();
   }
 
   async decide(collection: string, docId: string, keepHere: readonly string[], cause: Cause): Promise<void> {
     const { store, clock, newId } = this.options;
-    await decide(store, known(collection), docId, keepHere, cause, clock.now().toISOString(), newId);
+    await decide(store, knownKind(collection), docId, keepHere, cause, clock.now().toISOString(), newId);
     this.wake();
   }
 
@@ -522,30 +441,6 @@ class Runner implements Replication {
   }
 }
 
-/** What the log of the sync screen says about a line that does not work. */
-function sentenceOf(error: unknown, why: string): string {
-  if (error instanceof NotAuthorised) return 'The server does not accept this station. Working here.';
-  if (error instanceof NotFhir)
-    return 'The address of the server is not that of a FHIR server. Working here.';
-  if (error instanceof WrongVersion) return `${why}. Working here.`;
-  if (error instanceof NoAnswer) return 'No answer. Working here.';
-  return `Sync failed and is tried again: ${why}`;
-}
-
 function hostOf(url: string): string {
   return url === '' ? '' : new URL(url).host;
-}
-
-function known(collection: string): Replicated {
-  if (!isReplicated(collection)) throw unknownRecord();
-  return collection;
-}
-
-function unknownRecord(): LeveyError {
-  return new LeveyError({
-    code: 'sync.unknownRecord',
-    what: 'There is no such record.',
-    safe: 'Nothing was changed.',
-    todo: 'Look at the list again.',
-  });
 }

@@ -129,3 +129,13 @@ function duration(seconds: number): string {
   const rest = minutes % 60;
   return hours === 0 ? `${minutes} min` : `${hours} h${rest === 0 ? '' : ` ${rest} min`}`;
 }
+
+/** What the log of the sync screen says about a line that does not work. */
+export function sentenceOf(error: unknown, why: string): string {
+  if (error instanceof NotAuthorised) return 'The server does not accept this station. Working here.';
+  if (error instanceof NotFhir)
+    return 'The address of the server is not that of a FHIR server. Working here.';
+  if (error instanceof WrongVersion) return `${why}. Working here.`;
+  if (error instanceof NoAnswer) return 'No answer. Working here.';
+  return `Sync failed and is tried again: ${why}`;
+}

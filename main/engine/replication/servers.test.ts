@@ -7,9 +7,9 @@ import { createFhirServer, type FhirServer, type FhirServerOptions } from '../..
 import type { Switches } from '../../../test/sim/fhir/switches.ts';
 import { Attempts } from './attempts.ts';
 import type { ServerAuth } from './auth.ts';
+import type { ReplicationConfig } from './contract.ts';
 import { MemoryStore } from './memory-store.ts';
 import type { Item } from './outbox.ts';
-import type { ReplicationConfig } from './replication.ts';
 import {
   type Scene as AnyScene,
   begin as beginScene,

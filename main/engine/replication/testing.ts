@@ -3,14 +3,10 @@ import type { DocOf } from '../../../shared/documents/index.ts';
 import { newMapping } from '../../../shared/documents/instrument.ts';
 import { nameKeyOf } from '../../../shared/fhir/patient.ts';
 import { realTimers } from '../timers.ts';
+import type { Replication, ReplicationConfig, ReplicationOptions } from './contract.ts';
 import type { MemoryStore } from './memory-store.ts';
 import type { ReplicationStore } from './port.ts';
-import {
-  type Replication,
-  type ReplicationConfig,
-  type ReplicationOptions,
-  startReplication,
-} from './replication.ts';
+import { startReplication } from './replication.ts';
 
 const T0 = Date.parse('2026-07-29T06:00:00.000Z');
 
@@ -169,11 +165,16 @@ export function instrumentDoc(): DocOf<'instruments'> {
   };
 }
 
-/** One whole case: patient, order, specimen, results, signed report. */
-export function putCase(store: MemoryStore, n: number, results = 1): void {
+/** A patient with an order and its specimen. */
+export function putSpecimen(store: MemoryStore, n: number): void {
   store.change('patients', patientDoc(n));
   store.change('orders', orderDoc(n));
   store.change('specimens', specimenDoc(n));
+}
+
+/** One whole case: patient, order, specimen, results, signed report. */
+export function putCase(store: MemoryStore, n: number, results = 1): void {
+  putSpecimen(store, n);
   for (let i = 0; i < results; i += 1) store.change('results', resultDoc(n, i));
   store.change('reports', reportDoc(n));
   store.pdfs.set(`rep-${n}`, new TextEncoder().encode(`%PDF-1.7 report ${n}`));

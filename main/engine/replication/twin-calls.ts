@@ -1,4 +1,5 @@
 import type { ResultDoc, TaskDoc } from '../../../shared/documents/index.ts';
+import { endedTask } from '../../../shared/documents/task.ts';
 import { callKey } from '../../../shared/domain/critical-call.ts';
 import type { ReplicationUnit } from './port.ts';
 
@@ -23,10 +24,7 @@ export async function oneCall(
     unit.putChanged('tasks', { ...stands, status, resolution, resolvedBy, resolvedAt, payload });
   } else if (ends.status === 'open') {
     const resolution = 'The same measurement as one whose call counts for both';
-    unit.putChanged('tasks', {
-      ...ends,
-      ...{ status: 'rejected', resolution, resolvedBy: 'server', resolvedAt: at },
-    });
+    unit.putChanged('tasks', endedTask(ends, at, 'server', resolution, 'rejected'));
   }
 }
 

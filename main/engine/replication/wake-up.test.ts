@@ -3,8 +3,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { SYSTEM } from '../../../shared/fhir/systems.ts';
 import type { Resource } from '../../../test/sim/fhir/resource.ts';
 import { createFhirServer, type FhirServer, type FhirServerOptions } from '../../../test/sim/fhir/server.ts';
+import type { ReplicationConfig } from './contract.ts';
 import { MemoryStore } from './memory-store.ts';
-import type { ReplicationConfig } from './replication.ts';
 import { type Scene as AnyScene, begin as beginScene, patientDoc, putCase } from './testing.ts';
 
 type Scene = AnyScene<FhirServer>;

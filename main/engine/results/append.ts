@@ -4,7 +4,7 @@ import type { OrderDoc } from '../../../shared/documents/order.ts';
 import type { PatientDoc } from '../../../shared/documents/patient.ts';
 import type { ResultDoc, ResultValue } from '../../../shared/documents/result.ts';
 import type { SpecimenDoc } from '../../../shared/documents/specimen.ts';
-import { newTask } from '../../../shared/documents/task.ts';
+import { aboutResult, newTask } from '../../../shared/documents/task.ts';
 import { callKey } from '../../../shared/domain/critical-call.ts';
 import { sortReasons } from '../../../shared/domain/reason.ts';
 import type { Bench } from '../bench.ts';
@@ -116,14 +116,7 @@ function openCriticalCall(bench: Bench, unit: Writer, at: string, result: Result
     newTask(bench.newId(), at, 'criticalCall', {
       reason: 'criticalValue',
       summary: `${result.testName} ${result.value.text} ${result.interpretation}`,
-      instrumentId: result.instrumentId,
-      messageId: result.messageId,
-      sentSpecimen: result.accessionIdentifier,
-      sentValue: result.value.text,
-      sentUnit: result.value.unit,
-      patientId: result.patientId,
-      specimenId: result.specimenId,
-      resultId: result.id,
+      ...aboutResult(result),
       sourceKey: callKey(result.id),
     }),
   );

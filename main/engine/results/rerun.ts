@@ -1,5 +1,5 @@
 import type { ResultDoc } from '../../../shared/documents/index.ts';
-import { newTask } from '../../../shared/documents/task.ts';
+import { aboutResult, newTask } from '../../../shared/documents/task.ts';
 import type { Bench } from '../bench.ts';
 import type { Writer } from '../store/store.ts';
 
@@ -11,15 +11,8 @@ export function openRerun(bench: Bench, unit: Writer, at: string, result: Result
     newTask(id, at, 'rerun', {
       reason: 'rerun',
       summary: `${result.testName} again`,
-      instrumentId: result.instrumentId,
-      messageId: result.messageId,
+      ...aboutResult(result),
       sentTest: result.testCode,
-      sentSpecimen: result.accessionIdentifier,
-      sentValue: result.value.text,
-      sentUnit: result.value.unit,
-      patientId: result.patientId,
-      specimenId: result.specimenId,
-      resultId: result.id,
       payload: { by },
       sourceKey: `rerun:${result.id}`,
     }),

@@ -6,7 +6,7 @@ import type { PatientDoc } from '../../../shared/documents/patient.ts';
 import type { ReportDoc } from '../../../shared/documents/report.ts';
 import type { ResultDoc } from '../../../shared/documents/result.ts';
 import type { SpecimenDoc } from '../../../shared/documents/specimen.ts';
-import type { TaskDoc } from '../../../shared/documents/task.ts';
+import { aboutResult, type TaskDoc } from '../../../shared/documents/task.ts';
 import { accessionNumber } from '../../../shared/domain/accession-number.ts';
 import { deltaCheck } from '../../../shared/domain/delta.ts';
 import { interpret } from '../../../shared/domain/interpret.ts';
@@ -359,15 +359,8 @@ function callOf(random: Random, result: ResultDoc, times: Times): TaskDoc {
     status: 'done',
     reason: 'criticalValue',
     summary: `${result.testName} ${result.value.text} ${result.interpretation}`,
-    instrumentId: result.instrumentId,
-    messageId: '',
+    ...aboutResult(result),
     sentTest: '',
-    sentSpecimen: result.accessionIdentifier,
-    sentValue: result.value.text,
-    sentUnit: result.value.unit,
-    patientId: result.patientId,
-    specimenId: result.specimenId,
-    resultId: result.id,
     reportId: '',
     payload: { to: 'Ward nurse', readBack: true, at: times.released },
     sourceKey: `call:${result.id}`,
