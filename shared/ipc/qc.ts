@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { SyncState } from '../documents/common.ts';
 import type { Interpretation } from '../documents/result.ts';
 import type { LevelShift, LookBackWindow } from '../domain/qc/look-back.ts';
+import type { PlotPoint } from '../domain/qc/plots.ts';
 import { Pin } from './access.ts';
 import { QcPeriod } from './qc-plan.ts';
 import { command, query } from './spec.ts';
@@ -49,18 +50,9 @@ export interface QcStateRow {
 }
 
 /** One point of a chart, in the order of runs. */
-export interface QcPointRow {
-  id: string;
-  runId: string;
-  lotId: string;
-  lot: string;
-  level: string;
-  at: string;
+export interface QcPointRow extends PlotPoint {
+  /** as measured */
   text: string;
-  z: number | null;
-  state: 'inControl' | 'warning' | 'rejected' | 'notEvaluated' | 'excluded';
-  mean: string;
-  sd: string;
   /** rules it is part of in its run; a rejecting one makes it `rejected`, also when the rule fired at another level */
   hits: {
     rule: string;

@@ -7,25 +7,26 @@ import {
   type PlotPoint,
   type Run,
 } from '../../../shared/domain/qc/plots.ts';
-import { PLOT_PAGE, PLOT_TEXT, PlotPage, type QcPlotFacts, type QcPlotSource, sd } from './qc-plot-page.ts';
+import { PlotPage, type QcPlotSource, sd } from './qc-plot-page.ts';
+import { QC_PAGE, QC_TEXT, type QcSheetFacts } from './qc-sheet.ts';
 
 /** Height of a lane, and what it shows above and below zero, SD. */
 const LANE = 30;
 const REACH = { cusum: 7, ewma: 1.6 } as const;
 const GAP = 3;
-const LEFT = PLOT_PAGE.left + 24;
-const { right: RIGHT } = PLOT_PAGE;
+const LEFT = QC_PAGE.left + 24;
+const { right: RIGHT } = QC_PAGE;
 
 type Kind = keyof typeof REACH;
 
 /** The drift of the runs shown as PDF, A4. It names no patient. The same content gives the same bytes. */
-export function qcDriftPdf(source: QcPlotSource, facts: QcPlotFacts): Uint8Array {
+export function qcDriftPdf(source: QcPlotSource, facts: QcSheetFacts): Uint8Array {
   const page = new PlotPage('Drift of controls', facts);
   const { chart, runs, whole } = source;
   const { k, h, lambda, l } = DRIFT;
   page.line(
     `CUSUM: k ${k}, h ${h} SD. EWMA: weight ${lambda}, limits at ${l} of its SD. They warn and stop no release; the rules decide.`,
-    PLOT_TEXT.small,
+    QC_TEXT.small,
     5,
   );
   const found: Stretch[] = [];
@@ -44,7 +45,7 @@ export function qcDriftPdf(source: QcPlotSource, facts: QcPlotFacts): Uint8Array
     [(x, y) => page.struck(x, y), 'excluded: not in the sums'],
   ]);
   page.section(`Signals: ${found.length}`);
-  for (const one of found) page.line(wordsOf(one, whole, facts), PLOT_TEXT.body, 4.4);
+  for (const one of found) page.line(wordsOf(one, whole, facts), QC_TEXT.body, 4.4);
   return page.done(source);
 }
 
@@ -87,7 +88,7 @@ function stretchesOf(runs: readonly Run[], level: string, drift: ReadonlyMap<str
 }
 
 /** `12 Aug 2026 06:00 to …, 7 points · Level 1 rising · CUSUM to 11.00 (4), EWMA to +1.44 (±0.95) · since 31 Jul`. */
-function wordsOf({ level, way, points }: Stretch, whole: readonly Run[], facts: QcPlotFacts): string {
+function wordsOf({ level, way, points }: Stretch, whole: readonly Run[], facts: QcSheetFacts): string {
   const [first, last] = [points[0], points.at(-1)];
   if (first === undefined || last === undefined) return '';
   const most = (of: (one: DriftPoint) => number) =>
@@ -133,8 +134,8 @@ function drawLane(
   const reach = REACH[kind];
   const y = (value: number) => middle - (Math.max(-reach, Math.min(reach, value)) / reach) * (LANE / 2 - 1);
   const x = xOf(runs.length);
-  text.draw(kind === 'cusum' ? level : '', PLOT_PAGE.left, top + 3, PLOT_TEXT.bold);
-  text.draw(kind === 'cusum' ? 'CUSUM' : 'EWMA', PLOT_PAGE.left, top + 7, PLOT_TEXT.small);
+  text.draw(kind === 'cusum' ? level : '', QC_PAGE.left, top + 3, QC_TEXT.bold);
+  text.draw(kind === 'cusum' ? 'CUSUM' : 'EWMA', QC_PAGE.left, top + 7, QC_TEXT.small);
   page.stroke({ width: 0.1, colour: 'hair' });
   doc.rect(LEFT, top, RIGHT - LEFT, LANE);
   for (const value of kind === 'cusum' ? [DRIFT.h, 0, -DRIFT.h] : [1, 0, -1]) {
@@ -142,7 +143,7 @@ function drawLane(
     const colour = kind === 'ewma' && value !== 0 ? 'hair' : 'black';
     page.stroke({ width: value === 0 ? 0.25 : 0.12, dash, colour });
     doc.line(LEFT, y(value), RIGHT, y(value));
-    text.draw(sd(value, 0), LEFT - 1.5, y(value) + 0.9, { ...PLOT_TEXT.axis, align: 'right' });
+    text.draw(sd(value, 0), LEFT - 1.5, y(value) + 0.9, { ...QC_TEXT.axis, align: 'right' });
   }
   const lines = { first: [], second: [], upper: [], lower: [] } as Record<
     'first' | 'second' | 'upper' | 'lower',
@@ -183,20 +184,20 @@ function drawLane(
     if (kind !== 'cusum' || at < free) continue;
     const event = chart.events.find((each) => each.at === one.event?.at);
     const words = one.kind === 'lot' ? `lot ${one.to}` : ((event?.text || event?.kind) ?? 'new target');
-    free = at + 2 + text.draw(words, at + 0.6, top + 2.4, PLOT_TEXT.axis);
+    free = at + 2 + text.draw(words, at + 0.6, top + 2.4, QC_TEXT.axis);
   }
   page.stroke({ width: 0.2 });
   page.y = top + LANE + GAP;
 }
 
-function drawDays(page: PlotPage, { runs }: QcPlotSource, level: string, facts: QcPlotFacts): void {
+function drawDays(page: PlotPage, { runs }: QcPlotSource, level: string, facts: QcSheetFacts): void {
   const x = xOf(runs.length);
   let last = Number.NEGATIVE_INFINITY;
   let shown = '';
   for (const [index, run] of runs.entries()) {
     const name = facts.day(run.points.get(level)?.at ?? run.at).slice(5);
     if (name === shown || x(index) < last + 9) continue;
-    page.text.draw(name, x(index) - 2.6, page.y, PLOT_TEXT.axis);
+    page.text.draw(name, x(index) - 2.6, page.y, QC_TEXT.axis);
     last = x(index);
     shown = name;
   }

@@ -1,23 +1,23 @@
 /** How the points of each level lie about their target, on paper, as vectors: bars, a normal distribution's curve, and the figures. */
 import { histogramOfLevel, peerOf } from '../../../shared/domain/qc/plots.ts';
-import { PLOT_PAGE, PLOT_TEXT, PlotPage, type QcPlotFacts, type QcPlotSource, sd } from './qc-plot-page.ts';
+import { PlotPage, type QcPlotSource, sd } from './qc-plot-page.ts';
+import { QC_PAGE, QC_TEXT, type QcSheetFacts } from './qc-sheet.ts';
 
-const LEFT = PLOT_PAGE.left + 14;
-const { right: RIGHT } = PLOT_PAGE;
+const LEFT = QC_PAGE.left + 14;
+const { right: RIGHT } = QC_PAGE;
 const HEIGHT = 46;
 /** What a level takes: its name, the plot with its axis, and up to five lines. */
 const ROOM = HEIGHT + 40;
 
 /** The histograms of the runs shown as PDF, A4. It names no patient. The same content gives the same bytes. */
-export function qcHistogramPdf(source: QcPlotSource, facts: QcPlotFacts): Uint8Array {
+export function qcHistogramPdf(source: QcPlotSource, facts: QcSheetFacts): Uint8Array {
   const page = new PlotPage('Histogram of controls', facts);
   page.line(
     'z in steps of half an SD of the target; the curve is a normal distribution about the target.',
-    PLOT_TEXT.small,
+    QC_TEXT.small,
     5,
   );
-  if (source.chart.levels.length === 0)
-    page.line('No control was measured in these days.', PLOT_TEXT.body, 6);
+  if (source.chart.levels.length === 0) page.line('No control was measured in these days.', QC_TEXT.body, 6);
   for (const level of source.chart.levels) drawLevel(page, source, level);
   return page.done(source);
 }
@@ -28,7 +28,7 @@ function drawLevel(page: PlotPage, { runs, peers, testCode }: QcPlotSource, leve
   const { bins, n, mean, sd: spread, beyond2, beyond3 } = histogram;
   page.room(ROOM);
   page.y += 2;
-  page.line(`${level}: ${n} points`, PLOT_TEXT.head, 3);
+  page.line(`${level}: ${n} points`, QC_TEXT.head, 3);
   const top = page.y;
   const bottom = top + HEIGHT;
   const most = Math.max(1, ...bins.map((one) => Math.max(one.count, one.expected)));
@@ -47,8 +47,8 @@ function drawLevel(page: PlotPage, { runs, peers, testCode }: QcPlotSource, leve
     page.stroke({ width: 0.15 });
     doc.rect(x(from) + 0.4, y(count), x(to) - x(from) - 0.8, bottom - y(count), 'FD');
     const label = String(count);
-    const middle = (x(from) + x(to)) / 2 - text.width(label, PLOT_TEXT.axis) / 2;
-    text.draw(label, middle, Math.max(top + 2.6, y(count) - 0.8), PLOT_TEXT.axis);
+    const middle = (x(from) + x(to)) / 2 - text.width(label, QC_TEXT.axis) / 2;
+    text.draw(label, middle, Math.max(top + 2.6, y(count) - 0.8), QC_TEXT.axis);
   }
   const total = bins.reduce((sum, one) => sum + one.expected, 0);
   const width = (bins[0]?.to ?? 0) - (bins[0]?.from ?? 0);
@@ -65,7 +65,7 @@ function drawLevel(page: PlotPage, { runs, peers, testCode }: QcPlotSource, leve
   }
   for (let at = -4; at <= 4; at += 1) {
     const label = sd(at, 0);
-    text.draw(label, x(at) - text.width(label, PLOT_TEXT.axis) / 2, bottom + 3, PLOT_TEXT.axis);
+    text.draw(label, x(at) - text.width(label, QC_TEXT.axis) / 2, bottom + 3, QC_TEXT.axis);
   }
   page.y = bottom + 7.5;
   const newest = runs.findLast((run) => run.points.has(level))?.points.get(level);
@@ -78,6 +78,6 @@ function drawLevel(page: PlotPage, { runs, peers, testCode }: QcPlotSource, leve
       : `SDI ${sd(peer.sdi)}, CVI ${peer.cvi === null ? '–' : peer.cvi.toFixed(2)} against ${peer.group.n} of the peer group, ${peer.month}.`,
     excluded.length === 0 ? '' : `Excluded and not counted, as struck rings: ${excluded.length}.`,
   ];
-  for (const words of lines) if (words !== '') page.line(words, PLOT_TEXT.body, 4.4);
+  for (const words of lines) if (words !== '') page.line(words, QC_TEXT.body, 4.4);
   page.y += 2;
 }

@@ -5,22 +5,7 @@ import type { QcChartRow, QcPeerRow } from '../../../shared/ipc/qc.ts';
 import { canonicalJson } from './content-hash.ts';
 import { stamp } from './pdf-stamp.ts';
 import { PdfText, type TextStyle } from './pdf-text.ts';
-
-/** What stands on the sheet besides the points. Functions give times and days as they are to be shown. */
-export interface QcPlotFacts {
-  laboratory: { name: string; address: string };
-  instrument: string;
-  testName: string;
-  /** `2026-07-01 to 2026-07-31` */
-  days: string;
-  /** IANA zone of all times */
-  zone: string;
-  /** ISO 8601 instant of making */
-  createdAt: string;
-  by: string;
-  time: (instant: string) => string;
-  day: (instant: string) => string;
-}
+import { QC_PAGE, QC_TEXT, type QcSheetFacts } from './qc-sheet.ts';
 
 /** What is drawn: the runs shown, and all there are, from which the sums of a drift are made. */
 export interface QcPlotSource {
@@ -31,16 +16,6 @@ export interface QcPlotSource {
   breaks: readonly Break[];
   peers: readonly QcPeerRow[];
 }
-
-export const PLOT_PAGE = { left: 16, right: 194, top: 18, floor: 278 };
-export const PLOT_TEXT = {
-  title: { size: 14, weight: 600, colour: '#12181B' },
-  head: { size: 10, weight: 600, colour: '#12181B' },
-  body: { size: 8.5, weight: 400, colour: '#12181B' },
-  bold: { size: 8.5, weight: 600, colour: '#12181B' },
-  small: { size: 7.5, weight: 400, colour: '#44515A' },
-  axis: { size: 6.5, weight: 400, colour: '#12181B' },
-} as const satisfies Record<string, TextStyle>;
 
 const BLACK = '#12181B';
 const GREY = '#5A6770';
@@ -64,31 +39,31 @@ export class PlotPage {
   readonly doc = new jsPDF({ unit: 'mm', format: 'a4', compress: true, putOnlyUsedFonts: true });
   readonly text = new PdfText(this.doc);
   readonly #title: string;
-  readonly #facts: QcPlotFacts;
-  y = PLOT_PAGE.top;
+  readonly #facts: QcSheetFacts;
+  y = QC_PAGE.top;
 
-  constructor(what: string, facts: QcPlotFacts) {
+  constructor(what: string, facts: QcSheetFacts) {
     const { testName, instrument, laboratory, days, zone, by, time, createdAt } = facts;
     this.#facts = facts;
     this.#title = `${what}: ${testName} on ${instrument}`;
-    this.line(this.#title, PLOT_TEXT.title, 6.5);
+    this.line(this.#title, QC_TEXT.title, 6.5);
     const { name, address } = laboratory;
-    this.line([name, address].filter((one) => one !== '').join(', '), PLOT_TEXT.small, 4);
-    this.line(`${days}. Times are local (${zone}). Made by ${by}, ${time(createdAt)}.`, PLOT_TEXT.small, 4);
+    this.line([name, address].filter((one) => one !== '').join(', '), QC_TEXT.small, 4);
+    this.line(`${days}. Times are local (${zone}). Made by ${by}, ${time(createdAt)}.`, QC_TEXT.small, 4);
     this.y += 2;
   }
 
   /** Begins a new page when less than `height` mm are left. */
   room(height: number): void {
-    if (this.y + height <= PLOT_PAGE.floor) return;
+    if (this.y + height <= QC_PAGE.floor) return;
     this.doc.addPage();
-    this.y = PLOT_PAGE.top;
+    this.y = QC_PAGE.top;
   }
 
   line(words: string, style: TextStyle, step: number, indent = 0): void {
-    for (const part of this.text.wrap(words, PLOT_PAGE.right - PLOT_PAGE.left - indent, style)) {
+    for (const part of this.text.wrap(words, QC_PAGE.right - QC_PAGE.left - indent, style)) {
       this.room(step);
-      this.text.draw(part, PLOT_PAGE.left + indent, this.y, style);
+      this.text.draw(part, QC_PAGE.left + indent, this.y, style);
       this.y += step;
     }
   }
@@ -98,8 +73,8 @@ export class PlotPage {
     this.y += 3;
     this.room(14);
     this.stroke({ width: 0.2 });
-    this.doc.line(PLOT_PAGE.left, this.y - 4, PLOT_PAGE.right, this.y - 4);
-    this.line(name, PLOT_TEXT.head, 5);
+    this.doc.line(QC_PAGE.left, this.y - 4, QC_PAGE.right, this.y - 4);
+    this.line(name, QC_TEXT.head, 5);
   }
 
   /** Sets how the next lines look. */
@@ -174,15 +149,15 @@ export class PlotPage {
   /** Marks with their words, in a row. */
   legend(entries: readonly (readonly [draw: (x: number, y: number) => void, words: string])[]): void {
     this.room(6);
-    let x = PLOT_PAGE.left + 2;
+    let x = QC_PAGE.left + 2;
     for (const [draw, words] of entries) {
-      const width = this.text.width(words, PLOT_TEXT.small) + 10;
-      if (x + width > PLOT_PAGE.right) {
+      const width = this.text.width(words, QC_TEXT.small) + 10;
+      if (x + width > QC_PAGE.right) {
         this.y += 4.4;
-        x = PLOT_PAGE.left + 2;
+        x = QC_PAGE.left + 2;
       }
       draw(x, this.y);
-      x += 3.4 + this.text.draw(words, x + 3.4, this.y + 0.9, PLOT_TEXT.small) + 6;
+      x += 3.4 + this.text.draw(words, x + 3.4, this.y + 0.9, QC_TEXT.small) + 6;
     }
     this.y += 5;
   }
@@ -192,8 +167,8 @@ export class PlotPage {
     const pages = this.doc.getNumberOfPages();
     for (let page = 1; page <= pages; page += 1) {
       this.doc.setPage(page);
-      this.text.draw(`${this.#title}, ${this.#facts.days}`, PLOT_PAGE.left, 288, PLOT_TEXT.small);
-      this.text.draw(`${page} of ${pages}`, PLOT_PAGE.right, 288, { ...PLOT_TEXT.small, align: 'right' });
+      this.text.draw(`${this.#title}, ${this.#facts.days}`, QC_PAGE.left, 288, QC_TEXT.small);
+      this.text.draw(`${page} of ${pages}`, QC_PAGE.right, 288, { ...QC_TEXT.small, align: 'right' });
     }
     const { laboratory, days, zone, createdAt, by } = this.#facts;
     const plain = { laboratory, days, zone, createdAt, by };

@@ -7,7 +7,8 @@ import { breaksIn, runsIn } from '../../../shared/domain/qc/plots.ts';
 import type { QcChartRow, QcPeerRow, QcPointRow } from '../../../shared/ipc/qc.ts';
 import { qcDriftPdf } from './qc-drift-pdf.ts';
 import { qcHistogramPdf } from './qc-histogram-pdf.ts';
-import type { QcPlotFacts, QcPlotSource } from './qc-plot-page.ts';
+import type { QcPlotSource } from './qc-plot-page.ts';
+import type { QcSheetFacts } from './qc-sheet.ts';
 import { qcYoudenPdf } from './qc-youden-pdf.ts';
 
 const start = Date.parse('2026-07-01T06:00:00.000Z');
@@ -58,7 +59,7 @@ const runs = runsIn(points, null);
 const source: QcPlotSource = {
   ...{ testCode: 'NA', chart, runs, whole: runs, breaks: breaksIn(runs, chart.events), peers: [peer] },
 };
-const facts: QcPlotFacts = {
+const facts: QcSheetFacts = {
   laboratory: { name: 'Example Laboratory', address: '1 Street' },
   ...{ instrument: 'CHEM1', testName: 'Sodium', days: '2026-07-01 to 2026-08-09', zone: 'Europe/Dublin' },
   ...{ createdAt: at(40), by: 'M. Okafor' },

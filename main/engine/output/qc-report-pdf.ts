@@ -5,33 +5,17 @@ import { canonicalJson } from './content-hash.ts';
 import { stamp } from './pdf-stamp.ts';
 import { PdfText, type TextStyle } from './pdf-text.ts';
 import { drawLane, drawRejected, drawReviewed, LANE } from './qc-chart-pdf.ts';
+import { QC_PAGE as PAGE, QC_TEXT, type QcSheetFacts } from './qc-sheet.ts';
 import { drawSeal } from './report-marks.ts';
 
 /** What stands on the report besides what was measured. Functions give times and names as they are to be shown. */
-export interface QcReportFacts {
-  laboratory: { name: string; address: string };
-  instrument: string;
-  testName: string;
-  /** `2026-07-01 to 2026-07-31` */
-  days: string;
-  /** IANA zone of all times */
-  zone: string;
-  /** ISO 8601 instant of making */
-  createdAt: string;
-  by: string;
-  time: (instant: string) => string;
-  day: (instant: string) => string;
+export interface QcReportFacts extends QcSheetFacts {
   nameOf: (personId: string) => string;
   /** the newest signature under the instrument's period; `holds`: what stands here is what was signed */
   signature: (SignOff & { holds: boolean }) | null;
 }
 
-const PAGE = { left: 16, right: 194, top: 18, floor: 278 };
-const TITLE: TextStyle = { size: 14, weight: 600, colour: '#12181B' };
-const HEAD: TextStyle = { size: 10, weight: 600, colour: '#12181B' };
-const BODY: TextStyle = { size: 8.5, weight: 400, colour: '#12181B' };
-const BOLD: TextStyle = { size: 8.5, weight: 600, colour: '#12181B' };
-const SMALL: TextStyle = { size: 7.5, weight: 400, colour: '#44515A' };
+const { title: TITLE, head: HEAD, body: BODY, bold: BOLD, small: SMALL } = QC_TEXT;
 
 /** Columns of the statistics: where each ends, in mm from the left edge of the page. */
 const COLUMNS: readonly (readonly [string, number])[] = [

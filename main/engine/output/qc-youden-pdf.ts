@@ -7,23 +7,24 @@ import {
   youdenReach,
 } from '../../../shared/domain/qc/plots.ts';
 import { YOUDEN_RADIUS } from '../../../shared/domain/qc/youden.ts';
-import { PLOT_PAGE, PLOT_TEXT, PlotPage, type QcPlotFacts, type QcPlotSource, sd } from './qc-plot-page.ts';
+import { PlotPage, type QcPlotSource, sd } from './qc-plot-page.ts';
+import { QC_PAGE, QC_TEXT, type QcSheetFacts } from './qc-sheet.ts';
 
-const LEFT = PLOT_PAGE.left + 16;
+const LEFT = QC_PAGE.left + 16;
 const SIDE = 140;
 
 /** The Youden plot of the runs shown as PDF, A4. It names no patient. The same content gives the same bytes. @param levels null: the first two */
 export function qcYoudenPdf(
   source: QcPlotSource,
   levels: readonly [string, string] | null,
-  facts: QcPlotFacts,
+  facts: QcSheetFacts,
 ): Uint8Array {
   const page = new PlotPage('Youden plot', facts);
   const [x, y] = levels ?? levelPairs(source.chart.levels)[0] ?? ['', ''];
   const pairs = pairsOf(source.runs, x, y);
-  if (pairs.length === 0) page.line('No run of these days has both levels.', PLOT_TEXT.body, 6);
+  if (pairs.length === 0) page.line('No run of these days has both levels.', QC_TEXT.body, 6);
   else {
-    page.line(`${x} against ${y}, run by run, in SD of their targets.`, PLOT_TEXT.body, 6);
+    page.line(`${x} against ${y}, run by run, in SD of their targets.`, QC_TEXT.body, 6);
     draw(page, pairs, [x, y]);
     list(page, pairs, [x, y], facts);
   }
@@ -53,9 +54,9 @@ function draw(
     });
     doc.line(px(at), top, px(at), top + SIDE);
     doc.line(LEFT, py(at), LEFT + SIDE, py(at));
-    text.draw(sd(at, 0), LEFT - 1.5, py(at) + 0.9, { ...PLOT_TEXT.axis, align: 'right' });
+    text.draw(sd(at, 0), LEFT - 1.5, py(at) + 0.9, { ...QC_TEXT.axis, align: 'right' });
     const label = sd(at, 0);
-    text.draw(label, px(at) - text.width(label, PLOT_TEXT.axis) / 2, top + SIDE + 3, PLOT_TEXT.axis);
+    text.draw(label, px(at) - text.width(label, QC_TEXT.axis) / 2, top + SIDE + 3, QC_TEXT.axis);
   }
   page.stroke({ width: 0.15, dash: [0.4, 0.8], colour: 'grey' });
   doc.line(px(-reach), py(-reach), px(reach), py(reach));
@@ -63,7 +64,7 @@ function draw(
   page.stroke({ width: 0.35, dash: [1.8, 0.9] });
   doc.circle(px(0), py(0), YOUDEN_RADIUS * scale, 'S');
   page.stroke({ width: 0.2 });
-  text.draw('95 %', px(0) + 1, py(YOUDEN_RADIUS) - 1, PLOT_TEXT.axis);
+  text.draw('95 %', px(0) + 1, py(YOUDEN_RADIUS) - 1, QC_TEXT.axis);
   for (const one of pairs) {
     const [x, y] = [px(one.x), py(one.y)];
     if (one.excluded) page.struck(x, y);
@@ -72,8 +73,8 @@ function draw(
     else page.diamond(x, y);
   }
   const under = `${xLevel}, SD`;
-  text.draw(under, px(0) - text.width(under, PLOT_TEXT.small) / 2, top + SIDE + 7.5, PLOT_TEXT.small);
-  text.draw(`${yLevel}, SD`, PLOT_PAGE.left, top - 1.5, PLOT_TEXT.small);
+  text.draw(under, px(0) - text.width(under, QC_TEXT.small) / 2, top + SIDE + 7.5, QC_TEXT.small);
+  text.draw(`${yLevel}, SD`, QC_PAGE.left, top - 1.5, QC_TEXT.small);
   page.y = top + SIDE + 14;
   page.legend([
     [(x, y) => page.dot(x, y), 'inside the circle'],
@@ -87,7 +88,7 @@ function list(
   page: PlotPage,
   pairs: readonly ShownPair[],
   [x, y]: readonly [string, string],
-  { time }: QcPlotFacts,
+  { time }: QcSheetFacts,
 ): void {
   const { n, systematic, random, excluded } = pairCounts(pairs);
   const all = systematic + random;
@@ -95,14 +96,14 @@ function list(
   page.section(`Outside the circle: ${all} of ${n}`);
   page.line(
     `${share} % (5 % are expected), ${systematic} systematic, ${random} random. With an excluded point: ${excluded}.`,
-    PLOT_TEXT.small,
+    QC_TEXT.small,
     5,
   );
   for (const one of pairs) {
     if (one.excluded || one.kind === 'inside') continue;
     page.line(
       `${time(one.at)} · ${x} ${sd(one.x)}, ${y} ${sd(one.y)} SD · ${one.kind}: together ${sd(one.systematic)} SD, apart ${sd(one.random)} SD`,
-      PLOT_TEXT.body,
+      QC_TEXT.body,
       4.4,
     );
   }

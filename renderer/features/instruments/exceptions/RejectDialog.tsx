@@ -3,8 +3,8 @@ import { useTranslation } from 'react-i18next';
 import type { ExceptionRow } from '../../../../shared/ipc/instruments.ts';
 import { command } from '../../../data/hooks.ts';
 import { announce } from '../../../ui/announce.ts';
-import { Field } from '../../../ui/Field.tsx';
 import { FormDialog } from '../../../ui/FormDialog.tsx';
+import { ReasonField } from '../parts/ReasonField.tsx';
 import { sentText } from './MatchDialog.tsx';
 
 /** Ends an exception without posting it, with the reason. */
@@ -36,14 +36,7 @@ export function RejectDialog({
       onConfirm={reject}
       onClose={onClose}
     >
-      <Field
-        label={t('reject.reason')}
-        value={reason}
-        width="100%"
-        data-autofocus
-        error={tried && reason.trim() === '' ? t('reject.needed') : undefined}
-        onChange={(event) => setReason(event.currentTarget.value)}
-      />
+      <ReasonField reason={reason} onReason={setReason} asked={tried} />
     </FormDialog>
   );
 }

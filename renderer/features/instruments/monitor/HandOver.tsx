@@ -9,9 +9,9 @@ import { useNow } from '../../../app/useNow.ts';
 import { command } from '../../../data/hooks.ts';
 import { useFormat } from '../../../i18n/useFormat.ts';
 import { announce } from '../../../ui/announce.ts';
-import { Field } from '../../../ui/Field.tsx';
 import { FormDialog } from '../../../ui/FormDialog.tsx';
 import { Banner } from '../../../ui/Layout.tsx';
+import { ReasonField } from '../parts/ReasonField.tsx';
 import { mayDecide, mayTakeOver } from '../rules.ts';
 
 /** Where an analyser is, in a word: `at B2`, `given over`. */
@@ -120,14 +120,7 @@ function TakeOverDialog({ line, onClose }: { line: LineRow; onClose: () => void 
       <Banner tone="abn" title={t('owner.warning', names)}>
         {t('owner.warningNext', names)}
       </Banner>
-      <Field
-        label={t('reject.reason')}
-        value={reason}
-        width="100%"
-        data-autofocus
-        error={tried && reason.trim() === '' ? t('reject.needed') : undefined}
-        onChange={(event) => setReason(event.currentTarget.value)}
-      />
+      <ReasonField reason={reason} onReason={setReason} asked={tried} />
     </FormDialog>
   );
 }

@@ -6,12 +6,13 @@ import type { ProbeOutcome, ProbeRunRow, ProbeStepRow } from '../../../../shared
 import { useScreenKeys } from '../../../app/keys.ts';
 import { useNow } from '../../../app/useNow.ts';
 import { command, useLive } from '../../../data/hooks.ts';
+import { pdfMaker } from '../../../data/pdf.ts';
 import { useFormat } from '../../../i18n/useFormat.ts';
+import { announce } from '../../../ui/announce.ts';
 import { Button } from '../../../ui/Button.tsx';
 import { ErrorBanner } from '../../../ui/ErrorBanner.tsx';
 import { Banner, SectionBar } from '../../../ui/Layout.tsx';
 import { State, type StateKind } from '../../../ui/State.tsx';
-import { usePdf } from '../parts/usePdf.ts';
 import { BeginDialog } from './BeginDialog.tsx';
 import { StepGrid } from './StepGrid.tsx';
 import { StepSide } from './StepSide.tsx';
@@ -61,7 +62,7 @@ export function ActiveView({
     setError(outcome.ok ? undefined : outcome.error);
   };
   const printWhy = !mayPrint ? t('why.role') : run === undefined ? t('why.nothing') : undefined;
-  const pdf = usePdf(setError, t('notShown'));
+  const pdf = pdfMaker(setError, () => announce(t('notShown')));
   const print = (): void => void pdf(() => command('selftest.runPdf', { instrumentId: line.id }));
   const beginWhy = !mayBegin ? t('why.begin') : running ? t('why.running') : undefined;
   const finishWhy = !mayBegin ? t('why.begin') : run?.state !== 'listening' ? t('why.listening') : undefined;
@@ -137,12 +138,7 @@ export function ActiveView({
       <div className="ins-lower">
         <StepGrid
           label={t('steps')}
-          titles={{
-            rule: t('columns.rule'),
-            outcome: t('columns.outcome'),
-            title: t('columns.step'),
-            text: t('columns.happened'),
-          }}
+          titles={{ title: t('columns.step'), text: t('columns.happened') }}
           outcomeWidth={140}
           rows={run?.steps ?? []}
           signOf={signOf}

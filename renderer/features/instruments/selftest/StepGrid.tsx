@@ -1,4 +1,5 @@
 import { useMemo } from 'react';
+import { useTranslation } from 'react-i18next';
 import type { Live } from '../../../data/live.ts';
 import { Grid, type GridColumn } from '../../../ui/Grid.tsx';
 import { EmptyState } from '../../../ui/Layout.tsx';
@@ -22,7 +23,8 @@ export function StepGrid<Row extends StepLine>({
   none,
 }: {
   label: string;
-  titles: { rule: string; outcome: string; title: string; text: string };
+  /** of the columns that say what is asked and what was seen */
+  titles: { title: string; text: string };
   /** px of the column that says how it stands */
   outcomeWidth: number;
   rows: readonly Row[];
@@ -35,7 +37,9 @@ export function StepGrid<Row extends StepLine>({
   /** shown when there is nothing */
   none: { title: string; next: string };
 }) {
-  const { rule, outcome, title, text } = titles;
+  const { t } = useTranslation('selftest');
+  const { title, text } = titles;
+  const [rule, outcome] = [t('columns.rule'), t('columns.outcome')];
   const columns = useMemo(
     (): GridColumn<Row>[] => [
       {

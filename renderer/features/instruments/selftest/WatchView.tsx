@@ -6,6 +6,7 @@ import type { SelfTestRow } from '../../../../shared/ipc/tools.ts';
 import { useScreenKeys } from '../../../app/keys.ts';
 import { useNow } from '../../../app/useNow.ts';
 import { command, useLive } from '../../../data/hooks.ts';
+import { pdfMaker } from '../../../data/pdf.ts';
 import { useFormat } from '../../../i18n/useFormat.ts';
 import { announce } from '../../../ui/announce.ts';
 import { Button } from '../../../ui/Button.tsx';
@@ -13,7 +14,6 @@ import { ErrorBanner } from '../../../ui/ErrorBanner.tsx';
 import { SectionBar } from '../../../ui/Layout.tsx';
 import { SegmentedFilter } from '../../../ui/SegmentedFilter.tsx';
 import { State, type StateKind } from '../../../ui/State.tsx';
-import { usePdf } from '../parts/usePdf.ts';
 import { StepGrid } from './StepGrid.tsx';
 import { StepSide } from './StepSide.tsx';
 
@@ -59,7 +59,7 @@ export function WatchView({
     report.rows.filter((one) => one.outcome === outcome).length;
 
   const printWhy = !mayPrint ? t('why.role') : report.rows.length === 0 ? t('why.nothing') : undefined;
-  const pdf = usePdf(setError, t('notShown'));
+  const pdf = pdfMaker(setError, () => announce(t('notShown')));
   const print = (): void => void pdf(() => command('selftest.pdf', { instrumentId: line.id, since }));
   const fromNow = (): void => {
     setSince(new Date().toISOString());
@@ -132,12 +132,7 @@ export function WatchView({
       <div className="ins-lower">
         <StepGrid
           label={t('rules')}
-          titles={{
-            rule: t('columns.rule'),
-            outcome: t('columns.outcome'),
-            title: t('columns.title'),
-            text: t('columns.text'),
-          }}
+          titles={{ title: t('columns.title'), text: t('columns.text') }}
           outcomeWidth={116}
           rows={rows}
           signOf={signOf}

@@ -7,6 +7,7 @@ import type { ProfileTestRow, VerificationRow } from '../../../../shared/ipc/too
 import { useScreenKeys } from '../../../app/keys.ts';
 import { useNow } from '../../../app/useNow.ts';
 import { command, useLive, useLiveOne } from '../../../data/hooks.ts';
+import { pdfMaker } from '../../../data/pdf.ts';
 import { useFormat } from '../../../i18n/useFormat.ts';
 import { announce } from '../../../ui/announce.ts';
 import { Button } from '../../../ui/Button.tsx';
@@ -18,7 +19,6 @@ import { EmptyState, SectionBar } from '../../../ui/Layout.tsx';
 import { State } from '../../../ui/State.tsx';
 import { LineChoice } from '../parts/LineChoice.tsx';
 import { useMessages } from '../parts/useMessages.ts';
-import { usePdf } from '../parts/usePdf.ts';
 import { recordColumns, testColumns } from './columns.tsx';
 import { RecordPanel } from './RecordPanel.tsx';
 
@@ -111,7 +111,7 @@ export function VerifyView({
   const notStanding = (): void =>
     setSelected(new Set(tests.filter((test) => test.verification.state !== 'verified').map(testId)));
   const printWhy = open === undefined ? t('why.noRecord') : mayPrint ? undefined : t('why.print');
-  const pdf = usePdf(setError, t('notShown'));
+  const pdf = pdfMaker(setError, () => announce(t('notShown')));
   const print = async (): Promise<void> => {
     if (open === undefined) return;
     const verificationId = open.id;

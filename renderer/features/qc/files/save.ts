@@ -2,6 +2,7 @@ import type { TFunction } from 'i18next';
 import type { PlainError } from '../../../../shared/errors.ts';
 import type { CommandInput } from '../../../../shared/ipc/contract.ts';
 import { command } from '../../../data/hooks.ts';
+import { unshownError } from '../../../data/pdf.ts';
 import { announce } from '../../../ui/announce.ts';
 
 /** Writes points as CSV where the person says. @returns what went wrong, or undefined */
@@ -17,11 +18,6 @@ export async function saveExport(
     if (saved) announce(t('output.saved', { name: saved.name, count: points }));
     return undefined;
   } catch (error) {
-    return {
-      code: 'qc.output',
-      what: error instanceof Error ? error.message : String(error),
-      safe: t('output.safe'),
-      todo: t('output.todo'),
-    };
+    return unshownError(error, { code: 'qc.output', safe: t('output.safe'), todo: t('output.todo') });
   }
 }

@@ -1,26 +1,11 @@
 import { useTranslation } from 'react-i18next';
 import type { PlainError } from '../../../../shared/errors.ts';
-import type { Outcome } from '../../../data/client.ts';
-import { showPdf } from '../../../data/pdf.ts';
+import { pdfMaker, unshownError } from '../../../data/pdf.ts';
 
-/** Shows a PDF of the engine in a window of its own, from where it is printed. Tells what went wrong, and undefined when nothing did. */
-export function usePdf(
-  onError: (error: PlainError | undefined) => void,
-): (make: () => Promise<Outcome<{ pdf: string }>>) => Promise<void> {
+/** Shows a PDF of quality control in a window of its own, from where it is printed. Tells what went wrong, and undefined when nothing did. */
+export function usePdf(onError: (error: PlainError | undefined) => void): ReturnType<typeof pdfMaker> {
   const { t } = useTranslation('qc-month');
-  return async (make) => {
-    const outcome = await make();
-    onError(outcome.ok ? undefined : outcome.error);
-    if (!outcome.ok) return;
-    try {
-      await showPdf(outcome.value.pdf);
-    } catch (error) {
-      onError({
-        code: 'qc.output',
-        what: error instanceof Error ? error.message : String(error),
-        safe: t('output.safe'),
-        todo: t('output.todo'),
-      });
-    }
-  };
+  return pdfMaker(onError, (thrown) =>
+    onError(unshownError(thrown, { code: 'qc.output', safe: t('output.safe'), todo: t('output.todo') })),
+  );
 }

@@ -11,6 +11,7 @@ import { announce } from '../../../ui/announce.ts';
 import { type Axis, dayTicks, Line, nearestRun, runAxis } from '../chart/geometry.ts';
 import { type Break, type Run, type Step, walk } from '../chart/model.ts';
 import { signed } from '../words.ts';
+import { arrowKeys, quiet } from './arrowKeys.ts';
 
 const LEFT = 136;
 const RIGHT = 230;
@@ -261,26 +262,9 @@ export function DriftPlot(props: PlotProps) {
 
 /** The keys of a walk over runs and levels, as in the chart. */
 function walkKeys(t: TFunction<'qc-plots'>, step: (way: Step) => void, toSignal: (by: 1 | -1) => void) {
-  const quiet = { palette: false, strip: false } as const;
   return [
-    {
-      key: 'ArrowLeft',
-      label: t('keys.pair'),
-      caps: ['ArrowLeft', 'ArrowRight'],
-      run: () => step('left'),
-      palette: false,
-      group: 0,
-    },
-    { key: 'ArrowRight', label: t('keys.pair'), run: () => step('right'), ...quiet },
-    {
-      key: 'ArrowUp',
-      label: t('keys.level'),
-      caps: ['ArrowUp', 'ArrowDown'],
-      run: () => step('up'),
-      palette: false,
-      group: 0,
-    },
-    { key: 'ArrowDown', label: t('keys.level'), run: () => step('down'), ...quiet },
+    ...arrowKeys('across', t('keys.pair'), (by) => step(by < 0 ? 'left' : 'right')),
+    ...arrowKeys('down', t('keys.level'), (by) => step(by < 0 ? 'up' : 'down')),
     { key: 'Home', label: t('why.first'), run: () => step('first'), ...quiet },
     { key: 'End', label: t('why.last'), run: () => step('last'), ...quiet },
     { key: 'Ctrl+ArrowLeft', label: t('keys.signalBack'), run: () => toSignal(-1), strip: false },

@@ -7,6 +7,7 @@ import { useScreenKeys } from '../../../app/keys.ts';
 import { useLive } from '../../../data/hooks.ts';
 import { announce } from '../../../ui/announce.ts';
 import { signed } from '../words.ts';
+import { arrowKeys, quiet } from './arrowKeys.ts';
 import type { PlotProps } from './DriftPlot.tsx';
 
 const LEFT = 40;
@@ -16,17 +17,8 @@ const BOTTOM = 44;
 const MOST_HEIGHT = 300;
 
 /** How the points of each level lie about their target: bars in half SD steps, a normal distribution's curve, and the level's own figures. */
-export function HistogramPlot({
-  chart,
-  runs,
-  levels,
-  point,
-  onPoint,
-  width,
-  height,
-  instrumentId,
-  testCode,
-}: PlotProps & { instrumentId: string; testCode: string }) {
+export function HistogramPlot(props: PlotProps & { instrumentId: string; testCode: string }) {
+  const { chart, runs, levels, point, onPoint, width, height, instrumentId, testCode } = props;
   const { t } = useTranslation('qc-plots');
   const peers = useLive('qc.peer', { instrumentId }).rows;
   const all = useMemo(() => levels.map((level) => histogramOfLevel(runs, level)), [runs, levels]);
@@ -49,26 +41,9 @@ export function HistogramPlot({
       announce(t(levels.length < 2 ? 'why.oneLevel' : by < 0 ? 'why.first' : 'why.last'));
     else onPoint(one);
   };
-  const quiet = { palette: false, strip: false } as const;
   useScreenKeys([
-    {
-      key: 'ArrowLeft',
-      label: t('keys.bar'),
-      caps: ['ArrowLeft', 'ArrowRight'],
-      run: () => step(-1),
-      palette: false,
-      group: 0,
-    },
-    { key: 'ArrowRight', label: t('keys.bar'), run: () => step(1), ...quiet },
-    {
-      key: 'ArrowUp',
-      label: t('keys.level'),
-      caps: ['ArrowUp', 'ArrowDown'],
-      run: () => turn(-1),
-      palette: false,
-      group: 0,
-    },
-    { key: 'ArrowDown', label: t('keys.level'), run: () => turn(1), ...quiet },
+    ...arrowKeys('across', t('keys.bar'), step),
+    ...arrowKeys('down', t('keys.level'), turn),
     { key: 'Home', label: t('why.first'), run: () => setBin(0), ...quiet },
     { key: 'End', label: t('why.last'), run: () => setBin((here?.histogram.bins.length ?? 1) - 1), ...quiet },
   ]);

@@ -14,6 +14,7 @@ import { announce } from '../../../ui/announce.ts';
 import { EmptyState } from '../../../ui/Layout.tsx';
 import { SegmentedFilter } from '../../../ui/SegmentedFilter.tsx';
 import { signed, signedZ } from '../words.ts';
+import { arrowKeys, quiet } from './arrowKeys.ts';
 import type { PlotProps } from './DriftPlot.tsx';
 
 const LEFT = 64;
@@ -21,18 +22,10 @@ const TOP = 14;
 const BOTTOM = 44;
 
 /** Two levels against each other, run by run: along the diagonal an error common to both, off it one of a single vial. */
-export function YoudenPlot({
-  chart,
-  runs,
-  levels,
-  point,
-  onPoint,
-  width,
-  height,
-  now,
-  chosen,
-  onChosen,
-}: PlotProps & { chosen: number; onChosen: Dispatch<SetStateAction<number>> }) {
+export function YoudenPlot(
+  props: PlotProps & { chosen: number; onChosen: Dispatch<SetStateAction<number>> },
+) {
+  const { chart, runs, levels, point, onPoint, width, height, now, chosen, onChosen } = props;
   const { t } = useTranslation('qc-plots');
   const format = useFormat();
   const choices = useMemo(() => levelPairs(levels), [levels]);
@@ -62,27 +55,9 @@ export function YoudenPlot({
     if (choices.length < 2) announce(t('why.twoLevels'));
     else onChosen((before) => (before + by + choices.length) % choices.length);
   };
-  const quiet = { palette: false, strip: false } as const;
   useScreenKeys([
-    {
-      key: 'ArrowLeft',
-      label: t('keys.pair'),
-      caps: ['ArrowLeft', 'ArrowRight'],
-      run: () => step(-1),
-      palette: false,
-      group: 0,
-    },
-    { key: 'ArrowRight', label: t('keys.pair'), run: () => step(1), ...quiet },
-    {
-      key: 'ArrowUp',
-      label: t('keys.levels'),
-      caps: ['ArrowUp', 'ArrowDown'],
-      run: () => turn(-1),
-      palette: false,
-      group: 0,
-      disabledReason: choices.length < 2 ? t('why.twoLevels') : undefined,
-    },
-    { key: 'ArrowDown', label: t('keys.levels'), run: () => turn(1), ...quiet },
+    ...arrowKeys('across', t('keys.pair'), step),
+    ...arrowKeys('down', t('keys.levels'), turn, choices.length < 2 ? t('why.twoLevels') : undefined),
     { key: 'Home', label: t('why.first'), run: () => look(pairs[0]), ...quiet },
     { key: 'End', label: t('why.last'), run: () => look(pairs.at(-1)), ...quiet },
     { key: 'Ctrl+ArrowLeft', label: t('keys.signalBack'), run: () => toSignal(-1), strip: false },
