@@ -100,11 +100,7 @@ export class Unit implements UnitOfWork<DocumentsOf> {
 
   /** The document as the units before left it, deleted ones too. A fresh copy. */
   #current(collection: string, id: string): Stored | undefined {
-    let texts = this.#texts.get(collection);
-    if (texts === undefined) {
-      texts = new Map();
-      this.#texts.set(collection, texts);
-    }
+    const texts = innerOf(this.#texts, collection);
     let text = texts.get(id);
     if (text === undefined && !texts.has(id)) {
       const instance = this.#instance(collection);
@@ -117,11 +113,7 @@ export class Unit implements UnitOfWork<DocumentsOf> {
   }
 
   #note(collection: string, id: string, document: Stored | undefined): void {
-    let reads = this.#read.get(collection);
-    if (reads === undefined) {
-      reads = new Map();
-      this.#read.set(collection, reads);
-    }
+    const reads = innerOf(this.#read, collection);
     if (!reads.has(id)) reads.set(id, document?._rev ?? '');
   }
 
@@ -224,11 +216,7 @@ export class Unit implements UnitOfWork<DocumentsOf> {
   /** @param replaced the caller gives the document another text at once */
   #open(collection: string, id: string, replaced = false): Pending {
     if (this.#ended) throw new Error('the unit of work has ended');
-    let byId = this.#pending.get(collection);
-    if (byId === undefined) {
-      byId = new Map();
-      this.#pending.set(collection, byId);
-    }
+    const byId = innerOf(this.#pending, collection);
     let pending = byId.get(id);
     if (pending === undefined) {
       const previous = this.#current(collection, id);
@@ -269,11 +257,7 @@ export class Unit implements UnitOfWork<DocumentsOf> {
       ...{ id, previous: stored, text: undefined, json, head, fields },
       ...{ body: document as Record<string, unknown>, document: undefined, attach: new Map() },
     };
-    let byId = this.#pending.get(collection);
-    if (byId === undefined) {
-      byId = new Map();
-      this.#pending.set(collection, byId);
-    }
+    const byId = innerOf(this.#pending, collection);
     byId.set(id, pending);
     this.#wrote(collection, pending);
     return true;
@@ -283,11 +267,7 @@ export class Unit implements UnitOfWork<DocumentsOf> {
   #fresh(collection: string, id: string): Pending {
     if (this.#pending.get(collection)?.has(id) === true) return this.#open(collection, id, true);
     this.#instance(collection);
-    let texts = this.#texts.get(collection);
-    if (texts === undefined) {
-      texts = new Map();
-      this.#texts.set(collection, texts);
-    }
+    const texts = innerOf(this.#texts, collection);
     texts.set(id, undefined);
     return this.#open(collection, id, true);
   }
@@ -444,4 +424,14 @@ function isUnchanged(pending: Pending): boolean {
 function plain(document: Stored): { id: string } & Record<string, unknown> {
   const { _rev, _meta, _deleted, _attachments, ...rest } = document;
   return rest as { id: string } & Record<string, unknown>;
+}
+
+/** What a map has for a collection, made when it is missing. */
+function innerOf<V>(of: Map<string, Map<string, V>>, collection: string): Map<string, V> {
+  let inner = of.get(collection);
+  if (inner === undefined) {
+    inner = new Map();
+    of.set(collection, inner);
+  }
+  return inner;
 }
