@@ -120,7 +120,7 @@ function keptOf(resource: AnyResource): Json {
   return numbers === undefined ? original : { ...original, [NUMBERS]: { [resource.resourceType]: numbers } };
 }
 
-/** How the numbers of a resource are written, out of `extra`; undefined when as any. */
+/** How the numbers of a resource are written, out of `extra`; undefined when in the usual way. */
 export function numbersOf(extra: Json | undefined, resourceType: string): unknown {
   const numbers = extra?.[NUMBERS];
   return isObject(numbers) ? numbers[resourceType] : undefined;

@@ -49,7 +49,7 @@ export function decimalText(holder: object, key: string): string {
   return String((holder as Json)[key]);
 }
 
-/** How numbers of a resource that {@link readJson} gave were written, by path; undefined when as any. */
+/** How numbers of a resource that {@link readJson} gave were written, by path; undefined when in the usual way. */
 export function numbersIn(resource: object): Record<string, string> | undefined {
   if (!written.has(resource)) return undefined;
   const found: Record<string, string> = {};
@@ -66,7 +66,7 @@ function collect(holder: object, path: string, found: Record<string, string>): v
 
 /**
  * The same resource, whose numbers `JSON.stringify` writes as they were. They stay numbers for everybody else. One that is another by now is
- * written as any. Those directly in the resource are left: no type that is exchanged has a decimal there.
+ * written in the usual way. Those directly in the resource are left: no type that is exchanged has a decimal there.
  * @param numbers by path, as {@link numbersIn} gave them; anything else is none
  */
 export function withNumbers(resource: Json, numbers: unknown): Json {

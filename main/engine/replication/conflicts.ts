@@ -116,7 +116,7 @@ export async function keepDispute(
   return after;
 }
 
-/** Closes a question that what came since has answered: the record goes on as any other. @param doc as it is in the unit */
+/** Closes a question that what came since has answered: the record goes on like every other. @param doc as it is in the unit */
 export async function closeDispute(
   unit: ReplicationUnit,
   collection: Replicated,

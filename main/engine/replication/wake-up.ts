@@ -206,7 +206,7 @@ export class WakeUp {
     const url = of('websocket-url')?.valueUrl ?? '';
     const end = Date.parse(of('expiration')?.valueDateTime ?? '');
     if (token === '' || !this.isAllowed(url)) return undefined;
-    // Its clock may be another: a token that seems to end at once is used as long as any.
+    // Its clock may be another: a token that seems to end at once is used for as long as every other.
     const left = end - this.options.now() - BEFORE_END_MS;
     const lastsMs = left > BEFORE_END_MS ? left : RENEW_MS;
     const greeting = JSON.stringify({ type: 'bind-with-token', payload: { token } });

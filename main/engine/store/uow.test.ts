@@ -57,7 +57,7 @@ describe('unit of work', () => {
     live.unsubscribe();
   });
 
-  it('replaces what was read before only while it is what is stored, in the same words as any other write', async () => {
+  it('replaces what was read before only while it is what is stored, in the same words as every other write', async () => {
     const put = (name: string) => queue.write(testContext, (uow) => uow.put('patients', thing('a', name)));
     const read = () => database.instance('patients').read('a') as never;
     await put('Ada');
