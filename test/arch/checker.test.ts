@@ -227,10 +227,13 @@ describe('the bans', () => {
     expect(found('shared/x.ts', `// ${'TO' + 'DO'}: later\nexport {};`)).toHaveLength(1);
     expect(found('shared/x.ts', "export const text = 'mastodon';")).toEqual([]);
     expect(found('shared/x.test.ts', `${'test.sk' + 'ip'}('a', () => {});`)).toEqual([
-      'no test.skip: every test runs',
+      'no skipped test: every test runs',
     ]);
     expect(found('shared/x.test.ts', `${'describe.on' + 'ly'}('a', () => {});`)).toEqual([
-      'no describe.only: every test runs',
+      'no test that keeps others from running: every test runs',
+    ]);
+    expect(found('shared/x.test.ts', `${'it.fa' + 'ils'}('a', () => {});`)).toEqual([
+      'no test that may fail: every test holds',
     ]);
     expect(found('shared/x.test.ts', "test('a', () => {});")).toEqual([]);
   });

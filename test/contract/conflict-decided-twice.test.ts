@@ -3,12 +3,10 @@ import { afterEach, expect, test } from 'vitest';
 import { MemoryStore } from '../../main/engine/replication/memory-store.ts';
 import {
   begin,
-  orderDoc,
-  patientDoc,
+  putSpecimen,
   reportDoc,
   resultDoc,
   type Scene,
-  specimenDoc,
 } from '../../main/engine/replication/testing.ts';
 import type { ResultDoc } from '../../shared/documents/index.ts';
 import { createFhirServer, type FhirServer } from '../sim/fhir/server.ts';
@@ -86,9 +84,7 @@ async function enteredThrice(): Promise<Laboratory> {
   const lab = new Laboratory(await createFhirServer({ seed: 5 }));
   of = lab;
   const { store } = lab.at('A1');
-  store.change('patients', patientDoc(1));
-  store.change('orders', orderDoc(1));
-  store.change('specimens', specimenDoc(1));
+  putSpecimen(store, 1);
   lab.at('A1').replication.wake();
   await lab.plug();
   await lab.unplug();

@@ -1,23 +1,23 @@
 /** V3: the call of a critical value is recorded at one station and counts at all of them. Two stations, one central server. */
-import { rmSync } from 'node:fs';
 import type { Communication, Task } from 'fhir/r4';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { CaseDetailRow } from '../../shared/ipc/signout.ts';
-import { type ChildClient, EngineChild } from '../crash/engine-child.ts';
-import { loadBundle } from '../sim/fhir/load.ts';
-import { createFhirServer, type FhirServer } from '../sim/fhir/server.ts';
-import { LABORATORY, laboratory, resourcesFrom } from '../sim/laboratory/index.ts';
-import { type TestStation, testStation } from './engine-client.ts';
+import type { FhirServer } from '../sim/fhir/server.ts';
+import { LABORATORY } from '../sim/laboratory/index.ts';
+import {
+  CHILD_PIN,
+  type ChildStation,
+  catalogueServer,
+  endStations,
+  setUp,
+  startChild,
+} from './child-station.ts';
+import { testStation } from './engine-client.ts';
 
-const SECRET = 'correct horse battery';
-const PIN = '4711';
 const WAIT = { timeout: 40_000, interval: 100 };
 
-interface Station {
+interface Station extends ChildStation {
   code: string;
-  at: TestStation;
-  child: EngineChild;
-  tech: ChildClient;
 }
 
 /** A critical potassium that station A measured and released. */
@@ -37,32 +37,17 @@ async function station(code: string): Promise<Station> {
     separationOfDuties: false,
     server: { url: server.url, pullSeconds: 1 },
   });
-  const child = new EngineChild({ dataDir: at.dataDir, stationFile: at.stationFile, key: at.key });
-  await child.start();
-  const tech = child.open('w');
-  const who = { name: `T. ${code}`, username: 'keane', secret: SECRET, pin: PIN };
-  const { name, address } = LABORATORY;
-  await tech.command('access.setUp', { laboratory: name, address, ...who, username: 'admin' });
-  await tech.command('access.addPerson', { ...who, roles: ['technician', 'lead', 'pathologist'] });
-  await tech.command('access.signIn', { username: 'keane', secret: SECRET });
-  return { code, at, child, tech };
+  const started = await startChild(at);
+  await setUp(started, { name: `T. ${code}`, roles: ['technician', 'lead', 'pathologist'] });
+  return { code, ...started };
 }
 
 beforeAll(async () => {
-  server = await createFhirServer({ seed: 11 });
-  const { catalog } = laboratory({ day: '2026-07-29' });
-  loadBundle(server, resourcesFrom({ catalog, patients: [], orders: [] }));
+  server = await catalogueServer(11);
   [a, b] = await Promise.all([station('A1'), station('B2')]);
 }, 90_000);
 
-afterAll(async () => {
-  for (const one of [a, b]) {
-    if (one === undefined) continue;
-    if (!one.child.ended) await one.child.shutdown();
-    rmSync(one.at.directory, { recursive: true, force: true });
-  }
-  await server?.stop();
-});
+afterAll(() => endStations([a, b], server));
 
 const callAt = async (one: Station, { resultId }: Critical) =>
   (await one.tech.rows('results.detail', { resultId }))[0]?.call;
@@ -127,7 +112,7 @@ async function signAt(one: Station, other: Station, about: Critical, text: strin
   expect(criticalCheck(row)).toMatchObject({ outcome: 'pass', text });
   expect(row.results).toMatchObject([{ call: 'done' }]);
   const { id: reportId, contentHash } = row;
-  await one.tech.command('report.sign', { reportId, contentHash, pin: PIN, meaning: 'Approved' });
+  await one.tech.command('report.sign', { reportId, contentHash, pin: CHILD_PIN, meaning: 'Approved' });
   await vi.waitFor(async () => expect((await caseAt(other, about)).state).toBe('signed'), WAIT);
 }
 

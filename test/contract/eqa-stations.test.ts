@@ -1,47 +1,34 @@
 /** Two stations and a central server: an event of proficiency testing that one enters, submits and grades is seen at the other, both ways, also after both worked on it apart. */
-import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { EqaEventRow } from '../../shared/ipc/eqa.ts';
-import { type ChildClient, EngineChild } from '../crash/engine-child.ts';
-import { loadBundle } from '../sim/fhir/load.ts';
-import { createFhirServer, type FhirServer } from '../sim/fhir/server.ts';
-import { LABORATORY, laboratory, resourcesFrom } from '../sim/laboratory/index.ts';
-import { type TestStation, testStation } from './engine-client.ts';
+import type { FhirServer } from '../sim/fhir/server.ts';
+import { LABORATORY } from '../sim/laboratory/index.ts';
+import { type ChildStation, catalogueServer, endStations, setUp, startChild } from './child-station.ts';
+import { testStation } from './engine-client.ts';
 import { freePort } from './free-port.ts';
 import { PIN, type QcStation, qcStation } from './qc-station.ts';
 
-const SECRET = 'correct horse battery';
 const WAIT = 30_000;
 let server: FhirServer;
 let one: QcStation;
-let at: TestStation;
 /** The second station is another process, as it is in a laboratory. */
-let child: EngineChild;
-let two: ChildClient;
+let two: ChildStation;
 
 beforeAll(async () => {
-  server = await createFhirServer();
-  const { catalog } = laboratory({ day: '2026-07-29' });
-  loadBundle(server, resourcesFrom({ catalog, patients: [], orders: [] }));
+  server = await catalogueServer();
   one = await qcStation({ code: 'T1', server: server.url });
   const transport = { kind: 'tcpServer' as const, port: await freePort() };
-  at = testStation({
+  const at = testStation({
     ...{ code: 'T2', name: 'Bench T2', timeZone: 'Europe/Dublin', laboratory: { ...LABORATORY } },
     instruments: [{ id: 'CHEM9', profile: 'demo-chemistry', transport }],
     server: { url: server.url, pullSeconds: 1 },
   });
-  child = new EngineChild({ dataDir: at.dataDir, stationFile: at.stationFile, key: at.key });
-  await child.start();
-  two = child.open('w');
-  const who = { name: 'L. Keane', username: 'keane', secret: SECRET, pin: PIN };
-  const { name: laboratoryName, address } = LABORATORY;
-  await two.command('access.setUp', { laboratory: laboratoryName, address, ...who, username: 'admin' });
-  await two.command('access.addPerson', { ...who, roles: ['technician', 'lead', 'supervisor'] });
-  await two.command('access.signIn', { username: 'keane', secret: SECRET });
+  two = await startChild(at);
+  await setUp(two, { name: 'L. Keane', roles: ['technician', 'lead', 'supervisor'] });
   await there((rows) => rows.length === 0);
   await vi.waitFor(
     async () => {
-      if ((await two.rows('catalog.list', { kind: 'test' })).length === 0)
+      if ((await two.tech.rows('catalog.list', { kind: 'test' })).length === 0)
         throw new Error('no catalogue yet');
     },
     { timeout: WAIT, interval: 200 },
@@ -49,10 +36,8 @@ beforeAll(async () => {
 }, 60_000);
 
 afterAll(async () => {
-  await child?.shutdown();
   await one?.stop();
-  await server?.stop();
-  if (at !== undefined) rmSync(at.directory, { recursive: true, force: true });
+  await endStations([two], server);
 });
 
 type Until = (rows: EqaEventRow[]) => boolean;
@@ -61,7 +46,7 @@ const here = (until: Until): Promise<EqaEventRow[]> => one.tech.rows('eqa.events
 const there = (until: Until): Promise<EqaEventRow[]> =>
   vi.waitFor(
     async () => {
-      const rows = await two.rows('eqa.events', {});
+      const rows = await two.tech.rows('eqa.events', {});
       if (!until(rows)) throw new Error(`at the second station: ${JSON.stringify(rows).slice(0, 1_200)}`);
       return rows;
     },
@@ -77,7 +62,7 @@ const texts = (row: EqaEventRow | undefined) => row?.items.map((item) => item.te
 const settled = () =>
   vi.waitFor(
     async () => {
-      for (const rows of [await one.lead.rows('sync.summary', {}), await two.rows('sync.summary', {})])
+      for (const rows of [await one.lead.rows('sync.summary', {}), await two.tech.rows('sync.summary', {})])
         expect(rows[0]).toMatchObject({ queued: 0, refused: 0, conflicts: 0 });
     },
     { timeout: WAIT, interval: 200 },
@@ -90,21 +75,21 @@ test('an event that the first station sets up gets results at both, each with wh
   await there((rows) => rows[0]?.id === eventId && rows[0].state === 'open');
   await one.tech.command('eqa.result', { eventId, specimen: 'EQ-1', testCode: 'NA', text: '139' });
   await there((rows) => rows[0]?.items[0]?.text === '139');
-  await two.command('eqa.result', { eventId, specimen: 'EQ-2', testCode: 'NA', text: '141' });
+  await two.tech.command('eqa.result', { eventId, specimen: 'EQ-2', testCode: 'NA', text: '141' });
   const [row] = await here((rows) => rows[0]?.items[1]?.text === '141');
   expect(row?.items.slice(0, 2)).toMatchObject([{ by: 'T. lindqvist' }, { by: 'L. Keane', source: 'typed' }]);
-  await two.command('eqa.save', { ...given, eventId, name: '2026-B', dueOn: day(12) });
+  await two.tech.command('eqa.save', { ...given, eventId, name: '2026-B', dueOn: day(12) });
   await here((rows) => rows[0]?.dueOn === day(12) && texts(rows[0])?.trim() === '139 141');
   await settled();
 });
 
 test('results typed at both while the server is away stand at both afterwards', async () => {
-  const [event] = await two.rows('eqa.events', {});
+  const [event] = await two.tech.rows('eqa.events', {});
   const of = { eventId: event!.id, testCode: 'NA' };
   await server.control.set({ down: 'refuse' });
   await one.tech.command('eqa.result', { ...of, specimen: 'EQ-3', text: '138' });
-  await two.command('eqa.result', { ...of, specimen: 'EQ-4', text: '142' });
-  await two.command('eqa.result', { ...of, specimen: 'EQ-5', text: '140' });
+  await two.tech.command('eqa.result', { ...of, specimen: 'EQ-4', text: '142' });
+  await two.tech.command('eqa.result', { ...of, specimen: 'EQ-5', text: '140' });
   await server.control.set({ down: 'no' });
   const all = '139 141 138 142 140';
   await there((rows) => texts(rows[0]) === all);
@@ -119,9 +104,9 @@ test('C4 what the first station submits is closed at the other, and graded there
   const [submitted] = await there((rows) => rows[0]?.state === 'submitted');
   expect(submitted?.submitted).toMatchObject({ by: 'T. okafor', holds: true });
   const late = { eventId, specimen: 'EQ-1', testCode: 'NA', text: '150' };
-  await expect(two.command('eqa.result', late)).rejects.toMatchObject({ code: 'qc.eventSubmitted' });
+  await expect(two.tech.command('eqa.result', late)).rejects.toMatchObject({ code: 'qc.eventSubmitted' });
   for (const specimen of specimens)
-    await two.command('eqa.outcome', {
+    await two.tech.command('eqa.outcome', {
       ...{ eventId, specimen, testCode: 'NA', mean: '140', sd: '2' },
       ...(specimen === 'EQ-4' ? { low: '144', high: '150' } : { low: '136', high: '144' }),
     });
@@ -134,13 +119,13 @@ test('C4 what the first station submits is closed at the other, and graded there
 });
 
 test('the other way: the second station sets up and submits, the first grades, and both count it with the events before', async () => {
-  const { eventId } = await two.command('eqa.save', {
+  const { eventId } = await two.tech.command('eqa.save', {
     ...{ ...given, eventId: null, name: '2026-C', dueOn: day(20) },
   });
   await here((rows) => named(rows, '2026-C') !== undefined);
   for (const specimen of specimens)
-    await two.command('eqa.result', { eventId, specimen, testCode: 'NA', text: '140' });
-  await two.command('eqa.submit', { eventId, pin: PIN });
+    await two.tech.command('eqa.result', { eventId, specimen, testCode: 'NA', text: '140' });
+  await two.tech.command('eqa.submit', { eventId, pin: PIN });
   const rows = await here((all) => named(all, '2026-C')?.state === 'submitted');
   expect(named(rows, '2026-C')?.submitted).toMatchObject({ by: 'L. Keane', holds: true });
   for (const specimen of specimens)

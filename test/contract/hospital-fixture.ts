@@ -4,7 +4,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Message } from 'node-hl7-client';
 import { Server } from 'node-hl7-server';
-import { expect, vi } from 'vitest';
+import { afterEach, beforeEach, expect, vi } from 'vitest';
 import type { z } from 'zod';
 import { engineNode, projectRoot } from '../../build/paths.ts';
 import type { Engine } from '../../main/engine/engine.ts';
@@ -97,6 +97,27 @@ export async function startHospitalBench(hospital: HospitalSettings = {}): Promi
     },
   };
   return bench;
+}
+
+/** A station with a hospital for every test of a file. */
+export interface HospitalTests {
+  /** made anew before each test */
+  bench: HospitalBench;
+  /** what is to be ended after a test, the last first, before the bench */
+  readonly cleanups: (() => unknown)[];
+}
+
+/** Starts a bench before each test of the file that calls this, and stops it afterwards. */
+export function hospitalForEach(): HospitalTests {
+  const lab = { cleanups: [] as (() => unknown)[] } as unknown as HospitalTests;
+  beforeEach(async () => {
+    lab.bench = await startHospitalBench();
+  });
+  afterEach(async () => {
+    for (const clean of lab.cleanups.splice(0).reverse()) await clean();
+    await lab.bench?.stop();
+  });
+  return lab;
 }
 
 const PEOPLE = [

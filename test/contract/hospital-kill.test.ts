@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { readDelivery } from '../../main/engine/hospital/outbox.ts';
 import { acksIn, block } from '../../main/engine/instruments/link/mllp-fixture.ts';
 import { startTestEngine } from './engine-client.ts';
 import {
-  type HospitalBench,
+  hospitalForEach,
   hospitalThatHears,
   hospitalThatOrders,
   killable,
@@ -16,27 +16,17 @@ import {
   release,
   SUSAN,
   signReport,
-  startHospitalBench,
   until,
 } from './hospital-fixture.ts';
 
 /** Kill -9 of the engine while the hospital's messages are on their way. */
 
-let bench: HospitalBench;
-const cleanups: (() => unknown)[] = [];
-
-beforeEach(async () => {
-  bench = await startHospitalBench();
-});
-
-afterEach(async () => {
-  for (const clean of cleanups.splice(0).reverse()) await clean();
-  await bench?.stop();
-});
+const lab = hospitalForEach();
+const { cleanups } = lab;
 
 /** A raw peer that does not wait for answers. */
 async function hasty() {
-  const socket = connect({ host: '127.0.0.1', port: bench.ordersPort });
+  const socket = connect({ host: '127.0.0.1', port: lab.bench.ordersPort });
   cleanups.push(() => socket.destroy());
   const parts: Uint8Array[] = [];
   socket.on('data', (part: Buffer) => parts.push(new Uint8Array(part)));
@@ -50,12 +40,12 @@ async function hasty() {
 }
 
 test('M3 M4 kill -9 with thirty orders in flight: every one is placed once, those acknowledged without being sent again', async () => {
-  await bench.engine.stop();
+  await lab.bench.engine.stop();
   const placers = Array.from({ length: 30 }, (_, n) => `K-${n}`);
   const messages = placers.map((placer, n) =>
     order([SUSAN, `ORC|NW|${placer}`, `OBR|1|${placer}||CREA`], 'OML^O21', `M${n}`, 'P|2.5.1|||AL|NE'),
   );
-  const engine = await killable(bench.at);
+  const engine = await killable(lab.bench.at);
   cleanups.push(engine.kill);
   const first = await hasty();
   first.send(messages);
@@ -63,8 +53,8 @@ test('M3 M4 kill -9 with thirty orders in flight: every one is placed once, thos
   await engine.kill();
   const acknowledged = first.acks().map((ack) => ack.replace('CA M', 'K-'));
 
-  bench.engine = await startTestEngine(bench.at);
-  const { store } = bench.engine.bench;
+  lab.bench.engine = await startTestEngine(lab.bench.at);
+  const { store } = lab.bench.engine.bench;
   const placed = async (placer: string) =>
     (await store.find('orders', { selector: { requisition: { $eq: placer } } })).length;
   for (const placer of acknowledged) expect(`${placer} ${await placed(placer)}`).toBe(`${placer} 1`);
@@ -81,26 +71,26 @@ test('M3 M4 kill -9 with thirty orders in flight: every one is placed once, thos
 });
 
 test('M4 kill -9 while a report waits for its answer: it goes again with the same MSH-10, and all arrive in order', async () => {
-  const his = await hospitalThatOrders(bench);
+  const his = await hospitalThatOrders(lab.bench);
   for (const placer of ['P-1', 'P-2', 'P-3']) {
     await his.send(newOrder(placer, 'CREA'));
-    await release(bench, await receivedTube(bench, placer), 'CREA', '80');
-    await signReport(bench, placer);
+    await release(lab.bench, await receivedTube(lab.bench, placer), 'CREA', '80');
+    await signReport(lab.bench, placer);
   }
   await his.close();
-  await bench.engine.stop();
+  await lab.bench.engine.stop();
 
-  const hospital = hospitalThatHears(bench.resultsPort);
+  const hospital = hospitalThatHears(lab.bench.resultsPort);
   cleanups.push(() => hospital.close());
   hospital.answer = 'none';
-  const first = await killable(bench.at);
+  const first = await killable(lab.bench.at);
   cleanups.push(first.kill);
   await until(() => expect(hospital.heard.length).toBeGreaterThan(0));
   await first.kill();
   const [unanswered] = hospital.controlIds();
   hospital.answer = 'AA';
   hospital.heard.length = 0;
-  const second = await killable(bench.at);
+  const second = await killable(lab.bench.at);
   cleanups.push(second.kill);
   await until(() => expect(new Set(hospital.controlIds()).size).toBe(3));
   expect(hospital.controlIds()[0]).toBe(unanswered);
@@ -110,8 +100,8 @@ test('M4 kill -9 while a report waits for its answer: it goes again with the sam
 
   // What was taken is not sent again: only the last answer may have been lost with the process.
   const before = hospital.heard.length;
-  bench.engine = await startTestEngine(bench.at);
-  const { store } = bench.engine.bench;
+  lab.bench.engine = await startTestEngine(lab.bench.at);
+  const { store } = lab.bench.engine.bench;
   await until(async () => {
     const reports = await store.find('reports', { selector: { issuedTime: { $gt: '0' } } });
     const states = await Promise.all(reports.map(async ({ id }) => (await readDelivery(store, id))?.state));

@@ -1,5 +1,4 @@
 /** One analyser in the files of two stations: one of them has its line, hands it over, keeps it without the server, and counts what came twice once. */
-import { rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { tcpClient } from '../../main/engine/instruments/transports/tcp-client.ts';
@@ -7,24 +6,20 @@ import { realTimers } from '../../main/engine/timers.ts';
 import { LINE_AWAY_MS } from '../../shared/domain/line-owner.ts';
 import type { LineRow } from '../../shared/ipc/instruments.ts';
 import { builtinProfile } from '../../shared/profiles/builtin.ts';
-import { type ChildClient, EngineChild } from '../crash/engine-child.ts';
 import { oddMessage } from '../e2e/scenes/odd-messages.ts';
 import { type Analyser, createAnalyser } from '../sim/analyser/analyser.ts';
 import { loadBundle } from '../sim/fhir/load.ts';
 import { createFhirServer, type FhirServer } from '../sim/fhir/server.ts';
 import { LABORATORY, laboratory, resourcesFrom } from '../sim/laboratory/index.ts';
-import { type TestStation, testStation } from './engine-client.ts';
+import { type ChildStation, endStations, setUp, signInAt, startChild } from './child-station.ts';
+import { testStation } from './engine-client.ts';
 import { freePort } from './free-port.ts';
 
-const SECRET = 'correct horse battery';
 const WAIT = { timeout: 30_000, interval: 100 };
 
-interface Station {
+interface Station extends ChildStation {
   code: string;
   port: number;
-  at: TestStation;
-  child: EngineChild;
-  tech: ChildClient;
 }
 
 let server: FhirServer;
@@ -43,28 +38,14 @@ async function station(code: string): Promise<Station> {
     ],
     server: { url: server.url, pullSeconds: 1 },
   });
-  const made = { code, port, at } as Station;
-  await start(made);
-  const who = { name: `T. ${code}`, username: 'keane', secret: SECRET, pin: '4711' };
-  const { name, address } = LABORATORY;
-  await made.tech.command('access.setUp', { laboratory: name, address, ...who, username: 'admin' });
-  await made.tech.command('access.addPerson', { ...who, roles: ['technician', 'lead', 'supervisor'] });
-  await signIn(made);
+  const made = { code, port, ...(await startChild(at)) };
+  await setUp(made, { name: `T. ${code}`, roles: ['technician', 'lead', 'supervisor'] });
   return made;
 }
 
-async function start(one: Station): Promise<void> {
-  const { dataDir, stationFile, key } = one.at;
-  one.child = new EngineChild({ dataDir, stationFile, key });
-  await one.child.start();
-  one.tech = one.child.open('w');
-}
-
-const signIn = (one: Station) => one.tech.command('access.signIn', { username: 'keane', secret: SECRET });
-
 async function startAgain(one: Station): Promise<void> {
-  await start(one);
-  await signIn(one);
+  Object.assign(one, await startChild(one.at));
+  await signInAt(one.tech);
 }
 
 beforeAll(async () => {
@@ -79,14 +60,7 @@ beforeAll(async () => {
   b = await station('B2');
 }, 60_000);
 
-afterAll(async () => {
-  for (const one of [a, b]) {
-    if (one === undefined) continue;
-    if (!one.child.ended) await one.child.shutdown();
-    rmSync(one.at.directory, { recursive: true, force: true });
-  }
-  await server?.stop();
-});
+afterAll(() => endStations([a, b], server));
 
 const line = async (one: Station): Promise<LineRow> => (await one.tech.rows('instruments.lines', {}))[0]!;
 const chem = (one: Station) => ({ instrumentId: `${one.code}.CHEM1` });

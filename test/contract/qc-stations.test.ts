@@ -1,5 +1,4 @@
 /** Two stations with one analyser and a central server: controls, lots, the gate, decisions and signatures of one count at the other. */
-import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { tcpClient } from '../../main/engine/instruments/transports/tcp-client.ts';
 import { recordControls } from '../../main/engine/qc/record.ts';
@@ -9,36 +8,31 @@ import { DEFAULT_PLAN } from '../../shared/domain/qc/plan.ts';
 import { parseValue } from '../../shared/domain/value.ts';
 import type { QueryInput, QueryName, QueryRow } from '../../shared/ipc/contract.ts';
 import { builtinProfile } from '../../shared/profiles/builtin.ts';
-import { type ChildClient, EngineChild } from '../crash/engine-child.ts';
 import { createAnalyser } from '../sim/analyser/analyser.ts';
-import { loadBundle } from '../sim/fhir/load.ts';
-import { createFhirServer, type FhirServer } from '../sim/fhir/server.ts';
-import { LABORATORY, laboratory, resourcesFrom } from '../sim/laboratory/index.ts';
-import { type TestStation, testStation } from './engine-client.ts';
+import type { FhirServer } from '../sim/fhir/server.ts';
+import { LABORATORY } from '../sim/laboratory/index.ts';
+import {
+  type ChildStation,
+  catalogueServer,
+  endStations,
+  setUp,
+  signInAt,
+  startChild,
+} from './child-station.ts';
+import { testStation } from './engine-client.ts';
 import { freePort } from './free-port.ts';
 import { PIN, type QcStation, qcStation } from './qc-station.ts';
 
 const SERIAL = 'AU480-2231';
-const SECRET = 'correct horse battery';
 const WAIT = 30_000;
 let server: FhirServer;
 let one: QcStation;
-let at: TestStation;
 /** The second station is another process, as it is in a laboratory. */
-let child: EngineChild;
-let two: ChildClient;
+let two: ChildStation;
 let linePort = 0;
 
-async function start(): Promise<void> {
-  child = new EngineChild({ dataDir: at.dataDir, stationFile: at.stationFile, key: at.key });
-  await child.start();
-  two = child.open('w');
-}
-
 beforeAll(async () => {
-  server = await createFhirServer();
-  const { catalog } = laboratory({ day: '2026-07-29' });
-  loadBundle(server, resourcesFrom({ catalog, patients: [], orders: [] }));
+  server = await catalogueServer();
   one = await qcStation({ code: 'T1', server: server.url, serialNumber: SERIAL });
   const line = async (id: string) => ({
     ...{ id, profile: 'demo-chemistry' },
@@ -46,30 +40,24 @@ beforeAll(async () => {
   });
   const chem1 = await line('CHEM1');
   linePort = chem1.transport.port;
-  at = testStation({
+  const at = testStation({
     ...{ code: 'T2', name: 'Bench T2', timeZone: 'Europe/Dublin', laboratory: { ...LABORATORY } },
     instruments: [{ ...chem1, serialNumber: SERIAL }, await line('CHEM2')],
     server: { url: server.url, pullSeconds: 1 },
   });
-  await start();
-  const who = { name: 'L. Keane', username: 'keane', secret: SECRET, pin: PIN };
-  const { name: laboratoryName, address } = LABORATORY;
-  await two.command('access.setUp', { laboratory: laboratoryName, address, ...who, username: 'admin' });
-  await two.command('access.addPerson', { ...who, roles: ['technician', 'lead', 'supervisor'] });
-  await two.command('access.signIn', { username: 'keane', secret: SECRET });
+  two = await startChild(at);
+  await setUp(two, { name: 'L. Keane', roles: ['technician', 'lead', 'supervisor'] });
   // The line is at the second station; controls of the first are written into its store.
   const isShared = (rows: QueryRow<'instruments.lines'>[]) => rows.some((row) => row.owner !== null);
   await one.tech.rows('instruments.lines', {}, isShared, WAIT);
   await one.tech.command('line.give', { instrumentId: 'T1.CHEM1' });
   await seen('instruments.lines', {}, (rows) => rows.some((row) => row.owner?.free === true));
-  await two.command('line.take', { instrumentId: 'T2.CHEM1' });
+  await two.tech.command('line.take', { instrumentId: 'T2.CHEM1' });
 }, 60_000);
 
 afterAll(async () => {
-  await child?.shutdown();
   await one?.stop();
-  await server?.stop();
-  if (at !== undefined) rmSync(at.directory, { recursive: true, force: true });
+  await endStations([two], server);
 });
 
 /** Rows at the second station once they are as expected. */
@@ -80,7 +68,7 @@ async function seen<N extends QueryName>(
 ): Promise<QueryRow<N>[]> {
   return vi.waitFor(
     async () => {
-      const rows = await two.rows(name, args);
+      const rows = await two.tech.rows(name, args);
       if (!until(rows))
         throw new Error(`${name} at the second station: ${JSON.stringify(rows).slice(0, 1_500)}`);
       return rows;
@@ -106,7 +94,7 @@ const standsHere = (state: string) =>
 
 /** A sodium of a patient, measured at the second station and not released there. */
 async function measuredThere(): Promise<void> {
-  const { patientId } = await two.command('patient.register', {
+  const { patientId } = await two.tech.command('patient.register', {
     ...{
       identifier: 'MRN-77',
       familyName: 'Murphy',
@@ -116,12 +104,12 @@ async function measuredThere(): Promise<void> {
     },
   });
   const ordered = { patientId, catalogCodes: ['LYTES'], priority: 'routine' as const };
-  const { requisition } = await two.command('order.enter', ordered);
+  const { requisition } = await two.tech.command('order.enter', ordered);
   const collectedTime = new Date().toISOString();
-  await two.command('accession.draw', { requisition, collector: 'K. Obi', collectedTime });
-  const [row] = await two.rows('accession.requisition', { scanned: requisition });
+  await two.tech.command('accession.draw', { requisition, collector: 'K. Obi', collectedTime });
+  const [row] = await two.tech.rows('accession.requisition', { scanned: requisition });
   const accessionIdentifier = row!.tubes[0]!.accessionIdentifier;
-  await two.command('accession.receive', { accessionIdentifier });
+  await two.tech.command('accession.receive', { accessionIdentifier });
   const transport = tcpClient({ host: '127.0.0.1', port: linePort, timers: realTimers });
   const analyser = createAnalyser({ profile: builtinProfile('demo-chemistry')!, transport, seed: 3 });
   analyser.start();
@@ -155,7 +143,7 @@ test('W13 a lot and a control that fails at one station stop release at the othe
   );
   expect(blocked).toMatchObject({ accessionIdentifier: expect.any(String), verdict: 'blocked' });
   // Another analyser of the same kind there, without that serial number, is not touched.
-  const rows = await two.rows('qc.state', {});
+  const rows = await two.tech.rows('qc.state', {});
   expect(rows.find((row) => row.id === 'T2.CHEM2 NA')?.state).not.toBe('rejected');
   expect(server.control.all('Substance')).toHaveLength(1);
 });
@@ -187,9 +175,9 @@ test('W13 what one station did about it and its release in spite of it are seen 
 });
 
 test('W12 an exclusion made at the second station comes back to the first, and both then say the same', async () => {
-  const [chart] = await two.rows('qc.chart', { ...there, limit: 50 });
+  const [chart] = await two.tech.rows('qc.chart', { ...there, limit: 50 });
   const rejected = chart!.points.find((point) => point.state === 'rejected')!;
-  await two.command('qc.exclude', { controlId: rejected.id, reason: 'wrong vial at the other bench' });
+  await two.tech.command('qc.exclude', { controlId: rejected.id, reason: 'wrong vial at the other bench' });
   const [found] = await one.lead.rows(
     'qc.chart',
     { ...here, limit: 50 },
@@ -210,8 +198,8 @@ test('W1 a plan changed at one station holds at the other', async () => {
   await seen('qc.plan', {}, (rows) =>
     rows.some((row) => row.instrumentId === 'T2.CHEM1' && row.own && row.changes.length === 1),
   );
-  const [lot] = await two.rows('qc.lots', {});
-  const entered = await two.command('qc.enter', { ...there, lotId: lot!.id, valueText: '150' });
+  const [lot] = await two.tech.rows('qc.lots', {});
+  const entered = await two.tech.command('qc.enter', { ...there, lotId: lot!.id, valueText: '150' });
   expect(entered.state).toBe('warning');
   await standsHere('warning');
 });
@@ -261,19 +249,21 @@ test('C4 a signature under the controls of one station holds at the other over t
 
 test('C3 after a restart the second station still has the points, the plan, the decisions and the signature', async () => {
   const points = async () =>
-    (await two.rows('qc.chart', { ...there, limit: 50 })).flatMap((row) =>
+    (await two.tech.rows('qc.chart', { ...there, limit: 50 })).flatMap((row) =>
       row.points.map(({ id, state }) => `${id} ${state}`),
     );
   const before = await points();
-  expect(await child.shutdown()).toBe('exit code 0');
-  await start();
-  await two.command('access.signIn', { username: 'keane', secret: SECRET });
+  expect(await two.child.shutdown()).toBe('exit code 0');
+  two = await startChild(two.at);
+  await signInAt(two.tech);
   expect(await points()).toEqual(before);
-  const rows = await two.rows('qc.plan', {});
+  const rows = await two.tech.rows('qc.plan', {});
   expect(rows.find((row) => row.instrumentId === 'T2.CHEM1' && row.testCode === 'NA')?.changes).toMatchObject(
     [{ by: 'T. adeyemi', reason: 'Sigma above six' }],
   );
-  const [state] = (await two.rows('qc.state', {})).filter((row) => row.id === 'T2.CHEM1 NA');
+  const [state] = (await two.tech.rows('qc.state', {})).filter((row) => row.id === 'T2.CHEM1 NA');
   expect(state?.override).toMatchObject({ by: 'T. adeyemi' });
-  expect(await two.rows('qc.signOffs', { instrumentId: 'T2.CHEM1' })).toMatchObject([{ by: 'T. adeyemi' }]);
+  expect(await two.tech.rows('qc.signOffs', { instrumentId: 'T2.CHEM1' })).toMatchObject([
+    { by: 'T. adeyemi' },
+  ]);
 });

@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Bench, startBench, stopLauncher } from './harness.ts';
-import { prepareScene, type Scene, signIn } from './scenes/prepare.ts';
+import type { Bench } from './harness.ts';
+import type { Scene } from './scenes/prepare.ts';
 import { qcMorning } from './scenes/qc-morning.ts';
+import { keysOf, openQc, type QcScreen } from './scenes/qc-screen.ts';
 
+let screen: QcScreen | undefined;
 let scene: Scene;
 let bench: Bench;
 let page: Page;
@@ -16,35 +18,16 @@ const folder = mkdtempSync(join(tmpdir(), 'levey-qc-month-'));
 beforeAll(async () => {
   // The window's program may run as another user, who reads and writes here.
   chmodSync(folder, 0o777);
-  scene = await prepareScene({ requisitions: 2, patients: 20, also: (_tech, engine) => qcMorning(engine) });
-  bench = await startBench({ station: scene.station, dataDir: scene.dataDir, key: scene.key });
-  page = bench.page;
-  await signIn(bench, scene.people.supervisor);
-  await press('4');
-  await page.getByRole('grid', { name: 'QC' }).waitFor();
+  screen = await openQc({ requisitions: 2, patients: 20, also: (_tech, engine) => qcMorning(engine) });
+  ({ scene, bench, page } = screen);
 });
 
 afterAll(async () => {
-  await bench?.close();
-  await scene?.stop();
-  await stopLauncher();
+  await screen?.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
-const press = async (...keys: string[]): Promise<void> => {
-  for (const key of keys) await page.keyboard.press(key);
-};
-const type = (text: string): Promise<void> => page.keyboard.type(text, { delay: 45 });
-const dialog = () => page.getByRole('dialog');
-const place = async (name: string): Promise<void> => {
-  const found = page.getByRole('radiogroup', { name: 'Filter' }).getByRole('radio', { name });
-  const at = await page.getByRole('radiogroup', { name: 'Filter' }).getByRole('radio').count();
-  for (let index = 1; index <= at; index += 1) {
-    await press(`Alt+${index}`);
-    if (await found.isChecked()) return;
-  }
-  throw new Error(`${name} is no place of the screen`);
-};
+const { press, type, dialog, place } = keysOf(() => page);
 const row = (...words: string[]) =>
   words.reduce((rows, text) => rows.filter({ hasText: text }), page.locator('.ag-row'));
 
@@ -68,6 +51,18 @@ async function actAll(): Promise<void> {
       .poll(() => panel.getByText('No corrective action yet.').count(), { timeout: 10_000 })
       .toBeLessThan(actions);
   }
+}
+
+/** The PIN into the dialog that asks for it: the period is signed, the one after it is not, and is shown. */
+async function signPeriod(): Promise<void> {
+  const panel = page.getByRole('complementary', { name: 'Period' });
+  await dialog().getByLabel('PIN').focus();
+  await type(scene.people.supervisor.pin);
+  await press('Enter');
+  await dialog().waitFor({ state: 'detached' });
+  await panel.getByText('Signed by Márta Horváth').waitFor();
+  await press('PageDown');
+  await panel.getByText('Not signed yet.').waitFor();
 }
 
 test('W1-W9 W14 a plan is edited with its power curve beside it, says what it would have changed, and needs a reason', async () => {
@@ -199,13 +194,7 @@ test('C4 a month is reviewed, its rejections get their action, and the superviso
   await type('0000');
   await press('Enter');
   await dialog().getByRole('alert').waitFor();
-  await dialog().getByLabel('PIN').focus();
-  await type(scene.people.supervisor.pin);
-  await press('Enter');
-  await dialog().waitFor({ state: 'detached' });
-  await panel.getByText('Signed by Márta Horváth').waitFor();
-  await press('PageDown');
-  await panel.getByText('Not signed yet.').waitFor();
+  await signPeriod();
   await press('F8');
   await page.getByText('This period has not ended').first().waitFor();
   await press('PageUp');
@@ -225,13 +214,7 @@ test('C4 a week is reviewed and signed as a month is; the signature of each stan
   await bench.screenshots('qc-week');
   await press('F8');
   await dialog().getByText(`Sign the controls of CHEM1, ${week}?`).waitFor();
-  await dialog().getByLabel('PIN').focus();
-  await type(scene.people.supervisor.pin);
-  await press('Enter');
-  await dialog().waitFor({ state: 'detached' });
-  await panel.getByText('Signed by Márta Horváth').waitFor();
-  await press('PageDown');
-  await panel.getByText('Not signed yet.').waitFor();
+  await signPeriod();
   await press('PageUp');
   await panel.getByText('Signed by Márta Horváth').waitFor();
   await press('F4');

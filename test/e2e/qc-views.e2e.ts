@@ -5,18 +5,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Bench, startBench, stopLauncher } from './harness.ts';
-import { prepareScene, type Scene, signIn } from './scenes/prepare.ts';
+import type { Bench } from './harness.ts';
 import { qcMorning } from './scenes/qc-morning.ts';
+import { keysOf, openQc, type QcScreen } from './scenes/qc-screen.ts';
 
 const WAIT = { timeout: 20_000 };
 const folder = mkdtempSync(join(tmpdir(), 'levey-qc-views-'));
-let scene: Scene;
+let screen: QcScreen | undefined;
 let bench: Bench;
 let page: Page;
 
 beforeAll(async () => {
-  scene = await prepareScene({
+  screen = await openQc({
     ...{ requisitions: 2, received: 1, patients: 20 },
     also: async (tech, engine) => {
       await qcMorning(engine);
@@ -32,33 +32,15 @@ beforeAll(async () => {
       });
     },
   });
-  bench = await startBench({ station: scene.station, dataDir: scene.dataDir, key: scene.key });
-  page = bench.page;
-  await signIn(bench, scene.people.supervisor);
-  await press('4');
-  await page.getByRole('grid', { name: 'QC' }).waitFor();
+  ({ bench, page } = screen);
 });
 
 afterAll(async () => {
-  await bench?.close();
-  await scene?.stop();
-  await stopLauncher();
+  await screen?.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
-const press = async (...keys: string[]): Promise<void> => {
-  for (const key of keys) await page.keyboard.press(key);
-};
-const type = (text: string): Promise<void> => page.keyboard.type(text, { delay: 55 });
-const dialog = () => page.getByRole('dialog');
-const place = async (name: string): Promise<void> => {
-  const radios = page.getByRole('radiogroup', { name: 'Filter' }).getByRole('radio');
-  for (let at = 1; at <= (await radios.count()); at += 1) {
-    await press(`Alt+${at}`);
-    if (await radios.and(page.getByRole('radio', { name })).isChecked()) return;
-  }
-  throw new Error(`${name} is no place of the screen`);
-};
+const { press, type, dialog, place } = keysOf(() => page);
 /** F9: the preview of what is shown, a PDF in a window of its own, here as its words. It has vectors only. */
 const printed = async (): Promise<string> => {
   const opened = bench.app.waitForEvent('window');
@@ -210,7 +192,7 @@ test('an overdue event of proficiency testing stands on today, gets its results,
     if (specimen === 'EQ-1') continue;
     await press('F8');
     await dialog().getByText('Submit Example scheme B?').waitFor();
-    await type(scene.people.supervisor.pin);
+    await type(screen!.scene.people.supervisor.pin);
     await press('Enter');
     await dialog().waitFor({ state: 'detached' });
     await row('Submitted').first().waitFor();
