@@ -204,7 +204,7 @@ describe('audit trail (C3)', () => {
   it('finds an added document', async () => {
     const faults = await faultsAfter((raw) =>
       raw.exec(
-        `INSERT INTO doc_patients SELECT 99, 'z', rev, deleted, lwt, replace(data, '"b"', '"z"'), 0, "k:_deleted,name,id", "k:_deleted,at,id", "k:_deleted,name,count,id", "k:_meta.lwt,id" FROM doc_patients WHERE id = 'b'`,
+        `INSERT INTO doc_patients SELECT 99, 'z', rev, deleted, lwt, replace(data, '"b"', '"z"'), 0, "k:_deleted,name,id", "k:_deleted,at,id", "k:_deleted,name,count,id" FROM doc_patients WHERE id = 'b'`,
       ),
     );
     expect(faults).toEqual(['document.unknown']);

@@ -6,9 +6,13 @@ export interface IndexColumn {
   fields: string[];
   column: string;
   signature: string;
+  /** True for RxDB's own index by time of change, which nothing here reads: no new table gets it, one that has it keeps it. */
+  spare: boolean;
   keyOf(document: RxDocumentData<unknown>): Uint8Array;
 }
 
+/** The time of a document's last change: RxDB's own field. */
+export const CHANGED_AT = '_meta.lwt';
 const NOT_ASCII = /[^\x00-\x7f]/;
 
 /**
@@ -47,6 +51,7 @@ export function indexColumns<T>(schema: RxJsonSchema<RxDocumentData<T>>): IndexC
       fields: [...fields],
       column: `"k:${name.replaceAll('"', '')}"`,
       signature: JSON.stringify(fields.map((field) => keyShape(schema, field))),
+      spare: fields[0] === CHANGED_AT,
       keyOf: (document) => encodeKey(asString(document)),
     };
   });

@@ -1,9 +1,11 @@
-import { normalizeMangoQuery, prepareQuery, type RxDatabase } from 'rxdb';
+import { normalizeMangoQuery, prepareQuery, type RxDatabase, type RxStorageDefaultCheckpoint } from 'rxdb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LeveyDatabase } from './database.ts';
+import { indexColumns } from './keys.ts';
 import { scanPlan, scanSql } from './query.ts';
 import type { LeveyStorageInstance } from './storage.ts';
 import { newDirectory, openRx, openTest, type TestCollections, type Thing, thing } from './testing.ts';
+import { verifyAudit } from './verify.ts';
 
 describe('query plans', () => {
   const place = newDirectory();
@@ -68,13 +70,10 @@ describe('query plans', () => {
     expect(scan.filter).toBe(false);
   });
 
-  it('finds by id, changes since, journal and audit rows by index', () => {
+  it('finds by id, journal and audit rows by index', () => {
     expect(explain('SELECT data FROM doc_results WHERE id = ?', 1)).toContain(
       'SEARCH doc_results USING INDEX sqlite_autoindex',
     );
-    expect(
-      explain('SELECT data FROM doc_results WHERE "k:_meta.lwt,id" > ? ORDER BY "k:_meta.lwt,id" LIMIT ?', 2),
-    ).toBe('SEARCH doc_results USING INDEX doc_results:_meta.lwt,id (k:_meta.lwt,id>?)');
     expect(explain('SELECT * FROM journal WHERE instrumentId = ? AND seq > ? ORDER BY seq LIMIT ?', 3)).toBe(
       'SEARCH journal USING INDEX journal_instrument (instrumentId=? AND seq>?)',
     );
@@ -165,5 +164,112 @@ describe('indexes of another program version', () => {
     await rx.close();
     database.close();
     place.remove();
+  });
+});
+
+describe("RxDB's own index by time of change", () => {
+  const place = newDirectory();
+  const KEY = 'k:_meta.lwt,id';
+  const INDEX = 'doc_results:_meta.lwt,id';
+  let database: LeveyDatabase;
+  let rx: RxDatabase<TestCollections>;
+
+  const open = async () => {
+    database = openTest(place.directory);
+    rx = await openRx(database);
+    return database.instance('results') as unknown as LeveyStorageInstance<Thing>;
+  };
+  const shut = async () => {
+    await rx.close();
+    database.close();
+  };
+  const tablesWithKey = () =>
+    database.driver.raw
+      .prepare(
+        'SELECT DISTINCT m.name FROM sqlite_schema m, pragma_table_info(m.name) c WHERE c.name LIKE ? ORDER BY 1',
+      )
+      .pluck()
+      .all('k:_meta.lwt,%') as string[];
+  const byChange = () =>
+    database.driver.raw.prepare(`SELECT id FROM doc_results ORDER BY "${KEY}"`).pluck().all();
+  /** As an earlier version left a file: every table had the key. */
+  const addKey = (results: LeveyStorageInstance<Thing>) => {
+    const column = indexColumns(results.schema).find(({ spare }) => spare);
+    if (column === undefined) throw new Error('no spare index in the schema');
+    database.driver.exec(`ALTER TABLE doc_results ADD COLUMN ${column.column} BLOB NOT NULL DEFAULT x''`);
+    const rows = database.driver.raw.prepare('SELECT n, data FROM doc_results').all();
+    for (const { n, data } of rows as { n: number; data: string }[])
+      database.driver.raw
+        .prepare(`UPDATE doc_results SET ${column.column} = ? WHERE n = ?`)
+        .run(column.keyOf(JSON.parse(data)), n);
+    database.driver.exec(`CREATE INDEX "${INDEX}" ON doc_results (${column.column})`);
+    const known = database.driver.raw
+      .prepare("SELECT indexes FROM collections WHERE tableName = 'doc_results'")
+      .pluck()
+      .get() as string;
+    const indexes = { ...(JSON.parse(known) as object), [column.name]: column.signature };
+    database.driver.raw
+      .prepare("UPDATE collections SET indexes = ? WHERE tableName = 'doc_results'")
+      .run(JSON.stringify(indexes));
+  };
+
+  afterAll(() => place.remove());
+
+  it('is not in a new file; changes are told in order all the same', async () => {
+    const results = await open();
+    await rx.results.bulkInsert(['c', 'é', '\ue000', '😀', 'a'].map((id) => thing(id)));
+    await (await rx.results.findOne('c').exec(true)).incrementalPatch({ name: 'later' });
+    await (await rx.results.findOne('a').exec(true)).remove();
+    expect(tablesWithKey()).toEqual([]);
+    const told: string[] = [];
+    let checkpoint: RxStorageDefaultCheckpoint | undefined;
+    for (;;) {
+      const page = await results.getChangedDocumentsSince(2, checkpoint);
+      if (page.documents.length === 0) break;
+      told.push(...page.documents.map(({ id }) => id));
+      checkpoint = page.checkpoint;
+    }
+    // Those of one write in the order of their ids, by UTF-16.
+    expect(told).toEqual(['é', '😀', '\ue000', 'c', 'a']);
+    const sorted = await rx.results.find({ sort: [{ '_meta.lwt': 'asc' }] as never }).exec();
+    expect(sorted.map(({ id }) => id)).toEqual(['é', '😀', '\ue000', 'c']);
+    const hinted = { selector: { name: 'later' }, index: ['_meta.lwt', 'id'] };
+    expect((await rx.results.find(hinted).exec()).map(({ id }) => id)).toEqual(['c']);
+    await shut();
+  });
+
+  it('is kept and written where a file of an earlier version has it', async () => {
+    addKey(await open());
+    await shut();
+    const results = await open();
+    expect(tablesWithKey()).toEqual(['doc_results']);
+    await rx.results.bulkInsert([thing('new'), thing('newer')]);
+    await (await rx.results.findOne('é').exec(true)).incrementalPatch({ name: 'again' });
+    const expected = ['😀', '\ue000', 'c', 'a', 'new', 'newer', 'é'];
+    expect(byChange()).toEqual(expected);
+    const { documents } = await results.getChangedDocumentsSince(10);
+    expect(documents.map(({ id }) => id)).toEqual(expected);
+    const normalized = normalizeMangoQuery(results.schema, { sort: [{ '_meta.lwt': 'asc' }] } as never);
+    const scan = scanPlan(results.queryTarget, prepareQuery(results.schema, normalized) as never);
+    expect([scan.column, scan.order]).toEqual([`"${KEY}"`, 'forward']);
+    expect((await verifyAudit(database)).faults).toEqual([]);
+    expect(database.driver.check()).toEqual([]);
+    await shut();
+  });
+
+  it('goes where documents were migrated, which writes every key anew', async () => {
+    await open();
+    await shut();
+    const renaming = {
+      version: 2,
+      name: 'renaming',
+      migrate: (_: string, doc: object) => ({ ...doc, name: 'm' }),
+    };
+    database = openTest(place.directory, { migrations: [renaming as never] });
+    rx = await openRx(database);
+    expect(tablesWithKey()).toEqual([]);
+    expect(await rx.results.count({ selector: { name: 'm' } }).exec()).toBe(6);
+    expect((await verifyAudit(database)).faults).toEqual([]);
+    await shut();
   });
 });

@@ -1,5 +1,6 @@
 import {
   type FilledMangoQuery,
+  getIndexableStringMonad,
   getQueryMatcher,
   getQueryPlan,
   getSchemaByObjectPath,
@@ -9,9 +10,10 @@ import {
   type PreparedQuery,
   type RxDocumentData,
   type RxJsonSchema,
+  type RxStorageDefaultCheckpoint,
 } from 'rxdb';
 import type { SqliteDriver } from './driver.ts';
-import { encodeKey, type IndexColumn } from './keys.ts';
+import { CHANGED_AT, encodeKey, type IndexColumn } from './keys.ts';
 import type { SqlValue } from './raw.ts';
 
 /** What queries need to know of a collection. */
@@ -20,6 +22,7 @@ export interface QueryTarget<T> {
   tableName: string;
   columns: IndexColumn[];
   primaryPath: string;
+  /** With those of its indexes for which the table has a column. */
   schema: RxJsonSchema<RxDocumentData<T>>;
 }
 
@@ -52,7 +55,7 @@ function orderedByIndex<T>(
   field: string,
   primaryPath: string,
 ): boolean {
-  if (field === primaryPath || field === '_meta.lwt' || field === '_deleted') return true;
+  if (field === primaryPath || field === CHANGED_AT || field === '_deleted') return true;
   if (!((schema.required ?? []) as readonly string[]).includes(field)) return false;
   const part = getSchemaByObjectPath(schema, field);
   return (
@@ -84,15 +87,27 @@ function backwardPlan<T>(
   return plan.sortSatisfiedByIndex ? { plan, resortTies } : undefined;
 }
 
+function columnOf<T>(target: QueryTarget<T>, plan: Plan): IndexColumn | undefined {
+  return target.columns.find((candidate) => candidate.name === plan.index.join(','));
+}
+
+/** The plan of a query that RxDB would run over an index that the table does not have. */
+function planAnew<T>(target: QueryTarget<T>, { query }: PreparedQuery<T>): Plan {
+  const { index: _index, ...free } = query;
+  return getQueryPlan(target.schema as never, free as FilledMangoQuery<T>) as Plan;
+}
+
 const plans = new WeakMap<object, ScanPlan>();
 
 /** The scan of a prepared query; remembered with the query object. */
 export function scanPlan<T>(target: QueryTarget<T>, prepared: PreparedQuery<T>): ScanPlan {
   const known = plans.get(prepared);
   if (known !== undefined && known.table === target.tableName) return known;
-  const backward = prepared.queryPlan.sortSatisfiedByIndex ? undefined : backwardPlan(target, prepared.query);
-  const plan = backward?.plan ?? prepared.queryPlan;
-  const column = target.columns.find((candidate) => candidate.name === plan.index.join(','));
+  const asked =
+    columnOf(target, prepared.queryPlan) === undefined ? planAnew(target, prepared) : prepared.queryPlan;
+  const backward = asked.sortSatisfiedByIndex ? undefined : backwardPlan(target, prepared.query);
+  const plan = backward?.plan ?? asked;
+  const column = columnOf(target, plan);
   if (column === undefined) throw new Error(`no index ${plan.index.join(',')} on ${target.tableName}`);
   const lower = getStartIndexStringFromLowerBound(target.schema, plan.index, plan.startKeys as string[]);
   const upper = getStartIndexStringFromUpperBound(target.schema, plan.index, plan.endKeys as string[]);
@@ -175,6 +190,34 @@ function tieTest<T>(query: FilledMangoQuery<T>): (a: RxDocumentData<T>, b: RxDoc
     b: RxDocumentData<T>,
   ) => number | undefined;
   return (a, b) => !compare(a, b);
+}
+
+/**
+ * Documents changed after `checkpoint`, deleted ones too, in the order of RxDB's index by time of change, at most `limit`. Looks at every row:
+ * only replication from RxDB to RxDB asks for it, so no key is kept for it.
+ */
+export function changedSince<T>(
+  target: QueryTarget<T>,
+  limit: number,
+  checkpoint: RxStorageDefaultCheckpoint = { lwt: 1, id: '' },
+): RxDocumentData<T>[] {
+  const { driver, tableName, primaryPath } = target;
+  const fields = [CHANGED_AT, primaryPath];
+  const keyOf = getIndexableStringMonad(target.schema, fields) as (document: unknown) => string;
+  const since = getStartIndexStringFromLowerBound(target.schema, fields, [checkpoint.lwt, checkpoint.id]);
+  const found: { n: number; key: string }[] = [];
+  let newest = 0;
+  const heads = driver.prepare(`SELECT n, id, lwt FROM ${tableName} WHERE lwt >= ? ORDER BY lwt`);
+  for (const head of heads.iterate(checkpoint.lwt)) {
+    const { n, id, lwt } = head as { n: number; id: string; lwt: number };
+    if (found.length >= limit && lwt > newest) break;
+    newest = lwt;
+    const key = keyOf({ [primaryPath]: id, _meta: { lwt } });
+    if (key > since) found.push({ n, key });
+  }
+  found.sort((a, b) => (a.key < b.key ? -1 : 1));
+  const data = driver.column(`SELECT data FROM ${tableName} WHERE n = ?`);
+  return found.slice(0, limit).map(({ n }) => JSON.parse(data.get(n) as string) as RxDocumentData<T>);
 }
 
 /** Counts the documents of a query; by the index alone when the selector allows. */

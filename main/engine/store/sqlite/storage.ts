@@ -5,7 +5,6 @@ import {
   type EventBulk,
   ensureRxStorageInstanceParamsAreCorrect,
   getPrimaryFieldOfPrimaryKey,
-  getStartIndexStringFromLowerBound,
   now,
   type PreparedQuery,
   type RxDocumentData,
@@ -31,8 +30,8 @@ import {
   runEqual,
 } from './equal.ts';
 import { mapStoreError, storeError } from './errors.ts';
-import { encodeKey, type IndexColumn, indexColumns } from './keys.ts';
-import { type QueryTarget, runCount, runQuery } from './query.ts';
+import { indexColumns } from './keys.ts';
+import { changedSince, type QueryTarget, runCount, runQuery } from './query.ts';
 import { RowWriter, type WriteOptions } from './row-writer.ts';
 import {
   type DocumentHead,
@@ -89,7 +88,6 @@ export class LeveyStorageInstance<T>
   foreignWrites = 0;
   readonly #database: LeveyDatabase;
   readonly #changes = new Subject<LeveyChanges<T>>();
-  readonly #columns: IndexColumn[];
   readonly #statements: TableStatements;
   readonly #target: QueryTarget<T>;
   readonly #rows: RowWriter<T>;
@@ -105,25 +103,26 @@ export class LeveyStorageInstance<T>
     this.token = params.databaseInstanceToken;
     this.primaryPath = getPrimaryFieldOfPrimaryKey(params.schema.primaryKey) as string;
     this.audited = !isBookkeeping(params.collectionName);
-    this.#columns = indexColumns(params.schema);
-    this.tableName = database.plain(() =>
+    const table = database.plain(() =>
       ensureTable(
         database.driver,
         params.databaseName,
         params.collectionName,
         params.schema.version,
-        this.#columns,
+        indexColumns(params.schema),
       ),
     );
-    this.#statements = tableStatements(this.tableName, this.#columns);
+    const { columns } = table;
+    this.tableName = table.tableName;
+    this.#statements = tableStatements(this.tableName, columns);
     this.#target = {
       driver: database.driver,
       tableName: this.tableName,
-      columns: this.#columns,
+      columns,
       primaryPath: this.primaryPath,
-      schema: params.schema,
+      schema: { ...params.schema, indexes: columns.map(({ fields }) => fields) },
     };
-    this.#rows = new RowWriter<T>(database, this.#statements, this.#columns, {
+    this.#rows = new RowWriter<T>(database, this.#statements, columns, {
       collection: params.collectionName,
       tableName: this.tableName,
       primaryPath: this.primaryPath,
@@ -305,23 +304,7 @@ export class LeveyStorageInstance<T>
     checkpoint?: RxStorageDefaultCheckpoint,
   ): Promise<{ documents: RxDocumentData<T>[]; checkpoint: RxStorageDefaultCheckpoint }> {
     this.#open();
-    const fields = ['_meta.lwt', this.primaryPath];
-    const column = this.#columns.find((candidate) => candidate.name === fields.join(','));
-    if (column === undefined) throw new Error(`no index ${fields.join(',')} on ${this.tableName}`);
-    const since = getStartIndexStringFromLowerBound(
-      this.schema,
-      fields,
-      checkpoint === undefined ? [1, ''] : [checkpoint.lwt, checkpoint.id],
-    );
-    const rows = this.#database.driver.guard(() =>
-      this.#database.driver
-        .prepare(
-          `SELECT data FROM ${this.tableName} WHERE ${column.column} > ? ORDER BY ${column.column} LIMIT ?`,
-        )
-        .pluck()
-        .all(encodeKey(since), limit),
-    );
-    const documents = rows.map((data) => JSON.parse(data as string) as RxDocumentData<T>);
+    const documents = this.#database.driver.guard(() => changedSince(this.#target, limit, checkpoint));
     const last = documents.at(-1);
     return {
       documents,

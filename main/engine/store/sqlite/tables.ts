@@ -101,17 +101,20 @@ export function tableStatements(name: string, columns: IndexColumn[]): TableStat
 /**
  * Makes sure the collection's table stands and its index columns are the ones this program needs: columns of indexes that are
  * gone are removed, new or changed ones are filled from the stored documents. Runs inside the caller's transaction.
- * @returns the table's name
+ * @returns the table's name, and the columns it has: all of them but spare ones, which only a table of an earlier version has. To remove one
+ * there would write the whole table anew.
  */
 export function ensureTable(
   driver: SqliteDriver,
   databaseName: string,
   collection: string,
   version: number,
-  columns: IndexColumn[],
-): string {
-  const wanted = Object.fromEntries(columns.map((column) => [column.name, column.signature]));
+  all: readonly IndexColumn[],
+): { tableName: string; columns: IndexColumn[] } {
   const known = findCollection(driver, databaseName, collection, version);
+  const stored = known === undefined ? {} : (JSON.parse(known.indexes) as Record<string, string>);
+  const columns = all.filter((column) => !column.spare || stored[column.name] === column.signature);
+  const wanted = Object.fromEntries(columns.map((column) => [column.name, column.signature]));
   if (known === undefined) {
     const tableName = freeTableName(driver, collection, version);
     driver.exec(
@@ -133,15 +136,14 @@ export function ensureTable(
         isBookkeeping(collection) ? 0 : 1,
         JSON.stringify(wanted),
       );
-    return tableName;
+    return { tableName, columns };
   }
-  const stored = JSON.parse(known.indexes) as Record<string, string>;
   if (JSON.stringify(stored) !== JSON.stringify(wanted))
     rebuildIndexes(driver, known.tableName, stored, columns);
   driver
     .prepare('UPDATE collections SET indexes = ? WHERE tableName = ?')
     .run(JSON.stringify(wanted), known.tableName);
-  return known.tableName;
+  return { tableName: known.tableName, columns };
 }
 
 function rebuildIndexes(
