@@ -131,7 +131,7 @@ export class CommandQueue<D extends DocumentsOf = DocumentsOf> {
         const group = await this.#gather();
         // What has meanwhile arrived on the lines gets into the journal under the same COMMIT.
         if (group.length > 0) await new Promise<void>((next) => setImmediate(next));
-        this.#flush(group);
+        await this.#flush(group);
       }
     } finally {
       // In the same turn as the check of the queue, so that a unit that comes in now starts a new run.
@@ -170,12 +170,12 @@ export class CommandQueue<D extends DocumentsOf = DocumentsOf> {
     return group;
   }
 
-  #flush(group: Finished[]): void {
+  async #flush(group: Finished[]): Promise<void> {
     if (group.length === 0) return;
     const failed = new Map<Finished, unknown>();
     const again: Task<unknown>[] = [];
     try {
-      this.database.batch(() => {
+      await this.database.batch(() => {
         const undone: Finished[] = [];
         for (const finished of group) {
           if (

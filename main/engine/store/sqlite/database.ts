@@ -16,6 +16,7 @@ import { SqliteDriver } from './driver.ts';
 import { mapStoreError, storeError } from './errors.ts';
 import { JOURNAL_TABLES, type JournalRide, WireJournal } from './journal.ts';
 import { type EngineLock, takeEngineLock } from './lock.ts';
+import { type DiskSync, LogSync } from './log-sync.ts';
 import { type DocumentMigration, migrate } from './migrate.ts';
 import type { LeveyStorageInstance } from './storage.ts';
 import { listCollections, STORE_TABLES } from './tables.ts';
@@ -35,6 +36,8 @@ export interface OpenDatabaseOptions {
   station: string;
   /** All document migrations of this program, in order; the file is brought to the last one's version. */
   migrations?: readonly DocumentMigration[];
+  /** What brings commits to the disk; for tests. Default: {@link LogSync}. */
+  sync?: DiskSync;
 }
 
 /** Something to do after COMMIT; with the instance whose change events it emits. */
@@ -60,9 +63,20 @@ interface Unit {
   effects: Effect[];
 }
 
+/** A committed transaction that is not known to be on the disk yet: nobody has been told of it. */
+interface Committed {
+  effects: readonly Effect[];
+  ride: JournalRide | undefined;
+  /** It is on the disk, or it is not known whether it is. */
+  ended: (error: unknown) => void;
+}
+
+const nobody = () => {};
+
 /**
  * The one encrypted database of a station: RxDB's collections (through `getRxStorageLevey`), the audit trail and the wire journal, with
- * transactions over all of them. Everything on SQLite is synchronous; effects (change events, answers) run after COMMIT.
+ * transactions over all of them. Everything on SQLite is synchronous; effects (change events, answers) run after COMMIT, when what was committed is
+ * on the disk. The wait for the disk is spent elsewhere where nobody needs the answer on return ([adr/0021](../../../../docs/adr/0021-sync-beside-the-thread.md)).
  */
 export class LeveyDatabase {
   readonly driver: SqliteDriver;
@@ -76,8 +90,14 @@ export class LeveyDatabase {
   readonly #lock: EngineLock;
   readonly #checkpointer: Checkpointer;
   readonly #instances = new Set<LeveyStorageInstance<unknown>>();
+  readonly #sync: DiskSync;
   #unit: Unit | undefined;
   #effects: Effect[] = [];
+  /** In the order of their COMMITs. */
+  #committed: Committed[] = [];
+  #syncing = false;
+  /** Why nothing is written any more. */
+  #broken: unknown;
   readonly #listeners = new Set<(changed: Changed) => void>();
   readonly #followers = new Set<(changes: readonly DocumentChange[]) => void>();
   #depth = 0;
@@ -92,6 +112,7 @@ export class LeveyDatabase {
     this.audits = new AuditWriter(driver, options.key);
     this.journal = new WireJournal(this);
     this.#checkpointer = new Checkpointer(driver.path, options.key, driver.cipher);
+    this.#sync = options.sync ?? new LogSync(driver.path);
   }
 
   /**
@@ -119,6 +140,7 @@ export class LeveyDatabase {
       driver.commit();
       const database = new LeveyDatabase(options, lock, driver);
       migrate(database, options.migrations ?? []);
+      driver.leaveSync();
       return database;
     } catch (error) {
       if (driver !== undefined) {
@@ -167,48 +189,119 @@ export class LeveyDatabase {
   }
 
   /**
-   * Runs several {@link transaction}s under one COMMIT. A unit that throws is undone alone; `work` decides whether to go on. Effects of all
-   * units run after the COMMIT, in order.
+   * Runs several {@link transaction}s under one COMMIT, at once, and resolves when they are durable. A unit that throws is undone alone; `work`
+   * decides whether to go on. Effects of all units run when they are durable, in order.
    */
-  batch<R>(work: () => R): R {
-    if (this.#unit !== undefined || this.#inBatch) throw new Error('a batch is already open');
-    return this.#outer(() => {
-      this.#inBatch = true;
-      try {
-        return work();
-      } finally {
-        this.#inBatch = false;
-      }
+  batch<R>(work: () => R): Promise<R> {
+    return new Promise((resolve, reject) => {
+      if (this.#unit !== undefined || this.#inBatch) throw new Error('a batch is already open');
+      const whole = () => {
+        this.#inBatch = true;
+        try {
+          return work();
+        } finally {
+          this.#inBatch = false;
+        }
+      };
+      const result = this.#commit(whole, true, (error) =>
+        error === undefined ? resolve(result) : reject(error),
+      );
+      this.#syncSoon();
     });
   }
 
   #outer<R>(work: () => R): R {
+    const result = this.#commit(work, true, nobody);
+    this.#syncNow();
+    return result;
+  }
+
+  /**
+   * Runs `work` in a transaction of its own, up to COMMIT. What follows from it waits for the disk.
+   * @param units it has audited units, and the journal's entries that wait ride on it
+   * @param ended told when it is on the disk
+   */
+  #commit<R>(work: () => R, units: boolean, ended: Committed['ended']): R {
     if (this.#closed) throw storeError('store.closed');
+    if (this.#broken !== undefined) throw this.#broken;
     let result: R;
     let ride: JournalRide | undefined;
     try {
       this.driver.begin();
       this.#depth = 1;
-      ride = this.journal.board();
+      if (units) ride = this.journal.board();
       result = work();
-      this.audits.storeHead();
+      if (units) this.audits.storeHead();
       this.driver.commit();
     } catch (error) {
       this.driver.rollback();
       ride?.undone();
-      this.audits.undone();
-      this.#effects = [];
+      if (units) {
+        this.audits.undone();
+        this.#effects = [];
+      }
       throw mapStoreError(error);
     } finally {
       this.#depth = 0;
     }
     this.#checkpointer.committed(this.driver.changedRows);
-    ride?.stored();
-    const effects = this.#effects;
+    this.#committed.push({ effects: this.#effects, ride, ended });
     this.#effects = [];
-    for (const effect of effects) this.#afterwards(effect.run);
-    this.#afterwards(() => this.#tell(effects));
     return result;
+  }
+
+  /** Waits for the disk here. */
+  #syncNow(): void {
+    try {
+      this.#sync.now();
+    } catch (error) {
+      this.#notOnDisk(error);
+      throw this.#broken;
+    }
+    this.#onDisk(this.#committed.length);
+  }
+
+  /** Waits for the disk elsewhere. While one sync is under way the next commits gather, and one more serves all of them. */
+  #syncSoon(): void {
+    if (this.#syncing || this.#committed.length === 0) return;
+    this.#syncing = true;
+    const last = this.#committed.at(-1) as Committed;
+    this.#sync.soon((error) => {
+      this.#syncing = false;
+      if (error !== null) {
+        this.#notOnDisk(error);
+        return;
+      }
+      // Somebody who could not wait may have synced them meanwhile.
+      this.#onDisk(this.#committed.indexOf(last) + 1);
+      this.#syncSoon();
+    });
+  }
+
+  /** Tells of the first `count` commits that they are on the disk, in their order. */
+  #onDisk(count: number): void {
+    for (const { effects, ride, ended } of this.#committed.splice(0, count)) {
+      ride?.stored();
+      for (const effect of effects) this.#afterwards(effect.run);
+      this.#afterwards(() => this.#tell(effects));
+      ended(undefined);
+    }
+  }
+
+  /**
+   * After a failed sync nobody knows what is on the disk, and the next one may say that all is well: so nothing more is written until the file is
+   * opened anew, which reads what is really there.
+   */
+  #notOnDisk(error: unknown): void {
+    this.#broken = storeError(
+      'store.notSynced',
+      { code: (error as NodeJS.ErrnoException).code ?? '' },
+      error,
+    );
+    for (const { ride, ended } of this.#committed.splice(0)) {
+      ride?.lost(this.#broken);
+      ended(this.#broken);
+    }
   }
 
   #part<R>(context: WriteContext, work: () => R, savepoint = true): R {
@@ -244,20 +337,15 @@ export class LeveyDatabase {
   /** Runs `work`, which writes no documents, in the open transaction or in one of its own. Durable on return in the second case. */
   plain<R>(work: () => R): R {
     if (this.#depth > 0) return work();
-    if (this.#closed) throw storeError('store.closed');
-    try {
-      this.driver.begin();
-      this.#depth = 1;
-      const result = work();
-      this.driver.commit();
-      this.#checkpointer.committed(this.driver.changedRows);
-      return result;
-    } catch (error) {
-      this.driver.rollback();
-      throw mapStoreError(error);
-    } finally {
-      this.#depth = 0;
-    }
+    const result = this.#commit(work, false, nobody);
+    this.#syncNow();
+    return result;
+  }
+
+  /** Stores what waits in the journal: committed on return, or thrown; those who wait are told when it is on the disk. */
+  storeJournal(): void {
+    this.#commit(nobody, true, nobody);
+    this.#syncSoon();
   }
 
   /** Runs `effect` after the open unit is committed; dropped when it is undone. */
@@ -402,8 +490,10 @@ export class LeveyDatabase {
   close(): void {
     if (this.#closed) return;
     this.journal.flush();
+    if (this.#committed.length > 0) this.#syncNow();
     this.#closed = true;
     this.#checkpointer.close();
+    this.#sync.close();
     this.driver.close();
     this.#lock.release();
   }

@@ -98,6 +98,11 @@ export class SqliteDriver {
     if (readIdentity(this.path) === undefined) writeIdentity(this.path, this.#key, this.cipher);
   }
 
+  /** From now on COMMIT does not wait for the disk: who commits sees to that, see log-sync.ts. */
+  leaveSync(): void {
+    this.raw.pragma('synchronous = NORMAL');
+  }
+
   /** A second, read-only connection with the same key: sees one consistent state inside a transaction. */
   openReader(): SqliteDriver {
     return SqliteDriver.open({ path: this.path, key: this.#key, readonly: true });

@@ -6,6 +6,7 @@ export type StoreErrorCode =
   | 'store.notOurs'
   | 'store.damaged'
   | 'store.full'
+  | 'store.notSynced'
   | 'store.inUse'
   | 'store.newer'
   | 'store.readOnly'
@@ -35,6 +36,11 @@ const SENTENCES: Record<StoreErrorCode, { what: string; safe: string; todo: stri
     what: 'The disk is full: the database could not be written.',
     safe: 'The step was undone as a whole; everything acknowledged before is stored.',
     todo: 'Free space on the disk of the data directory, then try again.',
+  },
+  'store.notSynced': {
+    what: 'The disk failed while the database was being written to it.',
+    safe: 'Nothing that waited for it was acknowledged or shown as saved, and nothing more is written. Everything acknowledged before is stored.',
+    todo: 'Look at the disk of the data directory, then start Levey again.',
   },
   'store.inUse': {
     what: 'Another engine already works with this data directory.',

@@ -49,10 +49,10 @@ describe('wire journal', () => {
 
   it('appends of several links in one turn share one commit and keep their order', async () => {
     let commits = 0;
-    const plain = database.plain.bind(database);
-    database.plain = (work) => {
+    const commit = database.driver.commit.bind(database.driver);
+    database.driver.commit = () => {
       commits++;
-      return plain(work);
+      commit();
     };
     const seqs = await Promise.all(
       ['a', 'b', 'c'].map((text) => database.journal.appendDurable(entry(text))),

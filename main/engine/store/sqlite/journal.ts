@@ -105,10 +105,12 @@ type EntryRow = Omit<JournalEntry, 'note'> & { note: string | null };
 
 /** Entries and messages that were written into somebody's transaction. */
 export interface JournalRide {
-  /** The transaction was committed: tells those who wait. */
+  /** The transaction is on the disk: tells those who wait. */
   stored(): void;
   /** The transaction was undone: they wait for the next one. */
   undone(): void;
+  /** It is not known whether the transaction is on the disk: who waits is told so. */
+  lost(error: unknown): void;
 }
 
 interface Waiting {
@@ -125,8 +127,12 @@ export class WireJournal {
   readonly #database: LeveyDatabase;
   #waiting: Waiting[] = [];
   /** Messages added and not written yet, by id. */
-  readonly #added = new Map<string, JournalMessage>();
-  readonly #burst = new Burst(() => this.#waiting.some(({ entry }) => entry.durable !== false));
+  #added = new Map<string, JournalMessage>();
+  /** Rides with entries that somebody waits for, between COMMIT and disk. */
+  #onTheWay = 0;
+  readonly #burst = new Burst(
+    () => this.#onTheWay > 0 || this.#waiting.some(({ entry }) => entry.durable !== false),
+  );
   #soon: NodeJS.Immediate | null = null;
   #later: NodeJS.Timeout | null = null;
 
@@ -184,22 +190,16 @@ export class WireJournal {
     this.#later = null;
   }
 
-  /** Writes what {@link appendDurable} and {@link expectMessage} have gathered, now. */
+  /** Commits what {@link appendDurable} and {@link expectMessage} have gathered, now; who waits is told when it is on the disk. */
   flush(): void {
     this.#unscheduled();
     if (this.#waiting.length === 0 && this.#added.size === 0) return;
-    let ride: JournalRide | undefined;
     try {
-      this.#database.plain(() => {
-        ride = this.board();
-      });
+      this.#database.storeJournal();
     } catch (error) {
-      ride?.undone();
       this.#unscheduled();
       for (const item of this.#waiting.splice(0)) item.failed(error);
-      return;
     }
-    ride?.stored();
   }
 
   /**
@@ -208,16 +208,24 @@ export class WireJournal {
    */
   board(): JournalRide {
     const waiting = this.#waiting;
+    const added = this.#added;
+    const isAwaited = waiting.some(({ entry }) => entry.durable !== false);
     this.#waiting = [];
+    this.#added = new Map();
+    if (isAwaited) this.#onTheWay += 1;
+    const ended = () => {
+      if (isAwaited) this.#onTheWay -= 1;
+    };
     const undone = () => {
+      ended();
       this.#waiting = [...waiting, ...this.#waiting];
+      this.#added = new Map([...added, ...this.#added]);
       if (this.#waiting.length > 0) this.#schedule(false);
     };
-    const added = [...this.#added];
     let seqs: number[];
     try {
       seqs = this.#insertAll(waiting.map(({ entry }) => entry));
-      for (const [, message] of added) this.#insertMessage(message);
+      for (const message of added.values()) this.#insertMessage(message);
     } catch (error) {
       undone();
       throw error;
@@ -225,11 +233,15 @@ export class WireJournal {
     return {
       undone,
       stored: () => {
-        for (const [id] of added) this.#added.delete(id);
-        if (waiting.some(({ entry }) => entry.durable !== false)) this.#burst.stored();
+        ended();
+        if (isAwaited) this.#burst.stored();
         waiting.forEach((item, i) => {
           item.done(seqs[i] as number);
         });
+      },
+      lost: (error) => {
+        ended();
+        for (const item of waiting) item.failed(error);
       },
     };
   }

@@ -5,6 +5,7 @@ import { createRxDatabase, type RxCollection, type RxDatabase } from 'rxdb';
 import type { WriteContext } from './audit.ts';
 import { cipherPragmas, NEW_CIPHER } from './cipher.ts';
 import { DATABASE_FILE, LeveyDatabase } from './database.ts';
+import type { DiskSync } from './log-sync.ts';
 import type { DocumentMigration } from './migrate.ts';
 import { type RawDatabase, RawDatabaseClass } from './raw.ts';
 import { getRxStorageLevey } from './storage.ts';
@@ -30,7 +31,7 @@ export function newDirectory(): { directory: string; remove: () => void } {
 
 export function openTest(
   directory: string,
-  options: { key?: Uint8Array; migrations?: readonly DocumentMigration[] } = {},
+  options: { key?: Uint8Array; migrations?: readonly DocumentMigration[]; sync?: DiskSync } = {},
 ): LeveyDatabase {
   return LeveyDatabase.open({
     directory,
@@ -38,6 +39,7 @@ export function openTest(
     clock: testClock,
     station: 'B1',
     migrations: options.migrations ?? [],
+    ...(options.sync === undefined ? {} : { sync: options.sync }),
   });
 }
 
