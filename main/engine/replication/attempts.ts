@@ -45,7 +45,7 @@ export class Attempts {
       if (contested.length === 0) return;
       const digests = { ...(await unit.state<Digests>(STATE)) };
       for (const item of contested) {
-        const key = keyOf(item.resource.resourceType, item.doc.id);
+        const key = keyOfItem(item);
         const digest = digestOf(item.resource);
         const earlier = (digests[key] ?? []).filter((one) => one !== digest);
         digests[key] = [...earlier.slice(1 - MOST), digest];
@@ -70,6 +70,7 @@ export class Attempts {
   async doubtful(items: readonly Item[]): Promise<Set<Item>> {
     this.begun ??= this.begin();
     await this.begun;
+    if (this.lost.size === 0 && this.doubtUntil === '') return new Set();
     return new Set(
       items.filter(
         (item) =>
@@ -118,7 +119,7 @@ export class Attempts {
 }
 
 function keyOfItem(item: Item): string {
-  return keyOf(item.resource.resourceType, item.doc.id);
+  return keyOf(item.resourceType, item.doc.id);
 }
 
 function keyOf(resourceType: string, docId: string): string {

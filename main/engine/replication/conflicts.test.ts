@@ -3,7 +3,7 @@ import type { ResultDoc } from '../../../shared/documents/index.ts';
 import { resultMapping } from '../../../shared/fhir/result.ts';
 import { decide, raise } from './conflicts.ts';
 import { MemoryStore } from './memory-store.ts';
-import type { Item } from './outbox.ts';
+import { Item } from './outbox.ts';
 import type { AnyDoc } from './port.ts';
 import { Recorder } from './record.ts';
 import type { Settled } from './settle.ts';
@@ -32,10 +32,12 @@ class OnItsWay {
     store.change('results', resultDoc(1, 0, { ...elsewhere, ...waiting }));
     this.recorder = new Recorder({ store, now: () => new Date(at), newId: this.newId, say: () => undefined });
     const resource = resultMapping.to(this.mine, { station: 'B2', reference: () => '' });
-    this.item = {
-      ...{ collection: 'results', doc: this.mine as unknown as AnyDoc, main: true, completes: true },
-      ...{ resource, json: Buffer.from(''), serverId: '', versionId: '', bytes: 0 },
-    };
+    const doc = this.mine as unknown as AnyDoc;
+    const [nowhere, whole] = [
+      { id: '', versionId: '' },
+      { main: true, completes: true },
+    ];
+    this.item = new Item('results', doc, resource, nowhere, whole);
   }
 
   get mine(): ResultDoc {

@@ -23,6 +23,8 @@ export class Courtesy {
   private readonly timers: Timers;
   private readonly isAwaited: () => boolean;
   private actedAt = Number.NEGATIVE_INFINITY;
+  /** How often something that is not replication's own was stored. */
+  acts = 0;
 
   /** @param now ms since the epoch @param isAwaited an analyser or a person waits for the engine just now */
   constructor(now: () => number, timers: Timers, isAwaited: () => boolean = () => false) {
@@ -34,6 +36,7 @@ export class Courtesy {
   /** Something that is not replication's own was stored. */
   benchActed(): void {
     this.actedAt = this.now();
+    this.acts += 1;
   }
 
   /** The bench is at work. */

@@ -6,14 +6,14 @@ const MOST = 5_000;
  * remembered is found in the store.
  */
 export class Echoes {
-  private newer = new Map<string, string>();
-  private older = new Map<string, string>();
+  private newer = new Versions();
+  private older = new Versions();
 
   /** The server has stored a version that this station sent. */
   sent(resourceType: string, id: string, versionId: string): void {
     if (versionId === '') return;
-    if (this.newer.size >= MOST) [this.older, this.newer] = [this.newer, new Map()];
-    this.newer.set(`${resourceType}/${id}`, versionId);
+    if (this.newer.size >= MOST) [this.older, this.newer] = [this.newer, new Versions()];
+    this.newer.set(resourceType, id, versionId);
   }
 
   /** True for a version that was sent from here and is the last one. */
@@ -33,6 +33,28 @@ export class Echoes {
 
   private last(reference: string): string | undefined {
     return this.newer.get(reference) ?? this.older.get(reference);
+  }
+}
+
+/** Version ids by resource type and id: that is cheaper than one text of both for each. */
+class Versions {
+  size = 0;
+  private readonly types = new Map<string, Map<string, string>>();
+
+  set(type: string, id: string, versionId: string): void {
+    let ids = this.types.get(type);
+    if (ids === undefined) {
+      ids = new Map();
+      this.types.set(type, ids);
+    }
+    if (!ids.has(id)) this.size += 1;
+    ids.set(id, versionId);
+  }
+
+  /** @param reference `Observation/17` */
+  get(reference: string): string | undefined {
+    const at = reference.indexOf('/');
+    return this.types.get(reference.slice(0, at))?.get(reference.slice(at + 1));
   }
 }
 

@@ -1,3 +1,29 @@
+import type { Replicated } from '../../../shared/fhir/mapping.ts';
+
+/** Documents under way. */
+export class Flying {
+  private readonly ids = new Map<Replicated, Set<string>>();
+
+  add(collection: Replicated, id: string): void {
+    const ids = this.ids.get(collection);
+    if (ids === undefined) this.ids.set(collection, new Set([id]));
+    else ids.add(id);
+  }
+
+  delete(collection: Replicated, id: string): void {
+    this.ids.get(collection)?.delete(id);
+  }
+
+  has(collection: Replicated, id: string): boolean {
+    return this.ids.get(collection)?.has(id) === true;
+  }
+
+  /** How many of a collection are under way. */
+  count(collection: Replicated): number {
+    return this.ids.get(collection)?.size ?? 0;
+  }
+}
+
 /** Pieces of work under way at once: each is first on the wire, then only has to be written down. */
 export class Flights {
   /** Under way, written down or not. */

@@ -4,7 +4,7 @@ import { Attempts } from './attempts.ts';
 import { Courtesy } from './courtesy.ts';
 import { Ledger } from './ledger.ts';
 import { MemoryStore } from './memory-store.ts';
-import type { Item } from './outbox.ts';
+import { Item } from './outbox.ts';
 import type { AnyDoc } from './port.ts';
 import { Recorder } from './record.ts';
 import type { Result } from './settle.ts';
@@ -37,10 +37,11 @@ function scene(more: () => boolean) {
       store.change('patients', doc);
       const read = store.all('patients').find(({ id }) => id === doc.id) as unknown as AnyDoc;
       const resource = { resourceType: 'Patient' };
-      const item: Item = {
-        ...{ collection: 'patients', doc: read, main: true, completes: true, resource },
-        ...{ json: Buffer.from('{}'), serverId: '', versionId: '', bytes: 2 },
-      };
+      const [nowhere, whole] = [
+        { id: '', versionId: '' },
+        { main: true, completes: true },
+      ];
+      const item = new Item('patients', read, resource, nowhere, whole);
       return { item, settled: { kind: 'done', id: `s${from + n}`, versionId: '1' } };
     });
   return { store, courtesy, ledger, written, answered, sent: () => sent };

@@ -8,34 +8,73 @@ import {
   type Replicated,
   replicated,
 } from '../../../shared/fhir/mapping.ts';
+import { readJson } from '../../../shared/fhir/numbers.ts';
 import { withPdf } from '../../../shared/fhir/report.ts';
 import type { Courtesy } from './courtesy.ts';
+import type { Flying } from './flights.ts';
 import { linkedOf } from './linked.ts';
 import type { Dependency, Links, Standing } from './links.ts';
 import type { AnyDoc, ReplicationStore } from './port.ts';
+import { type Page, ReadAhead } from './read-ahead.ts';
 import { isSignedReport } from './reconcile.ts';
 import type { RequestSize } from './sizing.ts';
 import { Slab } from './slab.ts';
+import { faultOf } from './valid.ts';
+
+/** What a bundle has around each resource, in bytes. */
+const AROUND = 300;
 
 /** One resource to be sent. */
-export interface Item {
-  collection: Replicated;
+export class Item {
+  readonly collection: Replicated;
   /** The document as it was read: its `change` is what is sent. */
-  doc: AnyDoc;
+  readonly doc: AnyDoc;
   /** False for a second resource of the document: Provenance, ActivityDefinition … */
-  main: boolean;
+  readonly main: boolean;
   /** True when the document is at the server as a whole once this and the items beside it are. */
-  completes: boolean;
-  resource: AnyResource;
+  readonly completes: boolean;
+  readonly resourceType: string;
   /** The resource as JSON in UTF-8. */
-  json: Buffer;
+  readonly json: Buffer;
+  /** What is not valid FHIR in it; undefined when nothing is. */
+  readonly fault: string | undefined;
   /** Server id to update; empty to create. */
-  serverId: string;
+  readonly serverId: string;
   /** Version the update is guarded by; empty for none. */
-  versionId: string;
-  bytes: number;
+  readonly versionId: string;
   /** Created without a condition: the server refuses conditions, and was asked whether it is there already. */
-  plain?: boolean;
+  plain = false;
+
+  /** @param server id and version there, as far as it is known @param rest false for what is not so */
+  constructor(
+    collection: Replicated,
+    doc: AnyDoc,
+    resource: AnyResource,
+    server: { id: string; versionId: string },
+    { main, completes }: { main: boolean; completes: boolean },
+  ) {
+    const { resourceType } = resource;
+    const sent = server.id === '' ? resource : { ...resource, id: server.id };
+    this.collection = collection;
+    this.doc = doc;
+    this.main = main;
+    this.completes = completes;
+    this.resourceType = resourceType;
+    this.json = slab.write(JSON.stringify(sent));
+    this.fault = faultOf(sent, doc.extra?.[resourceType]);
+    this.serverId = server.id;
+    this.versionId = server.versionId;
+  }
+
+  /** Length in a bundle, about. */
+  get bytes(): number {
+    return this.json.length + AROUND;
+  }
+
+  /** The resource, read from its JSON anew: few need it, and hundreds on their way as objects would be much to carry along. */
+  get resource(): AnyResource {
+    return readJson(this.json.toString('utf8')) as AnyResource;
+  }
 }
 
 /** What goes next. */
@@ -45,8 +84,9 @@ export interface Load {
   settled: { collection: Replicated; doc: AnyDoc }[];
 }
 
-/** Documents read from the queue at a time. */
-const PAGE = 100;
+/** Documents read from the queue at a time, and while the bench is at work. */
+const PAGE = 200;
+const PAGE_AT_WORK = 100;
 /** Documents looked at in one slice once there is something to send: the bench is not to notice. */
 const MOST_LOOKED_AT = 2_000;
 /** Documents made ready at a stretch. */
@@ -63,6 +103,7 @@ export class Outbox {
   private readonly links: Links;
   private readonly now: () => number;
   private readonly courtesy: Courtesy;
+  private readonly ahead: ReadAhead;
   /** Records that failed for the moment, and when they may be tried again. */
   private readonly resting = new Map<string, number>();
   /** Specimen types that wait to be sent, as far as they were looked up for what goes next. */
@@ -75,6 +116,12 @@ export class Outbox {
     this.links = links;
     this.now = now;
     this.courtesy = courtesy;
+    this.ahead = new ReadAhead(now, courtesy);
+  }
+
+  /** Others may have changed the queue: it is read again. */
+  begin(): void {
+    this.ahead.forget();
   }
 
   /** Leaves a record alone for a while. */
@@ -89,6 +136,7 @@ export class Outbox {
 
   /** Lets a record go at once, or all. */
   wake(collection?: Replicated, id?: string): void {
+    this.ahead.forget();
     if (collection === undefined) {
       this.resting.clear();
       this.closed.clear();
@@ -106,9 +154,18 @@ export class Outbox {
 
   /**
    * The next items, within the size; a single one may be larger.
-   * @param flying documents under way, by `collection id`: neither they nor what needs them goes
+   * @param flying documents under way: neither they nor what needs them goes
    */
-  async next(size: RequestSize, flying: ReadonlySet<string>): Promise<Load> {
+  async next(size: RequestSize, flying: Flying): Promise<Load> {
+    const remembered = this.ahead.isUsed;
+    const load = await this.look(size, flying);
+    if (load.items.length > 0 || !remembered) return load;
+    // Nothing more by what was read before: that is not the last word.
+    this.ahead.forget();
+    return this.look(size, flying);
+  }
+
+  private async look(size: RequestSize, flying: Flying): Promise<Load> {
     const now = this.now();
     this.unsentTypes = undefined;
     for (const [key, until] of this.resting) if (until <= now) this.resting.delete(key);
@@ -116,37 +173,54 @@ export class Outbox {
     const filled = { bytes: 0, creates: false };
     let looked = 0;
     let startedAt = now;
-    const under = new Map<string, number>();
-    for (const key of flying) {
-      const collection = key.slice(0, key.indexOf(' '));
-      under.set(collection, (under.get(collection) ?? 0) + 1);
-    }
     for (const collection of replicated) {
       if ((this.closed.get(collection) ?? 0) > now) continue;
       // What is under way stands first in the queue. What waited before it is looked at when nothing is under way.
-      const first = under.get(collection) ?? 0;
-      let page = PAGE;
-      for (let skip = first; looked < MOST_LOOKED_AT || load.items.length === 0; skip += page) {
-        page = Math.min(PAGE, Math.max(CHUNK, size.entries - load.items.length));
-        const docs = await this.store.queued(collection, skip, page);
+      let skip = flying.count(collection);
+      let page = this.ahead.take(collection);
+      const seen = new Set<string>();
+      while (looked < MOST_LOOKED_AT || load.items.length === 0) {
+        page ??= await this.read(collection, skip, size.entries - load.items.length);
+        const read = page;
+        const { docs } = read;
+        page = undefined;
         looked += docs.length;
-        const waiting = docs.filter((doc) => !flying.has(`${collection} ${doc.id}`));
+        skip += docs.length;
+        const waiting = docs.filter(({ id }) => !flying.has(collection, id) && !seen.has(id));
         for (let at = 0; at < waiting.length; at += CHUNK) {
           for (const { doc, resources } of await this.ready(collection, waiting.slice(at, at + CHUNK))) {
             const found = await this.itemsOf(collection, doc, resources);
             if (found === undefined) continue;
             if (found.length === 0) load.settled.push({ collection, doc });
-            if (!fits(load, found, filled, size)) return load;
+            if (!fits(load, found, filled, size)) {
+              this.ahead.keep(collection, { ...read, docs: waiting.slice(waiting.indexOf(doc, at)) });
+              return load;
+            }
             load.items.push(...found);
-            if (load.items.length >= (filled.creates ? size.conditional : size.entries)) return load;
+            if (load.items.length >= (filled.creates ? size.conditional : size.entries)) {
+              this.ahead.keep(collection, { ...read, docs: waiting.slice(waiting.indexOf(doc, at) + 1) });
+              return load;
+            }
           }
           await this.courtesy.breathe(startedAt);
           startedAt = this.now();
         }
-        if (docs.length < page) break;
+        if (read.last) {
+          this.ahead.keep(collection, { ...read, docs: [] });
+          break;
+        }
+        for (const { id } of waiting) seen.add(id);
       }
     }
     return load;
+  }
+
+  /** Reads on in the queue. @param room how many more may go */
+  private async read(collection: Replicated, skip: number, room: number): Promise<Page> {
+    const size = this.courtesy.isDue ? Math.min(PAGE_AT_WORK, Math.max(CHUNK, room)) : PAGE;
+    const [readAt, { acts }] = [this.now(), this.courtesy];
+    const docs = await this.store.queued(collection, skip, size);
+    return { docs, last: docs.length < size, readAt, acts };
   }
 
   /** Documents that do not rest and whose references are at the server or never will be, with their resources. */
@@ -154,7 +228,8 @@ export class Outbox {
     collection: Replicated,
     docs: AnyDoc[],
   ): Promise<{ doc: AnyDoc; resources: AnyResource[] }[]> {
-    const awake = docs.filter((doc) => !this.resting.has(`${collection} ${doc.id}`));
+    const { resting } = this;
+    const awake = resting.size === 0 ? docs : docs.filter(({ id }) => !resting.has(`${collection} ${id}`));
     const read = awake.map((doc) => {
       const missing: Dependency[] = [];
       const resources = resourcesOf(collection, doc, this.links.remembered(collection, doc, missing));
@@ -195,13 +270,14 @@ export class Outbox {
       const resource = isSignedReport(collection, doc) ? await this.complete(main, doc) : main;
       if (resource === undefined) return undefined;
       const completes = others.length === 0 || (doc.serverId !== '' && waiting.length === 0);
-      return [item(collection, doc, true, completes, resource, doc.serverId, doc.sync.versionId)];
+      const there = { id: doc.serverId, versionId: doc.sync.versionId };
+      return [new Item(collection, doc, resource, there, { main: true, completes })];
     }
     if (collection === 'catalog' && waiting.length > 0 && (await this.lacksSpecimenType(doc)))
       return undefined;
     return waiting.map((resource) => {
-      const known = linked[resource.resourceType];
-      return item(collection, doc, false, true, resource, known?.id ?? '', known?.versionId ?? '');
+      const there = linked[resource.resourceType] ?? { id: '', versionId: '' };
+      return new Item(collection, doc, resource, there, { main: false, completes: true });
     });
   }
 
@@ -269,30 +345,6 @@ function isDue(
   return resource.resourceType !== 'Provenance' && linked.change !== doc.change;
 }
 
-function item(
-  collection: Replicated,
-  doc: AnyDoc,
-  main: boolean,
-  completes: boolean,
-  resource: AnyResource,
-  serverId: string,
-  versionId: string,
-): Item {
-  const sent = serverId === '' ? resource : { ...resource, id: serverId };
-  const json = slab.write(JSON.stringify(sent));
-  return {
-    collection,
-    doc,
-    main,
-    completes,
-    resource: sent,
-    serverId,
-    versionId,
-    json,
-    bytes: json.length + 300,
-  };
-}
-
 /** The HTTP request an item is, as a bundle entry has it. */
 export function requestOf(of: Item): {
   method: 'POST' | 'PUT';
@@ -300,9 +352,9 @@ export function requestOf(of: Item): {
   ifNoneExist?: string;
   ifMatch?: string;
 } {
-  const { resourceType } = of.resource;
+  const { resourceType } = of;
   if (of.serverId === '') {
-    if (of.plain === true) return { method: 'POST', url: resourceType };
+    if (of.plain) return { method: 'POST', url: resourceType };
     return { method: 'POST', url: resourceType, ifNoneExist: identitySearch(resourceType, of.doc.id) };
   }
   const guard = of.versionId === '' ? {} : { ifMatch: `W/"${of.versionId}"` };

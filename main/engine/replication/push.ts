@@ -3,7 +3,7 @@ import type { Timers } from '../timers.ts';
 import type { Abilities } from './capability.ts';
 import { NoAnswer } from './client.ts';
 import type { Courtesy } from './courtesy.ts';
-import { Flights } from './flights.ts';
+import { Flights, Flying } from './flights.ts';
 import { Ledger } from './ledger.ts';
 import type { Item, Load, Outbox } from './outbox.ts';
 import type { Pacer } from './pace.ts';
@@ -61,8 +61,7 @@ export class Push {
   private readonly ledger: Ledger;
   private flights = new Flights();
   private readonly failures = new Map<string, number>();
-  /** Documents under way, by `collection id`. */
-  private readonly flying = new Set<string>();
+  private readonly flying = new Flying();
   /** Collections of which something was stored in this run of the engine. */
   private readonly written = new Set<Replicated>();
   private oneLaneUntil = 0;
@@ -92,6 +91,7 @@ export class Push {
     const bundling = this.noBundles ? 'single' : abilities.bundling;
     const flights = new Flights();
     this.flights = flights;
+    this.options.outbox.begin();
     let ahead: Load | undefined;
     let over: Pumped | undefined;
     while (over === undefined && flights.fault === undefined && !hold()) {
@@ -152,12 +152,12 @@ export class Push {
       this.options.told({ sent: load.settled.length, refused: 0, conflicts: 0 });
     }
     if (load.items.length === 0) return undefined;
-    for (const { collection, doc } of load.items) this.flying.add(`${collection} ${doc.id}`);
+    for (const { collection, doc } of load.items) this.flying.add(collection, doc.id);
     return load;
   }
 
   private land(load: Load): void {
-    for (const { collection, doc } of load.items) this.flying.delete(`${collection} ${doc.id}`);
+    for (const { collection, doc } of load.items) this.flying.delete(collection, doc.id);
   }
 
   /** One request, from writing down that it goes to writing down what it came to. @param landed called when the server has answered */
@@ -175,13 +175,14 @@ export class Push {
       const results: Result[] = [];
       for (const [index, item] of items.entries()) {
         const outcome = outcomes[index] ?? { kind: 'again', status: 0, why: '' };
-        results.push({ item, settled: await this.settler.settle(item, outcome) });
+        const settled = this.settler.settle(item, outcome);
+        results.push({ item, settled: settled instanceof Promise ? await settled : settled });
       }
       landed();
       this.pace(results);
       for (const { item, settled } of results) {
         if (settled.kind !== 'done') continue;
-        stored(item.resource.resourceType, settled.id, settled.versionId);
+        stored(item.resourceType, settled.id, settled.versionId);
         // It is there, so what refers to it may go, written down or not.
         if (item.main) links.learn(item.collection, item.doc.id, settled.id);
       }
@@ -199,10 +200,11 @@ export class Push {
     bundling: Bundling,
   ): Promise<Outcome[]> {
     const { client } = this.options;
-    const outcomes = new Map<Item, Outcome>();
     const doubtful = items.filter(
-      (item) => item.serverId === '' && (unanswered.has(item) || searchFirst.has(item.resource.resourceType)),
+      (item) => item.serverId === '' && (unanswered.has(item) || searchFirst.has(item.resourceType)),
     );
+    if (doubtful.length === 0 && plainCreate.size === 0) return this.sendNow(items, bundling);
+    const outcomes = new Map<Item, Outcome>();
     if (doubtful.length > 0) {
       for (const [index, outcome] of (await find(client, doubtful, bundling)).entries()) {
         const item = doubtful[index];
@@ -211,7 +213,7 @@ export class Push {
     }
     const going = items.filter((item) => !outcomes.has(item));
     if (going.length > 0) {
-      for (const item of going) item.plain = plainCreate.has(item.resource.resourceType);
+      for (const item of going) item.plain = plainCreate.has(item.resourceType);
       const sent = await this.sendNow(going, bundling);
       for (const [index, item] of going.entries()) {
         const outcome = sent[index];
@@ -260,7 +262,6 @@ export class Push {
   /** After the transaction: what only this run has to remember. */
   private afterwards({ item, settled }: Result): void {
     const { links, outbox, forbidden } = this.options;
-    const key = keyOf(item);
     const { collection } = item;
     if (settled.kind === 'forbidden') {
       outbox.close(collection, FORBIDDEN_MS);
@@ -269,7 +270,7 @@ export class Push {
     }
     if (settled.kind !== 'again') {
       this.settler.forget(item);
-      this.failures.delete(key);
+      if (this.failures.size > 0) this.failures.delete(keyOf(item));
       if (item.main && settled.kind !== 'done' && 'id' in settled)
         links.learn(collection, item.doc.id, settled.id);
       if (settled.kind === 'done' && !this.written.has(collection)) {

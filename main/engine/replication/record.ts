@@ -74,7 +74,7 @@ export class Recorder {
             there: undefined,
             versionId: '',
           };
-        } else doc = withLinked(doc, item.resource.resourceType, { id: '', versionId: '', change: 0 });
+        } else doc = withLinked(doc, item.resourceType, { id: '', versionId: '', change: 0 });
       }
       if (whole && !moved) {
         doc = this.marked(doc, 'onServer', '');
@@ -108,15 +108,20 @@ export class Recorder {
     const first = group[0];
     if (first === undefined) return false;
     const { collection, doc: read } = first.item;
-    let doc = read;
+    let { serverId, sync, extra } = read;
     let whole = true;
     for (const { item, settled } of group) {
       if (settled.kind !== 'done') return false;
-      doc = known(doc, item, settled.id, settled.versionId, item.doc.change);
+      const { id, versionId } = settled;
+      const { change } = item.doc;
+      if (item.main) {
+        serverId = id;
+        sync = { ...sync, versionId, sentChange: change };
+      } else extra = withLinked({ ...read, extra }, item.resourceType, { id, versionId, change }).extra;
       whole &&= item.completes;
     }
-    if (whole) doc = this.marked(doc, 'onServer', '', since);
-    const { serverId, sync, syncState, extra } = doc;
+    if (whole) sync = { ...sync, why: '', since, attempts: 0 };
+    const syncState = whole ? 'onServer' : read.syncState;
     const fields = { serverId, sync, syncState, ...(extra === read.extra ? {} : { extra }) };
     const before = read as unknown as DocOf<typeof collection>;
     if (!unit.amend(collection, before, fields as Partial<DocOf<typeof collection>>)) return false;
@@ -142,12 +147,8 @@ export class Recorder {
     return { doc: merged, dispute: undefined, whole };
   }
 
-  private marked(
-    doc: AnyDoc,
-    syncState: 'onServer' | 'refused',
-    why: string,
-    since: string = this.at(),
-  ): AnyDoc {
+  private marked(doc: AnyDoc, syncState: 'onServer' | 'refused', why: string): AnyDoc {
+    const since = this.at();
     const attempts = syncState === 'onServer' ? 0 : doc.sync.attempts + 1;
     return { ...doc, syncState, sync: { ...doc.sync, why, since, attempts } };
   }
@@ -185,6 +186,6 @@ function byDocument(results: readonly Result[]): Iterable<readonly Result[]> {
 
 /** The document with a resource of it known at the server. @param change the document's `change` that was sent; 0 for none */
 function known(doc: AnyDoc, item: Item, id: string, versionId: string, change: number): AnyDoc {
-  if (!item.main) return withLinked(doc, item.resource.resourceType, { id, versionId, change });
+  if (!item.main) return withLinked(doc, item.resourceType, { id, versionId, change });
   return { ...doc, serverId: id, sync: { ...doc.sync, versionId, sentChange: change } };
 }

@@ -2,7 +2,6 @@ import type { Bundle, BundleEntryResponse } from 'fhir/r4';
 import { type AnyResource, identitySearch } from '../../../shared/fhir/mapping.ts';
 import { type FhirClient, isBundle, isResource, NoAnswer, type Reply, versionOf, wordsOf } from './client.ts';
 import { type Item, requestOf } from './outbox.ts';
-import { faultOf } from './valid.ts';
 
 /** What the server did with one item. */
 export type Outcome =
@@ -42,12 +41,11 @@ export interface Sent {
  * @throws NoAnswer, NotAuthorised
  */
 export async function send(client: FhirClient, items: readonly Item[], bundling: Bundling): Promise<Sent> {
-  const faults = items.map(({ resource, doc }) => faultOf(resource, doc.extra?.[resource.resourceType]));
-  if (faults.every((fault) => fault === undefined)) return sendValid(client, items, bundling);
-  const valid = items.filter((_, index) => faults[index] === undefined);
+  const valid = items.filter(({ fault }) => fault === undefined);
+  if (valid.length === items.length) return sendValid(client, items, bundling);
   const sent = valid.length === 0 ? { outcomes: [] } : await sendValid(client, valid, bundling);
   const answers = sent.outcomes.values();
-  const outcomes = faults.map((fault): Outcome => {
+  const outcomes = items.map(({ fault }): Outcome => {
     if (fault !== undefined) return { kind: 'refused', why: `Not sent, it is not valid FHIR: ${fault}` };
     return answers.next().value ?? { kind: 'again', status: 0, why: 'The answer has no word about it' };
   });
@@ -100,7 +98,7 @@ export async function find(
 const PREFER = { prefer: 'return=minimal' };
 
 function searchOf(item: Item): string {
-  const { resourceType } = item.resource;
+  const { resourceType } = item;
   return `${resourceType}?${identitySearch(resourceType, item.doc.id)}`;
 }
 
@@ -204,20 +202,19 @@ function outcomeOf(
   response: Pick<BundleEntryResponse, 'location' | 'etag'>,
   body: unknown,
 ): Outcome {
-  const why = wordsOf(body) || `The server answered ${status}`;
   if (status === 200 || status === 201) {
-    const resource = isResource(body) && body.resourceType === item.resource.resourceType ? body : undefined;
-    const [, id = '', version = ''] =
-      locationOf(item.resource.resourceType).exec(response.location ?? '') ?? [];
+    const resource = isResource(body) && body.resourceType === item.resourceType ? body : undefined;
+    const [, id = '', version = ''] = locationOf(item.resourceType).exec(response.location ?? '') ?? [];
     const found = {
       id: resource?.id ?? (id || item.serverId),
       versionId: versionOf(response.etag) || resource?.meta?.versionId || version,
     };
-    if (!/^[A-Za-z0-9.-]{1,64}$/.test(found.id))
+    if (found.id === '' || (found.id !== id && !/^[A-Za-z0-9.-]{1,64}$/.test(found.id)))
       return { kind: 'again', status, why: 'The answer names no id' };
     if (status === 200 && item.serverId === '') return { kind: 'exists', ...found, resource };
     return { kind: 'sent', ...found };
   }
+  const why = wordsOf(body) || `The server answered ${status}`;
   if (status === 409 || status === 429 || status >= 500 || Number.isNaN(status)) {
     return { kind: 'again', status, why };
   }

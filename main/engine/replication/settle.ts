@@ -99,7 +99,7 @@ export class Settler {
     known: AnyResource | undefined,
   ): Promise<Settled> {
     const { client } = this.options;
-    const { resourceType } = item.resource;
+    const { resourceType } = item;
     const there = known ?? (await client.read(`${resourceType}/${id}`));
     if (there === undefined) return { kind: 'again', status: 404 };
     const version = there.meta?.versionId ?? versionId;
@@ -116,7 +116,7 @@ export class Settler {
 
   /** The version we know is not the newest: our own change whose answer was lost, or somebody else's. */
   private async settleStale(item: Item): Promise<Settled> {
-    const there = await this.options.client.read(`${item.resource.resourceType}/${item.serverId}`);
+    const there = await this.options.client.read(`${item.resourceType}/${item.serverId}`);
     if (there === undefined) return this.settleGone();
     const versionId = there.meta?.versionId ?? '';
     if (versionId === item.versionId) return { kind: 'again', status: 412 };
@@ -127,7 +127,7 @@ export class Settler {
   }
 
   private async settleSeveral(item: Item, why: string): Promise<Settled> {
-    const { resourceType } = item.resource;
+    const { resourceType } = item;
     const reply = await this.options.client.request(
       'GET',
       `${resourceType}?${identitySearch(resourceType, item.doc.id)}&_count=3`,
@@ -208,7 +208,7 @@ export class Settler {
 
   /** There was an answer about it. */
   forget(item: Item): void {
-    this.attempted.delete(keyOf(item));
+    if (this.attempted.size > 0) this.attempted.delete(keyOf(item));
   }
 }
 
@@ -217,7 +217,7 @@ export const SMALLER = 413;
 
 /** Resource type and document of an item. */
 export function keyOf(item: Item): string {
-  return `${item.resource.resourceType} ${item.doc.id}`;
+  return `${item.resourceType} ${item.doc.id}`;
 }
 
 /** Equal but for what the server adds by itself. */
