@@ -131,11 +131,12 @@ export interface Prepared {
   results: number;
 }
 
-/** A message with the values of each specimen: `tests` of each, about one in eight pathological. */
+/** A message with the values of each specimen: `tests` of each from test `first` on, about one in eight pathological. */
 export function message(
   random: Random,
   specimens: readonly string[],
   tests: number = TESTS.length,
+  first = 0,
 ): Prepared {
   const lines: string[] = [];
   const stamp = new Date().toISOString().replace(/[-:T]/g, '').slice(0, 14);
@@ -145,7 +146,7 @@ export function message(
   for (const specimen of specimens) {
     patient += 1;
     lines.push(`P|${patient}`, `O|1|${specimen}||^^^ALL|R|${stamp}|||||N||||||||||||||F`);
-    for (const [at, [code, test, unit]] of TESTS.slice(0, tests).entries()) {
+    for (const [at, [code, test, unit]] of TESTS.slice(first, first + tests).entries()) {
       const { text, flag, range } = measure(test, () => random.next());
       if (MEASURANDS[test] === undefined) throw new Error(`no values for ${test}`);
       lines.push(`R|${at + 1}|^^^${code}|${text}|${unit}|${range}|${flag}||F||tech|${stamp}|${stamp}|S1`);

@@ -21,6 +21,8 @@ import type { Transport } from './transports/transport.ts';
 const OPEN_MS = 2_000;
 /** How long a line that is given over waits for the message under way, milliseconds. */
 const QUIET_MS = 60_000;
+/** Messages of an earlier run that are posted before the line opens; those behind them are posted while it is open, before what comes. */
+const POSTED_FIRST = 200;
 /** Journal rows of earlier traffic that the trace begins with. */
 const RESTORED_ROWS = 200;
 
@@ -273,11 +275,13 @@ export class InstrumentLine {
 
   /** What an earlier run acknowledged but did not post: messages marked received, and whole ones whose frames alone reached the journal. */
   async #recover(): Promise<void> {
-    let failing = false;
+    let posted = 0;
+    let waits = false;
     for (const message of this.#unpostedMessages()) {
-      // Behind one that cannot be posted now, the others wait in their order.
-      if (!failing) failing = (await this.#posting.message(message)) === 'failed';
-      if (failing) this.#session.recovered(message);
+      // Behind one that cannot be posted now the others wait in their order, and behind many the line need not stay closed.
+      waits ||= posted === POSTED_FIRST || (await this.#posting.message(message)) === 'failed';
+      if (waits) this.#session.recovered(message);
+      posted += 1;
     }
   }
 

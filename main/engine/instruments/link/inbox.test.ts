@@ -93,3 +93,26 @@ test('one message of a failed lot that cannot be posted holds up those behind it
   expect([...new Set(stored)]).toEqual([1, 2, 3, 4]);
   expect(failed).toHaveLength(2);
 });
+
+test('it says when too many bytes wait, and when half of them are done', async () => {
+  const told: boolean[] = [];
+  const gates: (() => void)[] = [];
+  const inbox = new Inbox({
+    timers: { set: () => () => {} },
+    busy: (busy) => told.push(busy),
+    failed: () => {},
+    handle: () => new Promise((done) => gates.push(() => done('stored'))),
+  });
+  const turn = () => new Promise<void>((next) => setImmediate(next));
+  for (let n = 1; n <= 5; n += 1)
+    inbox.add(Promise.resolve({ ...message(n), text: new Uint8Array(4 * 1024 * 1024) }));
+  await turn();
+  expect(told).toEqual([true]);
+  for (let n = 1; n <= 5; n += 1) {
+    gates.shift()?.();
+    await turn();
+    await turn();
+    expect(told).toEqual(n < 3 ? [true] : [true, false]);
+  }
+  await inbox.stop();
+});

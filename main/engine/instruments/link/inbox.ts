@@ -3,10 +3,18 @@ import type { ReceivedMessage } from './ports.ts';
 
 /** Messages handed over together at most. */
 const MOST_TOGETHER = 10;
+/**
+ * Messages that may wait before the instrument is told to. They are in the journal, so only memory sets the limit, and an instrument that is told
+ * to wait loses ten seconds each time (L6).
+ */
+const MOST_WAITING = 20_000;
+/** The same in bytes. */
+const MOST_BYTES = 16 * 1024 * 1024;
 
 export interface InboxOptions {
   timers: Timers;
-  maxBacklog: number;
+  /** Messages that may wait before the instrument is told to. Default {@link MOST_WAITING}. */
+  maxBacklog?: number | undefined;
   handle(message: ReceivedMessage): Promise<'stored' | 'failed'>;
   /** Handles several that wait, in their order, all or none. When they failed each is handed over alone. */
   handleTogether?(messages: readonly ReceivedMessage[]): Promise<'stored' | 'failed'>;
@@ -27,6 +35,7 @@ interface Waiting {
 export class Inbox {
   readonly #options: InboxOptions;
   readonly #waiting: Waiting[] = [];
+  #bytes = 0;
   #working: Promise<void> = Promise.resolve();
   #active = false;
   #busy = false;
@@ -41,6 +50,8 @@ export class Inbox {
     const waiting: Waiting = { message, ready: null };
     void message.then((ready) => {
       waiting.ready = ready;
+      this.#bytes += ready.text.length;
+      this.#weigh();
     });
     this.#waiting.push(waiting);
     this.#weigh();
@@ -68,6 +79,7 @@ export class Inbox {
         failures = 0;
         alone = Math.max(0, alone - together.length);
         this.#waiting.splice(0, together.length);
+        for (const { text } of together) this.#bytes -= text.length;
         this.#weigh();
         // Posting a backlog never leaves the turn of the event loop by itself: lines are read and acknowledged in between.
         if (this.#waiting.length > 0) await new Promise<void>((done) => setImmediate(done));
@@ -117,8 +129,9 @@ export class Inbox {
   }
 
   #weigh(): void {
-    const limit = this.#options.maxBacklog;
-    const busy = this.#waiting.length > (this.#busy ? limit / 2 : limit);
+    const part = this.#busy ? 0.5 : 1;
+    const { maxBacklog = MOST_WAITING } = this.#options;
+    const busy = this.#waiting.length > maxBacklog * part || this.#bytes > MOST_BYTES * part;
     if (busy === this.#busy) return;
     this.#busy = busy;
     this.#options.busy(busy);

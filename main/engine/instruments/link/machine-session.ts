@@ -100,7 +100,7 @@ export abstract class MachineSession<
     this.log = new LineLog(options);
     this.inbox = new Inbox({
       timers: options.timers,
-      maxBacklog: options.maxBacklog ?? 200,
+      maxBacklog: options.maxBacklog,
       handle: (message) => options.onMessage(message),
       ...(options.onMessages === undefined ? {} : { handleTogether: options.onMessages }),
       busy: (busy) => this.give({ type: 'busy', busy }),

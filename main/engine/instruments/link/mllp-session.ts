@@ -58,7 +58,7 @@ export class MllpSession implements LineSession {
     });
     this.#inbox = new Inbox({
       timers: options.timers,
-      maxBacklog: options.maxBacklog ?? 2_000,
+      maxBacklog: options.maxBacklog,
       handle: (message) => this.#post(message),
       busy: (busy) => {
         this.#pressure.full = busy;

@@ -122,7 +122,7 @@ export interface LineSessionOptions {
   onState?(state: SessionState): void;
   /** A journal row could not be stored: the instrument is told so where its protocol can. Null: the next one could. */
   onJournal?(error: unknown): void;
-  /** Messages that may wait for posting before the instrument is told to wait. Default 200. */
+  /** Messages that may wait for posting before the instrument is told to wait. Default as in inbox.ts. */
   maxBacklog?: number;
 }
 

@@ -2,42 +2,58 @@ import { performance } from 'node:perf_hooks';
 
 /** Entries that somebody waits for belong to one burst while each comes within so many milliseconds after the one before was stored. */
 const GAP_MS = 3;
-/** Other work gives way to a burst for so long, milliseconds. */
-const MOST_MS = 500;
+/** Other work gives way to a burst for so long, milliseconds, … */
+const HOLD_MS = 300;
+/** … and then has its turn for so long, before it gives way again. */
+const TURN_MS = 100;
 
 /**
  * Whether instruments are sending just now: while messages follow each other without a pause, each is acknowledged as fast as it can be
- * stored, and what is to be done with them waits.
+ * stored, and what is to be done with them waits. Instruments that never pause leave a quarter of the time to it.
  */
 export class Burst {
   readonly #isAwaited: () => boolean;
+  readonly #now: () => number;
+  /** When other work began to give way. */
   #since = 0;
+  #turnUntil = 0;
   #storedAt = Number.NEGATIVE_INFINITY;
 
-  /** @param isAwaited somebody waits for an entry to be stored */
-  constructor(isAwaited: () => boolean) {
+  /**
+   * @param isAwaited somebody waits for an entry to be stored
+   * @param now a clock that is never set, milliseconds
+   */
+  constructor(isAwaited: () => boolean, now: () => number = () => performance.now()) {
     this.#isAwaited = isAwaited;
+    this.#now = now;
   }
 
   /** Somebody waits for an entry to be stored, or did a moment ago: the next may be on its way. */
   get isOn(): boolean {
-    return performance.now() - this.#storedAt <= GAP_MS || this.#isAwaited();
+    return this.#now() - this.#storedAt <= GAP_MS || this.#isAwaited();
   }
 
   /** An entry came that somebody waits for. Told before it is one of those that wait. */
   came(): void {
-    if (!this.isOn) this.#since = performance.now();
+    if (!this.isOn) this.#since = this.#now();
   }
 
   /** Entries that somebody waited for were stored. */
   stored(): void {
-    this.#storedAt = performance.now();
+    this.#storedAt = this.#now();
   }
 
-  /** Resolves when it is over, at most {@link MOST_MS} after it began. */
+  /** Resolves when it is over or other work has its turn, which is after {@link HOLD_MS} at the latest. */
   async over(): Promise<void> {
-    const since = this.#since;
-    while (this.isOn && performance.now() - since <= MOST_MS)
+    for (;;) {
+      const now = this.#now();
+      if (!this.isOn || now < this.#turnUntil) return;
+      if (now - this.#since > HOLD_MS) {
+        this.#turnUntil = now + TURN_MS;
+        this.#since = this.#turnUntil;
+        return;
+      }
       await new Promise<void>((next) => setTimeout(next, 1));
+    }
   }
 }
