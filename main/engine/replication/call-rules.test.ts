@@ -43,7 +43,7 @@ it('V3 keeps both of two calls, the one at the server first, and sends nothing t
   const here = called('B2', 'Dr Nolan', '2026-07-29T06:01:00.000Z');
   const there = called('A1', 'Sr Byrne', '2026-07-29T06:05:00.000Z');
   const verdict = reconcileCall(here, there);
-  expect(outcome(verdict)).toEqual({ kind: 'send', to: ['Sr Byrne', 'Dr Nolan'], change: 2 });
+  expect(outcome(verdict)).toEqual({ kind: 'send', to: ['Sr Byrne', 'Dr Nolan'], change: 3 });
   const both = (verdict as { doc: unknown }).doc as TaskDoc;
   expect(outcome(reconcileCall(sent(there), both))).toMatchObject({ kind: 'take' });
   expect(outcome(reconcileCall(here, both))).toMatchObject({ kind: 'take', to: ['Sr Byrne', 'Dr Nolan'] });

@@ -1,10 +1,11 @@
 import type { Task } from 'fhir/r4';
 import type { TaskDoc } from '../../../shared/documents/index.ts';
 import { calledResult, callsOf, isSameCall } from '../../../shared/domain/critical-call.ts';
-import { type AnyResource, stationOf } from '../../../shared/fhir/mapping.ts';
+import { sameJson } from '../../../shared/fhir/json.ts';
+import { type AnyResource, stationOf, withoutServerPart } from '../../../shared/fhir/mapping.ts';
 import { codeOf } from '../../../shared/fhir/parts.ts';
 import { SYSTEM } from '../../../shared/fhir/systems.ts';
-import { keepLinked } from './linked.ts';
+import { keepLinked, linkedOf } from './linked.ts';
 import type { AnyDoc, ReplicationReader } from './port.ts';
 import type { Verdict } from './reconcile.ts';
 
@@ -47,7 +48,31 @@ export function reconcileCall(here: TaskDoc, there: TaskDoc): Verdict | undefine
   const missing = callsOf(here).filter((one) => !known.some((other) => isSameCall(one, other)));
   if (missing.length === 0) return { kind: 'take', doc: theirs };
   const payload = { ...there.payload, also: [...known.slice(1), ...missing] };
-  return { kind: 'send', doc: { ...theirs, change, payload } as AnyDoc };
+  // What is on its way said less: its answer does not stand for this.
+  return { kind: 'send', doc: { ...theirs, change: here.change + 1, payload } as AnyDoc };
+}
+
+/** What the Communication of a call is made of. */
+const saidIn = ['status', 'summary', 'resolution', 'resolvedBy', 'resolvedAt', 'payload'] as const;
+
+/**
+ * The Communication of a call says what its Task says, and every station that records the call or makes it due writes it: what one of them wrote
+ * may have come to the server after that of another who knew more. So whoever wrote it, or may be about to, looks at it once more when the
+ * Task comes with news. It is what was written last that stays, and whoever writes last has the Task as it stays.
+ * @returns the verdict, the Communication to be sent where that is so
+ */
+export function withCommunication(here: TaskDoc, verdict: Verdict): Verdict {
+  if (here.kind !== CALL_CODE || verdict.kind !== 'take') return verdict;
+  const taken = verdict.doc as AnyDoc & TaskDoc;
+  if (saidIn.every((name) => sameJson(here[name], taken[name]))) return verdict;
+  const writes = here.syncState !== 'onServer' || linkedOf(here as AnyDoc).Communication !== undefined;
+  return writes ? { kind: 'take', doc: { ...taken, change: here.change + 1 } } : verdict;
+}
+
+/** True for two Communications that say the same, whichever station wrote them. */
+export function saysTheSame(a: AnyResource, b: AnyResource): boolean {
+  const [{ meta: _a, ...one }, { meta: _b, ...other }] = [withoutServerPart(a), withoutServerPart(b)];
+  return sameJson(one, other);
 }
 
 /** What the server has, with this station's own part of the record. */

@@ -1,6 +1,12 @@
 import type { Bundle, Specimen } from 'fhir/r4';
 import { newSync } from '../../../shared/documents/common.ts';
-import type { AnyResource, Local } from '../../../shared/fhir/mapping.ts';
+import {
+  type AnyResource,
+  type Local,
+  type Replicated,
+  resourceTypes,
+} from '../../../shared/fhir/mapping.ts';
+import type { AnyDoc } from './port.ts';
 
 /** Type and server id of a resource. */
 export function keyOf(resource: AnyResource): string {
@@ -11,6 +17,17 @@ export function keyOf(resource: AnyResource): string {
 export function freshLocal(id: string, serverId: string, now: Date): Local {
   const at = now.toISOString();
   return { id, createdAt: at, updatedAt: at, change: 1, syncState: 'onServer', serverId, sync: newSync(at) };
+}
+
+/**
+ * True where what belongs to a record besides may still have to go, although nothing of its own is left: the Provenance of a report, the
+ * Communication of a call. It stays in the queue, and the next slice of sending looks.
+ * @param before the record as it was here @param taken as the server has it
+ */
+export function hasMore(collection: Replicated, before: AnyDoc, taken: AnyDoc): boolean {
+  if (resourceTypes[collection].length === 1) return false;
+  const waits = before.syncState !== 'onServer' && before.syncState !== 'local';
+  return waits || taken.change !== before.change || before.change !== before.sync.sentChange;
 }
 
 /** The resources of a type in a page. */

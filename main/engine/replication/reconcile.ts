@@ -5,7 +5,7 @@ import type { TaskDoc } from '../../../shared/documents/task.ts';
 import { type Json, sameJson } from '../../../shared/fhir/json.ts';
 import type { Replicated } from '../../../shared/fhir/mapping.ts';
 import { nameKeyOf } from '../../../shared/fhir/patient.ts';
-import { reconcileCall } from './call-rules.ts';
+import { reconcileCall, withCommunication } from './call-rules.ts';
 import { keepLinked } from './linked.ts';
 import { orderStatus } from './order-rules.ts';
 import type { AnyDoc } from './port.ts';
@@ -15,7 +15,7 @@ import { reconcileProgress } from './result-rules.ts';
 
 /** What to do when the server has another version of a record than the one this station knows. */
 export type Verdict =
-  /** Nothing of ours is left to send: the document as the server has it. */
+  /** Nothing of ours is left to send: the document as the server has it. Where its `change` is raised, what belongs to it besides is sent. */
   | { kind: 'take'; doc: AnyDoc }
   /** Both sides in one document, which has to be sent. */
   | { kind: 'send'; doc: AnyDoc }
@@ -63,6 +63,11 @@ export function reconcile(
   there: AnyDoc,
   base: AnyDoc | undefined,
 ): Verdict {
+  const verdict = decided(collection, here, there, base);
+  return collection === 'tasks' ? withCommunication(here as unknown as TaskDoc, verdict) : verdict;
+}
+
+function decided(collection: Replicated, here: AnyDoc, there: AnyDoc, base: AnyDoc | undefined): Verdict {
   const special = byKind(collection, here, there, base);
   if (special !== undefined) return special;
   const both = united(collection, here, there);

@@ -140,7 +140,7 @@ export class Recorder {
       const linked = { ...doc, serverId: id };
       return { doc: linked, dispute: { reason, why: verdict.why, there, versionId }, whole: false };
     }
-    const sentChange = verdict.kind === 'take' ? doc.change : doc.sync.sentChange;
+    const sentChange = verdict.kind === 'take' ? verdict.doc.change : doc.sync.sentChange;
     const merged = { ...verdict.doc, serverId: id, sync: { ...doc.sync, versionId, sentChange } };
     // What belongs to it besides may still have to go: the next slice looks.
     const whole = verdict.kind === 'take' && resourceTypes[collection].length === 1;

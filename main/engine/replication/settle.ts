@@ -10,7 +10,7 @@ import {
   withoutServerPart,
 } from '../../../shared/fhir/mapping.ts';
 import type { Attempts } from './attempts.ts';
-import { withResult } from './call-rules.ts';
+import { saysTheSame, withResult } from './call-rules.ts';
 import { type FhirClient, isBundle } from './client.ts';
 import type { Links } from './links.ts';
 import type { Item } from './outbox.ts';
@@ -105,13 +105,28 @@ export class Settler {
     const version = there.meta?.versionId ?? versionId;
     if (sameContent(there, item.resource) || resourceType === 'Provenance')
       return { kind: 'done', id, versionId: version };
+    if (!item.main) return this.settleBeside(item, id, version);
     // Several stations make the report of one requisition: one version there may be another station's.
     const elsewhere = (stationOf(there) ?? this.options.rules.station) !== this.options.rules.station;
     const untouched =
       (await this.wasOurs(item, there)) ||
       (!elsewhere && (await this.hasOneVersion(`${resourceType}/${id}`)));
-    if (untouched || !item.main) return { kind: 'linked', id, versionId: version };
+    if (untouched) return { kind: 'linked', id, versionId: version };
     return this.compare(item, there, id);
+  }
+
+  /**
+   * A second resource that somebody wrote meanwhile: ours goes over it. The Communication of a call only when the call is known here as the server
+   * has it; else what another station recorded would go from it (V3).
+   */
+  private async settleBeside(item: Item, id: string, versionId: string): Promise<Settled> {
+    const { serverId, sync } = item.doc;
+    if (item.resource.resourceType === 'Communication' && serverId !== '') {
+      const call = await this.options.client.read(`Task/${serverId}`);
+      if (call !== undefined && (call.meta?.versionId ?? '') !== sync.versionId)
+        return this.compare(item, call, serverId);
+    }
+    return { kind: 'linked', id, versionId };
   }
 
   /** The version we know is not the newest: our own change whose answer was lost, or somebody else's. */
@@ -121,8 +136,8 @@ export class Settler {
     const versionId = there.meta?.versionId ?? '';
     if (versionId === item.versionId) return { kind: 'again', status: 412 };
     if (sameContent(there, item.resource)) return { kind: 'done', id: item.serverId, versionId };
-    if (!item.main || (await this.wasOurs(item, there)))
-      return { kind: 'linked', id: item.serverId, versionId };
+    if (!item.main) return this.settleBeside(item, item.serverId, versionId);
+    if (await this.wasOurs(item, there)) return { kind: 'linked', id: item.serverId, versionId };
     return this.compare(item, there, item.serverId);
   }
 
@@ -222,5 +237,6 @@ export function keyOf(item: Item): string {
 
 /** Equal but for what the server adds by itself. */
 function sameContent(there: AnyResource, ours: AnyResource): boolean {
+  if (ours.resourceType === 'Communication') return saysTheSame(there, ours);
   return sameJson(withoutServerPart(there), withoutServerPart(ours));
 }

@@ -7,7 +7,6 @@ import {
   type Local,
   localOf,
   type Replicated,
-  resourceTypes,
   stationOf,
   withFilled,
 } from '../../../shared/fhir/mapping.ts';
@@ -22,7 +21,7 @@ import { keepPdf, land } from './landing.ts';
 import { withMadeAt } from './linked.ts';
 import type { Links } from './links.ts';
 import type { AnyDoc, ReplicationReader, ReplicationStore, ReplicationUnit } from './port.ts';
-import { freshLocal, keyOf, requestsOf } from './pulled.ts';
+import { freshLocal, hasMore, keyOf, requestsOf } from './pulled.ts';
 import { readResource } from './read.ts';
 import { readMany } from './read-many.ts';
 import { isSignedReport, reconcile, sameContent, type Verdict } from './reconcile.ts';
@@ -383,12 +382,11 @@ export class Take {
       versionId,
       why: '',
       since: at,
-      sentChange: taken ? current.change : current.sync.sentChange,
+      sentChange: taken ? verdict.doc.change : current.sync.sentChange,
     };
-    // Queued with nothing left of its own: what belongs to it besides may still have to go.
-    const unsent = current.change !== current.sync.sentChange && resourceTypes[collection].length > 1;
-    const state = taken && !unsent ? ('onServer' as const) : ('queued' as const);
-    const settled = { ...verdict.doc, serverId, syncState: state, sync };
+    const rests = taken && !hasMore(collection, current, verdict.doc);
+    const syncState: AnyDoc['syncState'] = rests ? 'onServer' : 'queued';
+    const settled = { ...verdict.doc, serverId, syncState, sync };
     const doc = await keepDispute(unit, collection, current, settled, at);
     unit.put(collection as CollectionName, doc as never);
     learned.push([doc.id, serverId]);
