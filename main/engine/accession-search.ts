@@ -30,16 +30,16 @@ export async function specimensByNumber(
   reader: Pick<Bench['store'], 'find'>,
   text: string,
 ): Promise<SpecimenDoc[]> {
+  const given = text.trim();
+  const found = await withNumber(reader, given);
+  if (found.length > 0) return found;
   const parsed = parseAccession(text);
-  for (const number of new Set([text.trim(), parsed.ok ? parsed.identifier : ''])) {
-    if (number === '' || number.length > ACCESSION_LENGTH) continue;
-    const found = await reader.find('specimens', {
-      selector: { accessionIdentifier: { $eq: number } },
-      limit: 2,
-    });
-    if (found.length > 0) return found;
-  }
-  return [];
+  return parsed.ok && parsed.identifier !== given ? withNumber(reader, parsed.identifier) : [];
+}
+
+async function withNumber(reader: Pick<Bench['store'], 'find'>, number: string): Promise<SpecimenDoc[]> {
+  if (number === '' || number.length > ACCESSION_LENGTH) return [];
+  return reader.find('specimens', { selector: { accessionIdentifier: { $eq: number } }, limit: 2 });
 }
 
 /** The one specimen with exactly this number; undefined when none is on this station, or more than one: nothing is guessed. */

@@ -8,7 +8,8 @@ export function reason(
   inputs: Record<string, string | number | boolean | null | undefined> = {},
 ): Reason {
   const written: Record<string, string> = {};
-  for (const [name, value] of Object.entries(inputs)) {
+  for (const name in inputs) {
+    const value = inputs[name];
     if (value !== undefined && value !== null) written[name] = String(value);
   }
   return { rule, outcome, inputs: written, text };

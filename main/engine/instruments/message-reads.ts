@@ -1,6 +1,13 @@
-import type { CollectionName, DocOf, ResultDoc, SpecimenDoc } from '../../../shared/documents/index.ts';
+import type {
+  CollectionName,
+  DocOf,
+  OrderDoc,
+  ResultDoc,
+  SpecimenDoc,
+} from '../../../shared/documents/index.ts';
 import { specimenByNumber } from '../accession-search.ts';
-import { standingOf } from '../results/find.ts';
+import { orderFor, standingOf } from '../results/find.ts';
+import { ofRequisition } from '../results/report-state.ts';
 import type { Find, Latest, Reader, Writer } from '../store/store.ts';
 import { keyGroup } from './measurement.ts';
 
@@ -31,8 +38,11 @@ const FEW = 4;
  */
 export class MessageReads implements Reader, Latest {
   readonly #unit: Writer;
-  readonly #docs = new Map<string, unknown>();
+  /** Documents of the steady collections, by id. */
+  readonly #docs = new Map<CollectionName, Map<string, Promise<unknown>>>();
   readonly #found = new Map<string, unknown[]>();
+  /** Requisitions whose orders were read. */
+  readonly #requisitions = new Set<string>();
   /** The specimen of a number, by what was sent. */
   readonly #specimens = new Map<string, Promise<SpecimenDoc | undefined>>();
   /** All versions of the results of a specimen, by accession number. */
@@ -76,11 +86,24 @@ export class MessageReads implements Reader, Latest {
     return found;
   }
 
-  async get<C extends CollectionName>(collection: C, id: string): Promise<DocOf<C> | undefined> {
+  get<C extends CollectionName>(collection: C, id: string): Promise<DocOf<C> | undefined> {
     if (!steady.has(collection)) return this.#unit.get(collection, id);
-    const key = `${collection} ${id}`;
-    if (!this.#docs.has(key)) this.#docs.set(key, await this.#unit.get(collection, id));
-    return this.#docs.get(key) as DocOf<C> | undefined;
+    const docs = this.#docsOf(collection);
+    let doc = docs.get(id);
+    if (doc === undefined) {
+      doc = this.#unit.get(collection, id);
+      docs.set(id, doc);
+    }
+    return doc as Promise<DocOf<C> | undefined>;
+  }
+
+  #docsOf(collection: CollectionName): Map<string, Promise<unknown>> {
+    let docs = this.#docs.get(collection);
+    if (docs === undefined) {
+      docs = new Map();
+      this.#docs.set(collection, docs);
+    }
+    return docs;
   }
 
   async getMany<C extends CollectionName>(collection: C, ids: readonly string[]): Promise<DocOf<C>[]> {
@@ -114,6 +137,20 @@ export class MessageReads implements Reader, Latest {
     last: (doc: DocOf<C>) => boolean,
   ): Promise<DocOf<C>[]> {
     return this.#unit.latest(collection, selector, limit, last);
+  }
+
+  /**
+   * The order of a specimen that asks for a test. The orders of its requisition are read together: the report is made of them, too.
+   */
+  async order(specimen: SpecimenDoc, testCode: string): Promise<OrderDoc | undefined> {
+    const { requisition } = specimen;
+    if (requisition !== '' && !this.#requisitions.has(requisition)) {
+      this.#requisitions.add(requisition);
+      const docs = this.#docsOf('orders');
+      for (const order of await this.find('orders', ofRequisition(requisition)))
+        if (!docs.has(order.id)) docs.set(order.id, Promise.resolve(order));
+    }
+    return orderFor(this, specimen, testCode);
   }
 
   /** The one specimen with this number; undefined when there is none, or more than one. */

@@ -9,7 +9,6 @@ import { recordControl } from '../qc/record.ts';
 import { keepRepeat, type Repeat } from '../qc/repeats.ts';
 import { noteSerial } from '../qc/serials.ts';
 import { appendResult, type NewResult } from '../results/append.ts';
-import { orderFor } from '../results/find.ts';
 import { refreshReport } from '../results/report-state.ts';
 import type { Writer } from '../store/store.ts';
 import {
@@ -145,7 +144,7 @@ async function postMeasurement(
     return hold('otherPatient');
   if (specimen.status === 'rejected') return hold('specimenRejected');
   if (specimen.status === 'expected') return hold('notReceived');
-  const order = await orderFor(reads, specimen, test.code);
+  const order = await reads.order(specimen, test.code);
   if (order === undefined) return hold('notOrdered');
   const standing = await reads.standing(specimen.accessionIdentifier, test.code);
   if (standing !== undefined && isSameMeasurement(standing, measuredHere(source, result, standing)))

@@ -7,15 +7,19 @@ import type { Reader } from '../store/store.ts';
 export const ANALYSERS = 'qc.analysers';
 
 const Known = z.record(z.string(), z.string());
+const NONE: Readonly<Record<string, string>> = {};
 
 /** Ids of other stations' instruments by ours: `{ 'T2.CHEM1': 'T1.CHEM1' }`. */
 export async function analysersElsewhere(reader: Reader): Promise<Readonly<Record<string, string>>> {
-  return Known.safeParse(await readSetting(reader, ANALYSERS)).data ?? {};
+  const value = await readSetting(reader, ANALYSERS);
+  // Asked for with every result: most stations share no analyser, and zod takes its time to say that nothing is no list.
+  return value === undefined ? NONE : (Known.safeParse(value).data ?? NONE);
 }
 
 /** All ids of one analyser, ours first. */
 export async function idsOf(reader: Reader, instrumentId: string): Promise<string[]> {
   const known = await analysersElsewhere(reader);
+  if (known === NONE) return [instrumentId];
   const others = Object.entries(known).flatMap(([there, here]) => (here === instrumentId ? [there] : []));
   return [instrumentId, ...others.sort()];
 }

@@ -2,7 +2,7 @@ import { newBase } from '../../../shared/documents/common.ts';
 import type { OrderDoc, ReportDoc, ResultDoc, SpecimenDoc } from '../../../shared/documents/index.ts';
 import { reportReadiness, reportTitle } from '../../../shared/domain/report.ts';
 import { isAbsent } from '../../../shared/fhir/parts.ts';
-import type { Reader, Writer } from '../store/store.ts';
+import type { Find, Reader, Writer } from '../store/store.ts';
 import { reportId } from './report-id.ts';
 
 /** Everything a requisition's report is made of. */
@@ -13,9 +13,14 @@ export interface RequisitionRecords {
   results: ResultDoc[];
 }
 
+/** The query for what carries the number of a requisition. */
+export function ofRequisition(requisition: string): Find {
+  return { selector: { requisition: { $eq: requisition } } };
+}
+
 /** Reads everything a requisition's report is made of. */
 export async function recordsOf(reader: Reader, requisition: string): Promise<RequisitionRecords> {
-  const by = { selector: { requisition: { $eq: requisition } } };
+  const by = ofRequisition(requisition);
   const orders = await reader.find('orders', by);
   const specimens = await reader.find('specimens', by);
   const results: ResultDoc[] = [];
@@ -31,7 +36,7 @@ const urgency = ['routine', 'urgent', 'asap', 'stat'];
 
 /** The report version of a requisition that stands; undefined when nothing was ordered yet. */
 export async function currentReport(reader: Reader, requisition: string): Promise<ReportDoc | undefined> {
-  const reports = await reader.find('reports', { selector: { requisition: { $eq: requisition } } });
+  const reports = await reader.find('reports', ofRequisition(requisition));
   return reports.find((report) => report.current);
 }
 
