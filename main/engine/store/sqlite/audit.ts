@@ -73,8 +73,8 @@ const SET_HEAD =
 /** The hash that the first row of a chain follows. */
 export const GENESIS = '';
 
-/** SHA-256 (base64) of a stored document's JSON text. */
-export function documentDigest(json: string): string {
+/** SHA-256 (base64) of a stored document's JSON text, or of its UTF-8 bytes. */
+export function documentDigest(json: string | Uint8Array): string {
   return digestOf('sha256', json, 'base64');
 }
 

@@ -8,12 +8,17 @@ export interface IndexColumn {
   signature: string;
   /** True for RxDB's own index by time of change, which nothing here reads: no new table gets it, one that has it keeps it. */
   spare: boolean;
-  keyOf(document: RxDocumentData<unknown>): Uint8Array;
+  /** The key, to be bound with {@link BOUND_KEY}. */
+  keyOf(document: RxDocumentData<unknown>): string | Uint8Array;
 }
+
+/** SQL of a bound key: most are bound as text, which is cheaper than making bytes of it. */
+export const BOUND_KEY = 'CAST(? AS BLOB)';
 
 /** The time of a document's last change: RxDB's own field. */
 export const CHANGED_AT = '_meta.lwt';
 const NOT_ASCII = /[^\x00-\x7f]/;
+const SURROGATE = /[\ud800-\udfff]/;
 
 /**
  * Encodes an RxDB index string so that SQLite's byte order (memcmp) equals JavaScript's string order (by UTF-16 code unit).
@@ -40,6 +45,11 @@ export function encodeKey(text: string): Uint8Array {
   return bytes.subarray(0, end);
 }
 
+/** What {@link encodeKey} gives, as a text where its UTF-8 is the same: everywhere but for surrogates. */
+function boundKey(text: string): string | Uint8Array {
+  return SURROGATE.test(text) ? encodeKey(text) : text;
+}
+
 /** The indexes of a filled RxDB schema, in a stable order. */
 export function indexColumns<T>(schema: RxJsonSchema<RxDocumentData<T>>): IndexColumn[] {
   const indexes = (schema.indexes ?? []) as unknown as readonly (readonly string[])[];
@@ -52,7 +62,7 @@ export function indexColumns<T>(schema: RxJsonSchema<RxDocumentData<T>>): IndexC
       column: `"k:${name.replaceAll('"', '')}"`,
       signature: JSON.stringify(fields.map((field) => keyShape(schema, field))),
       spare: fields[0] === CHANGED_AT,
-      keyOf: (document) => encodeKey(asString(document)),
+      keyOf: (document) => boundKey(asString(document)),
     };
   });
 }

@@ -1,7 +1,7 @@
 import { normalizeMangoQuery, prepareQuery, type RxDatabase, type RxStorageDefaultCheckpoint } from 'rxdb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LeveyDatabase } from './database.ts';
-import { indexColumns } from './keys.ts';
+import { BOUND_KEY, indexColumns } from './keys.ts';
 import { scanPlan, scanSql } from './query.ts';
 import type { LeveyStorageInstance } from './storage.ts';
 import { newDirectory, openRx, openTest, type TestCollections, type Thing, thing } from './testing.ts';
@@ -200,7 +200,7 @@ describe("RxDB's own index by time of change", () => {
     const rows = database.driver.raw.prepare('SELECT n, data FROM doc_results').all();
     for (const { n, data } of rows as { n: number; data: string }[])
       database.driver.raw
-        .prepare(`UPDATE doc_results SET ${column.column} = ? WHERE n = ?`)
+        .prepare(`UPDATE doc_results SET ${column.column} = ${BOUND_KEY} WHERE n = ?`)
         .run(column.keyOf(JSON.parse(data)), n);
     database.driver.exec(`CREATE INDEX "${INDEX}" ON doc_results (${column.column})`);
     const known = database.driver.raw

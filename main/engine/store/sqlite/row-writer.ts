@@ -16,6 +16,7 @@ import { storeError } from './errors.ts';
 import type { IndexColumn } from './keys.ts';
 import type { SqlValue } from './raw.ts';
 import { type DocumentHead, type DocumentRow, isBookkeeping, type TableStatements } from './tables.ts';
+import { utf8 } from './utf8.ts';
 
 /** Options of one write into a collection's table. */
 export interface WriteOptions {
@@ -146,14 +147,14 @@ export class RowWriter<T> {
     const document = row.document;
     const id = this.#idOf(document);
     if (!id.isWellFormed()) throw storeError('store.badDocument', { reason: 'id is not well-formed text' });
-    const json = jsonOf.get(id) ?? JSON.stringify(document);
-    const audit = this.#of.audited ? this.#audit(id, 'insert', 0, null, json) : 0;
+    const data = utf8(jsonOf.get(id) ?? JSON.stringify(document));
+    const audit = this.#of.audited ? this.#audit(id, 'insert', 0, null, data) : 0;
     const params: SqlValue[] = [
       id,
       document._rev,
       document._deleted ? 1 : 0,
       document._meta.lwt,
-      json,
+      data,
       audit,
     ];
     for (const column of this.#columns) params.push(column.keyOf(document));
@@ -173,6 +174,7 @@ export class RowWriter<T> {
     const before = stored.get(id) as Pick<DocumentRow, 'n' | 'audit'>;
     const beforeDocument = documents.get(id) as RxDocumentData<T>;
     const json = jsonOf.get(id) ?? JSON.stringify(document);
+    const data = utf8(json);
     let audit = 0;
     if (this.#of.audited) {
       const op = opOf(beforeDocument._deleted, document._deleted);
@@ -184,9 +186,9 @@ export class RowWriter<T> {
               (plain ? document : JSON.parse(json)) as Record<string, unknown>,
               fieldsOf.get(id),
             );
-      audit = this.#audit(id, op, before.audit, changes, json);
+      audit = this.#audit(id, op, before.audit, changes, data);
     }
-    const params: SqlValue[] = [document._rev, document._deleted ? 1 : 0, document._meta.lwt, json, audit];
+    const params: SqlValue[] = [document._rev, document._deleted ? 1 : 0, document._meta.lwt, data, audit];
     const changed = this.#columns.filter((column) => mayDiffer(column, beforeDocument, document));
     for (const column of changed) params.push(column.keyOf(document));
     params.push(before.n);
@@ -199,8 +201,8 @@ export class RowWriter<T> {
     this.#database.driver.prepare(sql).run(...params);
   }
 
-  #audit(id: string, op: AuditOp, prev: number, changes: string | null, json: string): number {
-    return this.#database.audits.append(this.#of.collection, id, op, prev, changes, documentDigest(json));
+  #audit(id: string, op: AuditOp, prev: number, changes: string | null, data: Uint8Array): number {
+    return this.#database.audits.append(this.#of.collection, id, op, prev, changes, documentDigest(data));
   }
 
   /**

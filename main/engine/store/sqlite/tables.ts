@@ -1,5 +1,5 @@
 import type { SqliteDriver } from './driver.ts';
-import type { IndexColumn } from './keys.ts';
+import { BOUND_KEY, type IndexColumn } from './keys.ts';
 
 /** Tables of the store itself; the collections' tables are made when RxDB opens them. */
 export const STORE_TABLES = `
@@ -79,17 +79,30 @@ export interface TableStatements {
   remove: string;
 }
 
-const ROW = ['rev', 'deleted', 'lwt', 'data', 'audit'];
+/** The columns of a row and how their values are bound: the text of the document as UTF-8 bytes. */
+const ROW = [
+  ['rev', '?'],
+  ['deleted', '?'],
+  ['lwt', '?'],
+  ['data', 'CAST(? AS TEXT)'],
+  ['audit', '?'],
+] as const;
 
 /** SQL of one collection's table. The parameters of insert: id, rev, deleted, lwt, data, audit, keys…; of update: rev … keys…, n. */
 export function tableStatements(name: string, columns: IndexColumn[]): TableStatements {
-  const keys = columns.map((column) => column.column);
+  const bound = (keys: readonly IndexColumn[]) => [
+    ...ROW,
+    ...keys.map(({ column }) => [column, BOUND_KEY] as const),
+  ];
+  const all = [['id', '?'] as const, ...bound(columns)];
   return {
     name,
     columns,
-    insert: `INSERT INTO ${name} (${['id', ...ROW, ...keys].join(', ')}) VALUES (${'?, '.repeat(5 + keys.length)}?)`,
+    insert: `INSERT INTO ${name} (${all.map(([column]) => column).join(', ')}) VALUES (${all.map(([, value]) => value).join(', ')})`,
     update: (changed) =>
-      `UPDATE ${name} SET ${[...ROW, ...changed.map(({ column }) => column)].map((column) => `${column} = ?`).join(', ')} WHERE n = ?`,
+      `UPDATE ${name} SET ${bound(changed)
+        .map(([column, value]) => `${column} = ${value}`)
+        .join(', ')} WHERE n = ?`,
     byId: `SELECT n, data, audit FROM ${name} WHERE id = ?`,
     headById: `SELECT n, rev, audit FROM ${name} WHERE id = ?`,
     dataById: `SELECT data FROM ${name} WHERE id = ?`,
@@ -166,7 +179,7 @@ function rebuildIndexes(
     driver.exec(`ALTER TABLE ${tableName} ADD COLUMN ${column.column} BLOB NOT NULL DEFAULT x''`);
   const page = driver.raw.prepare(`SELECT n, data FROM ${tableName} WHERE n > ? ORDER BY n LIMIT 1000`);
   const fill = driver.raw.prepare(
-    `UPDATE ${tableName} SET ${fresh.map((column) => `${column.column} = ?`).join(', ')} WHERE n = ?`,
+    `UPDATE ${tableName} SET ${fresh.map((column) => `${column.column} = ${BOUND_KEY}`).join(', ')} WHERE n = ?`,
   );
   for (let after = 0; ; ) {
     const rows = page.all(after) as { n: number; data: string }[];
