@@ -38,6 +38,7 @@ export function displayName(patient: Named): DisplayName {
   const given = patient.givenName.normalize('NFC').trim();
   const name = [family, given].filter((part) => part !== '').join(' ') || 'name unknown';
   const transliteration = patient.transliteration.normalize('NFC').trim();
+  if (transliteration === '') return { name, transliteration };
   return { name, transliteration: fold(transliteration) === fold(name) ? '' : transliteration };
 }
 

@@ -6,6 +6,7 @@ import type { Bench } from '../bench.ts';
 import { startOfLocalDay } from '../local-time.ts';
 import { benchSince } from '../results/waiting.ts';
 import type { DocChange, Store } from '../store/store.ts';
+import { keepNewest } from './keep.ts';
 import { Ordered } from './ordered.ts';
 
 /** Collections whose documents go to the server. */
@@ -22,10 +23,11 @@ export const replicated = [
   'settings',
 ] as const;
 
+const goesToServer: ReadonlySet<string> = new Set(replicated);
 const states = ['queued', 'refused', 'conflict'] as const;
 type CountedState = (typeof states)[number];
 
-/** Documents of one collection kept as objects at most; beyond it all are forgotten and read again as they are needed. */
+/** Documents of one collection kept as objects at most; beyond it the oldest are forgotten and read again as they are needed. */
 const MOST_KEPT = 4_000;
 
 const undecided = ['held', 'blocked', 'ready'] as const;
@@ -167,21 +169,23 @@ export class Board {
     collection: C,
     id: string,
   ): Promise<DocOf<C> | undefined> {
+    const known = this.known(collection, id);
+    if (known !== undefined) return known;
     let kept = this.#kept.get(collection);
     if (kept === undefined) {
       kept = new Map();
       this.#kept.set(collection, kept);
     }
-    const known = kept.get(id) as DocOf<C> | undefined;
-    if (known !== undefined) return known;
     const commits = this.#commits;
     const read = await this.#store.get(collection, id);
     // What was committed while it was read may be newer: then it is read again the next time.
-    if (read !== undefined && commits === this.#commits) {
-      if (kept.size >= MOST_KEPT) kept.clear();
-      kept.set(id, read);
-    }
+    if (read !== undefined && commits === this.#commits) keepNewest(kept, id, read, MOST_KEPT);
     return read;
+  }
+
+  /** {@link doc} where it is in memory; undefined where it has to be read. */
+  known<C extends 'results' | 'specimens' | 'patients'>(collection: C, id: string): DocOf<C> | undefined {
+    return this.#kept.get(collection)?.get(id) as DocOf<C> | undefined;
   }
 
   #follow(changes: readonly DocChange[]): void {
@@ -194,10 +198,9 @@ export class Board {
         else kept.set(change.id, after);
       } else if (kept !== undefined && collection === 'results' && after !== undefined) {
         // A new result is about to be shown.
-        if (kept.size >= MOST_KEPT) kept.clear();
-        kept.set(change.id, after);
+        keepNewest(kept, change.id, after, MOST_KEPT);
       }
-      if ((replicated as readonly string[]).includes(collection)) {
+      if (goesToServer.has(collection)) {
         this.#add(this.#sync, before?.syncState as CountedState | undefined, -1);
         this.#add(this.#sync, after?.syncState as CountedState | undefined, 1);
       }

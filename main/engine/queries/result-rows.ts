@@ -5,6 +5,7 @@ import { verdictReason } from '../../../shared/domain/verdict.ts';
 import type { ResultRow } from '../../../shared/ipc/results.ts';
 import type { Bench } from '../bench.ts';
 import type { OpenFor } from '../live/board.ts';
+import { keepNewest } from '../live/keep.ts';
 import { ageOn, nameOf, placeOf, sexLetter } from './rows.ts';
 
 /** Points of a trend in a row. */
@@ -17,7 +18,9 @@ export type OpenTasks = ReadonlyMap<string, OpenFor>;
 const made = new WeakMap<Bench, Map<string, Made>>();
 
 interface Made {
-  key: string;
+  result: ResultDoc;
+  specimen: SpecimenDoc | undefined;
+  patient: PatientDoc | undefined;
   row: ResultRow;
   trended: boolean;
   /** The row with what was open for the result when it was last asked for. */
@@ -73,14 +76,54 @@ export async function resultRow(
   open: OpenTasks,
   trended = true,
 ): Promise<ResultRow> {
-  const known = await storedRow(bench, result, specimen, patient, trended);
-  const { rerun = false, call = false } = open.get(result.id) ?? {};
+  return (
+    madeRow(bench, result, specimen, patient, open, trended) ??
+    marked(await makeRow(bench, result, specimen, patient, trended), open)
+  );
+}
+
+/** {@link resultRow} where it was made before and still says what is stored; undefined where it has to be made. */
+export function madeRow(
+  bench: Bench,
+  result: ResultDoc,
+  specimen: SpecimenDoc | undefined,
+  patient: PatientDoc | undefined,
+  open: OpenTasks,
+  trended: boolean,
+): ResultRow | undefined {
+  const known = made.get(bench)?.get(result.id);
+  if (known === undefined || (trended && !known.trended)) return undefined;
+  if (known.result !== result || known.specimen !== specimen || known.patient !== patient) {
+    if (!saysTheSame(known, result, specimen, patient)) return undefined;
+    Object.assign(known, { result, specimen, patient });
+  }
+  return marked(known, open);
+}
+
+/** Whether a row made from other copies of the documents is still as it would be made. */
+function saysTheSame(
+  known: Made,
+  result: ResultDoc,
+  specimen: SpecimenDoc | undefined,
+  patient: PatientDoc | undefined,
+): boolean {
+  return (
+    known.result.change === result.change &&
+    known.result.syncState === result.syncState &&
+    known.result.current === result.current &&
+    (known.specimen?.change ?? 0) === (specimen?.change ?? 0) &&
+    (known.patient?.change ?? 0) === (patient?.change ?? 0)
+  );
+}
+
+function marked(known: Made, open: OpenTasks): ResultRow {
+  const { rerun = false, call = false } = open.get(known.row.id) ?? {};
   if (known.marked.rerunAsked !== rerun || known.marked.callDue !== call)
     known.marked = rerun || call ? { ...known.row, rerunAsked: rerun, callDue: call } : known.row;
   return known.marked;
 }
 
-async function storedRow(
+async function makeRow(
   bench: Bench,
   result: ResultDoc,
   specimen: SpecimenDoc | undefined,
@@ -89,9 +132,6 @@ async function storedRow(
 ): Promise<Made> {
   const cache = made.get(bench) ?? new Map<string, Made>();
   made.set(bench, cache);
-  const key = `${result.change}:${result.syncState}:${specimen?.change ?? 0}:${patient?.change ?? 0}:${result.current}`;
-  const known = cache.get(result.id);
-  if (known?.key === key && (known.trended || !trended)) return known;
   const released = result.verdict === 'released';
   const controls = gateIn(result.because);
   const row: ResultRow = {
@@ -132,8 +172,7 @@ async function storedRow(
     rerunAsked: false,
     callDue: false,
   };
-  if (cache.size >= MOST_MADE) cache.clear();
-  const fresh = { key, row, trended, marked: row };
-  cache.set(result.id, fresh);
+  const fresh = { result, specimen, patient, row, trended, marked: row };
+  keepNewest(cache, result.id, fresh, MOST_MADE);
   return fresh;
 }

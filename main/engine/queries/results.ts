@@ -14,7 +14,7 @@ import { historyOf } from '../results/evaluate.ts';
 import { callTask, releaseDecision, rerunTask } from '../results/release.ts';
 import { benchSince } from '../results/waiting.ts';
 import type { QueryHandlers } from './handler.ts';
-import { hasTrend, resultRow } from './result-rows.ts';
+import { hasTrend, madeRow, resultRow } from './result-rows.ts';
 import { patientRow } from './rows.ts';
 import { worklistRows } from './worklist-rows.ts';
 
@@ -43,7 +43,7 @@ async function filtered(board: Board, filter: Filter, today: string): Promise<Re
   );
   const found: ResultDoc[] = [];
   for (const id of ids.slice(0, MOST_ROWS)) {
-    const result = await board.doc('results', id);
+    const result = board.known('results', id) ?? (await board.doc('results', id));
     if (result !== undefined) found.push(result);
   }
   return found;
@@ -56,9 +56,18 @@ function inBlocks(bench: Bench, rows: ResultRow[]): ResultRow[] {
     const known = first.get(row.specimenId);
     if (known === undefined || row.postedTime < known) first.set(row.specimenId, row.postedTime);
   }
+  const places = new Map<string, string>();
+  const placeOf = ({ specimenId, priority }: ResultRow) => {
+    let place = places.get(specimenId);
+    if (place === undefined) {
+      place = `${priority === 'stat' ? 0 : 1}${first.get(specimenId)}${specimenId}`;
+      places.set(specimenId, place);
+    }
+    return place;
+  };
   const keyed = rows.map((row) => ({
     row,
-    place: `${row.priority === 'stat' ? 0 : 1}${first.get(row.specimenId)}${row.specimenId}`,
+    place: placeOf(row),
     order: bench.catalog.test(row.testCode)?.order ?? 0,
   }));
   return keyed
@@ -150,10 +159,10 @@ export const resultsQueryHandlers: QueryHandlers<
     run: async ({ bench, at }, { filter, instrumentId }) => {
       const board = await boardOf(bench);
       const today = startOfLocalDay(bench.station.timeZone, new Date(at));
-      const rowOf = worklistRows(bench, board, at);
+      const list = worklistRows(bench, board, at);
       const rows: WorklistRow[] = [];
       for (const id of board.received(MOST_ROWS, benchSince(new Date(at)))) {
-        const row = await rowOf(id);
+        const row = list.kept(id) ?? (await list.row(id));
         if (row === undefined) continue;
         if (filter === 'waiting' && row.waiting === 0) continue;
         if (filter === 'measured' && row.measured === 0) continue;
@@ -179,8 +188,16 @@ export const resultsQueryHandlers: QueryHandlers<
         const patient = await board.doc('patients', result.patientId);
         return resultRow(bench, result, specimen, patient, open, trended);
       };
+      // Most rows are as they were, and what they are made of is in memory: waiting for each would cost more than the row.
+      const known = (result: ResultDoc) => {
+        const specimen = board.known('specimens', result.specimenId);
+        const patient = board.known('patients', result.patientId);
+        return specimen === undefined || patient === undefined
+          ? undefined
+          : madeRow(bench, result, specimen, patient, open, false);
+      };
       const rows: ResultRow[] = [];
-      for (const result of results) rows.push(await row(result, false));
+      for (const result of results) rows.push(known(result) ?? (await row(result, false)));
       const sorted = inBlocks(bench, rows);
       const byId = new Map(results.map((result) => [result.id, result]));
       let left = TRENDS_AT_ONCE;

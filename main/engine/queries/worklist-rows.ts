@@ -101,32 +101,34 @@ function standingOf(result: ResultDoc): Standing {
   return { id, verdict, instrumentId, interpretation, text: value.text, unit: value.unit };
 }
 
-const kept = new WeakMap<Bench, KeptRows>();
+const keptRows = new WeakMap<Bench, KeptRows>();
 
 /**
  * Gives the worklist's rows as they are at an instant, by specimen; undefined where there is no such specimen. A row is made again only when
- * something in it changed.
+ * something in it changed: `kept` gives those that were made before.
  */
 export function worklistRows(
   bench: Bench,
   board: Board,
   at: string,
-): (id: string) => Promise<WorklistRow | undefined> {
-  const rows = kept.get(bench) ?? new KeptRows(board);
-  kept.set(bench, rows);
+): { kept: (id: string) => WorklistRow | undefined; row: (id: string) => Promise<WorklistRow | undefined> } {
+  const rows = keptRows.get(bench) ?? new KeptRows(board);
+  keptRows.set(bench, rows);
   const under = `${at.slice(0, 'YYYY-MM-DDTHH'.length)} ${measured(bench)}`;
-  return async (id) => {
-    const known = rows.get(id, under);
+  const kept = (id: string) => rows.get(id, under);
+  const row = async (id: string) => {
+    const known = kept(id);
     if (known !== undefined) return known;
     const { commits } = rows;
     const specimen = await board.doc('specimens', id);
     if (specimen === undefined) return undefined;
     const standing = await rows.standing(bench, specimen.accessionIdentifier);
-    const row = await made(bench, board, specimen, standing, at);
+    const fresh = await made(bench, board, specimen, standing, at);
     // What was committed while it was made may belong in it.
-    if (commits === rows.commits) rows.set(id, row);
-    return row;
+    if (commits === rows.commits) rows.set(id, fresh);
+    return fresh;
   };
+  return { kept, row };
 }
 
 /** What the analysers measure, as one text. */
