@@ -18,17 +18,16 @@ export interface StorePortOptions {
   refreshReport: (unit: Writer, requisition: string, at: string) => Promise<void>;
 }
 
-/** Replication's view of the station's store. */
+/** Replication's view of the station's store. What is read to be sent is on the disk. */
 export function storePort(store: Store, options: StorePortOptions): ReplicationStore {
   return {
     ...readerOf(store),
     async queued(collection, skip, limit) {
       const selector = { syncState: { $eq: 'queued' } };
       const sort: Record<string, 'asc'>[] = [{ syncState: 'asc' }, { updatedAt: 'asc' }];
-      return (await store.find(collection, {
-        ...{ selector, sort, skip, limit },
-        keep: true,
-      })) as unknown as AnyDoc[];
+      const found = await store.find(collection, { ...{ selector, sort, skip, limit }, keep: true });
+      await store.settled();
+      return found as unknown as AnyDoc[];
     },
     async countQueued(collection) {
       let count = 0;
@@ -37,7 +36,9 @@ export function storePort(store: Store, options: StorePortOptions): ReplicationS
       return count;
     },
     async getMany(collection, ids) {
-      return (await store.getMany(collection, ids)) as unknown as AnyDoc[];
+      const found = await store.getMany(collection, ids);
+      await store.settled();
+      return found as unknown as AnyDoc[];
     },
     async knownAfter(collection, serverId, limit) {
       const selector = { serverId: { $gt: serverId } };

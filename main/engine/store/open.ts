@@ -84,7 +84,7 @@ class UnitWriter implements Writer {
     options: { sync?: boolean; checked?: boolean } = {},
   ): void {
     const sync = options.sync === true;
-    const before = sync ? undefined : (this.#unit.get(collection, doc.id) as DocOf<C> | undefined);
+    const before = sync ? undefined : (this.#unit.peek(collection, doc.id) as DocOf<C> | undefined);
     const at = this.#unit.context.at;
     const next: DocOf<C> =
       before === undefined
@@ -257,6 +257,10 @@ class LeveyStore implements Store {
 
   write<T>(context: WriteContext, work: (unit: Writer) => Promise<T>): Promise<T> {
     return this.#queue.write(context, (unit) => work(new UnitWriter(unit, this.#found)));
+  }
+
+  settled(): Promise<void> {
+    return this.#database.settled();
   }
 
   async readAttachment(

@@ -93,6 +93,11 @@ export type DocChange = {
 export interface Store extends Reader, Latest {
   /** Runs `work` alone (one writer), then commits what it put, once. If it throws nothing is written. */
   write<T>(context: WriteContext, work: (unit: Writer) => Promise<T>): Promise<T>;
+  /**
+   * Resolves when everything that reads may have seen is on the disk. Reads see a record from its COMMIT on, a moment before: who tells the outside
+   * of what it read waits for this first. @throws LeveyError `store.notSynced`
+   */
+  settled(): Promise<void>;
   count(collection: CollectionName, query: Find): Promise<number>;
   readAttachment(collection: CollectionName, id: string, name: string): Promise<Uint8Array | undefined>;
   /** Called after each COMMIT. Returns the way to stop. */

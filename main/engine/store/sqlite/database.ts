@@ -278,6 +278,16 @@ export class LeveyDatabase {
     });
   }
 
+  /** Resolves when everything committed so far, which reads may have seen, is on the disk. @throws LeveyError `store.notSynced` */
+  settled(): Promise<void> {
+    if (this.#committed.length === 0) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const ended = (error: unknown) => (error === undefined ? resolve() : reject(error));
+      this.#committed.push({ effects: [], ride: undefined, ended });
+      this.#syncSoon();
+    });
+  }
+
   /** Tells of the first `count` commits that they are on the disk, in their order. */
   #onDisk(count: number): void {
     for (const { effects, ride, ended } of this.#committed.splice(0, count)) {

@@ -143,6 +143,28 @@ describe('the wait for the disk', () => {
     expect(told.slice(-3)).toEqual(['after b', 'changed b', 'written b']);
   });
 
+  it('who tells the outside of what it read waits until that is on the disk', async () => {
+    await database.settled();
+    const written = put('a');
+    await turns();
+    const settled = database.settled().then(() => told.push('settled'));
+    await turns();
+    expect(told).toEqual([]);
+    disk.end();
+    await written;
+    // Its own entry came after the sync began, so that it waits for the next.
+    expect(told).not.toContain('settled');
+    disk.end();
+    await settled;
+    const broken = database.journal.appendDurable(frame('x')).catch(() => 'lost');
+    await turns();
+    const never = expect(database.settled()).rejects.toMatchObject({ code: 'store.notSynced' });
+    disk.error = new Error('gone');
+    disk.end();
+    await never;
+    expect(await broken).toBe('lost');
+  });
+
   it('an instrument is seen to wait while its entry is on the way to the disk', async () => {
     const stored = database.journal.appendDurable(frame('x'));
     await turns();
