@@ -54,7 +54,7 @@ export function chooseRange(test: TestRanges, subject: RangeSubject): RangeChoic
   const rules = test.ranges.filter((rule) => rule.specimenType === subject.specimenType);
   if (rules.length === 0) return none(`No range for specimen type ${subject.specimenType}.`, inputs);
 
-  const age = ageAt(subject.birthDate, subject.collectedTime, subject.utcOffsetMinutes ?? 0);
+  const age = ageOf(subject);
   const sexes: KnownSex[] =
     subject.sex === 'male' || subject.sex === 'female' ? [subject.sex] : ['male', 'female'];
   const days =
@@ -93,6 +93,15 @@ export function chooseRange(test: TestRanges, subject: RangeSubject): RangeChoic
       reason('range', 'pass', `Range ${range.text || 'without limits'} for ${range.appliesTo}.`, inputs),
     ],
   };
+}
+
+/** The last age that was asked for: the results of a specimen come together, and all have it. */
+let last: { birthDate: string; at: string; offset: number; age: ReturnType<typeof ageAt> } | undefined;
+
+function ageOf({ birthDate, collectedTime: at, utcOffsetMinutes: offset = 0 }: RangeSubject) {
+  if (last?.birthDate !== birthDate || last.at !== at || last.offset !== offset)
+    last = { birthDate, at, offset, age: ageAt(birthDate, at, offset) };
+  return last.age;
 }
 
 function none(text: string, inputs: Record<string, string>): RangeChoice {
@@ -153,6 +162,7 @@ function lastAge(rules: readonly RangeRule[]): number {
 
 /** Ages at which the fitting rule can change, within [from, to] or, when open, [from, to). */
 function agePoints(rules: readonly RangeRule[], from: number, to: number, open: boolean): number[] {
+  if (!open && from === to) return [from];
   const points = new Set<number>([from]);
   for (const rule of rules) {
     for (const limit of [rule.ageLowDays, rule.ageHighDays]) {

@@ -160,6 +160,8 @@ export const verdictRules: Readonly<Record<string, Rule>> = {
       : [],
 };
 
+const allRules = Object.values(verdictRules);
+
 /** Flags that only repeat where the instrument saw the value; they hold when we see it elsewhere. */
 const sides: Record<string, readonly Interpretation[]> = {
   L: ['L', 'LL'],
@@ -171,6 +173,7 @@ const sides: Record<string, readonly Interpretation[]> = {
 };
 
 function flagReasons({ flags, interpreted }: VerdictInput): Reason[] {
+  if (flags.length === 0) return [reason('flag', 'pass', 'No instrument flag.')];
   const sent = [...new Set(flags.map((flag) => flag.trim()).filter((flag) => flag !== '' && flag !== 'N'))];
   if (sent.length === 0) return [reason('flag', 'pass', 'No instrument flag.')];
   return sent.sort().map((flag) => {
@@ -213,7 +216,8 @@ export function regated(
  * @returns all rules that ran with their inputs, in an order that does not depend on the order of evaluation.
  */
 export function decideVerdict(input: VerdictInput): VerdictOutcome {
-  const reasons = Object.values(verdictRules).flatMap((rule) => rule(input));
+  const reasons: Reason[] = [];
+  for (const rule of allRules) reasons.push(...rule(input));
   const verdict = drawVerdict(reasons);
   const clean = reasons.every((one) => one.outcome === 'pass');
   const autorelease =

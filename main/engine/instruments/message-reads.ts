@@ -20,6 +20,10 @@ const steady: ReadonlySet<CollectionName> = new Set([
   'instruments',
 ]);
 
+/** Of those, what no unit that posts writes but the lists of orders that were told, which posting does not ask for: read once for all its messages. */
+const shared: ReadonlySet<CollectionName> = new Set(['settings', 'instruments']);
+const sharedDocs = new WeakMap<Writer, Map<CollectionName, Map<string, Promise<unknown>>>>();
+
 /** The key of a measurement, and the one that an earlier version gave it where there may still be any of those. */
 export interface MeasurementKeys {
   key: string;
@@ -100,7 +104,9 @@ export class MessageReads implements Reader, Latest {
   #docsOf(collection: CollectionName): Map<string, Promise<unknown>> {
     let docs = this.#docs.get(collection);
     if (docs === undefined) {
-      docs = new Map();
+      docs = shared.has(collection)
+        ? docsOfUnit(this.#unit, collection)
+        : new Map<string, Promise<unknown>>();
       this.#docs.set(collection, docs);
     }
     return docs;
@@ -189,6 +195,14 @@ export class MessageReads implements Reader, Latest {
     }
     return versions;
   }
+}
+
+function docsOfUnit(unit: Writer, collection: CollectionName): Map<string, Promise<unknown>> {
+  const all = sharedDocs.get(unit) ?? new Map<CollectionName, Map<string, Promise<unknown>>>();
+  sharedDocs.set(unit, all);
+  const docs = all.get(collection) ?? new Map<string, Promise<unknown>>();
+  all.set(collection, docs);
+  return docs;
 }
 
 /** The number in a query for the results of one specimen; undefined for every other query. */

@@ -5,9 +5,17 @@ import { displayName } from '../../../shared/domain/names.ts';
 import type { PatientRow } from '../../../shared/ipc/accession.ts';
 import type { Bench } from '../bench.ts';
 
+/** Names as they are shown, by the document they are in: lists make many rows of one patient. */
+const names = new WeakMap<PatientDoc, string>();
+
 /** The patient's name as the laboratory writes it, in its own script. */
 export function nameOf(patient: PatientDoc): string {
-  return displayName(patient).name;
+  let name = names.get(patient);
+  if (name === undefined) {
+    name = displayName(patient).name;
+    names.set(patient, name);
+  }
+  return name;
 }
 
 /** Age as shown (`61 y`, `2 d`) at an instant; empty when the birth date is unknown. */
