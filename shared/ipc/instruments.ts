@@ -14,6 +14,8 @@ export interface LineRow {
   lastByteAt: string;
   /** `in order`, `frame 6`, `port in use` … */
   health: string;
+  /** Messages received and stored that are not posted yet. */
+  waiting: number;
   framesToday: number;
   naksToday: number;
   resultsToday: number;

@@ -178,6 +178,7 @@ export class HospitalLine {
       link: transportText('hl7', this.#options.transport),
       lastByteAt: state.lastByteAt,
       health: this.#on ? state.text : 'port closed',
+      waiting: this.#session.waiting(),
       framesToday: counters.frames ?? 0,
       naksToday: counters.naksSent ?? 0,
       resultsToday: this.#done,

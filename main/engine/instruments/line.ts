@@ -200,6 +200,7 @@ export class InstrumentLine {
       link: transportText(this.#profile.protocol, this.#config.transport),
       lastByteAt: state.lastByteAt,
       health: this.#isOpen ? state.text : 'port closed',
+      waiting: this.#session.waiting(),
       framesToday: counters.frames ?? 0,
       naksToday: counters.naksSent ?? 0,
       resultsToday: this.#resultsToday,

@@ -10,6 +10,9 @@ import { lineKinds } from './rules.ts';
 /** Writes an instant: today's time alone, else day and time. */
 type When = (at: string) => string;
 
+/** Messages that wait to be posted from which on a line says so: fewer are gone before anybody has read it. */
+const WORTH_SAYING = 20;
+
 const count = (n: number) => <span className={n === 0 ? 'lv-text-2' : undefined}>{formatCount(n)}</span>;
 
 /** Columns of the lines. */
@@ -52,7 +55,13 @@ export function lineColumns(t: TFunction<'instruments'>, when: When): GridColumn
       title: t('columns.health'),
       width: 212,
       grow: 2,
-      render: (line) => <span className="lv-text-2 lv-ellipsis">{line.health}</span>,
+      render: (line) => (
+        <span className="lv-text-2 lv-ellipsis">
+          {line.waiting < WORTH_SAYING
+            ? line.health
+            : t('posting', { health: line.health, count: formatCount(line.waiting) })}
+        </span>
+      ),
     },
     {
       id: 'frames',

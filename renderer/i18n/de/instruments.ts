@@ -106,6 +106,7 @@ export default {
     exceptions_one: '{{count}} Ausnahme',
     exceptions_other: '{{count}} Ausnahmen',
   },
+  posting: '{{health}}, {{count}} zu buchen',
   noLines: 'An dieser Station ist kein Gerät eingerichtet.',
   noLinesNext: 'Geräte stehen in der Stationsdatei. Beim nächsten Start erscheinen sie hier.',
   trace,

@@ -106,6 +106,7 @@ export default {
     exceptions_one: '{{count}} exception',
     exceptions_other: '{{count}} exceptions',
   },
+  posting: '{{health}}, {{count}} to post',
   noLines: 'No analyser is set up on this station.',
   noLinesNext: 'Analysers stand in the station file. They appear here at the next start.',
   trace,

@@ -132,6 +132,10 @@ export class FolderSession implements LineSession {
     while (this.#active) await this.#looking;
   }
 
+  waiting(): number {
+    return this.#inbox.size;
+  }
+
   counters(): Record<string, number> {
     return this.#log.counters();
   }

@@ -108,11 +108,13 @@ test('it says when too many bytes wait, and when half of them are done', async (
     inbox.add(Promise.resolve({ ...message(n), text: new Uint8Array(4 * 1024 * 1024) }));
   await turn();
   expect(told).toEqual([true]);
+  expect(inbox.size).toBe(5);
   for (let n = 1; n <= 5; n += 1) {
     gates.shift()?.();
     await turn();
     await turn();
     expect(told).toEqual(n < 3 ? [true] : [true, false]);
   }
+  expect(inbox.size).toBe(0);
   await inbox.stop();
 });

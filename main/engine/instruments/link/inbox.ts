@@ -60,6 +60,11 @@ export class Inbox {
     this.#working = this.#work();
   }
 
+  /** Messages that wait, with those that are being handled. */
+  get size(): number {
+    return this.#waiting.length;
+  }
+
   /** Ends the repeats; what was not handled is in the journal and comes back at the next start. */
   async stop(): Promise<void> {
     this.#stopped = true;

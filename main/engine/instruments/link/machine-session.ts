@@ -163,6 +163,10 @@ export abstract class MachineSession<
     while (this.#active) await this.#running;
   }
 
+  waiting(): number {
+    return this.inbox.size;
+  }
+
   counters(): Record<string, number> {
     return this.log.counters();
   }

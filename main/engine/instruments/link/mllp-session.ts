@@ -124,6 +124,10 @@ export class MllpSession implements LineSession {
     }
   }
 
+  waiting(): number {
+    return this.#inbox.size;
+  }
+
   /** How often things happened since the start: frames (blocks), acks, naksSent, duplicates, ignoredBytes, partials, overlong, retries … */
   counters(): Record<string, number> {
     return this.#log.counters();

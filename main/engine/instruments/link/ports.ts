@@ -97,6 +97,8 @@ export interface LineSession {
   recovered(message: ReceivedMessage): void;
   /** Resolves when everything received so far has been read and its effects are done. */
   idle(): Promise<void>;
+  /** Messages received that are not posted yet. */
+  waiting(): number;
   /** How often things happened since the start: frames, naksSent, checksumErrors, duplicates, ignoredBytes … */
   counters(): Record<string, number>;
   /** The light of the line. */
