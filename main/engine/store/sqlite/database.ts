@@ -65,6 +65,8 @@ interface Unit {
 
 /** A committed transaction that is not known to be on the disk yet: nobody has been told of it. */
 interface Committed {
+  /** Commits are numbered in their order, from 1. */
+  number: number;
   effects: readonly Effect[];
   ride: JournalRide | undefined;
   /** It is on the disk, or it is not known whether it is. */
@@ -99,7 +101,9 @@ export class LeveyDatabase {
   /** Why nothing is written any more. */
   #broken: unknown;
   readonly #listeners = new Set<(changed: Changed) => void>();
-  readonly #followers = new Set<(changes: readonly DocumentChange[]) => void>();
+  /** Who is told of what changes, each with the number of the last commit before it came. */
+  readonly #followers = new Map<(changes: readonly DocumentChange[]) => void, number>();
+  #commits = 0;
   #depth = 0;
   #inBatch = false;
   #closed = false;
@@ -245,7 +249,8 @@ export class LeveyDatabase {
       this.#depth = 0;
     }
     this.#checkpointer.committed(this.driver.changedRows);
-    this.#committed.push({ effects: this.#effects, ride, ended });
+    this.#commits += 1;
+    this.#committed.push({ number: this.#commits, effects: this.#effects, ride, ended });
     this.#effects = [];
     return result;
   }
@@ -283,17 +288,17 @@ export class LeveyDatabase {
     if (this.#committed.length === 0) return Promise.resolve();
     return new Promise((resolve, reject) => {
       const ended = (error: unknown) => (error === undefined ? resolve() : reject(error));
-      this.#committed.push({ effects: [], ride: undefined, ended });
+      this.#committed.push({ number: this.#commits, effects: [], ride: undefined, ended });
       this.#syncSoon();
     });
   }
 
   /** Tells of the first `count` commits that they are on the disk, in their order. */
   #onDisk(count: number): void {
-    for (const { effects, ride, ended } of this.#committed.splice(0, count)) {
+    for (const { number, effects, ride, ended } of this.#committed.splice(0, count)) {
       ride?.stored();
       for (const effect of effects) this.#afterwards(effect.run);
-      this.#afterwards(() => this.#tell(effects));
+      this.#afterwards(() => this.#tell(number, effects));
       ended(undefined);
     }
   }
@@ -381,9 +386,12 @@ export class LeveyDatabase {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Calls `follower` after each COMMIT that changed documents with all of them, before the listeners of {@link onCommit}. Returns the way to stop. */
+  /**
+   * Calls `follower` after each COMMIT from now on that changed documents with all of them, before the listeners of {@link onCommit}. What was
+   * committed already, on the disk or not, is what it reads in this turn: of that it is not told. Returns the way to stop.
+   */
   onChanges(follower: (changes: readonly DocumentChange[]) => void): () => void {
-    this.#followers.add(follower);
+    this.#followers.set(follower, this.#commits);
     return () => this.#followers.delete(follower);
   }
 
@@ -396,13 +404,14 @@ export class LeveyDatabase {
     }
   }
 
-  #tell(effects: readonly Effect[]): void {
+  #tell(number: number, effects: readonly Effect[]): void {
     if (this.#followers.size > 0) {
       const changes = effects.flatMap((effect) =>
         effect.instance?.audited === true ? [...effect.changes()] : [],
       );
       if (changes.length > 0)
-        for (const follower of [...this.#followers]) this.#afterwards(() => follower(changes));
+        for (const [follower, since] of [...this.#followers])
+          if (number > since) this.#afterwards(() => follower(changes));
     }
     if (this.#listeners.size === 0) return;
     const changed = new Map<string, string[]>();

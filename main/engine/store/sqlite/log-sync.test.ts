@@ -81,6 +81,22 @@ describe('the wait for the disk', () => {
       })
       .then(() => told.push(`written ${id}`));
 
+  it('tells who begins to follow of what is committed from then on, not of what it reads already', async () => {
+    const first = put('a');
+    await turns();
+    const seen: string[] = [];
+    database.onChanges((changes) => seen.push(...changes.map(({ id }) => id)));
+    expect(database.instance('patients').read('a')).toBeDefined();
+    disk.end();
+    await first;
+    const second = put('b');
+    await turns();
+    disk.end();
+    await second;
+    expect(seen).toEqual(['b']);
+    expect(told).toContain('changed a');
+  });
+
   it('tells nobody of a commit before it is on the disk', async () => {
     const written = put('a');
     await turns();
