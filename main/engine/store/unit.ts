@@ -29,8 +29,10 @@ interface Pending {
   text: string | undefined;
   /** JSON text without RxDB's fields; undefined when the document is removed. */
   json: string | undefined;
-  /** What the table has of {@link previous}, where it was looked up: the document is known to differ then. */
+  /** What the table has of {@link previous}; undefined where a unit of the same group wrote that. */
   head: DocumentHead | undefined;
+  /** True when the document is known to differ from {@link previous}. */
+  differs: boolean;
   /** The fields in which it may differ from {@link previous}, where they are known. */
   fields: readonly string[] | undefined;
   /** What {@link json} is the text of, where it was put in this unit. */
@@ -38,6 +40,14 @@ interface Pending {
   /** The document as it is going to be written, without its revision and time. */
   document: Stored | undefined;
   attach: Map<string, { type: string; bytes: Uint8Array }>;
+}
+
+/** A document as the units before left it. */
+interface Known {
+  text: string | undefined;
+  head: DocumentHead | undefined;
+  /** What {@link text} says, where it was asked for. Nobody outside gets it. */
+  document: Stored | undefined;
 }
 
 /** A pending document in the form in which it is written. */
@@ -64,8 +74,8 @@ export class Unit implements UnitOfWork<DocumentsOf> {
   readonly #written = new Map<string, Overlay>();
   /** Revision of each document read, '' where there was none, by collection and id. */
   readonly #read = new Map<string, Map<string, string>>();
-  /** Stored texts read so far; a document is read once. */
-  readonly #texts = new Map<string, Map<string, string | undefined>>();
+  /** What was read so far; a document is read once. */
+  readonly #known = new Map<string, Map<string, Known>>();
   /** Collections searched. */
   readonly #searched = new Set<string>();
   /** Count of foreign writes of each collection when it was first read or searched. */
@@ -98,23 +108,31 @@ export class Unit implements UnitOfWork<DocumentsOf> {
     return instance;
   }
 
-  /** The document as the units before left it, deleted ones too. A fresh copy. */
-  #current(collection: string, id: string): Stored | undefined {
-    const texts = innerOf(this.#texts, collection);
-    let text = texts.get(id);
-    if (text === undefined && !texts.has(id)) {
+  /** What the units before left of a document, deleted ones too. */
+  #look(collection: string, id: string): Known {
+    const byId = innerOf(this.#known, collection);
+    let known = byId.get(id);
+    if (known === undefined) {
       const instance = this.#instance(collection);
-      text = this.#before.get(collection)?.get(id)?.text ?? instance.readText(id);
-      texts.set(id, text);
+      const written = this.#before.get(collection)?.get(id);
+      const row = written === undefined ? instance.readRow(id) : undefined;
+      known = { text: written?.text ?? row?.data, head: row, document: undefined };
+      byId.set(id, known);
+      this.#note(collection, id, written?.document._rev ?? row?.rev);
     }
-    const document = text === undefined ? undefined : (JSON.parse(text) as Stored);
-    this.#note(collection, id, document);
-    return document;
+    return known;
   }
 
-  #note(collection: string, id: string, document: Stored | undefined): void {
+  /** The document as the units before left it, deleted ones too. Always the same object: not to be changed or handed out. */
+  #current(collection: string, id: string): Stored | undefined {
+    const known = this.#look(collection, id);
+    if (known.text !== undefined) known.document ??= JSON.parse(known.text) as Stored;
+    return known.document;
+  }
+
+  #note(collection: string, id: string, rev: string | undefined): void {
     const reads = innerOf(this.#read, collection);
-    if (!reads.has(id)) reads.set(id, document?._rev ?? '');
+    if (!reads.has(id)) reads.set(id, rev ?? '');
   }
 
   get(collection: string, id: string): { id: string } | undefined {
@@ -122,8 +140,17 @@ export class Unit implements UnitOfWork<DocumentsOf> {
     const pending = this.#pending.get(collection)?.get(id);
     if (pending !== undefined)
       return pending.json === undefined ? undefined : (JSON.parse(pending.json) as { id: string });
-    const stored = this.#current(collection, id);
+    const { text } = this.#look(collection, id);
+    const stored = text === undefined ? undefined : (JSON.parse(text) as Stored);
     return stored === undefined || stored._deleted ? undefined : plain(stored);
+  }
+
+  peek(collection: string, id: string): { readonly id: string } | undefined {
+    const pending = this.#pending.get(collection)?.get(id);
+    if (pending?.body !== undefined) return pending.body as { id: string };
+    if (pending !== undefined) return this.get(collection, id);
+    const stored = this.#current(collection, id);
+    return stored === undefined || stored._deleted ? undefined : (stored as unknown as { id: string });
   }
 
   find(collection: string, query: MangoQuery<{ id: string }> = {}): { id: string }[] {
@@ -220,11 +247,11 @@ export class Unit implements UnitOfWork<DocumentsOf> {
     let pending = byId.get(id);
     if (pending === undefined) {
       const previous = this.#current(collection, id);
-      const text = this.#texts.get(collection)?.get(id);
+      const { text, head } = this.#look(collection, id);
       const kept = !replaced && previous !== undefined && !previous._deleted;
       const json = kept ? bodyOf(previous, text) : undefined;
       pending = {
-        ...{ id, previous, text, json, head: undefined, fields: undefined },
+        ...{ id, previous, text, json, head, differs: false, fields: undefined },
         ...{ body: undefined, document: undefined, attach: new Map() },
       };
       byId.set(id, pending);
@@ -251,10 +278,10 @@ export class Unit implements UnitOfWork<DocumentsOf> {
     if (this.#isWritten(collection, id)) return false;
     const head = instance.headOf(id);
     if (head?.rev !== stored._rev) return false;
-    this.#note(collection, id, stored);
+    this.#note(collection, id, stored._rev);
     const json = JSON.stringify(document);
     const pending: Pending = {
-      ...{ id, previous: stored, text: undefined, json, head, fields },
+      ...{ id, previous: stored, text: undefined, json, head, differs: true, fields },
       ...{ body: document as Record<string, unknown>, document: undefined, attach: new Map() },
     };
     const byId = innerOf(this.#pending, collection);
@@ -267,8 +294,8 @@ export class Unit implements UnitOfWork<DocumentsOf> {
   #fresh(collection: string, id: string): Pending {
     if (this.#pending.get(collection)?.has(id) === true) return this.#open(collection, id, true);
     this.#instance(collection);
-    const texts = innerOf(this.#texts, collection);
-    texts.set(id, undefined);
+    innerOf(this.#known, collection).set(id, { text: undefined, head: undefined, document: undefined });
+    this.#note(collection, id, undefined);
     return this.#open(collection, id, true);
   }
 
@@ -413,7 +440,7 @@ function bodyOf(document: Stored, text: string | undefined): string {
 }
 
 function isUnchanged(pending: Pending): boolean {
-  if (pending.attach.size > 0 || (pending.head !== undefined && pending.json !== undefined)) return false;
+  if (pending.attach.size > 0 || (pending.differs && pending.json !== undefined)) return false;
   const { previous, text, json } = pending;
   if (previous === undefined) return json === undefined;
   if (previous._deleted) return json === undefined;

@@ -39,6 +39,8 @@ interface Finished {
 export interface UnitOfWork<D extends DocumentsOf> {
   /** The document, or undefined. A fresh copy: changing it has no effect without {@link put}. */
   get<C extends keyof D & string>(collection: C, id: string): D[C] | undefined;
+  /** As {@link get}, without making a copy: for a look at it at once, nothing of it may be kept or changed. */
+  peek<C extends keyof D & string>(collection: C, id: string): Readonly<D[C]> | undefined;
   /** Documents of a Mango query, in its order. */
   find<C extends keyof D & string>(collection: C, query?: MangoQuery<D[C]>): D[C][];
   /** Documents whose text in a field that an index begins with begins with `start`, in the collection's order. */

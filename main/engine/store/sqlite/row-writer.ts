@@ -65,7 +65,7 @@ export class RowWriter<T> {
   /**
    * Writes rows inside the open transaction: documents, keys, attachments and audit rows. Rows in conflict are left out and returned, as RxDB
    * asks for, with the change events.
-   * @throws LeveyError `store.badDocument` for an id that UTF-8 cannot hold
+   * @throws LeveyError `store.badDocument` for an id that UTF-8 cannot hold; `store.conflict` when what the caller has read is not stored any more
    */
   write(
     instance: RxStorageInstance<T, Record<string, never>, Record<string, never>>,
@@ -76,7 +76,7 @@ export class RowWriter<T> {
     const { driver } = this.#database;
     const byId = driver.prepare(this.#statements.byId);
     const head = driver.prepare(this.#statements.headById);
-    const stored = new Map<string, Pick<DocumentRow, 'n' | 'audit'>>();
+    const stored = new Map<string, DocumentHead>();
     const documents = new Map<string, RxDocumentData<T>>();
     const jsonOf = new Map<unknown, string>();
     const fieldsOf = new Map<unknown, readonly string[]>();
@@ -164,14 +164,14 @@ export class RowWriter<T> {
   /** @param plain the document is what its JSON says, but for fields without a value */
   #update(
     row: BulkWriteRowProcessed<T>,
-    stored: Map<string, Pick<DocumentRow, 'n' | 'audit'>>,
+    stored: ReadonlyMap<string, DocumentHead>,
     documents: Map<string, RxDocumentData<T>>,
     { jsonOf, fieldsOf }: { jsonOf: Map<unknown, string>; fieldsOf: Map<unknown, readonly string[]> },
     plain: boolean,
   ): void {
     const document = row.document;
     const id = this.#idOf(document);
-    const before = stored.get(id) as Pick<DocumentRow, 'n' | 'audit'>;
+    const before = stored.get(id) as DocumentHead;
     const beforeDocument = documents.get(id) as RxDocumentData<T>;
     const json = jsonOf.get(id) ?? JSON.stringify(document);
     const data = utf8(json);
@@ -191,14 +191,15 @@ export class RowWriter<T> {
     const params: SqlValue[] = [document._rev, document._deleted ? 1 : 0, document._meta.lwt, data, audit];
     const changed = this.#columns.filter((column) => mayDiffer(column, beforeDocument, document));
     for (const column of changed) params.push(column.keyOf(document));
-    params.push(before.n);
+    params.push(before.n, before.rev);
     const which = changed.map((column) => column.column).join();
     let sql = this.#updates.get(which);
     if (sql === undefined) {
       sql = this.#statements.update(changed);
       this.#updates.set(which, sql);
     }
-    this.#database.driver.prepare(sql).run(...params);
+    const { changes } = this.#database.driver.prepare(sql).run(...params);
+    if (changes !== 1) throw storeError('store.conflict', { collection: this.#of.collection, status: 409 });
   }
 
   #audit(id: string, op: AuditOp, prev: number, changes: string | null, data: Uint8Array): number {

@@ -35,6 +35,7 @@ import { changedSince, type QueryTarget, runCount, runQuery } from './query.ts';
 import { RowWriter, type WriteOptions } from './row-writer.ts';
 import {
   type DocumentHead,
+  type DocumentRow,
   ensureTable,
   isBookkeeping,
   type TableStatements,
@@ -203,10 +204,10 @@ export class LeveyStorageInstance<T>
     return data === undefined ? undefined : (JSON.parse(data as string) as RxDocumentData<T>);
   }
 
-  /** JSON text of the stored document, deleted ones too, or undefined. Synchronous. */
-  readText(id: string): string | undefined {
+  /** What the table has of a document, deleted ones too, or undefined. Synchronous. */
+  readRow(id: string): DocumentRow | undefined {
     this.#open();
-    return this.#database.driver.column(this.#statements.dataById).get(id) as string | undefined;
+    return this.#database.driver.prepare(this.#statements.byId).get(id) as DocumentRow | undefined;
   }
 
   /** Revision of the stored document, or '' when there is none. */

@@ -51,18 +51,16 @@ export function findCollection(
     .get(databaseName, collection, version) as CollectionRow | undefined;
 }
 
-/** A stored document row. `audit` is the seq of the document's last audit row (0 = not audited). */
-export interface DocumentRow {
-  n: number;
-  data: string;
-  audit: number;
-}
-
-/** A stored document without its text. */
+/** A stored document without its text. `audit` is the seq of the document's last audit row (0 = not audited). */
 export interface DocumentHead {
   n: number;
   rev: string;
   audit: number;
+}
+
+/** A stored document row, with its text. */
+export interface DocumentRow extends DocumentHead {
+  data: string;
 }
 
 /** The statements of one collection's table. Reads give the stored JSON text; the caller parses. */
@@ -70,7 +68,7 @@ export interface TableStatements {
   name: string;
   columns: IndexColumn[];
   insert: string;
-  /** The update of a document with these of its index columns; the others keep what they have. */
+  /** The update of a document with these of its index columns; the others keep what they have. Changes no row that has another revision. */
   update: (changed: readonly IndexColumn[]) => string;
   byId: string;
   headById: string;
@@ -88,7 +86,7 @@ const ROW = [
   ['audit', '?'],
 ] as const;
 
-/** SQL of one collection's table. The parameters of insert: id, rev, deleted, lwt, data, audit, keys…; of update: rev … keys…, n. */
+/** SQL of one collection's table. The parameters of insert: id, rev, deleted, lwt, data, audit, keys…; of update: rev … keys…, n, the revision before. */
 export function tableStatements(name: string, columns: IndexColumn[]): TableStatements {
   const bound = (keys: readonly IndexColumn[]) => [
     ...ROW,
@@ -102,8 +100,8 @@ export function tableStatements(name: string, columns: IndexColumn[]): TableStat
     update: (changed) =>
       `UPDATE ${name} SET ${bound(changed)
         .map(([column, value]) => `${column} = ${value}`)
-        .join(', ')} WHERE n = ?`,
-    byId: `SELECT n, data, audit FROM ${name} WHERE id = ?`,
+        .join(', ')} WHERE n = ? AND rev = ?`,
+    byId: `SELECT n, rev, audit, data FROM ${name} WHERE id = ?`,
     headById: `SELECT n, rev, audit FROM ${name} WHERE id = ?`,
     dataById: `SELECT data FROM ${name} WHERE id = ?`,
     revById: `SELECT rev FROM ${name} WHERE id = ?`,
