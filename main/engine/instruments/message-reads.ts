@@ -6,7 +6,7 @@ import type {
   SpecimenDoc,
 } from '../../../shared/documents/index.ts';
 import { specimenByNumber } from '../accession-search.ts';
-import { orderFor, standingOf } from '../results/find.ts';
+import { orderFor, standingOf, standingResult } from '../results/find.ts';
 import { ofRequisition } from '../results/report-state.ts';
 import type { Find, Latest, Reader, Writer } from '../store/store.ts';
 import { keyGroup } from './measurement.ts';
@@ -32,7 +32,7 @@ export interface MeasurementKeys {
 
 type Keyed = 'results' | 'controls' | 'tasks';
 
-/** A message with fewer results looks for each of their keys alone. */
+/** A message with fewer results looks for each of their keys, and for what stands for each of their tests, alone. */
 const FEW = 4;
 
 /**
@@ -171,12 +171,20 @@ export class MessageReads implements Reader, Latest {
 
   /** The standing version of a test on a specimen, as it is after what {@link posted} was told; undefined when nothing was measured yet. */
   async standing(accessionIdentifier: string, testCode: string): Promise<ResultDoc | undefined> {
+    if (this.#results < FEW && !this.#versions.has(accessionIdentifier))
+      return standingResult(this.#unit, accessionIdentifier, testCode);
     const versions = await this.#versionsOf(accessionIdentifier);
     return standingOf(versions.filter((one) => one.testCode === testCode));
   }
 
+  /** Results of the message that were appended so far, by requisition. */
+  readonly appended = new Map<string, ResultDoc[]>();
+
   /** A result of the message was appended: it stands now. */
   posted(result: ResultDoc): void {
+    const alike = this.appended.get(result.requisition);
+    if (alike === undefined) this.appended.set(result.requisition, [result]);
+    else alike.push(result);
     const versions = this.#versions.get(result.accessionIdentifier);
     if (versions === undefined) return;
     const replaced = versions.findIndex((one) => one.id === result.replacesId);

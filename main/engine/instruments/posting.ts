@@ -9,7 +9,7 @@ import { recordControl } from '../qc/record.ts';
 import { keepRepeat, type Repeat } from '../qc/repeats.ts';
 import { noteSerial } from '../qc/serials.ts';
 import { appendResult, type NewResult } from '../results/append.ts';
-import { refreshReport } from '../results/report-state.ts';
+import { refreshAfterPosting } from '../results/report-state.ts';
 import type { Writer } from '../store/store.ts';
 import {
   type Held,
@@ -53,15 +53,12 @@ export async function postMessage(
   const messageHold = holdReasonOf(interpretation.problems);
   const holds = interpretation.problems.filter((problem) => problem.severity === 'hold');
   const posted: Posted[] = [];
-  const requisitions = new Set<string>();
   const reads = new MessageReads(unit, interpretation.results.length);
   unit.afterCommit(() => noteSerial(bench, source.instrumentId, interpretation));
   for (const result of interpretation.results) {
     // What holds the message stays with each of its results, also when the exception is tried again later.
     const held = { ...result, problems: [...holds, ...result.problems] };
-    const one = await postResult(bench, unit, at, source, held, undefined, reads);
-    posted.push(one);
-    if (one.outcome === 'posted') requisitions.add(one.requisition);
+    posted.push(await postResult(bench, unit, at, source, held, undefined, reads));
   }
   if (
     messageHold !== undefined &&
@@ -72,7 +69,8 @@ export async function postMessage(
   }
   // A control opens and closes the gate of results that stand: then they are read anew.
   const reader = posted.some((one) => one.outcome === 'control') ? unit : reads;
-  for (const requisition of requisitions) await refreshReport(unit, requisition, at, '', reader);
+  for (const [requisition, results] of reads.appended)
+    await refreshAfterPosting(unit, requisition, at, results, reader);
   return posted;
 }
 

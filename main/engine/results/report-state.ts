@@ -52,12 +52,54 @@ export async function refreshReport(
   correctionReason = '',
   reader: Reader = unit,
 ): Promise<void> {
+  await refreshFrom(unit, await currentReport(unit, requisition), requisition, at, correctionReason, reader);
+}
+
+/**
+ * {@link refreshReport} after results were appended, none of them in place of a released one. Where they cannot change what the report says, it is not even
+ * made again: with every message of a single result, all results of the requisition would be read for nothing.
+ */
+export async function refreshAfterPosting(
+  unit: Writer,
+  requisition: string,
+  at: string,
+  posted: readonly ResultDoc[],
+  reader: Reader = unit,
+): Promise<void> {
+  const before = await currentReport(unit, requisition);
+  if (before !== undefined && staysAsItIs(before, posted)) return;
+  await refreshFrom(unit, before, requisition, at, '', reader);
+}
+
+/**
+ * An incomplete report that knows the orders and specimens already, and more results that nobody has released: it lists released ones only, and
+ * stays incomplete, because these very tests are not released.
+ */
+function staysAsItIs(report: ReportDoc, posted: readonly ResultDoc[]): boolean {
+  return (
+    report.state === 'incomplete' &&
+    posted.every(
+      (one) =>
+        one.verdict !== 'released' &&
+        report.orderIds.includes(one.orderId) &&
+        report.specimenIds.includes(one.specimenId),
+    )
+  );
+}
+
+async function refreshFrom(
+  unit: Writer,
+  before: ReportDoc | undefined,
+  requisition: string,
+  at: string,
+  correctionReason: string,
+  reader: Reader,
+): Promise<void> {
   const { orders, specimens, results } = await recordsOf(reader, requisition);
   const [first] = orders;
   if (first === undefined) return;
   const readiness = reportReadiness(orders, specimens, results);
   completeOrders(unit, orders, results);
-  const before = await currentReport(unit, requisition);
   const priority = orders
     .map((o) => o.priority)
     .reduce((a, b) => (urgency.indexOf(b) > urgency.indexOf(a) ? b : a));
