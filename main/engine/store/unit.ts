@@ -427,14 +427,17 @@ export class Unit implements UnitOfWork<DocumentsOf> {
 /** JSON text of a document that is about to be stored; `body` is that of its own fields, where they have been written already. */
 function jsonOf(document: Stored, body: string | undefined): string {
   if (body === undefined) return JSON.stringify(document);
-  const { _deleted, _attachments, _rev, _meta } = document;
-  return `${body.slice(0, -1)},${JSON.stringify({ _deleted, _attachments, _rev, _meta }).slice(1)}`;
+  return body.slice(0, -1) + tailOf(document);
+}
+
+/** How the JSON text of a document ends: RxDB's fields, written behind all others. */
+function tailOf({ _deleted, _attachments, _rev, _meta }: Stored): string {
+  return `,${JSON.stringify({ _deleted, _attachments, _rev, _meta }).slice(1)}`;
 }
 
 /** JSON text of a stored document without RxDB's fields: cut out of the stored text where they stand behind all others. */
 function bodyOf(document: Stored, text: string | undefined): string {
-  const { _deleted, _attachments, _rev, _meta } = document;
-  const tail = `,${JSON.stringify({ _deleted, _attachments, _rev, _meta }).slice(1)}`;
+  const tail = tailOf(document);
   if (text?.endsWith(tail) === true) return `${text.slice(0, -tail.length)}}`;
   return JSON.stringify(plain(document));
 }
@@ -444,7 +447,9 @@ function isUnchanged(pending: Pending): boolean {
   const { previous, text, json } = pending;
   if (previous === undefined) return json === undefined;
   if (previous._deleted) return json === undefined;
-  return json === bodyOf(previous, text);
+  const tail = tailOf(previous);
+  if (json === undefined || text?.endsWith(tail) !== true) return json === bodyOf(previous, text);
+  return json.length === text.length - tail.length + 1 && text.startsWith(json.slice(0, -1));
 }
 
 /** A stored document without RxDB's own fields. */

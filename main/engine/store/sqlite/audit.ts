@@ -67,6 +67,9 @@ CREATE TRIGGER IF NOT EXISTS audit_no_delete BEFORE DELETE ON audit BEGIN SELECT
 
 const INSERT = `INSERT INTO audit (seq, unit, at, station, actor, command, reason, collection, docId, op, prev, changes, digest, hash)
 VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)`;
+/** A row after the first of its unit, which has the context. */
+const INSERT_MORE =
+  'INSERT INTO audit (seq, unit, collection, docId, op, prev, changes, digest, hash) VALUES (?,?,?,?,?,?,?,?,?)';
 const SET_HEAD =
   'INSERT INTO audit_head (one, seq, hash, seal) VALUES (1, ?, ?, ?) ON CONFLICT (one) DO UPDATE SET seq = excluded.seq, hash = excluded.hash, seal = excluded.seal';
 
@@ -211,24 +214,17 @@ export class AuditWriter {
       changes,
       digest,
     });
-    this.#driver
-      .prepare(INSERT)
-      .run(
-        seq,
-        unit,
-        first ? context.at : null,
-        first ? context.station : null,
-        first ? context.actor : null,
-        first ? context.command : null,
-        first ? (context.reason ?? null) : null,
-        collection,
-        docId,
-        op,
-        prev,
-        changes,
-        digest,
-        hash,
-      );
+    if (first) {
+      const { at, station, actor, command, reason = null } = context;
+      this.#driver
+        .prepare(INSERT)
+        .run(
+          ...[seq, unit, at, station, actor, command, reason],
+          ...[collection, docId, op, prev, changes, digest, hash],
+        );
+    } else {
+      this.#driver.prepare(INSERT_MORE).run(seq, unit, collection, docId, op, prev, changes, digest, hash);
+    }
     this.#head = { seq, hash };
     return seq;
   }
@@ -257,8 +253,7 @@ export function changedFields(
   for (const field of only ?? Object.keys(after)) {
     const a = before[field];
     const b = after[field];
-    if (a === b || META_FIELDS.has(field) || isSame(a, b) || JSON.stringify(a) === JSON.stringify(b))
-      continue;
+    if (!differ(a, b) || META_FIELDS.has(field)) continue;
     changes[field] = a === undefined ? { after: b } : { before: a, after: b };
   }
   for (const field of only === undefined ? Object.keys(before) : []) {
@@ -268,19 +263,31 @@ export function changedFields(
   return JSON.stringify(changes);
 }
 
+/** True when two values have not the same JSON. @param a was JSON */
+function differ(a: unknown, b: unknown): boolean {
+  if (a === b) return false;
+  if (typeof a === 'string' && typeof b === 'string') return true;
+  return !isSame(a, b) && JSON.stringify(a) !== JSON.stringify(b);
+}
+
 /** True when two values have the same JSON, as far as that is seen without writing it. @param a was JSON */
 function isSame(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
   if (Array.isArray(a) || Array.isArray(b)) {
-    const both = Array.isArray(a) && Array.isArray(b) && a.length === b.length;
-    return both && a.every((one, at) => isSame(one, (b as unknown[])[at]));
+    if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
+    for (let at = 0; at < a.length; at++) if (!isSame(a[at], b[at])) return false;
+    return true;
   }
   const names = Object.keys(a);
   const others = Object.keys(b);
   if (names.length === 0 || names.length !== others.length) return false;
-  const [x, y] = [a as Record<string, unknown>, b as Record<string, unknown>];
-  return names.every((name, at) => name === others[at] && isSame(x[name], y[name]));
+  for (let at = 0; at < names.length; at++) {
+    const name = names[at] as string;
+    if (name !== others[at]) return false;
+    if (!isSame((a as Record<string, unknown>)[name], (b as Record<string, unknown>)[name])) return false;
+  }
+  return true;
 }
 
 const SELECT_ENTRY = `SELECT a.seq, u.at, u.station, u.actor, u.command, u.reason, a.collection, a.docId, a.op, a.prev, a.changes, a.digest, a.hash

@@ -1,15 +1,12 @@
-import { transcode } from 'node:buffer';
-
-/** Where a text is put as UTF-16 on its way. */
-const scratch = Buffer.allocUnsafeSlow(64 * 1024);
-/** From so many characters on, documents mostly hold one above U+00FF: the dash of a range. */
-const LONG = 1000;
+const encoder = new TextEncoder();
+/** Where the bytes are put. */
+const scratch = Buffer.allocUnsafeSlow(256 * 1024);
 
 /**
- * The UTF-8 bytes of a well-formed text, such as JSON.stringify gives. A long text goes by way of UTF-16: a third of the time of Buffer.from
- * where a character is above U+00FF, since V8 keeps such a text as UTF-16 and encodes it character by character.
+ * The UTF-8 bytes of a well-formed text, such as JSON.stringify gives. They stand until the next call only: whoever needs them for longer makes
+ * a copy. To be used where a text goes to several places, each of which would encode it for itself.
  */
 export function utf8(text: string): Uint8Array {
-  if (text.length < LONG || text.length * 2 > scratch.length) return Buffer.from(text);
-  return transcode(scratch.subarray(0, scratch.write(text, 'utf16le')), 'utf16le', 'utf8');
+  if (text.length * 3 > scratch.length) return Buffer.from(text);
+  return scratch.subarray(0, encoder.encodeInto(text, scratch).written);
 }
