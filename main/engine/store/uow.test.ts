@@ -231,6 +231,44 @@ describe('unit of work', () => {
     expect(database.audits.head.seq).toBe(head);
   });
 
+  it('hands out copies, and looks without one: what a copy becomes shows only once it is put', async () => {
+    await rx.patients.insert({ ...thing('a', 'Ada'), extra: { list: [1] } });
+    await queue.write(testContext, (uow) => {
+      expect(uow.peek('patients', 'nobody')).toBeUndefined();
+      const copy = uow.get('patients', 'a') as Thing;
+      (copy.extra as { list: number[] }).list.push(2);
+      expect(uow.peek('patients', 'a')?.extra).toEqual({ list: [1] });
+      expect(uow.get('patients', 'a')?.extra).toEqual({ list: [1] });
+      uow.put('patients', copy);
+      expect(uow.peek('patients', 'a')?.extra).toEqual({ list: [1, 2] });
+      const again = uow.get('patients', 'a') as Thing;
+      (again.extra as { list: number[] }).list.push(3);
+      expect(uow.peek('patients', 'a')?.extra).toEqual({ list: [1, 2] });
+    });
+    const changes = { extra: { before: { list: [1] }, after: { list: [1, 2] } } };
+    expect(database.auditOf('patients', 'a').at(-1)?.changes).toEqual(changes);
+    await queue.write(testContext, (uow) => {
+      uow.remove('patients', 'a');
+      expect([uow.peek('patients', 'a'), uow.get('patients', 'a')]).toEqual([undefined, undefined]);
+    });
+    await queue.write(testContext, (uow) => {
+      expect([uow.peek('patients', 'a'), uow.get('patients', 'a')]).toEqual([undefined, undefined]);
+    });
+  });
+
+  it('writes over no document that has another revision than the one it read', async () => {
+    await rx.patients.insert(thing('a', 'Ada'));
+    const lost = queue.write(testContext, (uow) => {
+      const a = uow.get('patients', 'a') as Thing;
+      uow.put('patients', { ...a, name: 'Berta' });
+      // Past the engine, so that nothing counts it.
+      database.driver.exec("UPDATE doc_patients SET rev = '9-other' WHERE id = 'a'");
+    });
+    await expect(lost).rejects.toMatchObject({ code: 'store.conflict' });
+    expect(database.auditOf('patients', 'a').map(({ op }) => op)).toEqual(['insert']);
+    expect((await verifyAudit(database)).faults).toEqual([]);
+  });
+
   it('stores attachments with their document', async () => {
     const bytes = new Uint8Array([1, 2, 3, 0, 255]);
     await queue.write(testContext, (uow) => {
