@@ -100,9 +100,12 @@ export interface Store extends Reader, Latest {
   settled(): Promise<void>;
   count(collection: CollectionName, query: Find): Promise<number>;
   readAttachment(collection: CollectionName, id: string, name: string): Promise<Uint8Array | undefined>;
-  /** Called after each COMMIT. Returns the way to stop. */
+  /** Called after each COMMIT, when it is on the disk. Returns the way to stop. */
   onCommit(listener: (changed: Changed) => void): () => void;
-  /** Called after each COMMIT with every document it changed, before the listeners of {@link onCommit}. Returns the way to stop. */
+  /**
+   * Called with every document that a COMMIT changed, before anybody can read them and before they are known to be on the disk: for what is kept
+   * in memory and must agree with what is read. Returns the way to stop.
+   */
   onChanges(follower: (changes: readonly DocChange[]) => void): () => void;
   /** An audit row that is not a document write: sign-in, refused command. */
   note(context: WriteContext, kind: string, payload: Record<string, unknown>): void;

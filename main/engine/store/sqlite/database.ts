@@ -65,8 +65,6 @@ interface Unit {
 
 /** A committed transaction that is not known to be on the disk yet: nobody has been told of it. */
 interface Committed {
-  /** Commits are numbered in their order, from 1. */
-  number: number;
   effects: readonly Effect[];
   ride: JournalRide | undefined;
   /** It is on the disk, or it is not known whether it is. */
@@ -101,9 +99,7 @@ export class LeveyDatabase {
   /** Why nothing is written any more. */
   #broken: unknown;
   readonly #listeners = new Set<(changed: Changed) => void>();
-  /** Who is told of what changes, each with the number of the last commit before it came. */
-  readonly #followers = new Map<(changes: readonly DocumentChange[]) => void, number>();
-  #commits = 0;
+  readonly #followers = new Set<(changes: readonly DocumentChange[]) => void>();
   #depth = 0;
   #inBatch = false;
   #closed = false;
@@ -249,9 +245,10 @@ export class LeveyDatabase {
       this.#depth = 0;
     }
     this.#checkpointer.committed(this.driver.changedRows);
-    this.#commits += 1;
-    this.#committed.push({ number: this.#commits, effects: this.#effects, ride, ended });
+    const effects = this.#effects;
     this.#effects = [];
+    this.#committed.push({ effects, ride, ended });
+    this.#follow(effects);
     return result;
   }
 
@@ -288,17 +285,17 @@ export class LeveyDatabase {
     if (this.#committed.length === 0) return Promise.resolve();
     return new Promise((resolve, reject) => {
       const ended = (error: unknown) => (error === undefined ? resolve() : reject(error));
-      this.#committed.push({ number: this.#commits, effects: [], ride: undefined, ended });
+      this.#committed.push({ effects: [], ride: undefined, ended });
       this.#syncSoon();
     });
   }
 
   /** Tells of the first `count` commits that they are on the disk, in their order. */
   #onDisk(count: number): void {
-    for (const { number, effects, ride, ended } of this.#committed.splice(0, count)) {
+    for (const { effects, ride, ended } of this.#committed.splice(0, count)) {
       ride?.stored();
       for (const effect of effects) this.#afterwards(effect.run);
-      this.#afterwards(() => this.#tell(number, effects));
+      this.#afterwards(() => this.#tell(effects));
       ended(undefined);
     }
   }
@@ -387,11 +384,11 @@ export class LeveyDatabase {
   }
 
   /**
-   * Calls `follower` after each COMMIT from now on that changed documents with all of them, before the listeners of {@link onCommit}. What was
-   * committed already, on the disk or not, is what it reads in this turn: of that it is not told. Returns the way to stop.
+   * Calls `follower` with all documents that a COMMIT changed, in the same turn, before anybody can read them: for what is kept in memory beside
+   * the file and must agree with it. It is not known to be on the disk yet, so nothing is told to the outside for it. Returns the way to stop.
    */
   onChanges(follower: (changes: readonly DocumentChange[]) => void): () => void {
-    this.#followers.set(follower, this.#commits);
+    this.#followers.add(follower);
     return () => this.#followers.delete(follower);
   }
 
@@ -404,15 +401,16 @@ export class LeveyDatabase {
     }
   }
 
-  #tell(number: number, effects: readonly Effect[]): void {
-    if (this.#followers.size > 0) {
-      const changes = effects.flatMap((effect) =>
-        effect.instance?.audited === true ? [...effect.changes()] : [],
-      );
-      if (changes.length > 0)
-        for (const [follower, since] of [...this.#followers])
-          if (number > since) this.#afterwards(() => follower(changes));
-    }
+  #follow(effects: readonly Effect[]): void {
+    if (this.#followers.size === 0) return;
+    const changes = effects.flatMap((effect) =>
+      effect.instance?.audited === true ? [...effect.changes()] : [],
+    );
+    if (changes.length === 0) return;
+    for (const follower of [...this.#followers]) this.#afterwards(() => follower(changes));
+  }
+
+  #tell(effects: readonly Effect[]): void {
     if (this.#listeners.size === 0) return;
     const changed = new Map<string, string[]>();
     for (const { instance, ids } of effects) {
