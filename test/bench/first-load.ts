@@ -21,6 +21,8 @@ const RATE = 2_000;
 const MEMORY_MB = 500;
 /** Longest time a person may wait for an answer while it loads, in ms. */
 const ANSWER_MS = 100;
+/** Memory of the simulated server for each resource, in MB: it keeps all of them. */
+const SERVER_MB = 0.012;
 /** Pages the bare loop fetches. */
 const PAGE = 1_000;
 const LONGEST_MS = 30 * 60_000;
@@ -42,7 +44,11 @@ interface Started {
 async function startServer(total: number): Promise<Started> {
   const child = spawn(
     engineNode,
-    [join(projectRoot, 'test', 'bench', 'first-load-server.ts'), String(total)],
+    [
+      `--max-old-space-size=${2_048 + Math.ceil(total * SERVER_MB)}`,
+      join(projectRoot, 'test', 'bench', 'first-load-server.ts'),
+      String(total),
+    ],
     {
       stdio: ['pipe', 'pipe', 'inherit'],
     },
