@@ -11,7 +11,10 @@ import { ofRequisition } from '../results/report-state.ts';
 import type { Find, Latest, Reader, Writer } from '../store/store.ts';
 import { keyGroup } from './measurement.ts';
 
-/** Collections that posting a message reads again for each of its results and does not write before the last of them. */
+/**
+ * Collections that posting reads again for each result and each message. No unit that posts writes any of them but for orders, see
+ * {@link MessageReads.ordersChanged}, and for the lists of orders that were told, which posting does not ask for.
+ */
 const steady: ReadonlySet<CollectionName> = new Set([
   'patients',
   'orders',
@@ -19,10 +22,6 @@ const steady: ReadonlySet<CollectionName> = new Set([
   'settings',
   'instruments',
 ]);
-
-/** Of those, what no unit that posts writes but the lists of orders that were told, which posting does not ask for: read once for all its messages. */
-const shared: ReadonlySet<CollectionName> = new Set(['settings', 'instruments']);
-const sharedDocs = new WeakMap<Writer, Map<CollectionName, Map<string, Promise<unknown>>>>();
 
 /** The key of a measurement, and the one that an earlier version gave it where there may still be any of those. */
 export interface MeasurementKeys {
@@ -35,10 +34,12 @@ type Keyed = 'results' | 'controls' | 'tasks';
 /** A message with fewer results looks for each of their keys, and for what stands for each of their tests, alone. */
 const FEW = 4;
 
+/** Reads of the units of work that post. */
+const ofUnits = new WeakMap<Writer, MessageReads>();
+
 /**
- * What the posting of one message reads, within its unit of work: specimen, patient, orders, settings and instrument once for the message, the
- * results of a specimen once for all its tests. Everything else goes to the unit. For one message only; its documents are shared: nobody
- * may change them.
+ * What the posting of messages reads, within their unit of work: specimen, patient, orders, settings and instrument once for all of them, the
+ * results of a specimen once for all its tests. Everything else goes to the unit. Its documents are shared: nobody may change them.
  */
 export class MessageReads implements Reader, Latest {
   readonly #unit: Writer;
@@ -52,16 +53,37 @@ export class MessageReads implements Reader, Latest {
   /** All versions of the results of a specimen, by accession number. */
   readonly #versions = new Map<string, ResultDoc[]>();
 
-  readonly #results: number;
-  /** Documents by collection and group of keys, with those of all keys in it that were there before this message. */
+  #results = 1;
+  #appended = new Map<string, ResultDoc[]>();
+  /** Documents by collection and group of keys, with those of all keys in it that were there when it was read. */
   readonly #groups = new Map<string, { sourceKey: string }[]>();
-  /** Keys of this message that something may have been written under. */
+  /** Keys that something may have been written under. */
   readonly #written = new Set<string>();
 
-  /** @param results how many the message has */
-  constructor(unit: Writer, results = 1) {
+  constructor(unit: Writer) {
     this.#unit = unit;
-    this.#results = results;
+  }
+
+  /** The reads of a unit for its next message, with what was read for those before it. @param results how many the message has */
+  static next(unit: Writer, results: number): MessageReads {
+    const reads = ofUnits.get(unit) ?? new MessageReads(unit);
+    ofUnits.set(unit, reads);
+    reads.#results = results;
+    reads.#appended = new Map();
+    return reads;
+  }
+
+  /** Nothing that was read so far is used any more. */
+  forget(): void {
+    for (const read of [this.#docs, this.#found, this.#specimens, this.#versions, this.#groups]) read.clear();
+    this.#requisitions.clear();
+  }
+
+  /** Orders may have been written: they are read anew. */
+  ordersChanged(): void {
+    this.#docs.delete('orders');
+    this.#requisitions.clear();
+    for (const query of this.#found.keys()) if (query.startsWith('orders ')) this.#found.delete(query);
   }
 
   /** What carries the key of a measurement: posted, controls or exceptions, as they are now. */
@@ -104,9 +126,7 @@ export class MessageReads implements Reader, Latest {
   #docsOf(collection: CollectionName): Map<string, Promise<unknown>> {
     let docs = this.#docs.get(collection);
     if (docs === undefined) {
-      docs = shared.has(collection)
-        ? docsOfUnit(this.#unit, collection)
-        : new Map<string, Promise<unknown>>();
+      docs = new Map();
       this.#docs.set(collection, docs);
     }
     return docs;
@@ -178,12 +198,14 @@ export class MessageReads implements Reader, Latest {
   }
 
   /** Results of the message that were appended so far, by requisition. */
-  readonly appended = new Map<string, ResultDoc[]>();
+  get appended(): ReadonlyMap<string, readonly ResultDoc[]> {
+    return this.#appended;
+  }
 
   /** A result of the message was appended: it stands now. */
   posted(result: ResultDoc): void {
-    const alike = this.appended.get(result.requisition);
-    if (alike === undefined) this.appended.set(result.requisition, [result]);
+    const alike = this.#appended.get(result.requisition);
+    if (alike === undefined) this.#appended.set(result.requisition, [result]);
     else alike.push(result);
     const versions = this.#versions.get(result.accessionIdentifier);
     if (versions === undefined) return;
@@ -203,14 +225,6 @@ export class MessageReads implements Reader, Latest {
     }
     return versions;
   }
-}
-
-function docsOfUnit(unit: Writer, collection: CollectionName): Map<string, Promise<unknown>> {
-  const all = sharedDocs.get(unit) ?? new Map<CollectionName, Map<string, Promise<unknown>>>();
-  sharedDocs.set(unit, all);
-  const docs = all.get(collection) ?? new Map<string, Promise<unknown>>();
-  all.set(collection, docs);
-  return docs;
 }
 
 /** The number in a query for the results of one specimen; undefined for every other query. */

@@ -53,7 +53,7 @@ export async function postMessage(
   const messageHold = holdReasonOf(interpretation.problems);
   const holds = interpretation.problems.filter((problem) => problem.severity === 'hold');
   const posted: Posted[] = [];
-  const reads = new MessageReads(unit, interpretation.results.length);
+  const reads = MessageReads.next(unit, interpretation.results.length);
   unit.afterCommit(() => noteSerial(bench, source.instrumentId, interpretation));
   for (const result of interpretation.results) {
     // What holds the message stays with each of its results, also when the exception is tried again later.
@@ -68,9 +68,10 @@ export async function postMessage(
     posted.push(await holdMessage(bench, unit, at, source, messageHold, interpretation.problems));
   }
   // A control opens and closes the gate of results that stand: then they are read anew.
-  const reader = posted.some((one) => one.outcome === 'control') ? unit : reads;
-  for (const [requisition, results] of reads.appended)
-    await refreshAfterPosting(unit, requisition, at, results, reader);
+  if (posted.some((one) => one.outcome === 'control')) reads.forget();
+  for (const [requisition, results] of reads.appended) {
+    if (await refreshAfterPosting(unit, requisition, at, results, reads)) reads.ordersChanged();
+  }
   return posted;
 }
 

@@ -57,7 +57,8 @@ export async function refreshReport(
 
 /**
  * {@link refreshReport} after results were appended, none of them in place of a released one. Where they cannot change what the report says, it is not even
- * made again: with every message of a single result, all results of the requisition would be read for nothing.
+ * made again: with every message of a single result, all results of the requisition would be read for nothing. @returns whether it was made
+ * again, and orders may have been written
  */
 export async function refreshAfterPosting(
   unit: Writer,
@@ -65,10 +66,11 @@ export async function refreshAfterPosting(
   at: string,
   posted: readonly ResultDoc[],
   reader: Reader = unit,
-): Promise<void> {
+): Promise<boolean> {
   const before = await currentReport(unit, requisition);
-  if (before !== undefined && staysAsItIs(before, posted)) return;
+  if (before !== undefined && staysAsItIs(before, posted)) return false;
   await refreshFrom(unit, before, requisition, at, '', reader);
+  return true;
 }
 
 /**
