@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isObject } from '../../../shared/fhir/json.ts';
 import { type AnyResource, type Replicated, withoutServerPart } from '../../../shared/fhir/mapping.ts';
-import type { Item } from './outbox.ts';
+import type { Item } from './item.ts';
 import type { ReplicationStore, ReplicationUnit } from './port.ts';
 
 /** Name of the state: by resource type and document, digests of what was sent last. */

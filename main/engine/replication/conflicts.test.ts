@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { ResultDoc } from '../../../shared/documents/index.ts';
 import { resultMapping } from '../../../shared/fhir/result.ts';
 import { decide, raise } from './conflicts.ts';
+import { Item } from './item.ts';
 import { MemoryStore } from './memory-store.ts';
-import { Item } from './outbox.ts';
 import type { AnyDoc } from './port.ts';
 import { Recorder } from './record.ts';
 import type { Settled } from './settle.ts';
@@ -33,11 +33,8 @@ class OnItsWay {
     this.recorder = new Recorder({ store, now: () => new Date(at), newId: this.newId, say: () => undefined });
     const resource = resultMapping.to(this.mine, { station: 'B2', reference: () => '' });
     const doc = this.mine as unknown as AnyDoc;
-    const [nowhere, whole] = [
-      { id: '', versionId: '' },
-      { main: true, completes: true },
-    ];
-    this.item = new Item('results', doc, resource, nowhere, whole);
+    const rest = { serverId: '', versionId: '', main: true, completes: true };
+    this.item = new Item({ collection: 'results', doc, resource, ...rest }, Buffer.from('{}'));
   }
 
   get mine(): ResultDoc {

@@ -36,6 +36,7 @@ export class Join {
       numbers.add(number);
     }
     if (numbers.size === 0) return 0;
+    await this.store.settled();
     const values = [...numbers].map((number) => number.replaceAll(/[\\,$]/g, '\\$&'));
     const query = values.map(encodeURIComponent).join(',');
     const reply = await this.client.request('GET', `Patient?identifier=${query}&_count=${4 * AT_ONCE}`);

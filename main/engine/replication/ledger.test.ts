@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { realTimers } from '../timers.ts';
 import { Attempts } from './attempts.ts';
 import { Courtesy } from './courtesy.ts';
+import { Item } from './item.ts';
 import { Ledger } from './ledger.ts';
 import { MemoryStore } from './memory-store.ts';
-import { Item } from './outbox.ts';
 import type { AnyDoc } from './port.ts';
 import { Recorder } from './record.ts';
 import type { Result } from './settle.ts';
@@ -37,11 +37,8 @@ function scene(more: () => boolean) {
       store.change('patients', doc);
       const read = store.all('patients').find(({ id }) => id === doc.id) as unknown as AnyDoc;
       const resource = { resourceType: 'Patient' };
-      const [nowhere, whole] = [
-        { id: '', versionId: '' },
-        { main: true, completes: true },
-      ];
-      const item = new Item('patients', read, resource, nowhere, whole);
+      const rest = { serverId: '', versionId: '', main: true, completes: true };
+      const item = new Item({ collection: 'patients', doc: read, resource, ...rest }, Buffer.from('{}'));
       return { item, settled: { kind: 'done', id: `s${from + n}`, versionId: '1' } };
     });
   return { store, courtesy, ledger, written, answered, sent: () => sent };

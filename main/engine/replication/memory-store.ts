@@ -95,6 +95,8 @@ export class MemoryStore implements ReplicationStore {
     );
   }
 
+  async settled(): Promise<void> {}
+
   async getMany(collection: Replicated, ids: readonly string[]): Promise<AnyDoc[]> {
     return ids.flatMap((id) => structuredClone(this.table(collection).get(id)) ?? []);
   }

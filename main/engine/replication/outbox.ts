@@ -2,79 +2,23 @@ import type { DiagnosticReport } from 'fhir/r4';
 import type { DocOf } from '../../../shared/documents/index.ts';
 import type { ReportDoc } from '../../../shared/documents/report.ts';
 import { resourcesOf } from '../../../shared/fhir/index.ts';
-import {
-  type AnyResource,
-  identitySearch,
-  type Replicated,
-  replicated,
-} from '../../../shared/fhir/mapping.ts';
-import { readJson } from '../../../shared/fhir/numbers.ts';
+import { type AnyResource, type Replicated, replicated } from '../../../shared/fhir/mapping.ts';
 import { withPdf } from '../../../shared/fhir/report.ts';
 import type { Courtesy } from './courtesy.ts';
 import type { Flying } from './flights.ts';
+import { Item, type Sending, sendingOf, withId } from './item.ts';
 import { linkedOf } from './linked.ts';
 import type { Dependency, Links, Standing } from './links.ts';
 import type { AnyDoc, ReplicationStore } from './port.ts';
 import { type Page, ReadAhead } from './read-ahead.ts';
 import { isSignedReport } from './reconcile.ts';
 import type { RequestSize } from './sizing.ts';
-import { Slab } from './slab.ts';
-import { faultOf } from './valid.ts';
+import { utf8Of } from './texts.ts';
 
-/** What a bundle has around each resource, in bytes. */
-const AROUND = 300;
-
-/** One resource to be sent. */
-export class Item {
-  readonly collection: Replicated;
-  /** The document as it was read: its `change` is what is sent. */
-  readonly doc: AnyDoc;
-  /** False for a second resource of the document: Provenance, ActivityDefinition … */
-  readonly main: boolean;
-  /** True when the document is at the server as a whole once this and the items beside it are. */
-  readonly completes: boolean;
-  readonly resourceType: string;
-  /** The resource as JSON in UTF-8. */
-  readonly json: Buffer;
-  /** What is not valid FHIR in it; undefined when nothing is. */
-  readonly fault: string | undefined;
-  /** Server id to update; empty to create. */
-  readonly serverId: string;
-  /** Version the update is guarded by; empty for none. */
-  readonly versionId: string;
-  /** Created without a condition: the server refuses conditions, and was asked whether it is there already. */
-  plain = false;
-
-  /** @param server id and version there, as far as it is known @param rest false for what is not so */
-  constructor(
-    collection: Replicated,
-    doc: AnyDoc,
-    resource: AnyResource,
-    server: { id: string; versionId: string },
-    { main, completes }: { main: boolean; completes: boolean },
-  ) {
-    const { resourceType } = resource;
-    const sent = server.id === '' ? resource : { ...resource, id: server.id };
-    this.collection = collection;
-    this.doc = doc;
-    this.main = main;
-    this.completes = completes;
-    this.resourceType = resourceType;
-    this.json = slab.write(JSON.stringify(sent));
-    this.fault = faultOf(sent, doc.extra?.[resourceType]);
-    this.serverId = server.id;
-    this.versionId = server.versionId;
-  }
-
-  /** Length in a bundle, about. */
-  get bytes(): number {
-    return this.json.length + AROUND;
-  }
-
-  /** The resource, read from its JSON anew: few need it, and hundreds on their way as objects would be much to carry along. */
-  get resource(): AnyResource {
-    return readJson(this.json.toString('utf8')) as AnyResource;
-  }
+/** A document that may go, with its resources. */
+interface Ready {
+  doc: AnyDoc;
+  resources: AnyResource[];
 }
 
 /** What goes next. */
@@ -82,6 +26,8 @@ export interface Load {
   items: Item[];
   /** Documents that have nothing left to send. */
   settled: { collection: Replicated; doc: AnyDoc }[];
+  /** Resolves when all of it is on the disk: before that nobody is told of it. */
+  onDisk: Promise<void>;
 }
 
 /** Documents read from the queue at a time, and while the bench is at work. */
@@ -91,11 +37,10 @@ const PAGE_AT_WORK = 100;
 const MOST_LOOKED_AT = 2_000;
 /** Documents made ready at a stretch. */
 const CHUNK = 20;
+/** From so many characters of JSON on, what was made ready is not added to. */
+const TOGETHER = 30_000;
 /** A signed report waits so long for its PDF, then goes without, in ms. */
 const PDF_WAIT_MS = 60_000;
-
-/** Holds the JSON of what goes. */
-const slab = new Slab();
 
 /** Chooses what goes next: records whose references are at the server already, in dependency order. */
 export class Outbox {
@@ -158,18 +103,23 @@ export class Outbox {
    */
   async next(size: RequestSize, flying: Flying): Promise<Load> {
     const remembered = this.ahead.isUsed;
-    const load = await this.look(size, flying);
-    if (load.items.length > 0 || !remembered) return load;
-    // Nothing more by what was read before: that is not the last word.
-    this.ahead.forget();
-    return this.look(size, flying);
+    let load = await this.look(size, flying);
+    if (load.items.length === 0 && remembered) {
+      // Nothing more by what was read before: that is not the last word.
+      this.ahead.forget();
+      load = await this.look(size, flying);
+    }
+    if (load.items.length > 0) load.onDisk = this.store.settled();
+    // Whoever sends it hears of it; it may never be sent.
+    load.onDisk.catch(() => undefined);
+    return load;
   }
 
   private async look(size: RequestSize, flying: Flying): Promise<Load> {
     const now = this.now();
     this.unsentTypes = undefined;
     for (const [key, until] of this.resting) if (until <= now) this.resting.delete(key);
-    const load: Load = { items: [], settled: [] };
+    const load: Load = { items: [], settled: [], onDisk: Promise.resolve() };
     const filled = { bytes: 0, creates: false };
     let looked = 0;
     let startedAt = now;
@@ -187,21 +137,22 @@ export class Outbox {
         looked += docs.length;
         skip += docs.length;
         const waiting = docs.filter(({ id }) => !flying.has(collection, id) && !seen.has(id));
-        for (let at = 0; at < waiting.length; at += CHUNK) {
-          for (const { doc, resources } of await this.ready(collection, waiting.slice(at, at + CHUNK))) {
-            const found = await this.itemsOf(collection, doc, resources);
-            if (found === undefined) continue;
-            if (found.length === 0) load.settled.push({ collection, doc });
-            if (!fits(load, found, filled, size)) {
-              this.ahead.keep(collection, { ...read, docs: waiting.slice(waiting.indexOf(doc, at)) });
-              return load;
-            }
-            load.items.push(...found);
-            if (load.items.length >= (filled.creates ? size.conditional : size.entries)) {
-              this.ahead.keep(collection, { ...read, docs: waiting.slice(waiting.indexOf(doc, at) + 1) });
+        for (let at = 0; at < waiting.length; ) {
+          const most = Math.min(CHUNK, Math.max(1, size.entries - load.items.length));
+          const chunk = waiting.slice(at, at + most);
+          const ready = await this.ready(collection, chunk);
+          while (ready.length > 0) {
+            for (const { doc, items } of await this.made(collection, ready)) {
+              if (items.length === 0) load.settled.push({ collection, doc });
+              const fit = fits(load, items, filled, size);
+              if (fit) load.items.push(...items);
+              if (fit && load.items.length < (filled.creates ? size.conditional : size.entries)) continue;
+              const left = waiting.slice(waiting.indexOf(doc, at) + (fit ? 1 : 0));
+              this.ahead.keep(collection, { ...read, docs: left });
               return load;
             }
           }
+          at += chunk.length;
           await this.courtesy.breathe(startedAt);
           startedAt = this.now();
         }
@@ -224,10 +175,7 @@ export class Outbox {
   }
 
   /** Documents that do not rest and whose references are at the server or never will be, with their resources. */
-  private async ready(
-    collection: Replicated,
-    docs: AnyDoc[],
-  ): Promise<{ doc: AnyDoc; resources: AnyResource[] }[]> {
+  private async ready(collection: Replicated, docs: AnyDoc[]): Promise<Ready[]> {
     const { resting } = this;
     const awake = resting.size === 0 ? docs : docs.filter(({ id }) => !resting.has(`${collection} ${id}`));
     const read = awake.map((doc) => {
@@ -257,28 +205,63 @@ export class Outbox {
     });
   }
 
+  /** Takes the first of those that are ready, and gives what is left to send of each that need not wait. Their JSON is encoded together. */
+  private async made(collection: Replicated, ready: Ready[]): Promise<{ doc: AnyDoc; items: Item[] }[]> {
+    const made: { doc: AnyDoc; sendings: Sending[] }[] = [];
+    const texts: string[] = [];
+    let length = 0;
+    while (length < TOGETHER) {
+      const next = ready.shift();
+      if (next === undefined) break;
+      const { doc, resources } = next;
+      const found = this.sendingsOf(collection, doc, resources);
+      const sendings = found instanceof Promise ? await found : found;
+      if (sendings === undefined) continue;
+      made.push({ doc, sendings });
+      for (const { resource } of sendings) {
+        const text = JSON.stringify(resource);
+        texts.push(text);
+        length += text.length;
+      }
+    }
+    const bytes = utf8Of(texts).values();
+    return made.map(({ doc, sendings }) => ({
+      doc,
+      items: sendings.map((sending) => new Item(sending, bytes.next().value as Buffer)),
+    }));
+  }
+
   /** What is left to send of a document; undefined while it has to wait. */
-  private async itemsOf(
+  private sendingsOf(
     collection: Replicated,
     doc: AnyDoc,
     [main, ...others]: AnyResource[],
-  ): Promise<Item[] | undefined> {
+  ): Promise<Sending[] | undefined> | Sending[] | undefined {
     if (main === undefined) return [];
     const linked = linkedOf(doc);
     const waiting = others.filter((item) => isDue(item, linked[item.resourceType], doc));
     if (doc.serverId === '' || doc.sync.sentChange !== doc.change) {
-      const resource = isSignedReport(collection, doc) ? await this.complete(main, doc) : main;
-      if (resource === undefined) return undefined;
       const completes = others.length === 0 || (doc.serverId !== '' && waiting.length === 0);
-      const there = { id: doc.serverId, versionId: doc.sync.versionId };
-      return [new Item(collection, doc, resource, there, { main: true, completes })];
+      if (isSignedReport(collection, doc)) return this.signed(main, doc, completes);
+      return [sendingOf(collection, doc, main, completes)];
     }
-    if (collection === 'catalog' && waiting.length > 0 && (await this.lacksSpecimenType(doc)))
-      return undefined;
-    return waiting.map((resource) => {
-      const there = linked[resource.resourceType] ?? { id: '', versionId: '' };
-      return new Item(collection, doc, resource, there, { main: false, completes: true });
+    const beside = waiting.map((resource): Sending => {
+      const { id, versionId } = linked[resource.resourceType] ?? { id: '', versionId: '' };
+      const sent = withId(resource, id);
+      return { collection, doc, resource: sent, serverId: id, versionId, main: false, completes: true };
     });
+    return collection === 'catalog' && beside.length > 0 ? this.definitions(doc, beside) : beside;
+  }
+
+  /** A signed report; undefined while its PDF is still being made. */
+  private async signed(report: AnyResource, doc: AnyDoc, completes: boolean): Promise<Sending[] | undefined> {
+    const whole = await this.complete(report, doc);
+    return whole === undefined ? undefined : [sendingOf('reports', doc, whole, completes)];
+  }
+
+  /** The definitions of a test; undefined while they wait for its specimen type. */
+  private async definitions(doc: AnyDoc, beside: Sending[]): Promise<Sending[] | undefined> {
+    return (await this.lacksSpecimenType(doc)) ? undefined : beside;
   }
 
   /** True while the specimen type that a test names waits to be sent: the test's definitions name it at the server. */
@@ -343,20 +326,4 @@ function isDue(
 ): boolean {
   if (linked === undefined || linked.id === '') return true;
   return resource.resourceType !== 'Provenance' && linked.change !== doc.change;
-}
-
-/** The HTTP request an item is, as a bundle entry has it. */
-export function requestOf(of: Item): {
-  method: 'POST' | 'PUT';
-  url: string;
-  ifNoneExist?: string;
-  ifMatch?: string;
-} {
-  const { resourceType } = of;
-  if (of.serverId === '') {
-    if (of.plain) return { method: 'POST', url: resourceType };
-    return { method: 'POST', url: resourceType, ifNoneExist: identitySearch(resourceType, of.doc.id) };
-  }
-  const guard = of.versionId === '' ? {} : { ifMatch: `W/"${of.versionId}"` };
-  return { method: 'PUT', url: `${resourceType}/${of.serverId}`, ...guard };
 }

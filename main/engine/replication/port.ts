@@ -67,11 +67,13 @@ export interface Cause {
 
 /** The store as replication needs it. */
 export interface ReplicationStore extends ReplicationReader {
-  /** Documents that wait for the server, the longest waiting first. */
+  /** Documents that wait for the server, the longest waiting first. Who tells of them waits for {@link settled}. */
   queued(collection: Replicated, skip: number, limit: number): Promise<AnyDoc[]>;
   /** How many wait: of a collection, or of all. */
   countQueued(collection?: Replicated): Promise<number>;
   getMany(collection: Replicated, ids: readonly string[]): Promise<AnyDoc[]>;
+  /** Resolves when everything read so far is on the disk. @throws LeveyError `store.notSynced` */
+  settled(): Promise<void>;
   /** Documents the server knows, by server id, those after `serverId`; `''` begins at the first. */
   knownAfter(collection: Replicated, serverId: string, limit: number): Promise<AnyDoc[]>;
   /** The PDF of a signed report; undefined when there is none yet. */

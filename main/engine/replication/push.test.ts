@@ -75,6 +75,26 @@ describe('push', () => {
     for (const doc of of.store.all('patients')) expect(doc.syncState).toBe('queued');
   });
 
+  it('sends nothing before it is on the disk', async () => {
+    const of = await begin();
+    let onDisk: () => void = () => undefined;
+    const disk = new Promise<void>((resolve) => (onDisk = resolve));
+    let waits = 0;
+    of.store.settled = () => {
+      waits += 1;
+      return disk;
+    };
+    of.store.change('instruments', instrumentDoc());
+    of.replication.wake();
+    await of.until(() => waits > 0);
+    // Time enough for a request to arrive.
+    for (let n = 0; n < 10; n++) expect((await fetch(`${of.server.url}/metadata`)).status).toBe(200);
+    expect(of.server.stats().resources).toEqual({});
+    onDisk();
+    await of.until(drained(of));
+    expect(of.server.stats().resources).toEqual({ Device: 1 });
+  });
+
   it('sends everything in dependency order, once, with the PDF and the signature', async () => {
     const of = await begin({ server: { switches: { validation: 'strict' } } });
     fill(of);

@@ -4,8 +4,9 @@ import type { Abilities } from './capability.ts';
 import { NoAnswer } from './client.ts';
 import type { Courtesy } from './courtesy.ts';
 import { Flights, Flying } from './flights.ts';
+import type { Item } from './item.ts';
 import { Ledger } from './ledger.ts';
-import type { Item, Load, Outbox } from './outbox.ts';
+import type { Load, Outbox } from './outbox.ts';
 import type { Pacer } from './pace.ts';
 import { type Count, Recorder, type RecorderOptions } from './record.ts';
 import { type Bundling, find, type Outcome, type Sent, send } from './send.ts';
@@ -156,19 +157,20 @@ export class Push {
     return load;
   }
 
-  private land(load: Load): void {
-    for (const { collection, doc } of load.items) this.flying.delete(collection, doc.id);
+  private land({ items }: Pick<Load, 'items'>): void {
+    for (const { collection, doc } of items) this.flying.delete(collection, doc.id);
   }
 
   /** One request, from writing down that it goes to writing down what it came to. @param landed called when the server has answered */
   private async fly(
-    { items, settled }: Load,
+    { items, onDisk }: Load,
     abilities: Abilities,
     bundling: Bundling,
     landed: () => void,
   ): Promise<void> {
     const { attempts, links, stored } = this.options;
     try {
+      await onDisk;
       const unanswered = await attempts.doubtful(items);
       await attempts.sending(items);
       const outcomes = await this.exchange(items, unanswered, abilities, bundling);
@@ -188,7 +190,7 @@ export class Push {
       }
       await this.ledger.add(results);
     } finally {
-      this.land({ items, settled });
+      this.land({ items });
     }
   }
 

@@ -1,9 +1,9 @@
 import type { DocOf } from '../../../shared/documents/index.ts';
 import { type Replicated, resourceTypes } from '../../../shared/fhir/mapping.ts';
 import { type Dispute, keepDispute, raise } from './conflicts.ts';
+import type { Item } from './item.ts';
 import { keepPdf, land } from './landing.ts';
 import { withLinked } from './linked.ts';
-import type { Item } from './outbox.ts';
 import type { AnyDoc, ReplicationStore, ReplicationUnit } from './port.ts';
 import { isSignedReport, sameContent } from './reconcile.ts';
 import type { Result, Settled } from './settle.ts';

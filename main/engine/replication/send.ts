@@ -1,7 +1,7 @@
 import type { Bundle, BundleEntryResponse } from 'fhir/r4';
 import { type AnyResource, identitySearch } from '../../../shared/fhir/mapping.ts';
 import { type FhirClient, isBundle, isResource, NoAnswer, type Reply, versionOf, wordsOf } from './client.ts';
-import { type Item, requestOf } from './outbox.ts';
+import { type Item, requestOf } from './item.ts';
 
 /** What the server did with one item. */
 export type Outcome =

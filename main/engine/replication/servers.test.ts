@@ -9,7 +9,7 @@ import { Attempts } from './attempts.ts';
 import type { ServerAuth } from './auth.ts';
 import type { ReplicationConfig } from './contract.ts';
 import { MemoryStore } from './memory-store.ts';
-import type { Item } from './outbox.ts';
+import type { Item } from './item.ts';
 import {
   type Scene as AnyScene,
   begin as beginScene,

@@ -12,8 +12,8 @@ import {
 import type { Attempts } from './attempts.ts';
 import { saysTheSame, withResult } from './call-rules.ts';
 import { type FhirClient, isBundle } from './client.ts';
+import type { Item } from './item.ts';
 import type { Links } from './links.ts';
-import type { Item } from './outbox.ts';
 import type { AnyDoc, ReplicationStore } from './port.ts';
 import { readCatalogEntry, readResource } from './read.ts';
 import { reconcile, type Verdict } from './reconcile.ts';

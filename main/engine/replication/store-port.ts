@@ -18,7 +18,7 @@ export interface StorePortOptions {
   refreshReport: (unit: Writer, requisition: string, at: string) => Promise<void>;
 }
 
-/** Replication's view of the station's store. What is read to be sent is on the disk. */
+/** Replication's view of the station's store. */
 export function storePort(store: Store, options: StorePortOptions): ReplicationStore {
   return {
     ...readerOf(store),
@@ -26,9 +26,9 @@ export function storePort(store: Store, options: StorePortOptions): ReplicationS
       const selector = { syncState: { $eq: 'queued' } };
       const sort: Record<string, 'asc'>[] = [{ syncState: 'asc' }, { updatedAt: 'asc' }];
       const found = await store.find(collection, { ...{ selector, sort, skip, limit }, keep: true });
-      await store.settled();
       return found as unknown as AnyDoc[];
     },
+    settled: () => store.settled(),
     async countQueued(collection) {
       let count = 0;
       for (const name of collection === undefined ? replicated : [collection])
@@ -36,9 +36,7 @@ export function storePort(store: Store, options: StorePortOptions): ReplicationS
       return count;
     },
     async getMany(collection, ids) {
-      const found = await store.getMany(collection, ids);
-      await store.settled();
-      return found as unknown as AnyDoc[];
+      return (await store.getMany(collection, ids)) as unknown as AnyDoc[];
     },
     async knownAfter(collection, serverId, limit) {
       const selector = { serverId: { $gt: serverId } };

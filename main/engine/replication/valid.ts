@@ -145,12 +145,14 @@ function isSound(resource: AnyResource): boolean {
 
 /** True for an element, or a resource, that has something in it and nothing wrong. Written for speed: everything that is sent goes through here. */
 function isSoundInside(node: Record<string, unknown>): boolean {
+  const names = Object.keys(node);
+  const values = Object.values(node);
   let isEmpty = true;
-  for (const name in node) {
-    const value = node[name];
+  for (let at = 0; at < names.length; at++) {
+    const value = values[at];
     if (value === undefined) continue;
     isEmpty = false;
-    if (!isSoundValue(value, name)) return false;
+    if (!isSoundValue(value, names[at] as string)) return false;
   }
   return !isEmpty;
 }
