@@ -138,14 +138,14 @@ type Fit = RangeRule | 'ambiguous' | null;
 
 /** The rule for one sex at one age. A rule for that sex goes before one for any sex; two of a kind with other limits are ambiguous. */
 function ruleFor(rules: readonly RangeRule[], sex: KnownSex, days: number): Fit {
-  const fitting = rules.filter((rule) => days >= rule.ageLowDays && days < rule.ageHighDays);
   for (const wanted of [sex, 'any'] as const) {
-    const list = fitting.filter((rule) => rule.sex === wanted);
-    const first = list[0];
-    if (first === undefined) continue;
-    return list.length === 1 || list.every((rule) => limitsKey(rule) === limitsKey(first))
-      ? first
-      : 'ambiguous';
+    let first: RangeRule | null = null;
+    for (const rule of rules) {
+      if (rule.sex !== wanted || days < rule.ageLowDays || days >= rule.ageHighDays) continue;
+      if (first === null) first = rule;
+      else if (limitsKey(rule) !== limitsKey(first)) return 'ambiguous';
+    }
+    if (first !== null) return first;
   }
   return null;
 }
