@@ -233,7 +233,13 @@ describe('unit of work', () => {
 
   it('hands out copies, and looks without one: what a copy becomes shows only once it is put', async () => {
     await rx.patients.insert({ ...thing('a', 'Ada'), extra: { list: [1] } });
+    const odd = {
+      ...thing('o'),
+      extra: JSON.parse('{"__proto__":{"x":[null,{}]},"y":[[],false]}') as object,
+    };
+    await queue.write(testContext, (uow) => uow.put('patients', odd));
     await queue.write(testContext, (uow) => {
+      expect(JSON.stringify(uow.get('patients', 'o'))).toBe(JSON.stringify(odd));
       expect(uow.peek('patients', 'nobody')).toBeUndefined();
       const copy = uow.get('patients', 'a') as Thing;
       (copy.extra as { list: number[] }).list.push(2);
