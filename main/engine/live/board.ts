@@ -196,8 +196,13 @@ export class Board {
       if (kept?.has(change.id) === true) {
         if (after === undefined) kept.delete(change.id);
         else kept.set(change.id, after);
-      } else if (kept !== undefined && collection === 'results' && after !== undefined) {
-        // A new result is about to be shown.
+      } else if (
+        kept !== undefined &&
+        collection === 'results' &&
+        after !== undefined &&
+        before?.change !== after.change
+      ) {
+        // A new result is about to be shown; one that was only sent to the server is not.
         keepNewest(kept, change.id, after, MOST_KEPT);
       }
       if (goesToServer.has(collection)) {

@@ -47,9 +47,11 @@ export class WaitingSpecimens {
   }
 
   async #changed(changes: readonly DocChange[]): Promise<void> {
+    const telling = changes.filter(isTelling);
+    if (telling.length === 0) return;
     this.#commits += 1;
     const again = new Set<string>();
-    for (const change of changes) {
+    for (const change of telling) {
       if (change.collection === 'specimens') again.add(change.id);
       if (change.collection !== 'results') continue;
       const { before, after } = change;
@@ -83,6 +85,21 @@ export class WaitingSpecimens {
     if (tests.length === 0) this.#waiting.delete(specimen.id);
     else this.#waiting.set(specimen.id, new Set(tests));
   }
+}
+
+/** False for a change after which as much waits as before: nearly always a record that was sent to the server. */
+function isTelling({ collection, before, after }: DocChange): boolean {
+  if (before === undefined || after === undefined) return true;
+  if (collection === 'specimens') {
+    const same = before.status === after.status && before.accessionIdentifier === after.accessionIdentifier;
+    return !same || before.testCodes.join() !== after.testCodes.join();
+  }
+  if (collection !== 'results') return false;
+  const same =
+    before.specimenId === after.specimenId &&
+    before.accessionIdentifier === after.accessionIdentifier &&
+    before.testCode === after.testCode;
+  return !same || isMeasured(before) !== isMeasured(after);
 }
 
 /** A standing result that stands for its test: nothing more is waited for. */
