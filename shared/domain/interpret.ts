@@ -55,6 +55,7 @@ export function interpret(
       ],
     };
   }
+  if (value.comparator === undefined) return decided(classOf(value.number, range), range, shown, inputs);
   const classes = classesOf(value.number, value.comparator, range);
   const only = classes.size === 1 ? ([...classes][0] ?? '') : undefined;
   if (only !== undefined) return decided(only, range, shown, inputs);
@@ -129,9 +130,12 @@ function classOf(x: number, limits: Limits): Class {
   return low === undefined && high === undefined ? '' : 'N';
 }
 
-/** Classes of all the numbers a value with its comparator may stand for. */
-function classesOf(n: number, comparator: ResultValue['comparator'], limits: Limits): Set<Class> {
-  if (comparator === undefined) return new Set([classOf(n, limits)]);
+/** Classes of all the numbers a value with a comparator may stand for. */
+function classesOf(
+  n: number,
+  comparator: NonNullable<ResultValue['comparator']>,
+  limits: Limits,
+): Set<Class> {
   const below = comparator === '<' || comparator === '<=';
   const cuts = [limits.low, limits.high, limits.criticalLow, limits.criticalHigh]
     .filter((cut): cut is number => cut !== undefined && (below ? cut < n : cut > n))
