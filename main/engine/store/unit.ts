@@ -16,6 +16,7 @@ import { storeError } from './sqlite/errors.ts';
 import type { MessageMark } from './sqlite/journal.ts';
 import type { LeveyStorageInstance } from './sqlite/storage.ts';
 import type { DocumentHead } from './sqlite/tables.ts';
+import { bodyOf, copyOf, jsonOf, plain, tailOf } from './stored-text.ts';
 import type { DocumentsOf, QueueOptions, UnitOfWork } from './uow.ts';
 
 type Attachments = Stored['_attachments'];
@@ -423,24 +424,6 @@ export class Unit implements UnitOfWork<DocumentsOf> {
   }
 }
 
-/** JSON text of a document that is about to be stored; `body` is that of its own fields, where they have been written already. */
-function jsonOf(document: Stored, body: string | undefined): string {
-  if (body === undefined) return JSON.stringify(document);
-  return body.slice(0, -1) + tailOf(document);
-}
-
-/** How the JSON text of a document ends: RxDB's fields, written behind all others. */
-function tailOf({ _deleted, _attachments, _rev, _meta }: Stored): string {
-  return `,${JSON.stringify({ _deleted, _attachments, _rev, _meta }).slice(1)}`;
-}
-
-/** JSON text of a stored document without RxDB's fields: cut out of the stored text where they stand behind all others. */
-function bodyOf(document: Stored, text: string | undefined): string {
-  const tail = tailOf(document);
-  if (text?.endsWith(tail) === true) return `${text.slice(0, -tail.length)}}`;
-  return JSON.stringify(plain(document));
-}
-
 function isUnchanged(pending: Pending): boolean {
   if (pending.attach.size > 0 || (pending.differs && pending.json !== undefined)) return false;
   const { previous, text, json } = pending;
@@ -449,24 +432,6 @@ function isUnchanged(pending: Pending): boolean {
   const tail = tailOf(previous);
   if (json === undefined || text?.endsWith(tail) !== true) return json === bodyOf(previous, text);
   return json.length === text.length - tail.length + 1 && text.startsWith(json.slice(0, -1));
-}
-
-/** A copy of what was read from JSON, through and through: a third of the time of reading it again. */
-function copyOf<T>(value: T): T {
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(copyOf) as T;
-  const copy = { ...value } as Record<string, unknown>;
-  for (const name in copy) {
-    const one = copy[name];
-    if (typeof one === 'object' && one !== null) copy[name] = copyOf(one);
-  }
-  return copy as T;
-}
-
-/** A stored document without RxDB's own fields. */
-function plain(document: Stored): { id: string } & Record<string, unknown> {
-  const { _rev, _meta, _deleted, _attachments, ...rest } = document;
-  return rest as { id: string } & Record<string, unknown>;
 }
 
 /** What a map has for a collection, made when it is missing. */
