@@ -282,10 +282,15 @@ export class LeveyDatabase {
 
   /** Resolves when everything committed so far, which reads may have seen, is on the disk. @throws LeveyError `store.notSynced` */
   settled(): Promise<void> {
-    if (this.#committed.length === 0) return Promise.resolve();
+    const last = this.#committed.at(-1);
+    if (last === undefined) return Promise.resolve();
     return new Promise((resolve, reject) => {
-      const ended = (error: unknown) => (error === undefined ? resolve() : reject(error));
-      this.#committed.push({ effects: [], ride: undefined, ended });
+      const { ended } = last;
+      last.ended = (error) => {
+        ended(error);
+        if (error === undefined) resolve();
+        else reject(error);
+      };
       this.#syncSoon();
     });
   }

@@ -172,10 +172,19 @@ describe('the wait for the disk', () => {
     expect(told).toEqual([]);
     disk.end();
     await written;
-    // Its own entry came after the sync began, so that it waits for the next.
-    expect(told).not.toContain('settled');
-    disk.end();
     await settled;
+    const next = put('b');
+    await turns();
+    const frames = database.journal.appendDurable(frame('y'));
+    await turns();
+    // The frame was committed after the sync began, so that it needs another.
+    const later = database.settled().then(() => told.push('settled later'));
+    disk.end();
+    await next;
+    await turns();
+    expect(told).not.toContain('settled later');
+    disk.end();
+    await Promise.all([frames, later]);
     const broken = database.journal.appendDurable(frame('x')).catch(() => 'lost');
     await turns();
     const never = expect(database.settled()).rejects.toMatchObject({ code: 'store.notSynced' });
