@@ -99,9 +99,11 @@ async function storedOf(tube: string) {
       ...{ state, status, version, readyTime },
       results: resultIds.map((id) => nameOf.get(id)),
     })),
-    tasks: tasks.map(({ kind, reason, status, sentTest, sentValue }) =>
-      [kind, reason, status, sentTest, sentValue].join(' '),
-    ),
+    tasks: tasks
+      .map(({ kind, reason, status, sentTest, sentValue }) =>
+        [kind, reason, status, sentTest, sentValue].join(' '),
+      )
+      .sort(),
   };
 }
 
