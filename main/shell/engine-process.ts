@@ -1,5 +1,6 @@
 /** The engine as a process: plain Node 24, never Electron's. */
 import { fork } from 'node:child_process';
+import { ENGINE_FLAGS } from '../../shared/ipc/engine-flags.ts';
 import type { EngineToShell, ShellToEngine } from '../../shared/ipc/envelope.ts';
 import type { EngineChild, EngineChildEvents } from './engine-supervisor.ts';
 
@@ -33,7 +34,7 @@ export function forkEngine(node: string, program: string, events: EngineChildEve
   }
   const child = fork(program, [], {
     execPath: node,
-    execArgv: [],
+    execArgv: [...ENGINE_FLAGS],
     env,
     serialization: 'advanced',
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { engineNode } from '../../build/paths.ts';
 import { run as runProgram } from '../../build/run.ts';
+import { ENGINE_FLAGS } from '../../shared/ipc/engine-flags.ts';
 import type { EngineToShell, ShellToEngine } from '../../shared/ipc/envelope.ts';
 import type { ToWindow } from '../../shared/ipc/messages.ts';
 import { DEMO_SECRET } from '../sim/demo-people.ts';
@@ -26,7 +27,7 @@ export class EngineChild {
   constructor(program: string, dataDir: string, file: string, nodeOptions: readonly string[] = []) {
     this.#child = fork(program, {
       execPath: engineNode,
-      execArgv: [...nodeOptions],
+      execArgv: [...ENGINE_FLAGS, ...nodeOptions],
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });

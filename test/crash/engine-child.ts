@@ -10,6 +10,7 @@ import type {
   QueryName,
   QueryRow,
 } from '../../shared/ipc/contract.ts';
+import { ENGINE_FLAGS } from '../../shared/ipc/engine-flags.ts';
 import type { EngineToShell, ShellToEngine } from '../../shared/ipc/envelope.ts';
 import type { ToWindow } from '../../shared/ipc/messages.ts';
 
@@ -50,7 +51,7 @@ export class EngineChild {
     this.#options = options;
     this.#child = fork(`${projectRoot}/main/engine/main.ts`, [], {
       execPath: engineNode,
-      execArgv: [],
+      execArgv: [...ENGINE_FLAGS],
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
