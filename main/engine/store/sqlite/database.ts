@@ -157,6 +157,11 @@ export class LeveyDatabase {
     return this.#depth > 0;
   }
 
+  /** A sync is under way: what is committed now waits for the next. */
+  get isSyncing(): boolean {
+    return this.#syncing;
+  }
+
   get isClosed(): boolean {
     return this.#closed;
   }
@@ -268,16 +273,16 @@ export class LeveyDatabase {
     if (this.#syncing || this.#committed.length === 0) return;
     this.#syncing = true;
     const last = this.#committed.at(-1) as Committed;
+    const alone = this.#committed.length === 1 && (last.ride?.awaited ?? 0) === 1;
     this.#sync.soon((error) => {
       this.#syncing = false;
-      if (error !== null) {
-        this.#notOnDisk(error);
-        return;
-      }
-      // Somebody who could not wait may have synced them meanwhile.
-      this.#onDisk(this.#committed.indexOf(last) + 1);
-      this.#syncSoon();
-    });
+      if (error === null) {
+        // Somebody who could not wait may have synced them meanwhile.
+        this.#onDisk(this.#committed.indexOf(last) + 1);
+      } else this.#notOnDisk(error);
+      this.journal.synced();
+      if (error === null) this.#syncSoon();
+    }, alone);
   }
 
   /** Resolves when everything committed so far, which reads may have seen, is on the disk. @throws LeveyError `store.notSynced` */

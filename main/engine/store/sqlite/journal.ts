@@ -105,6 +105,8 @@ type EntryRow = Omit<JournalEntry, 'note'> & { note: string | null };
 
 /** Entries and messages that were written into somebody's transaction. */
 export interface JournalRide {
+  /** How many of them somebody waits for. */
+  readonly awaited: number;
   /** The transaction is on the disk: tells those who wait. */
   stored(): void;
   /** The transaction was undone: they wait for the next one. */
@@ -135,6 +137,7 @@ export class WireJournal {
   );
   #soon: NodeJS.Immediate | null = null;
   #later: NodeJS.Timeout | null = null;
+  #afterSync = false;
 
   constructor(database: LeveyDatabase) {
     this.#database = database;
@@ -176,7 +179,11 @@ export class WireJournal {
   #schedule(lazy: boolean): void {
     if (this.#soon !== null) return;
     if (!lazy) {
-      this.#soon = setImmediate(() => this.flush());
+      this.#soon = setImmediate(() => {
+        // Committed now it would not be on the disk any earlier, and those that come meanwhile would need a COMMIT of their own.
+        if (this.#database.isSyncing) this.#afterSync = true;
+        else this.flush();
+      });
     } else if (this.#later === null) {
       this.#later = setTimeout(() => this.flush(), LAZY_MS);
       this.#later.unref();
@@ -188,6 +195,12 @@ export class WireJournal {
     if (this.#later !== null) clearTimeout(this.#later);
     this.#soon = null;
     this.#later = null;
+    this.#afterSync = false;
+  }
+
+  /** A sync has ended: what came meanwhile is committed. */
+  synced(): void {
+    if (this.#afterSync) this.flush();
   }
 
   /** Commits what {@link appendDurable} and {@link expectMessage} have gathered, now; who waits is told when it is on the disk. */
@@ -209,7 +222,8 @@ export class WireJournal {
   board(): JournalRide {
     const waiting = this.#waiting;
     const added = this.#added;
-    const isAwaited = waiting.some(({ entry }) => entry.durable !== false);
+    const awaited = waiting.reduce((n, { entry }) => n + (entry.durable === false ? 0 : 1), 0);
+    const isAwaited = awaited > 0;
     this.#waiting = [];
     this.#added = new Map();
     if (isAwaited) this.#onTheWay += 1;
@@ -231,6 +245,7 @@ export class WireJournal {
       throw error;
     }
     return {
+      awaited,
       undone,
       stored: () => {
         ended();

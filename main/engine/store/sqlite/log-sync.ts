@@ -1,6 +1,6 @@
 import { closeSync, fdatasync, fdatasyncSync, openSync } from 'node:fs';
 
-/** A sync that usually takes less, milliseconds, is done on the spot: another thread and the way back would take as long. */
+/** A sync that usually takes less, milliseconds, and that one alone waits for, is done on the spot: another thread and the way back take as long. */
 const ON_THE_SPOT_MS = 0.15;
 /** One in so many is done on the spot whatever it takes, to know how long one takes. */
 const MEASURED = 64;
@@ -9,8 +9,11 @@ const MEASURED = 64;
 export interface DiskSync {
   /** Back when everything committed so far is on the disk. @throws the error of the disk; then it is not known what of it is there */
   now(): void;
-  /** Calls `done` when everything committed so far is on the disk, or with the error; perhaps before it is back. */
-  soon(done: (error: Error | null) => void): void;
+  /**
+   * Calls `done` when everything committed so far is on the disk, or with the error; perhaps before it is back.
+   * @param alone only one waits for it, who has nothing else to do
+   */
+  soon(done: (error: Error | null) => void, alone: boolean): void;
   close(): void;
 }
 
@@ -45,10 +48,11 @@ export class LogSync implements DiskSync {
     this.#usual = Number.isFinite(this.#usual) ? this.#usual * 0.8 + took * 0.2 : took;
   }
 
-  soon(done: (error: Error | null) => void): void {
+  soon(done: (error: Error | null) => void, alone: boolean): void {
     this.#count += 1;
     try {
-      if (this.#usual > ON_THE_SPOT_MS && this.#count % MEASURED !== 1) {
+      const onTheSpot = alone && this.#usual < ON_THE_SPOT_MS;
+      if (!onTheSpot && this.#count % MEASURED !== 1) {
         const file = this.#log;
         this.#underWay += 1;
         fdatasync(file, (error) => {
