@@ -8,8 +8,8 @@ import type { Switches } from '../../../test/sim/fhir/switches.ts';
 import { Attempts } from './attempts.ts';
 import type { ServerAuth } from './auth.ts';
 import type { ReplicationConfig } from './contract.ts';
-import { MemoryStore } from './memory-store.ts';
 import type { Item } from './item.ts';
+import { MemoryStore } from './memory-store.ts';
 import {
   type Scene as AnyScene,
   begin as beginScene,
