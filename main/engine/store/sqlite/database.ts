@@ -12,6 +12,7 @@ import {
   type WriteContext,
 } from './audit.ts';
 import { Checkpointer } from './checkpointer.ts';
+import { Commits } from './commits.ts';
 import { SqliteDriver } from './driver.ts';
 import { mapStoreError, storeError } from './errors.ts';
 import { JOURNAL_TABLES, type JournalRide, WireJournal } from './journal.ts';
@@ -63,14 +64,6 @@ interface Unit {
   effects: Effect[];
 }
 
-/** A committed transaction that is not known to be on the disk yet: nobody has been told of it. */
-interface Committed {
-  effects: readonly Effect[];
-  ride: JournalRide | undefined;
-  /** It is on the disk, or it is not known whether it is. */
-  ended: (error: unknown) => void;
-}
-
 const nobody = () => {};
 
 /**
@@ -90,14 +83,9 @@ export class LeveyDatabase {
   readonly #lock: EngineLock;
   readonly #checkpointer: Checkpointer;
   readonly #instances = new Set<LeveyStorageInstance<unknown>>();
-  readonly #sync: DiskSync;
+  readonly #commits: Commits;
   #unit: Unit | undefined;
   #effects: Effect[] = [];
-  /** In the order of their COMMITs. */
-  #committed: Committed[] = [];
-  #syncing = false;
-  /** Why nothing is written any more. */
-  #broken: unknown;
   readonly #listeners = new Set<(changed: Changed) => void>();
   readonly #followers = new Set<(changes: readonly DocumentChange[]) => void>();
   #depth = 0;
@@ -112,7 +100,7 @@ export class LeveyDatabase {
     this.audits = new AuditWriter(driver, options.key);
     this.journal = new WireJournal(this);
     this.#checkpointer = new Checkpointer(driver.path, options.key, driver.cipher);
-    this.#sync = options.sync ?? new LogSync(driver.path);
+    this.#commits = new Commits(options.sync ?? new LogSync(driver.path), () => this.journal.synced());
   }
 
   /**
@@ -159,7 +147,7 @@ export class LeveyDatabase {
 
   /** A sync is under way: what is committed now waits for the next. */
   get isSyncing(): boolean {
-    return this.#syncing;
+    return this.#commits.isSyncing;
   }
 
   get isClosed(): boolean {
@@ -211,13 +199,13 @@ export class LeveyDatabase {
       const result = this.#commit(whole, true, (error) =>
         error === undefined ? resolve(result) : reject(error),
       );
-      this.#syncSoon();
+      this.#commits.soon();
     });
   }
 
   #outer<R>(work: () => R): R {
     const result = this.#commit(work, true, nobody);
-    this.#syncNow();
+    this.#commits.now();
     return result;
   }
 
@@ -226,9 +214,9 @@ export class LeveyDatabase {
    * @param units it has audited units, and the journal's entries that wait ride on it
    * @param ended told when it is on the disk
    */
-  #commit<R>(work: () => R, units: boolean, ended: Committed['ended']): R {
+  #commit<R>(work: () => R, units: boolean, ended: (error: unknown) => void): R {
     if (this.#closed) throw storeError('store.closed');
-    if (this.#broken !== undefined) throw this.#broken;
+    this.#commits.check();
     let result: R;
     let ride: JournalRide | undefined;
     try {
@@ -252,78 +240,27 @@ export class LeveyDatabase {
     this.#checkpointer.committed(this.driver.changedRows);
     const effects = this.#effects;
     this.#effects = [];
-    this.#committed.push({ effects, ride, ended });
+    this.#commits.add({
+      alone: ride?.awaited === 1,
+      ended: (error) => {
+        if (error === undefined) this.#onDisk(effects, ride);
+        else ride?.lost(error);
+        ended(error);
+      },
+    });
     this.#follow(effects);
     return result;
   }
 
-  /** Waits for the disk here. */
-  #syncNow(): void {
-    try {
-      this.#sync.now();
-    } catch (error) {
-      this.#notOnDisk(error);
-      throw this.#broken;
-    }
-    this.#onDisk(this.#committed.length);
-  }
-
-  /** Waits for the disk elsewhere. While one sync is under way the next commits gather, and one more serves all of them. */
-  #syncSoon(): void {
-    if (this.#syncing || this.#committed.length === 0) return;
-    this.#syncing = true;
-    const last = this.#committed.at(-1) as Committed;
-    const alone = this.#committed.length === 1 && (last.ride?.awaited ?? 0) === 1;
-    this.#sync.soon((error) => {
-      this.#syncing = false;
-      if (error === null) {
-        // Somebody who could not wait may have synced them meanwhile.
-        this.#onDisk(this.#committed.indexOf(last) + 1);
-      } else this.#notOnDisk(error);
-      this.journal.synced();
-      if (error === null) this.#syncSoon();
-    }, alone);
-  }
-
   /** Resolves when everything committed so far, which reads may have seen, is on the disk. @throws LeveyError `store.notSynced` */
   settled(): Promise<void> {
-    const last = this.#committed.at(-1);
-    if (last === undefined) return Promise.resolve();
-    return new Promise((resolve, reject) => {
-      const { ended } = last;
-      last.ended = (error) => {
-        ended(error);
-        if (error === undefined) resolve();
-        else reject(error);
-      };
-      this.#syncSoon();
-    });
+    return this.#commits.settled();
   }
 
-  /** Tells of the first `count` commits that they are on the disk, in their order. */
-  #onDisk(count: number): void {
-    for (const { effects, ride, ended } of this.#committed.splice(0, count)) {
-      ride?.stored();
-      for (const effect of effects) this.#afterwards(effect.run);
-      this.#afterwards(() => this.#tell(effects));
-      ended(undefined);
-    }
-  }
-
-  /**
-   * After a failed sync nobody knows what is on the disk, and the next one may say that all is well: so nothing more is written until the file is
-   * opened anew, which reads what is really there.
-   */
-  #notOnDisk(error: unknown): void {
-    this.#broken = storeError(
-      'store.notSynced',
-      { code: (error as NodeJS.ErrnoException).code ?? '' },
-      error,
-    );
-    for (const { ride, ended } of this.#committed.splice(0)) {
-      ride?.lost(this.#broken);
-      ended(this.#broken);
-    }
+  #onDisk(effects: readonly Effect[], ride: JournalRide | undefined): void {
+    ride?.stored();
+    for (const effect of effects) this.#afterwards(effect.run);
+    this.#afterwards(() => this.#tell(effects));
   }
 
   #part<R>(context: WriteContext, work: () => R, savepoint = true): R {
@@ -360,14 +297,14 @@ export class LeveyDatabase {
   plain<R>(work: () => R): R {
     if (this.#depth > 0) return work();
     const result = this.#commit(work, false, nobody);
-    this.#syncNow();
+    this.#commits.now();
     return result;
   }
 
   /** Stores what waits in the journal: committed on return, or thrown; those who wait are told when it is on the disk. */
   storeJournal(): void {
     this.#commit(nobody, true, nobody);
-    this.#syncSoon();
+    this.#commits.soon();
   }
 
   /** Runs `effect` after the open unit is committed; dropped when it is undone. */
@@ -517,10 +454,10 @@ export class LeveyDatabase {
   close(): void {
     if (this.#closed) return;
     this.journal.flush();
-    if (this.#committed.length > 0) this.#syncNow();
+    this.#commits.now();
     this.#closed = true;
     this.#checkpointer.close();
-    this.#sync.close();
+    this.#commits.close();
     this.driver.close();
     this.#lock.release();
   }
