@@ -1,5 +1,5 @@
 /** A station with two analysers of one kind and people, for tests of quality control that need no wire. */
-import type { Engine } from '../../main/engine/engine.ts';
+import type { Engine, EngineOptions } from '../../main/engine/engine.ts';
 import { type ArrivedControl, recordControls } from '../../main/engine/qc/record.ts';
 import type { ControlDoc } from '../../shared/documents/index.ts';
 import { parseValue } from '../../shared/domain/value.ts';
@@ -58,6 +58,9 @@ export interface QcStationOptions {
   serialNumber?: string;
   /** A third analyser: its id, and tests it has beside those of its profile, by the name it sends. */
   further?: { id: string; tests: Record<string, string> };
+  /** The engine's clock and ids, for a run that can be repeated. */
+  clock?: EngineOptions['clock'];
+  newId?: EngineOptions['newId'];
 }
 
 /** Starts it. Stop it at the end. */
@@ -66,6 +69,8 @@ export async function qcStation({
   server,
   serialNumber,
   further,
+  clock,
+  newId,
 }: QcStationOptions = {}): Promise<QcStation> {
   const instruments = [];
   for (const id of ['CHEM1', 'CHEM2', ...(further === undefined ? [] : [further.id])]) {
@@ -88,6 +93,7 @@ export async function qcStation({
       instruments,
       ...(server === undefined ? {} : { server: { url: server, pullSeconds: 1 } }),
     }),
+    { ...(clock === undefined ? {} : { clock }), ...(newId === undefined ? {} : { newId }) },
   );
   const { bench } = engine;
   await seed(engine, { catalog: laboratory({ day: '2026-07-29' }).catalog });

@@ -3,23 +3,35 @@ import type { ControlDoc } from '../../../shared/documents/control.ts';
 import type { LotDoc } from '../../../shared/documents/lot.ts';
 import { deviationOf, readDecimal } from '../../../shared/domain/qc/decimal.ts';
 import { EXPIRED, expiredReason, SWAPPED, swappedLevel } from '../../../shared/domain/qc/fit.ts';
-import { inRunOrder, type RunPoint, runOf, windowTime } from '../../../shared/domain/qc/run.ts';
+import {
+  byTime,
+  inRunOrder,
+  type Placed,
+  type RunPoint,
+  runOf,
+  splitAtRun,
+  windowTime,
+} from '../../../shared/domain/qc/run.ts';
 import {
   type QcJudgement,
   type QcPoint,
   QcSeries,
   type RuleSet,
   ruleKinds,
+  WINDOW_POINTS,
+  WINDOW_RUNS,
 } from '../../../shared/domain/qc/westgard.ts';
 import { reason, sortReasons } from '../../../shared/domain/reason.ts';
 import { localDay } from '../local-time.ts';
 import type { Latest, Reader } from '../store/store.ts';
 import { type QcLots, targetOf } from './lots.ts';
 
-/** Earlier points of a test and instrument that are read at most to judge the next. */
+/** Earlier points of a test and instrument that are read to judge the next, where its level is measured as often as the others. */
 const LOOK_BACK = 120;
-/** Points in the windows that are enough to judge the next: 12x of three levels, and a run more. */
-const ENOUGH = 42;
+/** Those that are read at most, where it is measured more rarely. */
+const FARTHEST = 600;
+/** More than the windows need is read by so many points or runs: the oldest run that is read may lack its first points. */
+const SPARE = 2;
 
 /** A control as it arrives; `material` and `lot` as sent. */
 export type NewControl = Pick<
@@ -54,41 +66,89 @@ export async function earlierControls(
   return inRunOrder(found.reverse());
 }
 
-/** The newest controls as far as the rules can look back. */
-export function windowControls(
+/** Counts points, newest first, until they are all that the rules can look back on for the next points of some levels (W2-W9). */
+class Reach {
+  readonly #wanted: ReadonlySet<string>;
+  readonly #points = new Map<string, number>();
+  readonly #runs = new Set<string>();
+
+  /** `levels`: those that are to be judged; '' is none. */
+  constructor(levels: Iterable<string>) {
+    this.#wanted = new Set([...levels].filter((level) => level !== ''));
+  }
+
+  /** Counts one more. @returns whether they are enough */
+  reached(one: ControlDoc): boolean {
+    if (one.excluded === null && isRecognised(one)) {
+      this.#runs.add(one.runId);
+      this.#points.set(one.level, (this.#points.get(one.level) ?? 0) + 1);
+    }
+    if (this.#runs.size < WINDOW_RUNS + SPARE) return false;
+    return [...this.#wanted].every((level) => (this.#points.get(level) ?? 0) >= WINDOW_POINTS + SPARE);
+  }
+
+  /** Levels of which the points are enough. */
+  levels(): ReadonlySet<string> {
+    const enough = [...this.#points].filter(([, count]) => count > WINDOW_POINTS).map(([level]) => level);
+    return new Set([...this.#wanted, ...enough, '']);
+  }
+}
+
+/** Whether a stored control was taken as one of a lot; others are in no run and no window. */
+function isRecognised(control: Pick<ControlDoc, 'lotId'>): boolean {
+  return control.lotId !== '';
+}
+
+/**
+ * The newest controls as far as the rules can look back for the next point of a level, in the order of runs, and the levels for which they reach as
+ * far (undefined: for all).
+ */
+export async function windowControls(
   reader: Latest,
   instrumentId: string,
   testCode: string,
-): Promise<ControlDoc[]> {
-  let usable = 0;
-  return earlierControls(reader, instrumentId, testCode, LOOK_BACK, (one) => {
-    if (one.excluded === null && one.lotId !== '') usable += 1;
-    return usable >= ENOUGH;
+  level: string,
+): Promise<{ before: ControlDoc[]; levels: ReadonlySet<string> | undefined }> {
+  const reach = new Reach([level]);
+  let enough = false;
+  const before = await earlierControls(reader, instrumentId, testCode, FARTHEST, (one) => {
+    enough = reach.reached(one);
+    return enough;
   });
+  const all = !enough && before.length < FARTHEST;
+  return { before, levels: all ? undefined : reach.levels() };
 }
 
-/** Controls before an instant as far as the rules can look back, and all from it on, in the order of runs. */
+/**
+ * All controls from an instant on with the runs they belong to, and those before as far as the rules can look back, both in the order of runs.
+ * @param levelOf the level of a control that is not judged yet
+ */
 export async function controlsAround(
   reader: Reader,
   instrumentId: string,
   testCode: string,
   from: string,
+  levelOf: (control: ControlDoc) => string,
 ): Promise<{ before: ControlDoc[]; after: ControlDoc[] }> {
   const of = { instrumentId: { $eq: instrumentId }, testCode: { $eq: testCode } };
   const by = ['instrumentId', 'testCode', 'effectiveTime'] as const;
-  const after = await reader.find('controls', {
+  const since = await reader.find('controls', {
     selector: { ...of, effectiveTime: { $gte: from } },
     sort: by.map((field) => ({ [field]: 'asc' as const })),
   });
-  const before =
-    from === ''
-      ? []
-      : await reader.find('controls', {
-          selector: { ...of, effectiveTime: { $lt: from } },
-          sort: by.map((field) => ({ [field]: 'desc' as const })),
-          limit: LOOK_BACK,
-        });
-  return { before: inRunOrder(before.reverse()), after: inRunOrder(after) };
+  if (from === '') return { before: [], after: inRunOrder(since) };
+  for (const limit of [LOOK_BACK, FARTHEST]) {
+    const earlier = await reader.find('controls', {
+      selector: { ...of, effectiveTime: { $lt: from } },
+      sort: by.map((field) => ({ [field]: 'desc' as const })),
+      limit,
+    });
+    const split = splitAtRun([...earlier, ...since], from);
+    const reach = new Reach(new Set(split.after.map(levelOf)));
+    const enough = split.before.toReversed().some((one) => reach.reached(one));
+    if (enough || earlier.length < limit || limit === FARTHEST) return split;
+  }
+  throw new Error('no limit was tried');
 }
 
 /**
@@ -100,32 +160,43 @@ export class Judge {
   readonly #rules: (at: string) => RuleSet;
   readonly #lots: QcLots;
   readonly #breaks: readonly string[];
+  readonly #levels: ReadonlySet<string> | undefined;
   #recent: RunPoint[] = [];
-  #newest = '';
+  #newest: Placed | undefined;
 
   /**
    * `rules`: those that held at an instant. `breaks`: instants of marked breaks on this instrument, in order. `before`: controls judged already, in
-   * the order of runs.
+   * the order of runs. `levels`: those whose points `before` reaches back far enough for; all without.
    */
   constructor(
     lots: QcLots,
     rules: (at: string) => RuleSet,
     breaks: readonly string[],
     before: readonly ControlDoc[],
+    levels?: ReadonlySet<string>,
   ) {
+    this.#levels = levels;
     this.#lots = lots;
     this.#rules = rules;
     this.#breaks = breaks;
     this.#series = new QcSeries(rules(before.at(-1)?.postedTime ?? ''));
     for (const one of before) {
+      this.#pass(one);
+      // One of no lot is judged by none and counts for none, as in `next`.
+      if (!isRecognised(one)) continue;
       this.#series.add(pointOf(one, breaks));
       this.#keep(one);
     }
   }
 
-  /** The time of the newest control, as they are ordered; '' without one. */
-  get newest(): string {
-    return this.#newest;
+  /** Whether it knows enough of the past of a level to judge its next point; '' is a control of no lot. */
+  canJudge(level: string): boolean {
+    return this.#levels?.has(level) ?? true;
+  }
+
+  /** Whether a control's place is behind all others: then it is the next to be judged; else it came late, be it within the same minute (W11). */
+  follows(control: Placed): boolean {
+    return this.#newest === undefined || byTime(this.#newest, control) < 0;
   }
 
   /**
@@ -133,6 +204,7 @@ export class Judge {
    * @param known what is known of it from earlier: the run it was put into, its reasons, its exclusion (W12)
    */
   next(control: NewControl & Partial<Pick<ControlDoc, 'lotId' | 'runId' | 'because' | 'excluded'>>): Judged {
+    this.#pass(control);
     const lot =
       (control.lotId ? this.#lots.byId(control.lotId) : undefined) ??
       this.#lots.named(control.material, control.lot);
@@ -175,7 +247,10 @@ export class Judge {
 
   #keep({ runId, level, effectiveTime }: Pick<ControlDoc, 'runId' | 'level' | 'effectiveTime'>): void {
     this.#recent = [...this.#recent, { runId, level, at: effectiveTime }].slice(-12);
-    if (effectiveTime > this.#newest) this.#newest = effectiveTime;
+  }
+
+  #pass({ id, effectiveTime, postedTime }: Placed): void {
+    if (this.follows({ id, effectiveTime, postedTime })) this.#newest = { id, effectiveTime, postedTime };
   }
 }
 

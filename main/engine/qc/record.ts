@@ -1,7 +1,7 @@
 import { newBase } from '../../../shared/documents/common.ts';
 import type { ControlDoc } from '../../../shared/documents/control.ts';
 import type { GateOutcome } from '../../../shared/domain/qc/gate.ts';
-import { inRunOrder, lateRunOf, orderTime, RUN_HOURS } from '../../../shared/domain/qc/run.ts';
+import { byTime, inRunOrder, lateRunOf, orderTime, RUN_HOURS } from '../../../shared/domain/qc/run.ts';
 import { regated } from '../../../shared/domain/verdict.ts';
 import type { Bench } from '../bench.ts';
 import type { Writer } from '../store/store.ts';
@@ -16,18 +16,24 @@ import { waitingResults } from './waiting.ts';
 export type ArrivedControl = Omit<NewControl, 'id' | 'effectiveTime'> &
   Pick<ControlDoc, 'operator' | 'sourceKey' | 'messageId'>;
 
-/** Judges of a unit of work, by instrument and test: what it reads for its first control serves all its others. */
+/** Judges of a unit of work, by instrument and test: what one reads for its first control serves most others. */
 const judges = new WeakMap<Writer, Map<string, Judge>>();
 
-async function judgeOf(bench: Bench, unit: Writer, instrumentId: string, testCode: string): Promise<Judge> {
+async function judgeOf(
+  bench: Bench,
+  unit: Writer,
+  instrumentId: string,
+  testCode: string,
+  level: string,
+): Promise<Judge> {
   const kept = judges.get(unit) ?? new Map<string, Judge>();
   judges.set(unit, kept);
   const key = `${instrumentId} ${testCode}`;
   let judge = kept.get(key);
-  if (judge === undefined) {
+  if (judge === undefined || !judge.canJudge(level)) {
     const set = await rulesInTime(unit, instrumentId, testCode);
-    const before = await windowControls(unit, instrumentId, testCode);
-    judge = new Judge(bench.qcLots, set, await breaksOf(unit, instrumentId), before);
+    const { before, levels } = await windowControls(unit, instrumentId, testCode, level);
+    judge = new Judge(bench.qcLots, set, await breaksOf(unit, instrumentId), before, levels);
     kept.set(key, judge);
   }
   return judge;
@@ -61,7 +67,7 @@ export async function recordControls(
     const { instrumentId, testCode } = one;
     const key = `${instrumentId} ${testCode}`;
     if (!before.has(key)) before.set(key, await gate(instrumentId, testCode));
-    const judge = await judgeOf(bench, unit, instrumentId, testCode);
+    const judge = await judgeOf(bench, unit, instrumentId, testCode, levelOf(bench, one));
     const effectiveTime = orderTime(one.measuredTime, one.postedTime);
     const twin = await twinOf(unit, { ...one, effectiveTime });
     if (twin !== undefined) {
@@ -69,7 +75,7 @@ export async function recordControls(
       continue;
     }
     const control = { id: bench.newId(), ...one, effectiveTime };
-    const late = effectiveTime < judge.newest;
+    const late = !judge.follows(control);
     // A late point only gets its place here; it is judged with what follows it, below.
     const judged = late ? unjudged(control) : judge.next(control);
     const doc: ControlDoc = {
@@ -148,7 +154,8 @@ async function judgeFrom(
   from: string,
 ): Promise<number> {
   judges.get(unit)?.delete(`${instrumentId} ${testCode}`);
-  const found = await controlsAround(unit, instrumentId, testCode, from);
+  const level = (one: ControlDoc) => levelOf(bench, one);
+  const found = await controlsAround(unit, instrumentId, testCode, from, level);
   const { before } = found;
   const after = placed(bench, before, found.after);
   const set = await rulesInTime(unit, instrumentId, testCode);
@@ -168,18 +175,21 @@ async function judgeFrom(
 /** Late controls put into their runs, all in the order of runs. Runs decided before stay as they are (W11). */
 function placed(bench: Bench, before: readonly ControlDoc[], after: readonly ControlDoc[]): ControlDoc[] {
   const runs = new Map<string, string>();
-  const known = [...before, ...after.filter((one) => one.runId !== '')];
+  // One of no lot is in no run, and a late one in none it began.
+  const known = [...before, ...after].filter((one) => one.lotId !== '');
   const point = (one: ControlDoc) => ({
     runId: runs.get(one.id) ?? one.runId,
     level: levelOf(bench, one),
     at: one.effectiveTime,
   });
-  for (const late of after.filter((one) => one.runId === '')) {
+  for (const late of after.filter((one) => one.runId === '').sort(byTime)) {
+    const level = levelOf(bench, late);
+    if (level === '') continue;
     const around = known
       .filter((one) => Math.abs(Date.parse(one.effectiveTime) - Date.parse(late.effectiveTime)) <= DAY)
-      .sort((a, b) => (a.effectiveTime < b.effectiveTime ? -1 : 1))
+      .sort(byTime)
       .map(point);
-    runs.set(late.id, lateRunOf(around, { level: levelOf(bench, late), at: late.effectiveTime }, late.id));
+    runs.set(late.id, lateRunOf(around, { level, at: late.effectiveTime }, late.id));
     known.push(late);
   }
   return inRunOrder(after.map((one) => ({ ...one, runId: runs.get(one.id) ?? one.runId })));
@@ -187,11 +197,14 @@ function placed(bench: Bench, before: readonly ControlDoc[], after: readonly Con
 
 const DAY = 86_400_000;
 
-/** The level a control has, or will have once it is judged. */
-function levelOf(bench: Bench, control: ControlDoc): string {
-  if (control.level !== '') return control.level;
+/** The level a control has, or will have once it is judged; '' where no lot is meant by its name. */
+function levelOf(
+  bench: Bench,
+  control: Pick<ControlDoc, 'material' | 'lot'> & Partial<Pick<ControlDoc, 'level'>>,
+): string {
+  if (control.level) return control.level;
   const lot = bench.qcLots.named(control.material, control.lot);
-  return lot === undefined ? control.material : `${lot.material} ${lot.level}`;
+  return lot === undefined ? '' : `${lot.material} ${lot.level}`;
 }
 
 /**

@@ -78,14 +78,48 @@ export function lateRunOf(
   return next !== undefined && fits(next) ? next.id : newRunId;
 }
 
-/** Controls in order of time put into the order of runs: a run's points stand together, at the place of its first (W11). */
-export function inRunOrder<T extends { id: string; runId: string }>(controls: readonly T[]): T[] {
+/** What a control's place in time is told by. */
+export interface Placed {
+  id: string;
+  effectiveTime: string;
+  postedTime: string;
+}
+
+/**
+ * The order of controls in time: by measurement, of those of one instant by arrival, and of those that arrived together by id. One order for
+ * everyone who looks at controls: many analysers tell the minute only, and the levels of a run have the same time then (W11).
+ */
+export function byTime(a: Placed, b: Placed): number {
+  if (a.effectiveTime !== b.effectiveTime) return a.effectiveTime < b.effectiveTime ? -1 : 1;
+  if (a.postedTime !== b.postedTime) return a.postedTime < b.postedTime ? -1 : 1;
+  return a.id === b.id ? 0 : a.id < b.id ? -1 : 1;
+}
+
+/** Controls put into the order of runs: a run's points stand together, at the place of its first (W11). The same from whatever order they are given in. */
+export function inRunOrder<T extends Placed & { runId: string }>(controls: readonly T[]): T[] {
   const runs = new Map<string, T[]>();
-  for (const one of controls) {
+  for (const one of controls.toSorted(byTime)) {
     const key = one.runId || one.id;
     const run = runs.get(key);
     if (run === undefined) runs.set(key, [one]);
     else run.push(one);
   }
   return [...runs.values()].flat();
+}
+
+/**
+ * Splits controls in the order of runs in front of the first run that has a point at `from` or later: a run is never judged in part, since its first
+ * point decides where all of it stands (W11).
+ */
+export function splitAtRun<T extends Placed & { runId: string }>(
+  controls: readonly T[],
+  from: string,
+): { before: T[]; after: T[] } {
+  const ordered = inRunOrder(controls);
+  const key = (one: T) => one.runId || one.id;
+  const later = new Set(ordered.filter((one) => one.effectiveTime >= from).map(key));
+  const cut = ordered.findIndex((one) => later.has(key(one)));
+  return cut < 0
+    ? { before: ordered, after: [] }
+    : { before: ordered.slice(0, cut), after: ordered.slice(cut) };
 }

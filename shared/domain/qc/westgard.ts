@@ -85,7 +85,7 @@ export interface QcJudgement {
 }
 
 /** Points of one level that can matter (12x), and runs (12x across two levels needs six; three levels need three). */
-const LONGEST = 12;
+export const WINDOW_POINTS = 12;
 export const WINDOW_RUNS = 6;
 
 interface Usable extends QcPoint {
@@ -119,7 +119,7 @@ export class QcSeries {
       return { pointId: point.id, state: 'notEvaluable', deviation: null, hits: [] };
     }
     const earlier = this.#trails.get(point.level) ?? [];
-    const trail = [...(earlier.at(-1)?.window === point.window ? earlier : []), now].slice(-LONGEST);
+    const trail = [...(earlier.at(-1)?.window === point.window ? earlier : []), now].slice(-WINDOW_POINTS);
     this.#trails.set(point.level, trail);
     run.set(point.level, now);
     return judge(
