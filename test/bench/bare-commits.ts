@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SqliteDriver } from '../../main/engine/store/sqlite/driver.ts';
-import { JOURNAL_TABLES } from '../../main/engine/store/sqlite/journal.ts';
+import { JOURNAL_TABLES } from '../../main/engine/store/sqlite/journal-tables.ts';
 import { BENCH_KEY } from './filled-store.ts';
 import type { Prepared } from './ingest-work.ts';
 

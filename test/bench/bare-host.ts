@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { SqliteDriver } from '../../main/engine/store/sqlite/driver.ts';
-import { JOURNAL_TABLES } from '../../main/engine/store/sqlite/journal.ts';
+import { JOURNAL_TABLES } from '../../main/engine/store/sqlite/journal-tables.ts';
 import { ACK, ENQ, EOT } from '../../shared/protocols/astm/bytes.ts';
 import { BENCH_KEY } from './filled-store.ts';
 

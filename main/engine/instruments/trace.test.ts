@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { JournalEntry, JournalMessage } from '../store/sqlite/journal.ts';
+import type { JournalEntry, JournalMessage } from '../store/sqlite/journal-tables.ts';
 import { countsOf, messageOf, TRACE_BYTES, TRACE_ROWS, TraceLog } from './trace.ts';
 
 const at = '2026-07-29T06:42:05.118Z';

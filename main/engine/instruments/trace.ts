@@ -1,6 +1,6 @@
 import type { TraceMessage, TraceRow } from '../../../shared/ipc/instruments.ts';
 import { toBinary } from '../../../shared/protocols/astm/bytes.ts';
-import type { JournalEntry, JournalMessage } from '../store/sqlite/journal.ts';
+import type { JournalEntry, JournalMessage } from '../store/sqlite/journal-tables.ts';
 import type { LineTrace } from './link/ports.ts';
 import type { Posted } from './posting.ts';
 

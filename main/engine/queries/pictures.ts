@@ -5,7 +5,7 @@ import type { CanonicalImage } from '../../../shared/profiles/canonical.ts';
 import { specimenByNumber } from '../accession-search.ts';
 import type { Bench } from '../bench.ts';
 import { type PictureNote, picturesOf } from '../instruments/pictures.ts';
-import type { JournalMessage } from '../store/sqlite/journal.ts';
+import type { JournalMessage } from '../store/sqlite/journal-tables.ts';
 import { profileOf } from './profile-of.ts';
 
 /** How long after a specimen was made its pictures are looked for in messages without results of it, days. */

@@ -13,6 +13,7 @@ import { LeveyDatabase } from './sqlite/database.ts';
 import { getRxStorageLevey, type LeveyStorageInstance } from './sqlite/storage.ts';
 import { verifyAudit } from './sqlite/verify.ts';
 import type { Changed, DocChange, Find, Store, WriteContext, Writer } from './store.ts';
+import { plain } from './stored-text.ts';
 import { CommandQueue, type UnitOfWork } from './uow.ts';
 
 /** Sync states whose records have nothing to send. */
@@ -31,11 +32,8 @@ export interface OpenStoreOptions {
   stationCode: string;
 }
 
-/** A stored document without RxDB's own fields. */
-function plain<C extends CollectionName>(document: Raw): DocOf<C> {
-  const { _rev, _meta, _deleted, _attachments, ...rest } = document;
-  return rest as DocOf<C>;
-}
+const docOf = <C extends CollectionName>(stored: Raw): DocOf<C> =>
+  plain(stored as unknown as Stored) as unknown as DocOf<C>;
 
 /** The first documents of `all`, up to the one of which `last` says so, at most `limit`. */
 function taken<T>(all: Generator<T>, limit: number, last: (doc: T) => boolean): T[] {
@@ -197,7 +195,7 @@ class LeveyStore implements Store {
 
   async get<C extends CollectionName>(collection: C, id: string): Promise<DocOf<C> | undefined> {
     const document = this.#instance(collection).read(id);
-    return document === undefined || document._deleted ? undefined : plain<C>(document);
+    return document === undefined || document._deleted ? undefined : docOf<C>(document);
   }
 
   async getMany<C extends CollectionName>(collection: C, ids: readonly string[]): Promise<DocOf<C>[]> {
@@ -212,7 +210,7 @@ class LeveyStore implements Store {
   async find<C extends CollectionName>(collection: C, query: Find): Promise<DocOf<C>[]> {
     const { keep = false, ...wanted } = query;
     return this.#findStored(collection, wanted).map((document) => {
-      const doc = plain<C>(document);
+      const doc = docOf<C>(document);
       if (keep) this.#found.set(doc, document);
       return doc;
     });
@@ -243,7 +241,7 @@ class LeveyStore implements Store {
     if (plan === undefined) throw new Error(`no index of ${collection} for ${Object.keys(selector).join()}`);
     const found: DocOf<C>[] = [];
     for (const document of instance.backwards(plan, expected)) {
-      const doc = plain<C>(document);
+      const doc = docOf<C>(document);
       found.push(doc);
       if (found.length >= limit || last(doc)) break;
     }
@@ -272,11 +270,11 @@ class LeveyStore implements Store {
   }
 
   onCommit(listener: (changed: Changed) => void): () => void {
-    return this.#database.onCommit((changed) => listener(Object.fromEntries(changed) as Changed));
+    return this.#database.telling.onCommit((changed) => listener(Object.fromEntries(changed) as Changed));
   }
 
   onChanges(follower: (changes: readonly DocChange[]) => void): () => void {
-    return this.#database.onChanges((changes) => follower(changes as readonly DocChange[]));
+    return this.#database.telling.onChanges((changes) => follower(changes as readonly DocChange[]));
   }
 
   note(context: WriteContext, kind: string, payload: Record<string, unknown>): void {

@@ -1,6 +1,7 @@
 import type { CollectionName, DocOf } from '../../../shared/documents/index.ts';
 import type { AuditEntry } from './sqlite/audit.ts';
 import type { WireJournal } from './sqlite/journal.ts';
+import type { DatabaseStats } from './sqlite/stats.ts';
 import type { AuditReport } from './sqlite/verify.ts';
 
 /** Who writes and why: kept with every audit row (C3). `at` is an instant. */
@@ -114,11 +115,7 @@ export interface Store extends Reader, Latest {
   verifyAudit(): Promise<AuditReport>;
   readonly journal: WireJournal;
   readonly file: string;
-  stats(): {
-    documents: Record<string, number>;
-    auditRows: number;
-    journalRows: number;
-    databaseBytes: number;
-  };
+  /** Sizes, with the rows of the audit trail. */
+  stats(): DatabaseStats & { auditRows: number };
   close(): Promise<void>;
 }

@@ -13,7 +13,7 @@ import { attachmentDigest, type WriteContext } from './sqlite/audit.ts';
 import type { LeveyDatabase } from './sqlite/database.ts';
 import { backwardsOrder, type EqualPlan, type EqualQuery } from './sqlite/equal.ts';
 import { storeError } from './sqlite/errors.ts';
-import type { MessageMark } from './sqlite/journal.ts';
+import type { MessageMark } from './sqlite/journal-tables.ts';
 import type { LeveyStorageInstance } from './sqlite/storage.ts';
 import type { DocumentHead } from './sqlite/tables.ts';
 import { bodyOf, copyOf, jsonOf, plain, tailOf } from './stored-text.ts';

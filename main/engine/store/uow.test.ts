@@ -325,7 +325,7 @@ describe('unit of work', () => {
   it('keeps what is committed when telling the outside fails, and goes on telling', async () => {
     const failures: unknown[] = [];
     const told: string[] = [];
-    database.onEffectError = (error) => failures.push(error);
+    database.telling.onError = (error) => failures.push(error);
     await queue.write(testContext, (uow) => {
       uow.put('patients', thing('a'));
       uow.afterCommit(() => {
@@ -340,7 +340,7 @@ describe('unit of work', () => {
 
   it('tells the changed ids once per commit', async () => {
     const commits: Record<string, readonly string[]>[] = [];
-    const stop = database.onCommit((changed) => commits.push(Object.fromEntries(changed)));
+    const stop = database.telling.onCommit((changed) => commits.push(Object.fromEntries(changed)));
     await Promise.all([
       queue.write(testContext, (uow) => uow.put('patients', thing('a'))),
       queue.write(testContext, (uow) => {

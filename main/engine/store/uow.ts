@@ -4,7 +4,7 @@ import type { WriteContext } from './sqlite/audit.ts';
 import type { LeveyDatabase } from './sqlite/database.ts';
 import type { EqualQuery } from './sqlite/equal.ts';
 import { storeError } from './sqlite/errors.ts';
-import type { MessageMark } from './sqlite/journal.ts';
+import type { MessageMark } from './sqlite/journal-tables.ts';
 import { type Sealed, Unit } from './unit.ts';
 
 /** The document types by collection name. */

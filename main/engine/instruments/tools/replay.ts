@@ -6,7 +6,8 @@ import type { ReplayOutcome, ReplayRow, ReplayRunRow } from '../../../../shared/
 import type { Profile } from '../../../../shared/profiles/profile.ts';
 import type { Bench } from '../../bench.ts';
 import { refuse } from '../../faults.ts';
-import type { JournalMessage, WireJournal } from '../../store/sqlite/journal.ts';
+import type { WireJournal } from '../../store/sqlite/journal.ts';
+import type { JournalMessage } from '../../store/sqlite/journal-tables.ts';
 import { compareMessage, type StoredOf } from './replay-compare.ts';
 import { replayRows, transferEnd, transferStart } from './replay-link.ts';
 

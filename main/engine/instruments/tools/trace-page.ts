@@ -1,7 +1,8 @@
 /** The whole trace of a line, page by page, out of the journal. Reads only. */
 import type { TraceHit, TracePageRow } from '../../../../shared/ipc/tools-line.ts';
 import { visible } from '../../../../shared/protocols/astm/bytes.ts';
-import type { JournalEntry, WireJournal } from '../../store/sqlite/journal.ts';
+import type { WireJournal } from '../../store/sqlite/journal.ts';
+import type { JournalEntry } from '../../store/sqlite/journal-tables.ts';
 import { entryRow, summaryOf } from '../trace.ts';
 
 /** Rows looked at for one page: a search that finds little ends here and is gone on with. */

@@ -15,15 +15,16 @@ import { Checkpointer } from './checkpointer.ts';
 import { Commits } from './commits.ts';
 import { SqliteDriver } from './driver.ts';
 import { mapStoreError, storeError } from './errors.ts';
-import { JOURNAL_TABLES, type JournalRide, WireJournal } from './journal.ts';
+import { type JournalRide, WireJournal } from './journal.ts';
+import { JOURNAL_TABLES } from './journal-tables.ts';
 import { type EngineLock, takeEngineLock } from './lock.ts';
 import { type DiskSync, LogSync } from './log-sync.ts';
 import { type DocumentMigration, migrate } from './migrate.ts';
+import { type DatabaseStats, databaseStats } from './stats.ts';
 import type { LeveyStorageInstance } from './storage.ts';
 import { listCollections, STORE_TABLES } from './tables.ts';
+import { type DocumentChange, type Effect, Telling } from './telling.ts';
 
-/** Rows of a collection that are counted one by one for {@link LeveyDatabase.stats}. */
-const MOST_COUNTED = 20_000;
 /** Name of the database file inside a data directory. */
 export const DATABASE_FILE = 'levey.db';
 
@@ -41,25 +42,6 @@ export interface OpenDatabaseOptions {
   sync?: DiskSync;
 }
 
-/** Something to do after COMMIT; with the instance whose change events it emits. */
-interface Effect {
-  instance: LeveyStorageInstance<unknown> | undefined;
-  ids: readonly string[];
-  run: () => void;
-  changes: () => readonly DocumentChange[];
-}
-
-/** One document of a commit as it was stored before and after, without RxDB's fields; undefined where there was or is none. */
-export interface DocumentChange {
-  collection: string;
-  id: string;
-  before: Record<string, unknown> | undefined;
-  after: Record<string, unknown> | undefined;
-}
-
-/** Ids of the documents a commit changed, by collection. */
-export type Changed = ReadonlyMap<string, readonly string[]>;
-
 interface Unit {
   effects: Effect[];
 }
@@ -75,19 +57,16 @@ export class LeveyDatabase {
   readonly driver: SqliteDriver;
   readonly audits: AuditWriter;
   readonly journal: WireJournal;
+  /** Who is told of what is committed. */
+  readonly telling = new Telling();
   readonly station: string;
   readonly clock: Clock;
-  /** Told when something that ran after COMMIT failed. */
-  onEffectError: (error: unknown) => void = (error) =>
-    process.emitWarning(error instanceof Error ? error : new Error(String(error)));
   readonly #lock: EngineLock;
   readonly #checkpointer: Checkpointer;
   readonly #instances = new Set<LeveyStorageInstance<unknown>>();
   readonly #commits: Commits;
   #unit: Unit | undefined;
   #effects: Effect[] = [];
-  readonly #listeners = new Set<(changed: Changed) => void>();
-  readonly #followers = new Set<(changes: readonly DocumentChange[]) => void>();
   #depth = 0;
   #inBatch = false;
   #closed = false;
@@ -98,7 +77,7 @@ export class LeveyDatabase {
     this.station = options.station;
     this.clock = options.clock;
     this.audits = new AuditWriter(driver, options.key);
-    this.journal = new WireJournal(this);
+    this.journal = new WireJournal(this, driver);
     this.#checkpointer = new Checkpointer(driver.path, options.key, driver.cipher);
     this.#commits = new Commits(options.sync ?? new LogSync(driver.path), () => this.journal.synced());
   }
@@ -243,24 +222,20 @@ export class LeveyDatabase {
     this.#commits.add({
       alone: ride?.awaited === 1,
       ended: (error) => {
-        if (error === undefined) this.#onDisk(effects, ride);
-        else ride?.lost(error);
+        if (error === undefined) {
+          ride?.stored();
+          this.telling.stored(effects);
+        } else ride?.lost(error);
         ended(error);
       },
     });
-    this.#follow(effects);
+    this.telling.committed(effects);
     return result;
   }
 
   /** Resolves when everything committed so far, which reads may have seen, is on the disk. @throws LeveyError `store.notSynced` */
   settled(): Promise<void> {
     return this.#commits.settled();
-  }
-
-  #onDisk(effects: readonly Effect[], ride: JournalRide | undefined): void {
-    ride?.stored();
-    for (const effect of effects) this.#afterwards(effect.run);
-    this.#afterwards(() => this.#tell(effects));
   }
 
   #part<R>(context: WriteContext, work: () => R, savepoint = true): R {
@@ -324,49 +299,6 @@ export class LeveyDatabase {
     this.#unit.effects.push({ instance, ids, run: emit, changes });
   }
 
-  /** Calls `listener` after each COMMIT that changed documents, once, with their ids by collection. Returns the way to stop. */
-  onCommit(listener: (changed: Changed) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
-
-  /**
-   * Calls `follower` with all documents that a COMMIT changed, in the same turn, before anybody can read them: for what is kept in memory beside
-   * the file and must agree with it. It is not known to be on the disk yet, so nothing is told to the outside for it. Returns the way to stop.
-   */
-  onChanges(follower: (changes: readonly DocumentChange[]) => void): () => void {
-    this.#followers.add(follower);
-    return () => this.#followers.delete(follower);
-  }
-
-  /** What runs after COMMIT cannot undo it any more: a failure there is reported and does not reach the writer. */
-  #afterwards(effect: () => void): void {
-    try {
-      effect();
-    } catch (error) {
-      this.onEffectError(error);
-    }
-  }
-
-  #follow(effects: readonly Effect[]): void {
-    if (this.#followers.size === 0) return;
-    const changes = effects.flatMap((effect) =>
-      effect.instance?.audited === true ? [...effect.changes()] : [],
-    );
-    if (changes.length === 0) return;
-    for (const follower of [...this.#followers]) this.#afterwards(() => follower(changes));
-  }
-
-  #tell(effects: readonly Effect[]): void {
-    if (this.#listeners.size === 0) return;
-    const changed = new Map<string, string[]>();
-    for (const { instance, ids } of effects) {
-      if (instance === undefined || !instance.audited) continue;
-      changed.set(instance.collectionName, [...(changed.get(instance.collectionName) ?? []), ...ids]);
-    }
-    if (changed.size > 0) for (const listener of [...this.#listeners]) listener(changed);
-  }
-
   /** Adds an audit entry that is not a document write (sign-in, refused command), in the open unit or in one of its own. */
   audit(context: WriteContext, kind: string, payload: unknown): void {
     const append = () => {
@@ -398,35 +330,9 @@ export class LeveyDatabase {
     return this.driver.guard(() => auditTail(this.driver, limit));
   }
 
-  /**
-   * Sizes: stored documents by collection, audit and journal rows, bytes of the file. A collection with more than {@link MOST_COUNTED} is not
-   * counted row by row, which would hold everything else up: its number is that of the documents ever stored, and clinical ones are never removed.
-   */
-  stats(): {
-    documents: Record<string, number>;
-    auditRows: number;
-    journalRows: number;
-    databaseBytes: number;
-  } {
-    return this.driver.guard(() => {
-      const documents: Record<string, number> = {};
-      for (const row of listCollections(this.driver)) {
-        if (row.audited === 0) continue;
-        const stored = Number(
-          this.driver.prepare(`SELECT coalesce(max(n), 0) FROM ${row.tableName}`).pluck().get(),
-        );
-        documents[row.collection] =
-          stored > MOST_COUNTED
-            ? stored
-            : Number(this.driver.prepare(`SELECT count(*) FROM ${row.tableName}`).pluck().get());
-      }
-      const journalRows = Number(
-        this.driver.prepare('SELECT coalesce(max(seq), 0) FROM journal').pluck().get(),
-      );
-      const databaseBytes =
-        Number(this.driver.pragma('page_count')) * Number(this.driver.pragma('page_size'));
-      return { documents, auditRows: this.audits.head.seq, journalRows, databaseBytes };
-    });
+  /** Sizes, with the rows of the audit trail. */
+  stats(): DatabaseStats & { auditRows: number } {
+    return { ...databaseStats(this.driver), auditRows: this.audits.head.seq };
   }
 
   /** Content of an attachment. @throws LeveyError `store.badDocument` when there is none of that name */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { LeveyDatabase } from './database.ts';
-import type { JournalInput, JournalMessage } from './journal.ts';
+import type { JournalInput, JournalMessage } from './journal-tables.ts';
 import { newDirectory, openTest, TEST_AT, testContext } from './testing.ts';
 
 const entry = (text: string, instrumentId = 'i1', note?: string): JournalInput => ({

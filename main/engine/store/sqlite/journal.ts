@@ -1,107 +1,19 @@
 import { Burst } from './burst.ts';
 import type { LeveyDatabase } from './database.ts';
+import type { SqliteDriver } from './driver.ts';
 import { storeError } from './errors.ts';
+import { JournalRows } from './journal-rows.ts';
+import type {
+  JournalEntry,
+  JournalInput,
+  JournalMessage,
+  JournalQuery,
+  MessageMark,
+} from './journal-tables.ts';
 import type { SqlValue } from './raw.ts';
-
-export type JournalDirection = 'in' | 'out' | 'event';
-
-/** One entry to write: bytes as they were on the wire, or an event of the link. */
-export interface JournalInput {
-  instrumentId: string;
-  linkId: string;
-  /** ISO 8601 UTC instant with milliseconds. */
-  at: string;
-  direction: JournalDirection;
-  bytes: Uint8Array;
-  note?: string;
-  /** False: nobody waits for it, so it may ride on the next commit, at most {@link LAZY_MS} later. Default true. */
-  durable?: boolean;
-}
-
-/** One entry as it is read back; `seq` rises without gaps within the file. */
-export interface JournalEntry extends JournalInput {
-  seq: number;
-}
-
-/** What became of a message here … */
-export type MessageState = 'received' | 'posted' | 'held' | 'failed' | 'incomplete';
-/** … and, apart from that, what the instrument was told. */
-export type MessageTold = 'accepted' | 'refused' | 'none';
-
-export interface JournalMessage {
-  id: string;
-  instrumentId: string;
-  /** First and last journal seq the message came in. */
-  firstSeq: number;
-  lastSeq: number;
-  at: string;
-  state: MessageState;
-  told: MessageTold;
-  /** What it is: `results`, `query`, … as the interpreter names it. */
-  kind: string;
-  /** Digest of the message's bytes; lets a repeat be seen. */
-  digest: string;
-  detail: unknown;
-}
-
-/** A change of a message, made inside a unit of work. */
-export interface MessageMark {
-  id: string;
-  state?: MessageState;
-  told?: MessageTold;
-  detail?: unknown;
-}
-
-export interface JournalQuery {
-  instrumentId?: string;
-  /** Exclusive bounds of `seq`. */
-  afterSeq?: number;
-  beforeSeq?: number;
-  /** At most so many entries; the newest first when only `beforeSeq` is given, else the oldest first. Default 200. */
-  limit?: number;
-  /** Text to find in the bytes or the note. */
-  search?: string;
-}
-
-export const JOURNAL_TABLES = `
-CREATE TABLE IF NOT EXISTS journal (
-  seq INTEGER PRIMARY KEY,
-  instrumentId TEXT NOT NULL, linkId TEXT NOT NULL, at TEXT NOT NULL,
-  direction TEXT NOT NULL CHECK (direction IN ('in', 'out', 'event')),
-  bytes BLOB NOT NULL, note TEXT
-) STRICT;
-CREATE INDEX IF NOT EXISTS journal_instrument ON journal (instrumentId, seq);
-CREATE TRIGGER IF NOT EXISTS journal_no_update BEFORE UPDATE ON journal BEGIN SELECT RAISE(ABORT, 'journal rows are never changed'); END;
-CREATE TRIGGER IF NOT EXISTS journal_no_delete BEFORE DELETE ON journal BEGIN SELECT RAISE(ABORT, 'journal rows are never removed'); END;
-CREATE TABLE IF NOT EXISTS messages (
-  id TEXT PRIMARY KEY, instrumentId TEXT NOT NULL, firstSeq INTEGER NOT NULL, lastSeq INTEGER NOT NULL, at TEXT NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('received', 'posted', 'held', 'failed', 'incomplete')),
-  told TEXT NOT NULL CHECK (told IN ('accepted', 'refused', 'none')),
-  kind TEXT NOT NULL, digest TEXT NOT NULL, detail TEXT NOT NULL
-) STRICT;
-CREATE INDEX IF NOT EXISTS messages_waiting ON messages (firstSeq) WHERE state = 'received';
-CREATE INDEX IF NOT EXISTS messages_instrument ON messages (instrumentId, firstSeq);
-CREATE INDEX IF NOT EXISTS messages_digest ON messages (instrumentId, digest);
-CREATE INDEX IF NOT EXISTS messages_images ON messages (at) WHERE instr(detail, '"images":') > 0;
-CREATE TABLE IF NOT EXISTS lineCounts (
-  instrumentId TEXT NOT NULL, day TEXT NOT NULL, what TEXT NOT NULL, n INTEGER NOT NULL,
-  PRIMARY KEY (instrumentId, day, what)
-) STRICT, WITHOUT ROWID;
-CREATE TRIGGER IF NOT EXISTS messages_no_delete BEFORE DELETE ON messages BEGIN SELECT RAISE(ABORT, 'messages are never removed'); END;
-`;
-
-/** Entries that one statement stores, and the statements by how many they store. */
-const MOST_IN_ONE = 8;
-const INSERTS = Array.from(
-  { length: MOST_IN_ONE + 1 },
-  (_, rows) =>
-    `INSERT INTO journal (instrumentId, linkId, at, direction, bytes, note) VALUES ${Array(rows).fill('(?,?,?,?,?,?)').join()}`,
-);
 
 /** Entries that nobody waits for are written with the next commit, or after so many milliseconds. */
 const LAZY_MS = 20;
-type MessageRow = Omit<JournalMessage, 'detail'> & { detail: string };
-type EntryRow = Omit<JournalEntry, 'note'> & { note: string | null };
 
 /** Entries and messages that were written into somebody's transaction. */
 export interface JournalRide {
@@ -127,6 +39,7 @@ interface Waiting {
  */
 export class WireJournal {
   readonly #database: LeveyDatabase;
+  readonly #rows: JournalRows;
   #waiting: Waiting[] = [];
   /** Messages added and not written yet, by id. */
   #added = new Map<string, JournalMessage>();
@@ -139,8 +52,10 @@ export class WireJournal {
   #later: NodeJS.Timeout | null = null;
   #afterSync = false;
 
-  constructor(database: LeveyDatabase) {
+  /** @param driver of `database` */
+  constructor(database: LeveyDatabase, driver: SqliteDriver) {
     this.#database = database;
+    this.#rows = new JournalRows(driver);
   }
 
   /** Stores one entry; committed with a full sync on return (or with the open unit). Returns its seq. */
@@ -150,7 +65,7 @@ export class WireJournal {
 
   /** Stores several entries under one commit, in order. Returns their seqs. */
   appendBatch(entries: readonly JournalInput[]): number[] {
-    return this.#database.plain(() => this.#insertAll(entries));
+    return this.#database.plain(() => this.#rows.insert(entries));
   }
 
   /**
@@ -238,8 +153,8 @@ export class WireJournal {
     };
     let seqs: number[];
     try {
-      seqs = this.#insertAll(waiting.map(({ entry }) => entry));
-      for (const message of added.values()) this.#insertMessage(message);
+      seqs = this.#rows.insert(waiting.map(({ entry }) => entry));
+      for (const message of added.values()) this.#rows.insertMessage(message);
     } catch (error) {
       undone();
       throw error;
@@ -261,33 +176,9 @@ export class WireJournal {
     };
   }
 
-  /** Stores entries in their order, several by one statement: a short message is five of them. */
-  #insertAll(entries: readonly JournalInput[]): number[] {
-    const seqs: number[] = [];
-    for (let at = 0; at < entries.length; at += MOST_IN_ONE) {
-      const some = entries.slice(at, at + MOST_IN_ONE);
-      const { lastInsertRowid } = this.#database.driver
-        .prepare(INSERTS[some.length] as string)
-        .run(
-          ...some.flatMap((one) => [
-            one.instrumentId,
-            one.linkId,
-            one.at,
-            one.direction,
-            one.bytes,
-            one.note ?? null,
-          ]),
-        );
-      // Rows are never removed, so that each has the number after the one before.
-      const last = Number(lastInsertRowid);
-      for (let i = some.length - 1; i >= 0; i -= 1) seqs.push(last - i);
-    }
-    return seqs;
-  }
-
   /** Records a complete (or given-up) message. Committed on return, or with the open unit. */
   addMessage(message: JournalMessage): void {
-    this.#database.plain(() => this.#insertMessage(message));
+    this.#database.plain(() => this.#rows.insertMessage(message));
   }
 
   /**
@@ -301,41 +192,10 @@ export class WireJournal {
     this.#schedule(true);
   }
 
-  #insertMessage(message: JournalMessage): void {
-    this.#database.driver
-      .prepare(
-        'INSERT INTO messages (id, instrumentId, firstSeq, lastSeq, at, state, told, kind, digest, detail) VALUES (?,?,?,?,?,?,?,?,?,?)',
-      )
-      .run(
-        message.id,
-        message.instrumentId,
-        message.firstSeq,
-        message.lastSeq,
-        message.at,
-        message.state,
-        message.told,
-        message.kind,
-        message.digest,
-        JSON.stringify(message.detail ?? null),
-      );
-  }
-
   /** Changes a message's state, what was told, or the detail. Committed on return, or with the open unit. */
   mark(mark: MessageMark): void {
     this.#settle();
-    this.#database.plain(() => {
-      const { changes } = this.#database.driver
-        .prepare(
-          'UPDATE messages SET state = coalesce(?, state), told = coalesce(?, told), detail = coalesce(?, detail) WHERE id = ?',
-        )
-        .run(
-          mark.state ?? null,
-          mark.told ?? null,
-          mark.detail === undefined ? null : JSON.stringify(mark.detail),
-          mark.id,
-        );
-      if (changes !== 1) throw new Error(`no message ${mark.id} in the journal`);
-    });
+    this.#database.plain(() => this.#rows.mark(mark));
   }
 
   /** Marks a message as posted; inside a unit of work it is stored together with the results. */
@@ -385,73 +245,28 @@ export class WireJournal {
 
   #messages(where: string, params: SqlValue[], settle = true): JournalMessage[] {
     if (settle) this.#settle();
-    return this.#database.driver.guard(() => {
-      const rows = this.#database.driver
-        .prepare(`SELECT * FROM messages ${where}`)
-        .all(...params) as MessageRow[];
-      return rows.map((row) => ({ ...row, detail: JSON.parse(row.detail) as unknown }));
-    });
+    return this.#rows.messages(where, params);
   }
 
   /** Adds to the counters of a line on a local day (`YYYY-MM-DD`). Committed on return, or with the open unit. */
   addCounts(instrumentId: string, day: string, counts: Readonly<Record<string, number>>): void {
-    this.#database.plain(() => {
-      const add = this.#database.driver.prepare(
-        'INSERT INTO lineCounts (instrumentId, day, what, n) VALUES (?,?,?,?) ON CONFLICT DO UPDATE SET n = n + excluded.n',
-      );
-      for (const [what, n] of Object.entries(counts)) add.run(instrumentId, day, what, n);
-    });
+    this.#database.plain(() => this.#rows.addCounts(instrumentId, day, counts));
   }
 
   /** The counters of a line from a local day on, newest day first. */
   counts(instrumentId: string, sinceDay: string): { day: string; counts: Record<string, number> }[] {
-    return this.#database.driver.guard(() => {
-      const rows = this.#database.driver
-        .prepare(
-          'SELECT day, what, n FROM lineCounts WHERE instrumentId = ? AND day >= ? ORDER BY day DESC, what',
-        )
-        .all(instrumentId, sinceDay) as { day: string; what: string; n: number }[];
-      const days = new Map<string, Record<string, number>>();
-      for (const { day, what, n } of rows) days.set(day, { ...days.get(day), [what]: n });
-      return [...days].map(([day, counts]) => ({ day, counts }));
-    });
+    return this.#rows.counts(instrumentId, sinceDay);
   }
 
   /** Entries in order of `seq` (ascending). With only `beforeSeq` or no bound: the newest `limit` of them. */
   read(query: JournalQuery = {}): JournalEntry[] {
     this.#settle();
-    const where: string[] = [];
-    const params: SqlValue[] = [];
-    const add = (condition: string, ...values: SqlValue[]) => {
-      where.push(condition);
-      params.push(...values);
-    };
-    if (query.instrumentId !== undefined) add('instrumentId = ?', query.instrumentId);
-    if (query.afterSeq !== undefined) add('seq > ?', query.afterSeq);
-    if (query.beforeSeq !== undefined) add('seq < ?', query.beforeSeq);
-    if (query.search !== undefined && query.search !== '') {
-      add('(instr(bytes, CAST(? AS BLOB)) > 0 OR instr(note, ?) > 0)', query.search, query.search);
-    }
-    const newestFirst = query.afterSeq === undefined;
-    const sql = `SELECT * FROM journal ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''} ORDER BY seq ${newestFirst ? 'DESC' : 'ASC'} LIMIT ?`;
-    return this.#database.driver.guard(() => {
-      const rows = this.#database.driver.prepare(sql).all(...params, query.limit ?? 200) as EntryRow[];
-      if (newestFirst) rows.reverse();
-      return rows.map(({ note, ...row }) => (note === null ? row : { ...row, note }));
-    });
+    return this.#rows.read(query);
   }
 
   /** The bytes of a message as they came in: all `in` entries of the message's link between its first and last entry, joined. */
   bytesOf(message: JournalMessage): Uint8Array {
     this.#settle();
-    return this.#database.driver.guard(() => {
-      const parts = this.#database.driver
-        .prepare(
-          "SELECT bytes FROM journal WHERE instrumentId = ? AND seq BETWEEN ? AND ? AND direction = 'in' ORDER BY seq",
-        )
-        .pluck()
-        .all(message.instrumentId, message.firstSeq, message.lastSeq) as Uint8Array[];
-      return new Uint8Array(Buffer.concat(parts));
-    });
+    return this.#rows.bytesOf(message);
   }
 }

@@ -63,7 +63,7 @@ describe('the wait for the disk', () => {
     rx = await openRx(database);
     queue = new CommandQueue(database);
     told = [];
-    database.onCommit((changed) => told.push(`changed ${changed.get('patients')?.join()}`));
+    database.telling.onCommit((changed) => told.push(`changed ${changed.get('patients')?.join()}`));
   });
 
   afterEach(async () => {
@@ -83,7 +83,7 @@ describe('the wait for the disk', () => {
 
   it('what is kept in memory follows the file at once, and not what it could read already', async () => {
     const seen: string[] = [];
-    const followed = () => database.onChanges((changes) => seen.push(...changes.map(({ id }) => id)));
+    const followed = () => database.telling.onChanges((changes) => seen.push(...changes.map(({ id }) => id)));
     let stop = followed();
     const first = put('a');
     await turns();

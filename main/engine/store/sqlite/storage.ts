@@ -19,7 +19,7 @@ import {
   type RxStorageQueryResult,
 } from 'rxdb';
 import { type Observable, Subject } from 'rxjs';
-import type { DocumentChange, LeveyDatabase } from './database.ts';
+import type { LeveyDatabase } from './database.ts';
 import {
   backwards,
   beginningPlan,
@@ -41,6 +41,7 @@ import {
   type TableStatements,
   tableStatements,
 } from './tables.ts';
+import type { DocumentChange } from './telling.ts';
 
 /** RxDB version this storage is written for; RxDB refuses a mismatch. */
 const RXDB_VERSION = '17.6.0';
