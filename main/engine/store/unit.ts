@@ -14,9 +14,9 @@ import type { LeveyDatabase } from './sqlite/database.ts';
 import { backwardsOrder, type EqualPlan, type EqualQuery } from './sqlite/equal.ts';
 import { storeError } from './sqlite/errors.ts';
 import type { MessageMark } from './sqlite/journal-tables.ts';
-import type { LeveyStorageInstance } from './sqlite/storage.ts';
 import type { DocumentHead } from './sqlite/tables.ts';
 import { bodyOf, copyOf, jsonOf, plain, tailOf } from './stored-text.ts';
+import { innerOf, UnitReads } from './unit-reads.ts';
 import type { DocumentsOf, QueueOptions, UnitOfWork } from './uow.ts';
 
 type Attachments = Stored['_attachments'];
@@ -43,14 +43,6 @@ interface Pending {
   attach: Map<string, { type: string; bytes: Uint8Array }>;
 }
 
-/** A document as the units before left it. */
-interface Known {
-  text: string | undefined;
-  head: DocumentHead | undefined;
-  /** What {@link text} says, where it was asked for. Nobody outside gets it. */
-  document: Stored | undefined;
-}
-
 /** A pending document in the form in which it is written. */
 export interface Sealed {
   collection: string;
@@ -70,17 +62,10 @@ export class Unit implements UnitOfWork<DocumentsOf> {
   /** What the units before this one, in the same group, have written. */
   readonly #before: Map<string, Overlay>;
   readonly #options: QueueOptions;
+  readonly #reads: UnitReads;
   readonly #pending = new Map<string, Map<string, Pending>>();
   /** What this unit has written, for its own reads. */
   readonly #written = new Map<string, Overlay>();
-  /** Revision of each document read, '' where there was none, by collection and id. */
-  readonly #read = new Map<string, Map<string, string>>();
-  /** What was read so far; a document is read once. */
-  readonly #known = new Map<string, Map<string, Known>>();
-  /** Collections searched. */
-  readonly #searched = new Set<string>();
-  /** Count of foreign writes of each collection when it was first read or searched. */
-  readonly #foreign = new Map<string, number>();
   readonly #marks: MessageMark[] = [];
   readonly #notes: { kind: string; payload: unknown }[] = [];
   readonly #effects: (() => void)[] = [];
@@ -95,6 +80,7 @@ export class Unit implements UnitOfWork<DocumentsOf> {
     this.#database = database;
     this.context = context;
     this.#before = before;
+    this.#reads = new UnitReads(database, before);
     this.#options = options;
   }
 
@@ -102,60 +88,31 @@ export class Unit implements UnitOfWork<DocumentsOf> {
     this.#ended = true;
   }
 
-  #instance(collection: string): LeveyStorageInstance<Record<string, unknown>> {
+  #live(): void {
     if (this.#ended) throw new Error('the unit of work has ended');
-    const instance = this.#database.instance(collection) as LeveyStorageInstance<Record<string, unknown>>;
-    if (!this.#foreign.has(collection)) this.#foreign.set(collection, instance.foreignWrites);
-    return instance;
-  }
-
-  /** What the units before left of a document, deleted ones too. */
-  #look(collection: string, id: string): Known {
-    const byId = innerOf(this.#known, collection);
-    let known = byId.get(id);
-    if (known === undefined) {
-      const instance = this.#instance(collection);
-      const written = this.#before.get(collection)?.get(id);
-      const row = written === undefined ? instance.readRow(id) : undefined;
-      known = { text: written?.text ?? row?.data, head: row, document: undefined };
-      byId.set(id, known);
-      this.#note(collection, id, written?.document._rev ?? row?.rev);
-    }
-    return known;
-  }
-
-  /** The document as the units before left it, deleted ones too. Always the same object: not to be changed or handed out. */
-  #current(collection: string, id: string): Stored | undefined {
-    const known = this.#look(collection, id);
-    if (known.text !== undefined) known.document ??= JSON.parse(known.text) as Stored;
-    return known.document;
-  }
-
-  #note(collection: string, id: string, rev: string | undefined): void {
-    const reads = innerOf(this.#read, collection);
-    if (!reads.has(id)) reads.set(id, rev ?? '');
   }
 
   get(collection: string, id: string): { id: string } | undefined {
-    if (this.#ended) throw new Error('the unit of work has ended');
+    this.#live();
     const pending = this.#pending.get(collection)?.get(id);
     if (pending !== undefined)
       return pending.json === undefined ? undefined : (JSON.parse(pending.json) as { id: string });
-    const stored = this.#current(collection, id);
+    const stored = this.#reads.current(collection, id);
     return stored === undefined || stored._deleted ? undefined : copyOf(plain(stored));
   }
 
   peek(collection: string, id: string): { readonly id: string } | undefined {
+    this.#live();
     const pending = this.#pending.get(collection)?.get(id);
     if (pending?.body !== undefined) return pending.body as { id: string };
     if (pending !== undefined) return this.get(collection, id);
-    const stored = this.#current(collection, id);
+    const stored = this.#reads.current(collection, id);
     return stored === undefined || stored._deleted ? undefined : (stored as unknown as { id: string });
   }
 
   find(collection: string, query: MangoQuery<{ id: string }> = {}): { id: string }[] {
-    const instance = this.#instance(collection);
-    this.#searched.add(collection);
+    this.#live();
+    const instance = this.#reads.searched(collection);
     const equal = instance.equalPlan(query as EqualQuery);
     if (equal !== undefined) return this.#findEqual(collection, equal, query);
     const normalized = normalizeMangoQuery(instance.schema, query as MangoQuery<Record<string, unknown>>);
@@ -182,7 +139,7 @@ export class Unit implements UnitOfWork<DocumentsOf> {
     plan: EqualPlan,
     { skip = 0, limit }: { skip?: number; limit?: number },
   ): { id: string }[] {
-    const instance = this.#instance(collection);
+    const instance = this.#reads.instance(collection);
     const merged = [
       ...instance.equalNow(plan).filter(({ id }) => !this.#isWritten(collection, id as string)),
     ];
@@ -192,14 +149,14 @@ export class Unit implements UnitOfWork<DocumentsOf> {
   }
 
   beginning(collection: string, field: string, start: string): { id: string }[] {
-    const instance = this.#instance(collection);
-    this.#searched.add(collection);
+    this.#live();
+    const instance = this.#reads.searched(collection);
     return this.#findEqual(collection, instance.beginningPlan(field, start), {});
   }
 
   *backwards(collection: string, query: EqualQuery): Generator<{ id: string }> {
-    const instance = this.#instance(collection);
-    this.#searched.add(collection);
+    this.#live();
+    const instance = this.#reads.searched(collection);
     const plan = instance.equalPlan(query);
     if (plan === undefined)
       throw new Error(`no index of ${collection} for ${JSON.stringify(query.selector)}`);
@@ -242,12 +199,12 @@ export class Unit implements UnitOfWork<DocumentsOf> {
 
   /** @param replaced the caller gives the document another text at once */
   #open(collection: string, id: string, replaced = false): Pending {
-    if (this.#ended) throw new Error('the unit of work has ended');
+    this.#live();
     const byId = innerOf(this.#pending, collection);
     let pending = byId.get(id);
     if (pending === undefined) {
-      const previous = this.#current(collection, id);
-      const { text, head } = this.#look(collection, id);
+      const previous = this.#reads.current(collection, id);
+      const { text, head } = this.#reads.look(collection, id);
       const kept = !replaced && previous !== undefined && !previous._deleted;
       const json = kept ? bodyOf(previous, text) : undefined;
       pending = {
@@ -273,12 +230,13 @@ export class Unit implements UnitOfWork<DocumentsOf> {
   }
 
   replace(collection: string, stored: Stored, document: { id: string }, fields?: readonly string[]): boolean {
+    this.#live();
     const { id } = document;
-    const instance = this.#instance(collection);
+    const instance = this.#reads.instance(collection);
     if (this.#isWritten(collection, id)) return false;
     const head = instance.headOf(id);
     if (head?.rev !== stored._rev) return false;
-    this.#note(collection, id, stored._rev);
+    this.#reads.note(collection, id, stored._rev);
     const json = JSON.stringify(document);
     const pending: Pending = {
       ...{ id, previous: stored, text: undefined, json, head, differs: true, fields },
@@ -293,9 +251,8 @@ export class Unit implements UnitOfWork<DocumentsOf> {
   /** {@link #open} for a document that was never there: nothing is read. */
   #fresh(collection: string, id: string): Pending {
     if (this.#pending.get(collection)?.has(id) === true) return this.#open(collection, id, true);
-    this.#instance(collection);
-    innerOf(this.#known, collection).set(id, { text: undefined, head: undefined, document: undefined });
-    this.#note(collection, id, undefined);
+    this.#live();
+    this.#reads.fresh(collection, id);
     return this.#open(collection, id, true);
   }
 
@@ -406,20 +363,12 @@ export class Unit implements UnitOfWork<DocumentsOf> {
    * writes from elsewhere, or a unit before it that was `undone`, can have changed one.
    */
   isStale(undone: boolean): boolean {
-    for (const [collection, count] of this.#foreign) {
-      const instance = this.#database.instance(collection);
-      const foreign = instance.foreignWrites !== count;
-      if (foreign && this.#searched.has(collection)) return true;
-      if (!foreign && !undone) continue;
-      for (const [id, rev] of this.#read.get(collection) ?? [])
-        if (instance.revisionOf(id) !== rev) return true;
-    }
-    return false;
+    return this.#reads.areStale(undone);
   }
 
   /** True when this unit searched a collection that `other`, which is not stored, has written. */
   dependsOn(other: Unit): boolean {
-    for (const collection of other.#pending.keys()) if (this.#searched.has(collection)) return true;
+    for (const collection of other.#pending.keys()) if (this.#reads.hasSearched(collection)) return true;
     return false;
   }
 }
@@ -432,14 +381,4 @@ function isUnchanged(pending: Pending): boolean {
   const tail = tailOf(previous);
   if (json === undefined || text?.endsWith(tail) !== true) return json === bodyOf(previous, text);
   return json.length === text.length - tail.length + 1 && text.startsWith(json.slice(0, -1));
-}
-
-/** What a map has for a collection, made when it is missing. */
-function innerOf<V>(of: Map<string, Map<string, V>>, collection: string): Map<string, V> {
-  let inner = of.get(collection);
-  if (inner === undefined) {
-    inner = new Map();
-    of.set(collection, inner);
-  }
-  return inner;
 }
