@@ -67,6 +67,8 @@ export class Commits {
 
   /** Resolves when everything committed so far, which reads may have seen, is on the disk. @throws LeveyError `store.notSynced` */
   settled(): Promise<void> {
+    // What was read may be of a commit that the disk has not got and never will.
+    if (this.#broken !== undefined) return Promise.reject(this.#broken);
     const last = this.#waiting.at(-1);
     if (last === undefined) return Promise.resolve();
     return new Promise((resolve, reject) => {

@@ -203,6 +203,7 @@ describe('the wait for the disk', () => {
     disk.end();
     await never;
     expect(await broken).toBe('lost');
+    await expect(database.settled()).rejects.toMatchObject({ code: 'store.notSynced' });
   });
 
   it('an instrument is seen to wait while its entry is on the way to the disk', async () => {
