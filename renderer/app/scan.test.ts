@@ -105,4 +105,42 @@ describe('listenForScans', () => {
     vi.advanceTimersByTime(500);
     expect(typed).toEqual(['3']);
   });
+
+  it('a digit acts before the combination that follows it, however late the window is', () => {
+    const button = document.querySelector('#b') as HTMLElement;
+    const order: string[] = typed;
+    const below = (event: KeyboardEvent): void => {
+      order.push(`${event.altKey ? 'Alt+' : event.ctrlKey ? 'Ctrl+' : ''}${event.key}`);
+    };
+    window.addEventListener('keydown', below);
+    for (const [init, later] of [
+      [{ key: '2', altKey: true }, 5],
+      [{ key: 'z', ctrlKey: true }, 400],
+    ] as const) {
+      at += 1000;
+      type(button, '7', 5);
+      // No timer fires meanwhile: the window was busy, and its keys come before its timers.
+      at += later;
+      for (const press of [{ ...init, key: init.key === '2' ? 'Alt' : 'Control' }, init]) {
+        const event = new KeyboardEvent('keydown', { ...press, bubbles: true });
+        Object.defineProperty(event, 'timeStamp', { value: at });
+        button.dispatchEvent(event);
+      }
+    }
+    window.removeEventListener('keydown', below);
+    vi.advanceTimersByTime(500);
+    expect(order).toEqual(['Alt+Alt', '7', 'Alt+2', 'Ctrl+Control', '7', 'Ctrl+z']);
+  });
+
+  it('a separator that the scanner sends with Ctrl does not cut a scan', () => {
+    const button = document.querySelector('#b') as HTMLElement;
+    type(button, '01095', 5);
+    const event = new KeyboardEvent('keydown', { key: ']', ctrlKey: true, bubbles: true });
+    Object.defineProperty(event, 'timeStamp', { value: at + 5 });
+    button.dispatchEvent(event);
+    at += 5;
+    type(button, '10AB', 5, 'Enter');
+    expect(scans).toEqual(['0109510AB']);
+    expect(typed).toEqual([]);
+  });
 });

@@ -44,6 +44,11 @@ export class ScanDetector {
     return this.#swallowed;
   }
 
+  /** Characters that have come so fast that they may be a scan. */
+  get length(): number {
+    return this.#text.length;
+  }
+
   /** One key. `at` in ms from any fixed point (event.timeStamp). Call {@link flush} first when the gap was too long. */
   key(key: string, at: number): ScanStep {
     const fast = at - this.#last <= this.#rules.maxGapMs;
@@ -112,6 +117,8 @@ export function useScan(handler: ScanHandler): void {
   }, []);
 }
 
+const modifiers: ReadonlySet<string> = new Set(['Control', 'Alt', 'AltGraph', 'Meta', 'Shift']);
+
 type TextBox = HTMLInputElement | HTMLTextAreaElement;
 const isTextBox = (target: EventTarget | null): target is TextBox =>
   target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement;
@@ -136,7 +143,7 @@ export function listenForScans(
   rules?: Partial<ScanRules>,
 ): () => void {
   const detector = new ScanDetector(rules);
-  const gap = rules?.maxGapMs ?? defaultScanRules.maxGapMs;
+  const { maxGapMs: gap, suspectAfter } = { ...defaultScanRules, ...rules };
   let box: { element: TextBox; text: string } | null = null;
   let outside: { name: string; target: EventTarget | null }[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -156,14 +163,16 @@ export function listenForScans(
     event.stopImmediatePropagation();
   };
   const onKeyDown = (event: KeyboardEvent): void => {
-    if (
-      event.ctrlKey ||
-      event.altKey ||
-      event.metaKey ||
-      event.isComposing ||
-      event.target instanceof HTMLSelectElement
-    )
+    if (event.isComposing || event.target instanceof HTMLSelectElement) return;
+    if (event.ctrlKey || event.altKey || event.metaKey) {
+      // What was typed before a combination acts before it; within a scan a combination is a separator (Ctrl+] for GS1) that says nothing.
+      const scanning = event.timeStamp - lastAt <= gap && detector.length >= suspectAfter;
+      if (!scanning && !modifiers.has(event.key) && (outside.length > 0 || detector.held !== '')) {
+        clearTimeout(timer);
+        giveBack();
+      }
       return;
+    }
     clearTimeout(timer);
     if (event.timeStamp - lastAt > gap && (outside.length > 0 || detector.held !== '')) giveBack();
     lastAt = event.timeStamp;

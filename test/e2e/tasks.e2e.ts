@@ -79,10 +79,21 @@ test('Enter opens the result of a task, and a rerun asked for there comes and go
   await press('F5');
   await page.getByText(/Rerun asked for/).waitFor();
   await press('7');
+  await page.getByRole('grid', { name: 'Tasks' }).waitFor();
   await rows().getByText('Rerun').waitFor();
   await press('Control+z');
   await rows().getByText('Rerun').waitFor({ state: 'detached' });
   await press('Alt+2');
   await rows().getByText('taken back').waitFor();
   expect(bench.errors).toEqual([]);
+});
+
+test('keys pressed faster than the window can draw act in their order, each on the screen before it', async () => {
+  const ended = page.getByRole('radio', { name: /^Ended/ });
+  for (let round = 0; round < 5; round++) {
+    await press('3', 'Alt+3');
+    await page.getByRole('grid', { name: 'Results' }).waitFor();
+    await press('7', 'Alt+2');
+    await expect.poll(() => ended.isChecked()).toBe(true);
+  }
 });
