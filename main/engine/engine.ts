@@ -8,7 +8,7 @@ import { Catalog } from './catalog.ts';
 import { claimsOf } from './claims/start.ts';
 import { Clients } from './clients.ts';
 import { startHospital } from './hospital/start.ts';
-import { type NewId, uuidV7 } from './ids.ts';
+import { type NewId, uuidsV7 } from './ids.ts';
 import { startInstruments } from './instruments/hub.ts';
 import { ownersOf, restoreOwners } from './instruments/owners/start.ts';
 import { LiveHub } from './live/hub.ts';
@@ -57,7 +57,8 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const clock: Clock = options.clock ?? { now: () => new Date() };
   const timers = options.timers ?? realTimers;
   const log = options.log ?? createLog(clock);
-  const newId = options.newId ?? (() => uuidV7(clock.now()));
+  const nextId = uuidsV7();
+  const newId = options.newId ?? (() => nextId(clock.now()));
   const { station, directory } = await loadStation(options.stationFile);
   await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
   const store = await openStore({

@@ -1,7 +1,7 @@
 import type { ResultDoc, TaskDoc } from '../../../shared/documents/index.ts';
 import { endedTask } from '../../../shared/documents/task.ts';
 import type { CommandName } from '../../../shared/ipc/contract.ts';
-import { person } from '../bench.ts';
+import { type Call, person } from '../bench.ts';
 import { refuse } from '../faults.ts';
 import { type Repeat, repeatsOf } from '../qc/repeats.ts';
 import { appendResult } from '../results/append.ts';
@@ -22,22 +22,19 @@ async function arrived(
   return { task, repeat, released };
 }
 
+/** The rerun as the caller has decided it: `what` became of the result, the value of its repeat, and the reason given. */
+function decided(call: Call, task: TaskDoc, { value }: Repeat, what: string, reason: string): TaskDoc {
+  return endedTask(task, call.at, person(call).id, `${what}: ${value.text} ${value.unit}. ${reason}`);
+}
+
 type Names = Extract<CommandName, `qc.repeat.${string}`>;
 
 export const qcRepeatHandlers: Handlers<Names> = {
   'qc.repeat.keep': async (call, { taskId, reason }) => {
-    const { bench, at, context } = call;
+    const { bench, context } = call;
     await bench.store.write({ ...context, reason }, async (unit) => {
       const { task, repeat } = await arrived(unit, taskId);
-      unit.put(
-        'tasks',
-        endedTask(
-          task,
-          at,
-          person(call).id,
-          `The released result stands; measured again: ${repeat.value.text} ${repeat.value.unit}. ${reason}`,
-        ),
-      );
+      unit.put('tasks', decided(call, task, repeat, 'The released result stands; measured again', reason));
     });
     return null;
   },
@@ -75,15 +72,7 @@ export const qcRepeatHandlers: Handlers<Names> = {
         messageId: repeat.messageId,
         replaces: released,
       });
-      unit.put(
-        'tasks',
-        endedTask(
-          task,
-          at,
-          person(call).id,
-          `Corrected to the repeat: ${repeat.value.text} ${repeat.value.unit}. ${reason}`,
-        ),
-      );
+      unit.put('tasks', decided(call, task, repeat, 'Corrected to the repeat', reason));
       await refreshReport(unit, released.requisition, at);
       return { resultId: doc.id };
     });
