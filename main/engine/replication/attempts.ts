@@ -8,7 +8,7 @@ import type { ReplicationStore, ReplicationUnit } from './port.ts';
 const STATE = 'unanswered';
 /** Name of the state: first versions that were sent without a word back, by resource type and document. */
 const LOST = 'unansweredFirst';
-/** Name of the state: true while this engine may have first versions under way. */
+/** Name of the state: true while this engine may have first versions under way, else until when there may have been some in doubt; false for none. */
 const CREATING = 'creating';
 /** Attempts remembered for a record. */
 const MOST = 5;
@@ -29,6 +29,8 @@ export class Attempts {
   /** The last run ended in the middle: what was queued until this instant may have been on its way. */
   private doubtUntil = '';
   private creating = false;
+  /** What is in doubt was not written down as it is now. */
+  private unkept = false;
 
   constructor(store: ReplicationStore, now: () => Date) {
     this.store = store;
@@ -38,9 +40,11 @@ export class Attempts {
   /** To be called before sending; durable when it resolves. Of first versions it is only noted that there are some under way. */
   async sending(items: readonly Item[]): Promise<void> {
     const contested = items.filter((item) => item.serverId !== '' && CONTESTED.has(item.collection));
+    this.begun ??= this.begin();
+    await this.begun;
     const flag = !this.creating && items.some((item) => item.serverId === '');
     if (contested.length === 0 && !flag) return;
-    await this.store.write({ command: 'sync', actor: 'engine' }, async (unit) => {
+    await this.write(async (unit) => {
       if (flag) await unit.setState(CREATING, true);
       if (contested.length === 0) return;
       const digests = { ...(await unit.state<Digests>(STATE)) };
@@ -58,9 +62,11 @@ export class Attempts {
   /** No answer came: first versions among the items may be at the server. Durable when it resolves. */
   async unanswered(items: readonly Item[]): Promise<void> {
     const keys = items.filter((item) => item.serverId === '').map(keyOfItem);
-    if (keys.every((key) => this.lost.has(key))) return;
+    if (!this.unkept && keys.every((key) => this.lost.has(key))) return;
     for (const key of keys) this.lost.add(key);
-    await this.keepLost();
+    this.unkept = true;
+    await this.write((unit) => unit.setState(LOST, [...this.lost]));
+    this.unkept = false;
   }
 
   /**
@@ -79,22 +85,25 @@ export class Attempts {
     );
   }
 
-  /** Everything under way was answered or noted as unanswered: the next run need not doubt the rest. */
+  /** Everything under way was answered or noted as unanswered: the next run need not doubt more than this one. */
   async end(): Promise<void> {
-    if (!this.creating) return;
+    if (!this.creating && !this.unkept) return;
     this.creating = false;
-    await this.store.write({ command: 'sync', actor: 'engine' }, (unit) => unit.setState(CREATING, false));
+    await this.write(async (unit) => {
+      await unit.setState(LOST, [...this.lost]);
+      await unit.setState(CREATING, this.doubtUntil === '' ? false : this.doubtUntil);
+    });
   }
 
   private async begin(): Promise<void> {
     this.lost = new Set(await this.store.state<string[]>(LOST));
-    if ((await this.store.state<boolean>(CREATING)) === true) this.doubtUntil = this.now().toISOString();
+    const creating = await this.store.state<boolean | string>(CREATING);
+    if (creating === true) this.doubtUntil = this.now().toISOString();
+    else if (typeof creating === 'string') this.doubtUntil = creating;
   }
 
-  private async keepLost(): Promise<void> {
-    await this.store.write({ command: 'sync', actor: 'engine' }, (unit) =>
-      unit.setState(LOST, [...this.lost]),
-    );
+  private async write(work: (unit: ReplicationUnit) => Promise<void>): Promise<void> {
+    await this.store.write({ command: 'sync', actor: 'engine' }, work);
   }
 
   /** True when what the server has is what this station sent of that document. */
@@ -103,18 +112,25 @@ export class Attempts {
     return digests?.[keyOf(there.resourceType, docId)]?.includes(digestOf(there)) ?? false;
   }
 
-  /** Forgets what was answered, within the transaction that writes the answers down. */
+  /** Forgets what was answered, within the transaction that writes the answers down; when that is durable {@link settled} is called. */
   async answered(unit: ReplicationUnit, items: readonly Item[]): Promise<void> {
     const digests = await unit.state<Digests>(STATE);
     if (digests === undefined && this.lost.size === 0) return;
     const keys = new Set(items.map(keyOfItem));
-    if ([...keys].some((key) => this.lost.has(key))) {
-      for (const key of keys) this.lost.delete(key);
-      await unit.setState(LOST, [...this.lost]);
-    }
+    if ([...keys].some((key) => this.lost.has(key)))
+      await unit.setState(
+        LOST,
+        [...this.lost].filter((key) => !keys.has(key)),
+      );
     if (digests === undefined) return;
     const left = Object.entries(digests).filter(([key]) => !keys.has(key));
     if (left.length < Object.keys(digests).length) await unit.setState(STATE, Object.fromEntries(left));
+  }
+
+  /** Their answers are written down. */
+  settled(items: readonly Item[]): void {
+    if (this.lost.size === 0) return;
+    for (const item of items) this.lost.delete(keyOfItem(item));
   }
 }
 

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Timers } from '../timers.ts';
+import { isWithin } from './spell.ts';
 
 /** The bench counts as at work for so long after it stored something, in ms. */
 const AT_WORK_MS = 400;
@@ -41,7 +42,7 @@ export class Courtesy {
 
   /** The bench is at work. */
   get isDue(): boolean {
-    return this.now() < this.actedAt + AT_WORK_MS || this.isAwaited();
+    return isWithin(AT_WORK_MS, this.actedAt, this.now()) || this.isAwaited();
   }
 
   /** To be called after each piece of work. @param startedAt when it began, ms since the epoch */
@@ -61,8 +62,7 @@ export class Courtesy {
   }
 
   private get isDisturbing(): boolean {
-    const since = this.now() - this.actedAt;
-    return (since >= 0 && since < SHOWN_MS) || this.isAwaited();
+    return isWithin(SHOWN_MS, this.actedAt, this.now()) || this.isAwaited();
   }
 
   private wait(ms: number): Promise<void> {

@@ -104,6 +104,7 @@ export class Ledger {
         await attempts.answered(unit, answered);
         return recorder.record(unit, part);
       });
+      attempts.settled(answered);
       for (const result of part) written(result);
       told(count);
     } catch (error) {

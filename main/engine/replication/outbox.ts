@@ -13,6 +13,7 @@ import type { AnyDoc, ReplicationStore } from './port.ts';
 import { type Page, ReadAhead } from './read-ahead.ts';
 import { isSignedReport } from './reconcile.ts';
 import type { RequestSize } from './sizing.ts';
+import { Spells } from './spell.ts';
 import { utf8Of } from './texts.ts';
 
 /** A document that may go, with its resources. */
@@ -50,11 +51,11 @@ export class Outbox {
   private readonly courtesy: Courtesy;
   private readonly ahead: ReadAhead;
   /** Records that failed for the moment, and when they may be tried again. */
-  private readonly resting = new Map<string, number>();
+  private readonly resting: Spells<string>;
   /** Specimen types that wait to be sent, as far as they were looked up for what goes next. */
   private unsentTypes: ReadonlySet<string> | undefined;
   /** Collections the server does not let this station write, and when that is tried again. */
-  private readonly closed = new Map<Replicated, number>();
+  private readonly closed: Spells<Replicated>;
 
   constructor(store: ReplicationStore, links: Links, now: () => number, courtesy: Courtesy) {
     this.store = store;
@@ -62,6 +63,8 @@ export class Outbox {
     this.now = now;
     this.courtesy = courtesy;
     this.ahead = new ReadAhead(now, courtesy);
+    this.resting = new Spells(now);
+    this.closed = new Spells(now);
   }
 
   /** Others may have changed the queue: it is read again. */
@@ -71,12 +74,12 @@ export class Outbox {
 
   /** Leaves a record alone for a while. */
   rest(collection: Replicated, id: string, ms: number): void {
-    this.resting.set(`${collection} ${id}`, this.now() + ms);
+    this.resting.begin(`${collection} ${id}`, ms);
   }
 
   /** Leaves a whole collection alone for a while. */
   close(collection: Replicated, ms: number): void {
-    this.closed.set(collection, this.now() + ms);
+    this.closed.begin(collection, ms);
   }
 
   /** Lets a record go at once, or all. */
@@ -85,16 +88,13 @@ export class Outbox {
     if (collection === undefined) {
       this.resting.clear();
       this.closed.clear();
-    } else this.resting.delete(`${collection} ${id ?? ''}`);
+    } else this.resting.end(`${collection} ${id ?? ''}`);
   }
 
   /** When the next resting record may be tried, ms since the epoch; undefined when none rests. */
   nextAt(): number | undefined {
-    let next: number | undefined;
-    for (const until of [...this.resting.values(), ...this.closed.values()]) {
-      if (next === undefined || until < next) next = until;
-    }
-    return next;
+    const [one, other] = [this.resting.nextEnd(), this.closed.nextEnd()];
+    return one === undefined || other === undefined ? (one ?? other) : Math.min(one, other);
   }
 
   /**
@@ -118,13 +118,14 @@ export class Outbox {
   private async look(size: RequestSize, flying: Flying): Promise<Load> {
     const now = this.now();
     this.unsentTypes = undefined;
-    for (const [key, until] of this.resting) if (until <= now) this.resting.delete(key);
+    this.resting.tidy();
+    this.closed.tidy();
     const load: Load = { items: [], settled: [], onDisk: Promise.resolve() };
     const filled = { bytes: 0, creates: false };
     let looked = 0;
     let startedAt = now;
     for (const collection of replicated) {
-      if ((this.closed.get(collection) ?? 0) > now) continue;
+      if (this.closed.has(collection)) continue;
       // What is under way stands first in the queue. What waited before it is looked at when nothing is under way.
       let skip = flying.count(collection);
       let page = this.ahead.take(collection);
@@ -177,7 +178,7 @@ export class Outbox {
   /** Documents that do not rest and whose references are at the server or never will be, with their resources. */
   private async ready(collection: Replicated, docs: AnyDoc[]): Promise<Ready[]> {
     const { resting } = this;
-    const awake = resting.size === 0 ? docs : docs.filter(({ id }) => !resting.has(`${collection} ${id}`));
+    const awake = resting.isEmpty ? docs : docs.filter(({ id }) => !resting.has(`${collection} ${id}`));
     const read = awake.map((doc) => {
       const missing: Dependency[] = [];
       const resources = resourcesOf(collection, doc, this.links.remembered(collection, doc, missing));

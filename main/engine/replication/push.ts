@@ -10,8 +10,9 @@ import type { Load, Outbox } from './outbox.ts';
 import type { Pacer } from './pace.ts';
 import { type Count, Recorder, type RecorderOptions } from './record.ts';
 import { type Bundling, find, type Outcome, type Sent, send } from './send.ts';
-import { keyOf, type Result, Settler, type SettlerOptions, SMALLER } from './settle.ts';
+import { asks, keyOf, type Result, Settler, type SettlerOptions, SMALLER } from './settle.ts';
 import type { Sizing } from './sizing.ts';
+import { isWithin } from './spell.ts';
 
 export interface PushOptions extends SettlerOptions, RecorderOptions {
   timers: Timers;
@@ -65,7 +66,7 @@ export class Push {
   private readonly flying = new Flying();
   /** Collections of which something was stored in this run of the engine. */
   private readonly written = new Set<Replicated>();
-  private oneLaneUntil = 0;
+  private conflictAt = Number.NEGATIVE_INFINITY;
   private broken = 0;
   /** The server does not take bundles although it says so. */
   private noBundles = false;
@@ -88,11 +89,26 @@ export class Push {
    * @throws NoAnswer, NotAuthorised; then nothing is changed here about what got no answer
    */
   async pump(abilities: Abilities, waiting: () => number, hold: () => boolean): Promise<Pumped> {
-    const { pacer, sizing, courtesy } = this.options;
     const bundling = this.noBundles ? 'single' : abilities.bundling;
     const flights = new Flights();
     this.flights = flights;
     this.options.outbox.begin();
+    try {
+      return await this.send(flights, abilities, bundling, waiting, hold);
+    } finally {
+      await flights.all();
+    }
+  }
+
+  /** Starts one request after the other, while one may go. */
+  private async send(
+    flights: Flights,
+    abilities: Abilities,
+    bundling: Bundling,
+    waiting: () => number,
+    hold: () => boolean,
+  ): Promise<Pumped> {
+    const { pacer, sizing, courtesy } = this.options;
     let ahead: Load | undefined;
     let over: Pumped | undefined;
     while (over === undefined && flights.fault === undefined && !hold()) {
@@ -136,7 +152,7 @@ export class Push {
   private lanes(bundling: Bundling): number {
     const { pacer, courtesy } = this.options;
     const one = bundling !== 'batch' || pacer.limited || courtesy.isDue;
-    return one || this.options.now().getTime() < this.oneLaneUntil ? 1 : LANES;
+    return one || isWithin(ONE_LANE_MS, this.conflictAt, this.options.now().getTime()) ? 1 : LANES;
   }
 
   /** The next request; undefined when there is nothing. Its documents count as under way. */
@@ -168,29 +184,66 @@ export class Push {
     bundling: Bundling,
     landed: () => void,
   ): Promise<void> {
-    const { attempts, links, stored } = this.options;
+    const { attempts } = this.options;
     try {
       await onDisk;
       const unanswered = await attempts.doubtful(items);
       await attempts.sending(items);
       const outcomes = await this.exchange(items, unanswered, abilities, bundling);
-      const results: Result[] = [];
-      for (const [index, item] of items.entries()) {
-        const outcome = outcomes[index] ?? { kind: 'again', status: 0, why: '' };
-        const settled = this.settler.settle(item, outcome);
-        results.push({ item, settled: settled instanceof Promise ? await settled : settled });
-      }
+      const { results, fault } = await this.settled(items, outcomes);
       landed();
-      this.pace(results);
-      for (const { item, settled } of results) {
-        if (settled.kind !== 'done') continue;
-        stored(item.resourceType, settled.id, settled.versionId);
-        // It is there, so what refers to it may go, written down or not.
-        if (item.main) links.learn(item.collection, item.doc.id, settled.id);
+      this.learned(results);
+      try {
+        await this.ledger.add(results);
+      } catch (error) {
+        // It is at the server, and nothing here says so.
+        await attempts.unanswered(items);
+        throw error;
       }
-      await this.ledger.add(results);
+      if (fault !== undefined) throw fault.error;
+      this.pace(results);
     } finally {
       this.land({ items });
+    }
+  }
+
+  /**
+   * What the outcomes come to. Once the server did not answer what it was asked about one, it is not asked about the others; what needs no
+   * question counts all the same.
+   */
+  private async settled(
+    items: readonly Item[],
+    outcomes: readonly Outcome[],
+  ): Promise<{ results: Result[]; fault: { error: unknown } | undefined }> {
+    const { attempts } = this.options;
+    const results: Result[] = [];
+    const open: Item[] = [];
+    let fault: { error: unknown } | undefined;
+    for (const [index, item] of items.entries()) {
+      const outcome = outcomes[index] ?? { kind: 'again', status: 0, why: '' };
+      if (fault !== undefined && asks(outcome)) {
+        open.push(item);
+        continue;
+      }
+      try {
+        const settled = this.settler.settle(item, outcome);
+        results.push({ item, settled: settled instanceof Promise ? await settled : settled });
+      } catch (error) {
+        fault = { error };
+        open.push(item);
+      }
+    }
+    if (open.length > 0) await attempts.unanswered(open);
+    return { results, fault };
+  }
+
+  /** What is stored there is known from here on, so what refers to it may go, written down or not. */
+  private learned(results: readonly Result[]): void {
+    const { links, stored } = this.options;
+    for (const { item, settled } of results) {
+      if (settled.kind !== 'done') continue;
+      stored(item.resourceType, settled.id, settled.versionId);
+      if (item.main) links.learn(item.collection, item.doc.id, settled.id);
     }
   }
 
@@ -293,7 +346,7 @@ export class Push {
     const failures = (this.failures.get(key) ?? 0) + 1;
     this.failures.set(key, failures);
     const conflict = status === 409 || status === 412;
-    if (status === 409) this.oneLaneUntil = now().getTime() + ONE_LANE_MS;
+    if (status === 409) this.conflictAt = now().getTime();
     const base = conflict ? 50 : 1_000;
     const wait = Math.min(60_000, base * 2 ** Math.min(failures - 1, 10)) * (0.5 + random() / 2);
     outbox.rest(item.collection, item.doc.id, Math.round(wait));

@@ -76,3 +76,36 @@ describe('reading the queue ahead', () => {
     expect(await readsFor(() => undefined)).toBe(0);
   });
 });
+
+describe('a clock that is put back by hours', () => {
+  const HOURS = 5 * 3_600_000;
+
+  it('keeps no record from going', async () => {
+    const { clock, outbox, next } = scene(1);
+    outbox.rest('patients', patientDoc(0).id, 60_000);
+    expect(await next(10)).toEqual([]);
+    clock.ms -= HOURS;
+    expect(await next(10)).toEqual([patientDoc(0).id]);
+  });
+
+  it('keeps no collection from going', async () => {
+    const { clock, outbox, next } = scene(3);
+    outbox.close('patients', 300_000);
+    expect(await next(10)).toEqual([]);
+    clock.ms -= HOURS;
+    expect(await next(10)).toHaveLength(3);
+  });
+
+  it('does not let what was read count as new, nor the bench as at work, for hours', async () => {
+    const { clock, store, courtesy, next } = scene(50);
+    courtesy.benchActed();
+    expect(courtesy.isDue).toBe(true);
+    clock.ms -= HOURS;
+    expect(courtesy.isDue).toBe(false);
+    await next(10);
+    const { reads } = store;
+    clock.ms -= HOURS;
+    await next(10);
+    expect(store.reads).toBeGreaterThan(reads);
+  });
+});

@@ -1,6 +1,7 @@
 import type { Replicated } from '../../../shared/fhir/mapping.ts';
 import type { Courtesy } from './courtesy.ts';
 import type { AnyDoc } from './port.ts';
+import { isWithin } from './spell.ts';
 
 /** Some documents of the queue, in its order. */
 export interface Page {
@@ -53,6 +54,6 @@ export class ReadAhead {
 
   private isFresh({ readAt, acts }: Page): boolean {
     const { courtesy } = this;
-    return acts === courtesy.acts && !courtesy.isDue && this.now() < readAt + KEPT_MS;
+    return acts === courtesy.acts && !courtesy.isDue && isWithin(KEPT_MS, readAt, this.now());
   }
 }

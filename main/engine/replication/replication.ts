@@ -419,6 +419,8 @@ class Runner implements Replication {
     const { offlineSince, state } = this.state.summary();
     const why = error instanceof Error ? error.message : String(error);
     this.pulled = false;
+    // Nothing is sent again before it is known what is new.
+    this.pulling.rouse();
     this.state.say(sentenceOf(error, why));
     const problem = problemOf(error, hostOf(this.options.config.url));
     if (problem !== undefined) this.options.onProblem?.(problem);

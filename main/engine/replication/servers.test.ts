@@ -1,22 +1,13 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { createServer, request } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { LeveyError } from '../../../shared/errors.ts';
 import { createFhirServer, type FhirServer, type FhirServerOptions } from '../../../test/sim/fhir/server.ts';
 import type { Switches } from '../../../test/sim/fhir/switches.ts';
-import { Attempts } from './attempts.ts';
 import type { ServerAuth } from './auth.ts';
 import type { ReplicationConfig } from './contract.ts';
-import type { Item } from './item.ts';
 import { MemoryStore } from './memory-store.ts';
-import {
-  type Scene as AnyScene,
-  begin as beginScene,
-  instrumentDoc,
-  patientDoc,
-  putCase,
-} from './testing.ts';
+import { type Scene as AnyScene, begin as beginScene, instrumentDoc, putCase } from './testing.ts';
+import { claimingConditionalCreates } from './testing-liar.ts';
 
 /** Servers that lack something, lie about it, or do not let this station in. */
 
@@ -71,45 +62,6 @@ function expectNothingLost(of: Scene): void {
     for (const doc of of.store.all(name)) expect(doc.syncState).toBe('queued');
 }
 
-/** Stands before a server and says of it that it creates conditionally. A connection it ends is ended here, too. */
-async function claimingConditionalCreates(
-  server: FhirServer,
-): Promise<{ url: string; close: () => Promise<void> }> {
-  const { host, pathname } = new URL(server.url);
-  const between = createServer((incoming, answer) => {
-    const { host: _host, connection: _connection, ...headers } = incoming.headers;
-    const { method, url: path } = incoming;
-    const onward = request(
-      { host: host.split(':')[0], port: host.split(':')[1], method, path, headers },
-      (reply) => {
-        const chunks: Buffer[] = [];
-        reply.on('data', (chunk: Buffer) => chunks.push(chunk));
-        reply.on('error', () => answer.destroy());
-        reply.on('end', () => {
-          const text = Buffer.concat(chunks).toString('utf8');
-          const isMetadata = path?.endsWith('/metadata') === true;
-          const body = isMetadata
-            ? text.replaceAll('"conditionalCreate":false', '"conditionalCreate":true')
-            : text;
-          const { 'content-length': _length, 'transfer-encoding': _encoding, ...kept } = reply.headers;
-          answer.writeHead(reply.statusCode ?? 502, kept).end(body);
-        });
-      },
-    );
-    onward.on('error', () => answer.destroy());
-    incoming.pipe(onward);
-  });
-  await new Promise<void>((done) => between.listen(0, '127.0.0.1', done));
-  const { port } = between.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}${pathname}`,
-    close: async () => {
-      between.closeAllConnections();
-      await new Promise((done) => between.close(done));
-    },
-  };
-}
-
 describe('a server that cannot do everything', () => {
   const lost: Partial<Switches> = { lostAnswer: { count: 5, methods: ['POST'] } };
   const lacks: [string, Partial<Switches>, string][] = [
@@ -137,7 +89,7 @@ describe('a server that cannot do everything', () => {
 
   it('that says it creates conditionally and does not gets everything once, also when answers are lost', async () => {
     const server = await createFhirServer({ seed: 5, switches: { conditionalCreate: 'ignored', ...lost } });
-    const liar = await claimingConditionalCreates(server);
+    const liar = await claimingConditionalCreates(server.url);
     const of = beginScene(server, new MemoryStore(), { config: { url: liar.url } });
     current = Object.assign(of, { problems: [], last: () => null });
     fill(current);
@@ -300,27 +252,4 @@ describe('TLS', () => {
     await of.until(drained(of));
     expectAllOnce(of);
   });
-});
-
-it('a run that ended in the middle leaves what was queued then in doubt, an orderly one does not', async () => {
-  const store = new MemoryStore();
-  store.change('patients', patientDoc(1));
-  const [doc] = store.all('patients');
-  const item = {
-    doc,
-    collection: 'patients',
-    serverId: '',
-    resource: { resourceType: 'Patient' },
-  } as unknown as Item;
-  const now = () => new Date();
-  const first = new Attempts(store, now);
-  expect((await first.doubtful([item])).size).toBe(0);
-  await first.sending([item]);
-  const afterCrash = new Attempts(store, now);
-  expect((await afterCrash.doubtful([item])).size).toBe(1);
-  await afterCrash.sending([item]);
-  await afterCrash.end();
-  expect((await new Attempts(store, now).doubtful([item])).size).toBe(0);
-  await afterCrash.unanswered([item]);
-  expect((await new Attempts(store, now).doubtful([item])).size).toBe(1);
 });

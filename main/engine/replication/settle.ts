@@ -121,7 +121,7 @@ export class Settler {
    */
   private async settleBeside(item: Item, id: string, versionId: string): Promise<Settled> {
     const { serverId, sync } = item.doc;
-    if (item.resource.resourceType === 'Communication' && serverId !== '') {
+    if (item.resourceType === 'Communication' && serverId !== '') {
       const call = await this.options.client.read(`Task/${serverId}`);
       if (call !== undefined && (call.meta?.versionId ?? '') !== sync.versionId)
         return this.compare(item, call, serverId);
@@ -225,6 +225,11 @@ export class Settler {
   forget(item: Item): void {
     if (this.attempted.size > 0) this.attempted.delete(keyOf(item));
   }
+}
+
+/** True for an outcome about which the server has to be asked more. */
+export function asks({ kind }: Outcome): boolean {
+  return kind === 'gone' || kind === 'exists' || kind === 'stale' || kind === 'several';
 }
 
 /** In place of a status: the request was too large, the item goes again at once. */

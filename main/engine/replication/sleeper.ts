@@ -19,6 +19,11 @@ export class Sleeper {
     this.interrupt?.();
   }
 
+  /** Wakes who waits just now; with nobody waiting it is not kept. */
+  rouse(): void {
+    if (this.interrupt !== undefined) this.wake();
+  }
+
   /** Waits so many ms, without a time until something wakes it. True when it was woken. */
   async sleep(ms: number | undefined): Promise<boolean> {
     if (!this.roused && !this.signal.aborted) await this.pause(ms);

@@ -116,7 +116,7 @@ describe('the websocket as a wake-up', () => {
     const of = await begin();
     await subscribed(of);
     of.replication.pause(true);
-    for (let n = 0; n < 6_000; n++) of.store.change('patients', patientDoc(n));
+    for (let n = 0; n < 3_000; n++) of.store.change('patients', patientDoc(n));
     of.replication.pause(false);
     await of.until(() => of.server.stats().websockets.listeners === 0);
     give(of, 'meanwhile');
