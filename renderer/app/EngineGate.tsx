@@ -5,8 +5,7 @@ import { Button } from '../ui/Button.tsx';
 import { ErrorBanner } from '../ui/ErrorBanner.tsx';
 import { Field } from '../ui/Field.tsx';
 import { Banner } from '../ui/Layout.tsx';
-import { LockPicture } from './LockPicture.tsx';
-import { Mark } from './Mark.tsx';
+import { LockFrame } from './LockFrame.tsx';
 
 type Acts = Pick<ShellBridge, 'restartEngine' | 'givePassphrase'>;
 
@@ -48,24 +47,17 @@ export function EngineBanner({ engine, acts }: { engine: EngineState; acts: Acts
 /** The whole window while there is no session to show: starting, stopped, or waiting for the passphrase. */
 export function EnginePage({ engine, acts }: { engine: EngineState; acts: Acts }) {
   return (
-    <div className="lv-lock">
-      <LockPicture />
-      <div className="lv-lock-main">
-        <div className="lv-lock-mark">
-          <Mark size={32} />
-          <span>Levey</span>
-        </div>
-        <div className="lv-engine-page">
-          {engine.phase === 'locked' ? (
-            <Passphrase fresh={engine.fresh} why={engine.why} acts={acts} />
-          ) : engine.phase === 'running' && engine.silentForSeconds === null ? (
-            <Loading />
-          ) : (
-            <EngineBanner engine={engine} acts={acts} />
-          )}
-        </div>
+    <LockFrame>
+      <div className="lv-engine-page">
+        {engine.phase === 'locked' ? (
+          <Passphrase fresh={engine.fresh} why={engine.why} acts={acts} />
+        ) : engine.phase === 'running' && engine.silentForSeconds === null ? (
+          <Loading />
+        ) : (
+          <EngineBanner engine={engine} acts={acts} />
+        )}
       </div>
-    </div>
+    </LockFrame>
   );
 }
 

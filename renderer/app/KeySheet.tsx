@@ -1,6 +1,6 @@
-import { Modal } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { DialogFrame } from '../ui/DialogFrame.tsx';
 import { Keycap } from '../ui/Keycap.tsx';
 import { groupOf } from './BottomStrip.tsx';
 import { activeKeys, keyStore, type ScreenKey, useOverlayKeys } from './keys.ts';
@@ -24,24 +24,7 @@ export function KeySheet({ onClose }: { onClose: () => void }) {
     { title: t('keys.screens'), keys: base.filter((key) => /^\d$/.test(key.key)) },
   ];
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={t('keys.sheetTitle')}
-      withCloseButton={false}
-      closeOnEscape={false}
-      size={760}
-      yOffset={104}
-      transitionProps={{ duration: 0 }}
-      classNames={{
-        content: 'lv-dialog',
-        header: 'lv-dialog-head',
-        title: 'lv-dialog-title',
-        body: 'lv-dialog-body',
-        inner: 'lv-dialog-inner',
-        overlay: 'lv-scrim',
-      }}
-    >
+    <DialogFrame title={t('keys.sheetTitle')} width={760} top={104} onClose={onClose}>
       <div className="lv-key-sheet">
         {lists.map(({ title, keys }) => (
           <section key={title}>
@@ -58,7 +41,7 @@ export function KeySheet({ onClose }: { onClose: () => void }) {
           </section>
         ))}
       </div>
-    </Modal>
+    </DialogFrame>
   );
 }
 

@@ -13,9 +13,8 @@ import { Glyph } from '../ui/Glyph.tsx';
 import { Keycap } from '../ui/Keycap.tsx';
 import { Initials } from '../ui/Layout.tsx';
 import { useOverlayKeys } from './keys.ts';
-import { LockPicture } from './LockPicture.tsx';
+import { LockFrame } from './LockFrame.tsx';
 import { LockStatus } from './LockStatus.tsx';
-import { Mark } from './Mark.tsx';
 import { useScan } from './scan.ts';
 import { useNow } from './useNow.ts';
 
@@ -68,88 +67,84 @@ export function LockScreen({ session, people, strip, lockedAt, onSignIn }: LockS
   });
 
   return (
-    <div className="lv-lock">
-      <LockPicture />
-      <div className="lv-lock-main">
-        <div className="lv-lock-mark">
-          <Mark size={32} />
-          <span>Levey</span>
-        </div>
-        <div className="lv-lock-time">
-          <span className="lv-lock-clock">{formatTime(now)}</span>
-          <span>
-            <strong>{format.longDay(now)}</strong>
-            <span className="lv-text-2">
-              {[session.laboratory, session.station].filter((part) => part !== '').join(', ')}
+    <LockFrame
+      foot={
+        <footer className="lv-bottom-strip">
+          {order.length > 0 ? (
+            <span className="lv-key-hint">
+              <Keycap keyName="Alt+1" />
+              {order.length > 1 ? (
+                <>
+                  <span>{t('lock.to')}</span>
+                  <Keycap keyName={String(order.length)} />
+                </>
+              ) : null}
+              <span>{t('lock.choose')}</span>
             </span>
+          ) : null}
+          <span className="lv-key-hint">
+            <Keycap keyName="Enter" />
+            <span>{t(locked ? 'lock.unlock' : 'lock.enter')}</span>
           </span>
-        </div>
-        <div className="lv-lock-columns">
-          <section
-            className="lv-lock-box lv-lock-people"
-            aria-label={t(locked ? 'lock.locked' : 'lock.signIn')}
-          >
-            <div className="lv-lock-head">
-              <IconLock size={16} stroke={1.6} aria-hidden="true" />
-              <strong>{t(locked ? 'lock.locked' : 'lock.signIn')}</strong>
-              <span className="lv-text-2">{t(order.length > 0 ? 'lock.howPin' : 'lock.howFirst')}</span>
-            </div>
-            {order.map((person, index) => (
-              <PersonLine
-                key={person.id}
-                digit={String(index + 1)}
-                person={person}
-                open={open === person.id}
-                note={
-                  person.id === locked?.id && lockedAt !== null
-                    ? t('lock.lockedAt', { time: formatTime(lockedAt) })
-                    : person.lastSignIn === ''
-                      ? t('lock.never')
-                      : t('lock.lastIn', { when: format.when(person.lastSignIn, now) })
-                }
-                under={underLine(person, locked, t)}
-                onChoose={() => setChosen(person.id)}
-                onStep={step}
-                onSignIn={onSignIn}
-                unlocks={person.id === locked?.id}
-              />
-            ))}
+          <span className="lv-grow" />
+          <span className="lv-text-2">{t('lock.noPatientData')}</span>
+        </footer>
+      }
+    >
+      <div className="lv-lock-time">
+        <span className="lv-lock-clock">{formatTime(now)}</span>
+        <span>
+          <strong>{format.longDay(now)}</strong>
+          <span className="lv-text-2">
+            {[session.laboratory, session.station].filter((part) => part !== '').join(', ')}
+          </span>
+        </span>
+      </div>
+      <div className="lv-lock-columns">
+        <section
+          className="lv-lock-box lv-lock-people"
+          aria-label={t(locked ? 'lock.locked' : 'lock.signIn')}
+        >
+          <div className="lv-lock-head">
+            <IconLock size={16} stroke={1.6} aria-hidden="true" />
+            <strong>{t(locked ? 'lock.locked' : 'lock.signIn')}</strong>
+            <span className="lv-text-2">{t(order.length > 0 ? 'lock.howPin' : 'lock.howFirst')}</span>
+          </div>
+          {order.map((person, index) => (
             <PersonLine
-              digit="0"
-              person={null}
-              open={open === someone}
-              note={t('lock.firstTime')}
-              under={locked === null ? '' : t('lock.elsesWork', { name: locked.name })}
-              onChoose={() => setChosen(someone)}
+              key={person.id}
+              digit={String(index + 1)}
+              person={person}
+              open={open === person.id}
+              note={
+                person.id === locked?.id && lockedAt !== null
+                  ? t('lock.lockedAt', { time: formatTime(lockedAt) })
+                  : person.lastSignIn === ''
+                    ? t('lock.never')
+                    : t('lock.lastIn', { when: format.when(person.lastSignIn, now) })
+              }
+              under={underLine(person, locked, t)}
+              onChoose={() => setChosen(person.id)}
               onStep={step}
               onSignIn={onSignIn}
-              unlocks={false}
+              unlocks={person.id === locked?.id}
             />
-          </section>
-          <LockStatus strip={strip} />
-        </div>
+          ))}
+          <PersonLine
+            digit="0"
+            person={null}
+            open={open === someone}
+            note={t('lock.firstTime')}
+            under={locked === null ? '' : t('lock.elsesWork', { name: locked.name })}
+            onChoose={() => setChosen(someone)}
+            onStep={step}
+            onSignIn={onSignIn}
+            unlocks={false}
+          />
+        </section>
+        <LockStatus strip={strip} />
       </div>
-      <footer className="lv-bottom-strip">
-        {order.length > 0 ? (
-          <span className="lv-key-hint">
-            <Keycap keyName="Alt+1" />
-            {order.length > 1 ? (
-              <>
-                <span>{t('lock.to')}</span>
-                <Keycap keyName={String(order.length)} />
-              </>
-            ) : null}
-            <span>{t('lock.choose')}</span>
-          </span>
-        ) : null}
-        <span className="lv-key-hint">
-          <Keycap keyName="Enter" />
-          <span>{t(locked ? 'lock.unlock' : 'lock.enter')}</span>
-        </span>
-        <span className="lv-grow" />
-        <span className="lv-text-2">{t('lock.noPatientData')}</span>
-      </footer>
-    </div>
+    </LockFrame>
   );
 }
 

@@ -5,8 +5,7 @@ import { Button } from '../ui/Button.tsx';
 import { ErrorBanner } from '../ui/ErrorBanner.tsx';
 import { Field } from '../ui/Field.tsx';
 import { useOverlayKeys } from './keys.ts';
-import { LockPicture } from './LockPicture.tsx';
-import { Mark } from './Mark.tsx';
+import { LockFrame } from './LockFrame.tsx';
 
 export interface SetUpAnswers {
   laboratory: string;
@@ -65,41 +64,34 @@ export function SetUp({ onSetUp }: { onSetUp: (answers: SetUpAnswers) => Promise
     setBusy(false);
   };
   return (
-    <div className="lv-lock">
-      <LockPicture />
-      <div className="lv-lock-main">
-        <div className="lv-lock-mark">
-          <Mark size={32} />
-          <span>Levey</span>
+    <LockFrame>
+      <form
+        className="lv-lock-box lv-set-up"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void create();
+        }}
+      >
+        <div className="lv-lock-head">
+          <strong>{t('setUp.title')}</strong>
+          <span className="lv-text-2">{t('setUp.intro')}</span>
         </div>
-        <form
-          className="lv-lock-box lv-set-up"
-          onSubmit={(event) => {
-            event.preventDefault();
-            void create();
-          }}
-        >
-          <div className="lv-lock-head">
-            <strong>{t('setUp.title')}</strong>
-            <span className="lv-text-2">{t('setUp.intro')}</span>
+        <ErrorBanner error={error} />
+        <div className="lv-set-up-fields">
+          {field('laboratory', t('setUp.laboratory'), { first: true })}
+          {field('address', t('setUp.address'))}
+          {field('name', t('setUp.name'))}
+          {field('username', t('setUp.username'))}
+          {field('secret', t('setUp.secret'), { type: 'password' })}
+          {field('again', t('setUp.again'), { type: 'password' })}
+          {field('pin', `${t('setUp.pin')}, ${t('setUp.pinFor')}`, { type: 'password' })}
+          <div className="lv-set-up-foot">
+            <Button primary type="submit" size="final" keyName="Enter">
+              {t('setUp.create')}
+            </Button>
           </div>
-          <ErrorBanner error={error} />
-          <div className="lv-set-up-fields">
-            {field('laboratory', t('setUp.laboratory'), { first: true })}
-            {field('address', t('setUp.address'))}
-            {field('name', t('setUp.name'))}
-            {field('username', t('setUp.username'))}
-            {field('secret', t('setUp.secret'), { type: 'password' })}
-            {field('again', t('setUp.again'), { type: 'password' })}
-            {field('pin', `${t('setUp.pin')}, ${t('setUp.pinFor')}`, { type: 'password' })}
-            <div className="lv-set-up-foot">
-              <Button primary type="submit" size="final" keyName="Enter">
-                {t('setUp.create')}
-              </Button>
-            </div>
-          </div>
-        </form>
-      </div>
-    </div>
+        </div>
+      </form>
+    </LockFrame>
   );
 }

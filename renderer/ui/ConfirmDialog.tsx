@@ -1,4 +1,3 @@
-import { Modal } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
@@ -6,6 +5,7 @@ import type { PlainError } from '../../shared/errors.ts';
 import { useOverlayKeys } from '../app/keys.ts';
 import { Button } from './Button.tsx';
 import { type Question, questionStore } from './confirm.ts';
+import { DialogFrame } from './DialogFrame.tsx';
 import { ErrorBanner } from './ErrorBanner.tsx';
 import { Field } from './Field.tsx';
 import { Facts } from './Layout.tsx';
@@ -60,24 +60,7 @@ export function ConfirmDialog({
   ]);
 
   return (
-    <Modal
-      opened
-      onClose={stepBack}
-      title={question.title}
-      size={488}
-      withCloseButton={false}
-      closeOnEscape={false}
-      yOffset={140}
-      transitionProps={{ duration: 0 }}
-      classNames={{
-        content: 'lv-dialog',
-        header: 'lv-dialog-head',
-        title: 'lv-dialog-title',
-        body: 'lv-dialog-body',
-        inner: 'lv-dialog-inner',
-        overlay: 'lv-scrim',
-      }}
-    >
+    <DialogFrame title={question.title} width={488} top={140} onClose={stepBack}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -113,6 +96,6 @@ export function ConfirmDialog({
           </Button>
         </div>
       </form>
-    </Modal>
+    </DialogFrame>
   );
 }

@@ -1,9 +1,9 @@
-import { Modal } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { PlainError } from '../../shared/errors.ts';
 import { type ScreenKey, useOverlayKeys } from '../app/keys.ts';
 import { Button } from './Button.tsx';
+import { DialogFrame } from './DialogFrame.tsx';
 import { ErrorBanner } from './ErrorBanner.tsx';
 import { Facts } from './Layout.tsx';
 import { useReturnFocus } from './useReturnFocus.ts';
@@ -60,24 +60,7 @@ export function FormDialog(props: FormDialogProps) {
     ...(props.keys ?? []),
   ]);
   return (
-    <Modal
-      opened
-      onClose={stepBack}
-      title={props.title}
-      size={props.width ?? 488}
-      withCloseButton={false}
-      closeOnEscape={false}
-      yOffset={props.top ?? 120}
-      transitionProps={{ duration: 0 }}
-      classNames={{
-        content: 'lv-dialog',
-        header: 'lv-dialog-head',
-        title: 'lv-dialog-title',
-        body: 'lv-dialog-body',
-        inner: 'lv-dialog-inner',
-        overlay: 'lv-scrim',
-      }}
-    >
+    <DialogFrame title={props.title} width={props.width ?? 488} top={props.top ?? 120} onClose={stepBack}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -97,6 +80,6 @@ export function FormDialog(props: FormDialogProps) {
           </Button>
         </div>
       </form>
-    </Modal>
+    </DialogFrame>
   );
 }

@@ -1,4 +1,3 @@
-import { Modal } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { PictureRow } from '../../shared/ipc/instruments.ts';
@@ -7,6 +6,7 @@ import { useNow } from '../app/useNow.ts';
 import { formatCount } from '../i18n/format.ts';
 import { useFormat } from '../i18n/useFormat.ts';
 import { Button } from './Button.tsx';
+import { DialogFrame } from './DialogFrame.tsx';
 import { useReturnFocus } from './useReturnFocus.ts';
 
 /** What the window can draw; anything else is named, with its size. Never a vector document: it could hold more than a picture. */
@@ -99,24 +99,7 @@ function PictureDialog({
   ]);
   if (picture === undefined) return null;
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={titleOf(picture)}
-      size={760}
-      withCloseButton={false}
-      closeOnEscape={false}
-      yOffset={80}
-      transitionProps={{ duration: 0 }}
-      classNames={{
-        content: 'lv-dialog',
-        header: 'lv-dialog-head',
-        title: 'lv-dialog-title',
-        body: 'lv-dialog-body',
-        inner: 'lv-dialog-inner',
-        overlay: 'lv-scrim',
-      }}
-    >
+    <DialogFrame title={titleOf(picture)} width={760} top={80} onClose={onClose}>
       <div className="lv-picture-full">
         <Drawn picture={picture} />
       </div>
@@ -144,6 +127,6 @@ function PictureDialog({
           {t('close')}
         </Button>
       </div>
-    </Modal>
+    </DialogFrame>
   );
 }

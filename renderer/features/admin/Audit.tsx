@@ -1,4 +1,3 @@
-import { IconSearch } from '@tabler/icons-react';
 import type { TFunction } from 'i18next';
 import { useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -11,9 +10,8 @@ import { formatTime } from '../../i18n/format.ts';
 import { useFormat } from '../../i18n/useFormat.ts';
 import { Button } from '../../ui/Button.tsx';
 import { ErrorBanner } from '../../ui/ErrorBanner.tsx';
-import { Field } from '../../ui/Field.tsx';
+import { FindField } from '../../ui/FindField.tsx';
 import { Grid, type GridColumn } from '../../ui/Grid.tsx';
-import { Keycap } from '../../ui/Keycap.tsx';
 import { Banner, EmptyState, Facts, PanelSection, SectionBar } from '../../ui/Layout.tsx';
 import { focusPane } from '../../ui/useFocusWithin.ts';
 import { Refused } from './Refused.tsx';
@@ -87,22 +85,13 @@ export function Audit({ me, now, entries }: { me: WhoRow | null; now: Date; entr
           detail={t('auditView.newest', { count: audit.rows.length })}
           right={
             <>
-              <Field
+              <FindField
                 ref={find}
                 label={t('auditView.find')}
-                labelAt="hidden"
-                placeholder={t('auditView.find')}
-                width={190}
                 value={typed}
-                prefixIcon={<IconSearch size={14} stroke={1.6} aria-hidden="true" />}
-                suffix={<Keycap keyName="F3" />}
-                onChange={(event) => setTyped(event.currentTarget.value)}
-                onKeyDown={(event) => {
-                  if (event.key !== 'Escape' && event.key !== 'Enter') return;
-                  if (event.key === 'Escape') setTyped('');
-                  event.preventDefault();
-                  focusPane(list.current?.querySelector<HTMLElement>('.lv-grid') ?? null);
-                }}
+                onChange={setTyped}
+                onLeave={() => focusPane(list.current?.querySelector<HTMLElement>('.lv-grid') ?? null)}
+                width={190}
               />
               <Button size="bar" keyName="F8" onClick={() => void verify()} disabledReason={verifyWhy}>
                 {t('keys.verify')}

@@ -1,4 +1,3 @@
-import { IconSearch } from '@tabler/icons-react';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { CatalogRow } from '../../../shared/ipc/admin.ts';
@@ -8,9 +7,8 @@ import { useNow } from '../../app/useNow.ts';
 import { useLive, useLiveOne } from '../../data/hooks.ts';
 import { useFormat } from '../../i18n/useFormat.ts';
 import { Button } from '../../ui/Button.tsx';
-import { Field } from '../../ui/Field.tsx';
+import { FindField } from '../../ui/FindField.tsx';
 import { Grid } from '../../ui/Grid.tsx';
-import { Keycap } from '../../ui/Keycap.tsx';
 import { EmptyState, ScreenBody, ScreenHead } from '../../ui/Layout.tsx';
 import { SegmentedFilter } from '../../ui/SegmentedFilter.tsx';
 import './catalogue.css';
@@ -89,22 +87,7 @@ export function CatalogueScreen() {
                   ? t('head.never')
                   : t('head.server', { at: f.when(lastSync, now) })}
             </span>
-            <Field
-              ref={search}
-              label={t('find')}
-              labelAt="hidden"
-              placeholder={t('find')}
-              width={214}
-              value={typed}
-              onChange={(event) => setTyped(event.currentTarget.value)}
-              onKeyDown={(event) => {
-                if (event.key === 'ArrowDown' || event.key === 'ArrowUp') event.preventDefault();
-                if (['ArrowDown', 'ArrowUp', 'Enter', 'Escape'].includes(event.key))
-                  event.currentTarget.blur();
-              }}
-              prefixIcon={<IconSearch size={14} stroke={1.6} aria-hidden="true" />}
-              suffix={<Keycap keyName="F3" />}
-            />
+            <FindField ref={search} label={t('find')} value={typed} onChange={setTyped} width={214} />
           </>
         }
       >

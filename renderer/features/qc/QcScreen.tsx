@@ -1,12 +1,10 @@
-import { IconSearch } from '@tabler/icons-react';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useScreenKeys } from '../../app/keys.ts';
 import { useTarget } from '../../app/navigation.ts';
 import { useLive } from '../../data/hooks.ts';
 import { ErrorBanner } from '../../ui/ErrorBanner.tsx';
-import { Field } from '../../ui/Field.tsx';
-import { Keycap } from '../../ui/Keycap.tsx';
+import { FindField } from '../../ui/FindField.tsx';
 import { ScreenHead } from '../../ui/Layout.tsx';
 import { SegmentedFilter } from '../../ui/SegmentedFilter.tsx';
 import { ChartView } from './ChartView.tsx';
@@ -87,27 +85,7 @@ export function QcScreen() {
                   {t('inControlOf', { count: inControl, all: live.rows.length })}
                 </span>
               )}
-              <Field
-                label={t('find')}
-                labelAt="hidden"
-                placeholder={t('find')}
-                ref={find}
-                value={typed}
-                width={190}
-                prefixIcon={<IconSearch size={16} stroke={1.6} aria-hidden="true" />}
-                suffix={<Keycap keyName="F3" />}
-                onChange={(event) => setTyped(event.currentTarget.value)}
-                onKeyDown={(event) => {
-                  if (event.key === 'Enter' || event.key === 'ArrowDown') {
-                    event.preventDefault();
-                    event.currentTarget.blur();
-                  } else if (event.key === 'Escape') {
-                    event.preventDefault();
-                    setTyped('');
-                    event.currentTarget.blur();
-                  }
-                }}
-              />
+              <FindField ref={find} label={t('find')} value={typed} onChange={setTyped} width={190} />
             </>
           )
         }

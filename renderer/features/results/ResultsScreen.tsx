@@ -1,4 +1,3 @@
-import { IconSearch } from '@tabler/icons-react';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { PlainError } from '../../../shared/errors.ts';
@@ -9,9 +8,8 @@ import { announce } from '../../ui/announce.ts';
 import { Button } from '../../ui/Button.tsx';
 import { CallDialog } from '../../ui/CallDialog.tsx';
 import { ErrorBanner } from '../../ui/ErrorBanner.tsx';
-import { Field } from '../../ui/Field.tsx';
+import { FindField } from '../../ui/FindField.tsx';
 import { Grid } from '../../ui/Grid.tsx';
-import { Keycap } from '../../ui/Keycap.tsx';
 import { Banner, EmptyState, Panel, ScreenBody, ScreenHead } from '../../ui/Layout.tsx';
 import { ScanEcho } from '../../ui/ScanBox.tsx';
 import { SegmentedFilter } from '../../ui/SegmentedFilter.tsx';
@@ -162,22 +160,13 @@ export function ResultsScreen() {
         right={
           <>
             {echo === null ? null : <ScanEcho code={echo.code} text={echo.text} />}
-            <Field
+            <FindField
               ref={search}
               label={t('find')}
-              labelAt="hidden"
-              placeholder={t('find')}
-              width={168}
               value={typed}
-              prefixIcon={<IconSearch size={14} stroke={1.6} aria-hidden="true" />}
-              suffix={<Keycap keyName="F3" />}
-              onChange={(event) => narrow(event.currentTarget.value)}
-              onKeyDown={(event) => {
-                if (event.key !== 'Enter' && event.key !== 'ArrowDown') return;
-                event.preventDefault();
-                event.stopPropagation();
-                event.currentTarget.blur();
-              }}
+              onChange={narrow}
+              ownEscape={false}
+              width={168}
             />
           </>
         }

@@ -1,9 +1,7 @@
-import { IconSearch } from '@tabler/icons-react';
 import type { RefObject } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { SignoutCountsRow } from '../../../shared/ipc/signout.ts';
-import { Field } from '../../ui/Field.tsx';
-import { Keycap } from '../../ui/Keycap.tsx';
+import { FindField } from '../../ui/FindField.tsx';
 import { ScreenHead } from '../../ui/Layout.tsx';
 import { SegmentedFilter } from '../../ui/SegmentedFilter.tsx';
 import type { CaseFilter } from './desk.ts';
@@ -51,21 +49,13 @@ export function SignoutHead({
               </span>
             </>
           )}
-          <Field
+          <FindField
             ref={search}
             label={t('find')}
-            labelAt="hidden"
-            placeholder={t('find')}
-            width={178}
             value={typed}
-            onChange={(event) => onTyped(event.currentTarget.value)}
-            onKeyDown={(event) => {
-              if (event.key === 'Escape') onTyped('');
-              if (event.key === 'Escape' || event.key === 'Enter') event.currentTarget.blur();
-              if (event.key === 'Enter') onEnter();
-            }}
-            prefixIcon={<IconSearch size={14} stroke={1.6} aria-hidden="true" />}
-            suffix={<Keycap keyName="F3" />}
+            onChange={onTyped}
+            onEnter={onEnter}
+            width={178}
           />
         </>
       }

@@ -1,4 +1,3 @@
-import { IconSearch } from '@tabler/icons-react';
 import { useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { PlainError } from '../../../shared/errors.ts';
@@ -13,9 +12,8 @@ import { formatCount } from '../../i18n/format.ts';
 import { useFormat } from '../../i18n/useFormat.ts';
 import { announce } from '../../ui/announce.ts';
 import { ErrorBanner } from '../../ui/ErrorBanner.tsx';
-import { Field } from '../../ui/Field.tsx';
+import { FindField } from '../../ui/FindField.tsx';
 import { Grid } from '../../ui/Grid.tsx';
-import { Keycap } from '../../ui/Keycap.tsx';
 import { EmptyState, ScreenHead, SectionBar } from '../../ui/Layout.tsx';
 import { SegmentedFilter } from '../../ui/SegmentedFilter.tsx';
 import { focusPane, useFocusWithin } from '../../ui/useFocusWithin.ts';
@@ -225,22 +223,13 @@ export function SyncScreen() {
                     ? t('records.newestOf', { count: MOST_RECORDS })
                     : t('records.newest')}
                 </span>
-                <Field
+                <FindField
                   ref={find}
                   label={t('records.find')}
-                  labelAt="hidden"
-                  placeholder={t('records.find')}
-                  width={166}
                   value={typed}
-                  prefixIcon={<IconSearch size={14} stroke={1.6} aria-hidden="true" />}
-                  suffix={<Keycap keyName="F3" />}
-                  onChange={(event) => setTyped(event.currentTarget.value)}
-                  onKeyDown={(event) => {
-                    if (event.key !== 'Escape' && event.key !== 'Enter') return;
-                    if (event.key === 'Escape') setTyped('');
-                    event.preventDefault();
-                    focusPane(list.current?.querySelector<HTMLElement>('.lv-grid') ?? null);
-                  }}
+                  onChange={setTyped}
+                  onLeave={() => focusPane(list.current?.querySelector<HTMLElement>('.lv-grid') ?? null)}
+                  width={166}
                 />
               </>
             }

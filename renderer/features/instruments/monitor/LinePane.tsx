@@ -1,4 +1,3 @@
-import { IconSearch } from '@tabler/icons-react';
 import { type RefObject, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { LineRow, TraceRow } from '../../../../shared/ipc/instruments.ts';
@@ -8,7 +7,7 @@ import { formatCount } from '../../../i18n/format.ts';
 import { announce } from '../../../ui/announce.ts';
 import { Button } from '../../../ui/Button.tsx';
 import { ErrorBanner } from '../../../ui/ErrorBanner.tsx';
-import { Field } from '../../../ui/Field.tsx';
+import { FindField } from '../../../ui/FindField.tsx';
 import { Glyph } from '../../../ui/Glyph.tsx';
 import { Keycap } from '../../../ui/Keycap.tsx';
 import { EmptyState, SectionBar } from '../../../ui/Layout.tsx';
@@ -213,22 +212,12 @@ export function LinePane({
           {t('keys.journal')}
           <Keycap keyName="J" />
         </button>
-        <Field
+        <FindField
           ref={find}
           label={t(whole ? 'trace.findAll' : 'trace.find')}
-          labelAt="hidden"
-          placeholder={t(whole ? 'trace.findAll' : 'trace.find')}
-          width={220}
           value={typed}
-          prefixIcon={<IconSearch size={14} stroke={1.6} aria-hidden="true" />}
-          suffix={<Keycap keyName="F3" />}
-          onChange={(event) => setTyped(event.currentTarget.value)}
-          onKeyDown={(event) => {
-            if (event.key !== 'Escape' && event.key !== 'Enter') return;
-            if (event.key === 'Escape') setTyped('');
-            event.preventDefault();
-            event.currentTarget.blur();
-          }}
+          onChange={setTyped}
+          width={220}
         />
       </div>
       <ErrorBanner
