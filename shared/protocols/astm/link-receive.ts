@@ -78,7 +78,8 @@ export function enquiry(draft: Draft, effects: LinkEffect[]): void {
     answerNak(effects);
     return;
   }
-  if (draft.holdoff === 'contention') {
+  // L7, L13: the other side takes the line that was left to it.
+  if (draft.holdoff === 'contention' || draft.holdoff === 'interrupted') {
     draft.holdoff = null;
     effects.push({ type: 'stopTimer', name: 'holdoff' });
   }

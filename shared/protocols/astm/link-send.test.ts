@@ -143,6 +143,16 @@ describe('sending', () => {
     expect(link.written()).toEqual([ENQ]);
   });
 
+  it('L13 who asked for the line and has had it leaves it: the next message does not wait for the rest of the pause', () => {
+    const link = sending('host').bytes(ACK, EOT, ACK, ACK);
+    link.give({ type: 'send', id: 'm2', frames });
+    expect(link.timers.get('holdoff')).toBe(15_000);
+    link.written();
+    link.bytes(ENQ, ...frames);
+    expect(link.timers.has('holdoff')).toBe(false);
+    expect(link.bytes(EOT).written()).toEqual([ACK, ACK, ACK, ACK, ENQ]);
+  });
+
   it('L14 the host lets an instrument that starts over speak, and repeats its own message afterwards', () => {
     const link = sending('host').bytes(ACK, ACK);
     link.written();
