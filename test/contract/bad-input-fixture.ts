@@ -3,15 +3,15 @@ import type { z } from 'zod';
 import type { Engine, EngineOptions } from '../../main/engine/engine.ts';
 import { buildFrames } from '../../shared/protocols/astm/frame.ts';
 import type { Station } from '../../shared/station/schema.ts';
-import { LABORATORY, laboratory } from '../sim/laboratory/index.ts';
-import { EngineClient, seed, startTestEngine, type TestStation, testStation } from './engine-client.ts';
+import { LABORATORY } from '../sim/laboratory/index.ts';
+import { type EngineClient, startTestEngine, type TestStation, testStation } from './engine-client.ts';
 import { freePort } from './free-port.ts';
+import { joined, openLaboratory } from './people.ts';
 
 export const ENQ = 0x05;
 export const ACK = 0x06;
 export const NAK = 0x15;
 export const EOT = 0x04;
-const SECRET = 'correct horse battery';
 
 /** A station with one chemistry analyser and its people, for tests of what goes wrong. */
 export interface BadBench {
@@ -51,32 +51,10 @@ export async function startBadBench(
   const at = dataDir === undefined ? made : { ...made, dataDir };
   const log: string[] = [];
   const engine = await startTestEngine(at, { ...logInto(log), ...options });
-  await seed(engine, { catalog: laboratory({ day: '2026-07-29' }).catalog });
-  await engine.bench.catalog.load(engine.bench.store);
-  const admin = new EngineClient(engine, 'admin');
-  await admin.command('access.setUp', {
-    laboratory: LABORATORY.name,
-    address: LABORATORY.address,
-    name: 'Eoin Doyle',
-    username: 'doyle',
-    secret: SECRET,
-    pin: '2580',
-  });
-  const person = async (username: string, roles: ('technician' | 'lead')[]) => {
-    const name = `Ann ${username}`;
-    await admin.command('access.addPerson', { name, username, roles, secret: SECRET, pin: '4711' });
-    return signedIn(engine, username);
-  };
-  const tech = await person('lindqvist', ['technician']);
-  const lead = await person('okafor', ['technician', 'lead']);
+  const admin = await openLaboratory(engine);
+  const tech = await joined(engine, admin, 'lindqvist', 'technician');
+  const lead = await joined(engine, admin, 'okafor', 'technician', 'lead');
   return { at, port, engine, log, tech, lead, stop: () => engine.stop() };
-}
-
-/** A window with somebody of {@link startBadBench} signed in. */
-export async function signedIn(engine: Engine, username: string): Promise<EngineClient> {
-  const client = new EngineClient(engine, username);
-  await client.command('access.signIn', { username, secret: SECRET });
-  return client;
 }
 
 let patients = 0;

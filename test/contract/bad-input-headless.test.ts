@@ -157,7 +157,7 @@ test('a wrong key, and a second engine on the same data, are refused by name; th
   const wrong = headless(argsOf(at), `${'cd'.repeat(32)}\n`);
   expect(await wrong.exit).toBe(1);
   expect(await failed(wrong)).toMatchObject({ code: 'store.wrongKey' });
-});
+}, 90_000);
 
 test.each([
   ['no file', undefined, 'station.missing', /station\.json/],

@@ -14,10 +14,10 @@ import {
   NAK,
   RawInstrument,
   receivedTube,
-  signedIn,
   startBadBench,
 } from './bad-input-fixture.ts';
 import { freePort } from './free-port.ts';
+import { signedIn } from './people.ts';
 
 /** What comes over an ASTM line that should not: the line says so, refuses what its protocol lets it refuse, and loses nothing. */
 

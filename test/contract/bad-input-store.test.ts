@@ -11,11 +11,11 @@ import {
   NAK,
   RawInstrument,
   receivedTube,
-  signedIn,
   startBadBench,
 } from './bad-input-fixture.ts';
 import { startTestEngine, type TestStation } from './engine-client.ts';
 import { fullDisks } from './full-disk.ts';
+import { signedIn } from './people.ts';
 
 /** A store that cannot be used or cannot grow: the engine says so in words, changes nothing, and loses nothing. */
 

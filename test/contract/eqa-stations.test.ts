@@ -6,7 +6,8 @@ import { LABORATORY } from '../sim/laboratory/index.ts';
 import { type ChildStation, catalogueServer, endStations, setUp, startChild } from './child-station.ts';
 import { testStation } from './engine-client.ts';
 import { freePort } from './free-port.ts';
-import { PIN, type QcStation, qcStation } from './qc-station.ts';
+import { PIN } from './people.ts';
+import { type QcStation, qcStation } from './qc-station.ts';
 
 const WAIT = 30_000;
 let server: FhirServer;

@@ -5,7 +5,8 @@ import { land } from '../../main/engine/replication/qc-landing.ts';
 import { newBase } from '../../shared/documents/common.ts';
 import type { EqaEventRow } from '../../shared/ipc/eqa.ts';
 import { laboratory } from '../sim/laboratory/index.ts';
-import { PIN, type QcStation, qcStation } from './qc-station.ts';
+import { PIN } from './people.ts';
+import { type QcStation, qcStation } from './qc-station.ts';
 
 let station: QcStation;
 const day = (by: number): string => new Date(Date.now() + by * 86_400_000).toISOString().slice(0, 10);

@@ -9,9 +9,10 @@ import type { Connection, Transport } from '../../main/engine/instruments/transp
 import { realTimers } from '../../main/engine/timers.ts';
 import { builtinProfile } from '../../shared/profiles/builtin.ts';
 import { buildBlock, framingOf } from '../../shared/protocols/stream/framing.ts';
-import { type BadBench, receivedTube, signedIn, startBadBench } from './bad-input-fixture.ts';
+import { type BadBench, receivedTube, startBadBench } from './bad-input-fixture.ts';
 import { startTestEngine } from './engine-client.ts';
 import { freePort } from './free-port.ts';
+import { signedIn } from './people.ts';
 
 /** Devices that leave files, and devices with a protocol of their own, through the whole engine: results posted once, bad ones held and shown. */
 

@@ -1,14 +1,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Engine } from '../../main/engine/engine.ts';
-import { LABORATORY, laboratory } from '../sim/laboratory/index.ts';
-import { EngineClient, seed, startTestEngine, type TestStation, testStation } from './engine-client.ts';
+import { LABORATORY } from '../sim/laboratory/index.ts';
+import { type EngineClient, startTestEngine, type TestStation, testStation } from './engine-client.ts';
 import { freePort } from './free-port.ts';
 import { fieldOf, MllpPeer } from './mllp-peer.ts';
+import { joined, openLaboratory, signedIn } from './people.ts';
 
 /** One patient's tube on an analyser that speaks IHE LAW: query, work, answer to the work, results, acknowledgement. */
 
-const SECRET = 'correct horse battery';
 let at: TestStation;
 let engine: Engine;
 let tech: EngineClient;
@@ -24,25 +24,7 @@ beforeAll(async () => {
     instruments: [{ id: 'LAW1', profile: 'generic-law', transport: { kind: 'tcpServer', port } }],
   });
   engine = await startTestEngine(at);
-  await seed(engine, { catalog: laboratory({ day: '2026-07-29' }).catalog });
-  await engine.bench.catalog.load(engine.bench.store);
-  tech = new EngineClient(engine, 'tech');
-  await tech.command('access.setUp', {
-    laboratory: LABORATORY.name,
-    address: LABORATORY.address,
-    name: 'Eoin Doyle',
-    username: 'doyle',
-    secret: SECRET,
-    pin: '2580',
-  });
-  await tech.command('access.addPerson', {
-    name: 'Maja Lindqvist',
-    username: 'lindqvist',
-    roles: ['technician'],
-    secret: SECRET,
-    pin: '4711',
-  });
-  await tech.command('access.signIn', { username: 'lindqvist', secret: SECRET });
+  tech = await joined(engine, await openLaboratory(engine), 'lindqvist', 'technician');
   analyser = await MllpPeer.connect(port);
 });
 
@@ -259,8 +241,7 @@ test('what an analyser sent is still shown when the station file names it no lon
   const station = JSON.parse(readFileSync(at.stationFile, 'utf8')) as { instruments: unknown[] };
   writeFileSync(at.stationFile, JSON.stringify({ ...station, instruments: [] }));
   engine = await startTestEngine(at);
-  tech = new EngineClient(engine, 'again');
-  await tech.command('access.signIn', { username: 'lindqvist', secret: SECRET });
+  tech = await signedIn(engine, 'lindqvist');
   const [shown] = await tech.rows('exceptions.detail', { taskId });
   expect(shown!.raw.slice(shown!.faultFrom, shown!.faultTo)).toBe('GLU');
 });

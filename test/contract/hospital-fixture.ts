@@ -9,13 +9,13 @@ import type { z } from 'zod';
 import { engineNode, projectRoot } from '../../build/paths.ts';
 import type { Engine } from '../../main/engine/engine.ts';
 import type { Station } from '../../shared/station/schema.ts';
-import { LABORATORY, laboratory } from '../sim/laboratory/index.ts';
-import { EngineClient, seed, startTestEngine, type TestStation, testStation } from './engine-client.ts';
+import { LABORATORY } from '../sim/laboratory/index.ts';
+import { type EngineClient, startTestEngine, type TestStation, testStation } from './engine-client.ts';
 import { freePort } from './free-port.ts';
+import { joined, openLaboratory, PIN, signedIn } from './people.ts';
 
 /** A station with a hospital: what others wrote as its system, on real sockets. Used by tests only. */
 
-const SECRET = 'correct horse battery';
 export const ORDERS = 'T1.his-orders';
 export const RESULTS = 'T1.his-results';
 
@@ -65,24 +65,11 @@ export async function startHospitalBench(hospital: HospitalSettings = {}): Promi
     },
   });
   const engine = await startTestEngine(at);
-  await seed(engine, { catalog: laboratory({ day: '2026-07-29' }).catalog });
-  await engine.bench.catalog.load(engine.bench.store);
-  const admin = new EngineClient(engine, 'admin');
-  await admin.command('access.setUp', {
-    laboratory: LABORATORY.name,
-    address: LABORATORY.address,
-    name: 'Eoin Doyle',
-    username: 'doyle',
-    secret: SECRET,
-    pin: '2580',
-  });
-  for (const [username, role] of PEOPLE) {
-    const person = { name: `T. ${username}`, username, secret: SECRET, pin: '4711', roles: [role] };
-    await admin.command('access.addPerson', person);
-  }
+  const admin = await openLaboratory(engine);
+  for (const [username, role] of PEOPLE) await joined(engine, admin, username, role);
   const bench: HospitalBench = {
     engine,
-    ...(await signedIn(engine)),
+    ...(await windowsOf(engine)),
     at,
     ordersPort,
     resultsPort,
@@ -93,7 +80,7 @@ export async function startHospitalBench(hospital: HospitalSettings = {}): Promi
     restart: async () => {
       await bench.engine.stop();
       bench.engine = await startTestEngine(at);
-      Object.assign(bench, await signedIn(bench.engine));
+      Object.assign(bench, await windowsOf(bench.engine));
     },
   };
   return bench;
@@ -126,14 +113,11 @@ const PEOPLE = [
   ['haase', 'pathologist'],
 ] as const;
 
-async function signedIn(engine: Engine) {
-  const join = async (username: string) => {
-    const client = new EngineClient(engine, username);
-    await client.command('access.signIn', { username, secret: SECRET });
-    return client;
-  };
-  return { tech: await join('lindqvist'), lead: await join('okafor'), doctor: await join('haase') };
-}
+const windowsOf = async (engine: Engine) => ({
+  tech: await signedIn(engine, 'lindqvist'),
+  lead: await signedIn(engine, 'okafor'),
+  doctor: await signedIn(engine, 'haase'),
+});
 
 /** What the hospital sent and was answered. */
 export interface Answer {
@@ -241,7 +225,7 @@ export async function signReport(bench: HospitalBench, requisition: string): Pro
     reportId,
     meaning: 'Reviewed and approved',
     contentHash,
-    pin: '4711',
+    pin: PIN,
   });
   return reportId;
 }

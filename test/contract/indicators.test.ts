@@ -4,7 +4,8 @@ import { newBase } from '../../shared/documents/common.ts';
 import type { IndicatorRow } from '../../shared/ipc/indicators.ts';
 import { LABORATORY, laboratory } from '../sim/laboratory/index.ts';
 import { EngineClient } from './engine-client.ts';
-import { PIN, type QcStation, qcStation } from './qc-station.ts';
+import { PIN } from './people.ts';
+import { type QcStation, qcStation } from './qc-station.ts';
 
 const DAY = '2026-07-10';
 const july = { from: '2026-07-01', to: '2026-07-31' };

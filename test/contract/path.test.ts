@@ -4,14 +4,14 @@ import { tcpClient } from '../../main/engine/instruments/transports/tcp-client.t
 import { realTimers } from '../../main/engine/timers.ts';
 import { builtinProfile } from '../../shared/profiles/builtin.ts';
 import { type Analyser, createAnalyser } from '../sim/analyser/analyser.ts';
-import { LABORATORY, laboratory } from '../sim/laboratory/index.ts';
+import { LABORATORY } from '../sim/laboratory/index.ts';
 import { createPrinter, type SimPrinter } from '../sim/printer/printer.ts';
-import { EngineClient, seed, startTestEngine, type TestStation, testStation } from './engine-client.ts';
+import { EngineClient, startTestEngine, type TestStation, testStation } from './engine-client.ts';
 import { freePort } from './free-port.ts';
+import { joined, openLaboratory } from './people.ts';
 
 /** One patient's way through the whole station without a server: order, label, tube, analyser, verification, signature, report. */
 
-const SECRET = 'correct horse battery';
 let printer: SimPrinter;
 let analyser: Analyser;
 let at: TestStation;
@@ -19,19 +19,6 @@ let engine: Engine;
 let admin: EngineClient;
 let tech: EngineClient;
 let doctor: EngineClient;
-
-const addPerson = async (username: string, roles: ('technician' | 'pathologist')[]) => {
-  await admin.command('access.addPerson', {
-    name: `Dr ${username}`,
-    username,
-    roles,
-    secret: SECRET,
-    pin: '4711',
-  });
-  const client = new EngineClient(engine, username);
-  await client.command('access.signIn', { username, secret: SECRET });
-  return client;
-};
 
 beforeAll(async () => {
   printer = await createPrinter();
@@ -45,19 +32,9 @@ beforeAll(async () => {
     printers: [{ id: 'LABEL1', kind: 'zplTcp', host: '127.0.0.1', port: printer.port }],
   });
   engine = await startTestEngine(at);
-  await seed(engine, { catalog: laboratory({ day: '2026-07-29' }).catalog });
-  await engine.bench.catalog.load(engine.bench.store);
-  admin = new EngineClient(engine, 'admin');
-  await admin.command('access.setUp', {
-    laboratory: LABORATORY.name,
-    address: LABORATORY.address,
-    name: 'Eoin Doyle',
-    username: 'doyle',
-    secret: SECRET,
-    pin: '2580',
-  });
-  tech = await addPerson('lindqvist', ['technician']);
-  doctor = await addPerson('byrne', ['pathologist']);
+  admin = await openLaboratory(engine);
+  tech = await joined(engine, admin, 'lindqvist', 'technician');
+  doctor = await joined(engine, admin, 'byrne', 'pathologist');
   analyser = createAnalyser({
     profile: builtinProfile('demo-chemistry')!,
     transport: tcpClient({ host: '127.0.0.1', port, timers: realTimers }),

@@ -4,7 +4,8 @@ import { type Posted, postMessage } from '../../main/engine/instruments/posting.
 import { readReceived } from '../../main/engine/instruments/reading.ts';
 import type { Writer } from '../../main/engine/store/store.ts';
 import { type HandResult, handMessage, RawInstrument, receivedTube } from './bad-input-fixture.ts';
-import { CHEM1, PIN, type QcStation, qcStation } from './qc-station.ts';
+import { PIN } from './people.ts';
+import { CHEM1, type QcStation, qcStation } from './qc-station.ts';
 
 /** Messages that wait are posted several in one unit of work: what the first of them read and wrote is not read again for the others. */
 

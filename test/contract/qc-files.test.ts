@@ -3,7 +3,8 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { CHEM1, PIN, type QcStation, qcStation } from './qc-station.ts';
+import { PIN } from './people.ts';
+import { CHEM1, type QcStation, qcStation } from './qc-station.ts';
 
 let station: QcStation;
 /** The month before this one, and its days. */

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { overrideId } from '../../main/engine/qc/gate.ts';
 import { qcSettingName } from '../../main/engine/qc/setting-name.ts';
 import { instrumentOfSetting } from '../../shared/fhir/setting.ts';
-import { CHEM1, PIN, type QcStation, qcStation } from './qc-station.ts';
+import { PIN } from './people.ts';
+import { CHEM1, type QcStation, qcStation } from './qc-station.ts';
 
 /** The longest that a station file and the catalogue allow, nearly. */
 const LONG = 'T1.CHEMNORTH001';

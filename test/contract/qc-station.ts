@@ -3,11 +3,10 @@ import type { Engine, EngineOptions } from '../../main/engine/engine.ts';
 import { type ArrivedControl, recordControls } from '../../main/engine/qc/record.ts';
 import type { ControlDoc } from '../../shared/documents/index.ts';
 import { parseValue } from '../../shared/domain/value.ts';
-import { LABORATORY, laboratory } from '../sim/laboratory/index.ts';
-import { EngineClient, seed, startTestEngine, testStation } from './engine-client.ts';
+import { LABORATORY } from '../sim/laboratory/index.ts';
+import { type EngineClient, startTestEngine, testStation } from './engine-client.ts';
 import { freePort } from './free-port.ts';
-
-const SECRET = 'correct horse battery';
+import { joined, openLaboratory } from './people.ts';
 
 export interface QcStation {
   engine: Engine;
@@ -47,7 +46,6 @@ export interface Arriving {
 
 export const CHEM1 = 'T1.CHEM1';
 export const CHEM2 = 'T1.CHEM2';
-export const PIN = '4711';
 
 export interface QcStationOptions {
   /** Default `T1`. */
@@ -96,27 +94,10 @@ export async function qcStation({
     { ...(clock === undefined ? {} : { clock }), ...(newId === undefined ? {} : { newId }) },
   );
   const { bench } = engine;
-  await seed(engine, { catalog: laboratory({ day: '2026-07-29' }).catalog });
-  await bench.catalog.load(bench.store);
-  const admin = new EngineClient(engine, 'admin');
-  await admin.command('access.setUp', {
-    laboratory: LABORATORY.name,
-    address: LABORATORY.address,
-    name: 'Eoin Doyle',
-    username: 'doyle',
-    secret: SECRET,
-    pin: '2580',
-  });
-  const join = async (username: string, role: 'technician' | 'lead' | 'supervisor') => {
-    const person = { name: `T. ${username}`, username, secret: SECRET, pin: PIN, roles: [role] };
-    await admin.command('access.addPerson', person);
-    const client = new EngineClient(engine, username);
-    await client.command('access.signIn', { username, secret: SECRET });
-    return client;
-  };
-  const tech = await join('lindqvist', 'technician');
-  const lead = await join('okafor', 'lead');
-  const supervisor = await join('adeyemi', 'supervisor');
+  const admin = await openLaboratory(engine);
+  const tech = await joined(engine, admin, 'lindqvist', 'technician');
+  const lead = await joined(engine, admin, 'okafor', 'lead');
+  const supervisor = await joined(engine, admin, 'adeyemi', 'supervisor');
   return {
     engine,
     tech,

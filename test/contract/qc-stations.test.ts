@@ -21,7 +21,8 @@ import {
 } from './child-station.ts';
 import { testStation } from './engine-client.ts';
 import { freePort } from './free-port.ts';
-import { PIN, type QcStation, qcStation } from './qc-station.ts';
+import { PIN } from './people.ts';
+import { type QcStation, qcStation } from './qc-station.ts';
 
 const SERIAL = 'AU480-2231';
 const WAIT = 30_000;

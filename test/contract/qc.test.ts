@@ -5,11 +5,11 @@ import { tcpClient } from '../../main/engine/instruments/transports/tcp-client.t
 import { realTimers } from '../../main/engine/timers.ts';
 import { builtinProfile } from '../../shared/profiles/builtin.ts';
 import { type Analyser, createAnalyser } from '../sim/analyser/analyser.ts';
-import { LABORATORY, laboratory } from '../sim/laboratory/index.ts';
-import { EngineClient, seed, startTestEngine, testStation } from './engine-client.ts';
+import { LABORATORY } from '../sim/laboratory/index.ts';
+import { type EngineClient, startTestEngine, testStation } from './engine-client.ts';
 import { freePort } from './free-port.ts';
+import { joined, openLaboratory } from './people.ts';
 
-const SECRET = 'correct horse battery';
 const CHEM = 'T1.CHEM1';
 let engine: Engine;
 let analyser: Analyser;
@@ -18,14 +18,6 @@ let tech: EngineClient;
 let lead: EngineClient;
 let supervisor: EngineClient;
 const lots: string[] = [];
-
-async function join(username: string, role: 'technician' | 'lead' | 'supervisor'): Promise<EngineClient> {
-  const person = { name: `T. ${username}`, username, secret: SECRET, pin: '4711', roles: [role] };
-  await admin.command('access.addPerson', person);
-  const client = new EngineClient(engine, username);
-  await client.command('access.signIn', { username, secret: SECRET });
-  return client;
-}
 
 /** Runs controls. The analyser tells times to the second: two of one second would be one measurement. */
 async function runQc(options: Parameters<Analyser['runQc']>[0]): Promise<void> {
@@ -74,20 +66,10 @@ beforeAll(async () => {
       instruments: [{ id: 'CHEM1', profile: 'demo-chemistry', transport: { kind: 'tcpServer', port } }],
     }),
   );
-  await seed(engine, { catalog: laboratory({ day: '2026-07-29' }).catalog });
-  await engine.bench.catalog.load(engine.bench.store);
-  admin = new EngineClient(engine, 'admin');
-  await admin.command('access.setUp', {
-    laboratory: LABORATORY.name,
-    address: LABORATORY.address,
-    name: 'Eoin Doyle',
-    username: 'doyle',
-    secret: SECRET,
-    pin: '2580',
-  });
-  tech = await join('lindqvist', 'technician');
-  lead = await join('okafor', 'lead');
-  supervisor = await join('adeyemi', 'supervisor');
+  admin = await openLaboratory(engine);
+  tech = await joined(engine, admin, 'lindqvist', 'technician');
+  lead = await joined(engine, admin, 'okafor', 'lead');
+  supervisor = await joined(engine, admin, 'adeyemi', 'supervisor');
   analyser = createAnalyser({
     profile: builtinProfile('demo-chemistry')!,
     transport: tcpClient({ host: '127.0.0.1', port, timers: realTimers }),

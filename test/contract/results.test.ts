@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Engine } from '../../main/engine/engine.ts';
-import { LABORATORY, laboratory } from '../sim/laboratory/index.ts';
-import { EngineClient, seed, startTestEngine, testStation } from './engine-client.ts';
+import { LABORATORY } from '../sim/laboratory/index.ts';
+import { type EngineClient, startTestEngine, testStation } from './engine-client.ts';
+import { joined, openLaboratory } from './people.ts';
 
 /** What the window is told before a release is what the command then does (V2, V3, V5). */
 
-const SECRET = 'correct horse battery';
 let engine: Engine;
 let tech: EngineClient;
 let lead: EngineClient;
@@ -15,26 +15,9 @@ beforeAll(async () => {
   engine = await startTestEngine(
     testStation({ code: 'T1', name: 'Bench 1', timeZone: 'Europe/Dublin', laboratory: { ...LABORATORY } }),
   );
-  await seed(engine, { catalog: laboratory({ day: '2026-07-29' }).catalog });
-  await engine.bench.catalog.load(engine.bench.store);
-  const admin = new EngineClient(engine, 'admin');
-  await admin.command('access.setUp', {
-    laboratory: LABORATORY.name,
-    address: LABORATORY.address,
-    name: 'Eoin Doyle',
-    username: 'doyle',
-    secret: SECRET,
-    pin: '2580',
-  });
-  const join = async (username: string, role: 'technician' | 'lead'): Promise<EngineClient> => {
-    const person = { name: `T. ${username}`, username, secret: SECRET, pin: '4711', roles: [role] };
-    await admin.command('access.addPerson', person);
-    const client = new EngineClient(engine, username);
-    await client.command('access.signIn', { username, secret: SECRET });
-    return client;
-  };
-  tech = await join('lindqvist', 'technician');
-  lead = await join('okafor', 'lead');
+  const admin = await openLaboratory(engine);
+  tech = await joined(engine, admin, 'lindqvist', 'technician');
+  lead = await joined(engine, admin, 'okafor', 'lead');
   const { patientId } = await tech.command('patient.register', {
     identifier: '44102387',
     familyName: 'Nguyễn',

@@ -52,7 +52,7 @@ test('a mapping is saved as a whole with the version it was edited from, by thos
   expect(await bench.lead.command('profile.save', args)).toEqual({ version: 1 });
   expect(await bench.lead.refusal('profile.save', args)).toMatchObject({ code: 'profile.savedSince' });
   const after = await shown();
-  expect(after).toMatchObject({ overlayVersion: 1, savedBy: 'Ann okafor' });
+  expect(after).toMatchObject({ overlayVersion: 1, savedBy: 'T. okafor' });
   const row = after.tests.find((one) => one.id === 'Na');
   expect(row).toMatchObject({ origin: 'laboratory', replaces: { test: 'NA' } });
   expect(row?.conflicts).toEqual(['The profile maps this code to NA.']);
@@ -264,7 +264,7 @@ test('C4 V2 a mapping is signed for with the PIN, and counts until it changes', 
   const [record] = await bench.lead.rows('mapping.verifications', { instrumentId: id });
   expect(record).toMatchObject({
     id: verificationId,
-    by: 'Ann okafor',
+    by: 'T. okafor',
     role: 'technician, lead',
     intact: true,
     statement: args.statement,
@@ -353,12 +353,12 @@ test('V2 a mapping nobody verified keeps results from being released by themselv
   });
   const second = await receivedTube(bench.tech, ['NA']);
   await sendText(bench.port, handMessage(second, [{ code: 'Na', text: '141' }]));
-  expect(await remark(second)).toMatchObject({ outcome: 'pass', inputs: { by: 'Ann okafor' } });
+  expect(await remark(second)).toMatchObject({ outcome: 'pass', inputs: { by: 'T. okafor' } });
   const { overlay } = await shown();
   const more = { ...overlay, statuses: { Z: 'final' as const } };
   await bench.lead.command('profile.save', { instrumentId: id, baseVersion: 0, overlay: more });
   const third = await receivedTube(bench.tech, ['NA']);
   await sendText(bench.port, handMessage(third, [{ code: 'Na', text: '142' }]));
   expect(await remark(third)).toMatchObject({ outcome: 'warn' });
-  expect((await remark(third))?.text).toContain('was changed since Ann okafor');
+  expect((await remark(third))?.text).toContain('was changed since T. okafor');
 });
