@@ -157,6 +157,31 @@ describe('every profile, simulated', () => {
     expect(kinds).toContain('fault');
   });
 
+  it.each(
+    BUILTIN_PROFILES.filter((one) => one.protocol === 'astm' && canQuery(one)).map(
+      (one) => [one.id, numbered(one)] as const,
+    ),
+  )(
+    'L7 %s: both ask at once whenever the bench has an answer, and every answer arrives',
+    async (_, profile) => {
+      const orders = new Map(['A1', 'A2'].map((id) => [id, [orderable(profile)]]));
+      const { disk, analyser, ended, bench, world } = meet(profile, orders, profile, {
+        seed: 3,
+        rates: { contention: 1 },
+      });
+      const kinds: string[] = [];
+      analyser.on((event) => kinds.push(event.type));
+      await world.until(() => analyser.state() === 'ready', MINUTE);
+      const runs: RunOutcome[] = [];
+      for (const id of orders.keys()) runs.push(await ended(analyser.run(id)));
+      expect(runs.map((one) => one.outcome)).toEqual(['acknowledged', 'acknowledged']);
+      expect(kinds.filter((kind) => kind === 'orders')).toHaveLength(2);
+      expect(kinds).not.toContain('noAnswer');
+      expect(bench.session.counters().contentions).toBe(2);
+      expect(posted(disk, false)).toEqual(sent(runs, profile));
+    },
+  );
+
   it.each(BUILTIN_PROFILES.filter(canQuery).map((one) => [one.id, numbered(one)] as const))(
     'R8 %s: asks for its orders, measures those, and does nothing without',
     async (_, profile) => {

@@ -24,7 +24,9 @@ export function astmSpeaker(
     frameText: profile.link.frameText,
     frameLayout: profile.link.frameLayout,
     transport:
-      faults === undefined ? transport : faultyTransport(transport, { ...faults, onFault: context.onFault }),
+      faults === undefined
+        ? transport
+        : faultyTransport(transport, { ...faults, onFault: context.onFault }, context.timers),
     journal: {
       appendDurable: async () => {
         rows += 1;
