@@ -7,7 +7,9 @@ import type { AnyResource } from '../../../shared/fhir/mapping.ts';
 import { readJson } from '../../../shared/fhir/numbers.ts';
 import type { Timers } from '../timers.ts';
 import { Authorizer, NotAuthorised, type ServerAuth } from './auth.ts';
+import { addressOf } from './paging.ts';
 import { openSocket } from './socket.ts';
+import { quotaOf, retryAfter } from './waiting.ts';
 import type { Socket, SocketEvents } from './wake-up.ts';
 
 /** There was no usable answer: refused, lost, too late, or an error of the server itself (5xx). Whether it acted is not known. */
@@ -55,6 +57,10 @@ export interface ClientOptions {
 
 /** Connections kept open to the server, in ms. */
 const KEEP_ALIVE_MS = 30_000;
+/** Reading that is refused for a quota waits so long altogether, in ms; then it counts as no answer. */
+const MOST_WAIT_MS = 60_000;
+/** Wait after a first 429 without a time, in ms: longer each time. */
+const FIRST_WAIT_MS = 500;
 
 /** A FHIR R4 client over HTTP. No call hangs: each ends within the timeout. */
 export class FhirClient {
@@ -96,7 +102,8 @@ export class FhirClient {
 
   /**
    * Sends one request below the base, or to a full address of the same server (paging links). A body that is text, in UTF-8 or not, is sent
-   * as it is, anything else as JSON. An answer of 401 is tried once more with a new token.
+   * as it is, anything else as JSON. An answer of 401 is tried once more with a new token; reading that is refused for a quota (429) waits as
+   * long as the server says. What a proxy answers in place of its server is no answer.
    * @throws NoAnswer; NotAuthorised when the credentials are not accepted
    */
   async request(
@@ -105,25 +112,67 @@ export class FhirClient {
     body?: unknown,
     headers: Record<string, string> = {},
   ): Promise<Reply> {
-    const url = this.address(path);
+    const url = addressOf(this.base, path);
     const ready = body === undefined || typeof body === 'string' || Buffer.isBuffer(body);
     const text = ready ? body : JSON.stringify(body);
-    for (let again = true; ; again = false) {
+    let renewed = false;
+    let doubted = false;
+    let waited = 0;
+    for (;;) {
       const authorization = await this.guarded(() => this.authorizer.header());
       const reply = await this.once(method, url, text, headers, authorization);
-      if (reply.status === 401 && this.authorizer.forget(authorization) && again) continue;
-      if (reply.status === 401) {
+      const { status } = reply;
+      if (status === 401 && this.authorizer.forget(authorization) && !renewed) {
+        renewed = true;
+        continue;
+      }
+      if (status === 401) {
         const words = wordsOf(reply.body);
         throw new NotAuthorised(
           `The server does not accept the credentials${words === '' ? '' : ` (${words})`}`,
         );
       }
-      if (reply.status >= 500) {
-        const words = wordsOf(reply.body) || `The server answered ${reply.status}`;
-        throw new NoAnswer(words, { status: reply.status });
-      }
-      return reply;
+      // Without a history there is nothing wrong with the server.
+      const noHistory = status === 501 && path.includes('/_history');
+      if ((status >= 500 && !noHistory) || (status >= 300 && status < 400)) throw unusable(reply);
+      if (status === 429 && method === 'GET') {
+        const ms = this.waitOf(reply, waited);
+        if (waited + ms > MOST_WAIT_MS) throw unusable(reply);
+        waited += ms;
+        await this.pause(ms);
+      } else if (status === 404 && !doubted && path !== 'metadata' && !isFhir(reply)) {
+        // Not the words of a FHIR server: perhaps of a proxy whose server is away. Only a server that is there can say what is not there.
+        if (!(await this.isThere())) throw unusable(reply);
+        doubted = true;
+      } else return reply;
     }
+  }
+
+  private async isThere(): Promise<boolean> {
+    const { status, body } = await this.request('GET', 'metadata');
+    return status === 200 && isResource(body) && body.resourceType === 'CapabilityStatement';
+  }
+
+  /** How long a refused reading has to wait, in ms. @param waited so far */
+  private waitOf({ headers }: Reply, waited: number): number {
+    const seconds = retryAfter(headers, this.options.clock.now().getTime()) ?? quotaOf(headers).seconds;
+    return seconds === undefined ? Math.max(FIRST_WAIT_MS, waited) : Math.max(1, seconds) * 1000;
+  }
+
+  /** @throws why the station is stopping */
+  private async pause(ms: number): Promise<void> {
+    const { signal, timers } = this.options;
+    signal.throwIfAborted();
+    await new Promise<void>((done) => {
+      const over = () => {
+        cancel();
+        signal.removeEventListener('abort', over);
+        done();
+      };
+      const cancel = timers.set(ms, over);
+      signal.addEventListener('abort', over, { once: true });
+    });
+    signal.throwIfAborted();
   }
 
   /** Reads a resource or a version of one; undefined when it is not there (404, 410). @throws NoAnswer, NotAuthorised */
@@ -135,22 +184,16 @@ export class FhirClient {
 
   /** Follows a search page by page. @throws NoAnswer, NotAuthorised, SearchRefused */
   async *pages(path: string): AsyncGenerator<Bundle> {
+    const read = new Set<string>();
     for (let next: string | undefined = path; next !== undefined; ) {
+      if (read.has(next)) throw new SearchRefused(200, SAME_PAGE);
+      read.add(next);
       const reply: Reply = await this.request('GET', next);
       if (reply.status !== 200 || !isBundle(reply.body))
         throw new SearchRefused(reply.status, wordsOf(reply.body));
       yield reply.body;
       next = reply.body.link?.find((link) => link.relation === 'next')?.url;
     }
-  }
-
-  private address(path: string): string {
-    if (!/^https?:/.test(path)) return path === '' ? this.base : `${this.base}/${path}`;
-    if (path === this.base || path.startsWith(`${this.base}/`) || path.startsWith(`${this.base}?`))
-      return path;
-    // Behind a proxy servers name themselves differently: keep only what follows, so that a token never goes elsewhere.
-    const { search, pathname } = new URL(path);
-    return `${this.base}/${pathname.split('/').pop() ?? ''}${search}`;
   }
 
   private once(
@@ -228,6 +271,23 @@ function headersOf(raw: Record<string, string | string[] | undefined>): Headers 
   }
   return headers;
 }
+
+/** An answer that says nothing about what was asked: the server fails, or something before it answers in its place. */
+function unusable({ status, headers, body }: Reply): NoAnswer {
+  const to = headers.get('location') ?? '';
+  const refers = status >= 300 && status < 400 ? `The server refers to another address: ${to}` : '';
+  const foreign = status === 404 ? 'What answers at this address is not the FHIR server: 404' : '';
+  const words = wordsOf(body) || refers || foreign || `The server answered ${status}`;
+  return new NoAnswer(words, { status });
+}
+
+/** True for an answer in the form a FHIR server gives: JSON. */
+function isFhir({ headers, body }: Reply): boolean {
+  return isResource(body) || /json/i.test(headers.get('content-type') ?? '');
+}
+
+/** A page named itself, or one before it, as the next. */
+export const SAME_PAGE = 'The server gives the same page again and again';
 
 /** The server does not carry out a search (400, 403, 404). */
 export class SearchRefused extends Error {

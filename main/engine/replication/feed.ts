@@ -1,6 +1,6 @@
 import type { Bundle } from 'fhir/r4';
 import type { AnyResource } from '../../../shared/fhir/mapping.ts';
-import { type FhirClient, isBundle, type Reply, SearchRefused, wordsOf } from './client.ts';
+import { type FhirClient, isBundle, type Reply, SAME_PAGE, SearchRefused, wordsOf } from './client.ts';
 import type { ReplicationReader } from './port.ts';
 import { later, resourcesIn } from './pulled.ts';
 
@@ -90,11 +90,15 @@ export class Feed {
     let ordered = true;
     let at = '';
     let path = stored.next === '' ? this.start(stored) : stored.next;
+    const read = new Set<string>();
     while (path !== '') {
+      if (read.has(path)) throw new SearchRefused(200, SAME_PAGE);
+      read.add(path);
       const reply = await this.fetch(path);
       if (reply.status >= 400 && reply.status < 500 && path === stored.next) {
         // The server has forgotten that page: the sweep begins again at the mark.
         path = this.start(stored);
+        read.clear();
         state = { ...stored, next: '' };
         continue;
       }
@@ -114,7 +118,7 @@ export class Feed {
       }
       if (near === '' && this.isNear(at)) near = before === '' ? stored.mark : before;
       const next = this.nextOf(reply.body, path, before, ordered);
-      if (next !== '') this.fetchAhead(next);
+      if (next !== '' && !read.has(next)) this.fetchAhead(next);
       const done = next === '';
       const fresh = resources.filter((item) => !wasSeen(item));
       state = {

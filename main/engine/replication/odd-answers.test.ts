@@ -78,7 +78,7 @@ function expectEachItsOwn(of: Scene): void {
 /** Changes the entries of the answers to batches that write. */
 function entries(change: (all: NonNullable<Bundle['entry']>) => NonNullable<Bundle['entry']>) {
   return (passing: Passing): Passing => {
-    if (passing.method !== 'POST' || passing.status !== 200) return passing;
+    if (passing.method !== 'POST' || !passing.text.includes('"Bundle"')) return passing;
     const bundle = JSON.parse(passing.text) as Bundle;
     const all = bundle.entry ?? [];
     if (!all.some(({ response }) => response?.status?.startsWith('201'))) return passing;
@@ -96,7 +96,7 @@ describe('an answer to a batch', () => {
     });
     fill(of);
     await drained(of);
-    expect(times).toBeGreaterThan(1);
+    expect(times).toBeGreaterThan(0);
     expectEachItsOwn(of);
   });
 
@@ -109,7 +109,18 @@ describe('an answer to a batch', () => {
     });
     fill(of);
     await drained(of);
-    expect(times).toBeGreaterThan(1);
+    expect(times).toBeGreaterThan(0);
+    expectEachItsOwn(of);
+  });
+
+  it('whose entries come in another order is noticed also where all are of one type, and records then go one by one', async () => {
+    const of = await begin();
+    of.between.answer = entries((all) => all.toReversed());
+    for (let n = 0; n < CASES; n += 1) of.store.change('patients', patientDoc(n));
+    of.replication.wake();
+    await drained(of);
+    fill(of);
+    await drained(of);
     expectEachItsOwn(of);
   });
 

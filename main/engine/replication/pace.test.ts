@@ -105,3 +105,40 @@ it('waits as long as a 429 says, and longer each time when it says nothing', () 
   pacer.refused();
   expect(pacer.allowance(100).waitMs).toBe(1_000);
 });
+
+it('reads the quota in every form in which servers tell it', () => {
+  const forms: Record<string, string>[] = [
+    { ratelimit: '"fhirInteractions";r=30;t=20', 'ratelimit-policy': '"fhirInteractions";q=500;w=60' },
+    { ratelimit: 'limit=500, remaining=30, reset=20', 'ratelimit-policy': '500;w=60' },
+    {
+      ...{ 'ratelimit-limit': '500', 'ratelimit-remaining': '30', 'ratelimit-reset': '20' },
+      'ratelimit-policy': '500;w=60',
+    },
+    { 'x-ratelimit-remaining': '30', 'x-ratelimit-reset': '20', 'ratelimit-policy': '500;w=60' },
+  ];
+  for (const form of forms) {
+    const pacer = new Pacer(() => 1_000_000);
+    pacer.see(reply(200, form));
+    expect(pacer.allowance(100, 15)).toEqual({ waitMs: 0, writes: 30 });
+    expect(pacer.pace().perMinute).toBe(500);
+  }
+});
+
+it('keeps to the tightest of several limits, and waits for the one that is used up', () => {
+  const pacer = new Pacer(() => 1_000_000);
+  pacer.see(reply(200, { ratelimit: '"requests";r=59999;t=3600, "fhirInteractions";r=30;t=20' }));
+  expect(pacer.allowance(100, 15)).toEqual({ waitMs: 0, writes: 30 });
+  pacer.see(reply(429, { ratelimit: '"day";r=90000;t=80000, "minute";r=0;t=20, "second";r=0;t=1' }));
+  expect(pacer.allowance(100).waitMs).toBe(20_000);
+});
+
+it('reads a Retry-After that is a date by the clock of the server, however far off that is', () => {
+  for (const hours of [-5, 0, 5]) {
+    const now = Date.parse('2026-07-29T06:00:00.000Z');
+    const there = now + hours * 3_600_000;
+    const pacer = new Pacer(() => now);
+    const until = new Date(there + 12_000).toUTCString();
+    pacer.see(reply(429, { date: new Date(there).toUTCString(), 'retry-after': until }));
+    expect(pacer.allowance(100).waitMs).toBe(12_000);
+  }
+});

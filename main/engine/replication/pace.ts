@@ -1,3 +1,5 @@
+import { MOST_SECONDS, quotaOf, retryAfter } from './waiting.ts';
+
 /** Numbers in [0, 1), the same row for the same seed (mulberry32): for jitter. */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
@@ -34,8 +36,6 @@ export class Backoff {
   }
 }
 
-/** Longest wait a header may ask for, in seconds. */
-const MOST_SECONDS = 3_600;
 const MOST_GUESS_MS = 60_000;
 /** Two ends of a window closer than this are the same one, in ms: the header counts whole seconds. */
 const SAME_WINDOW_MS = 1_500;
@@ -73,31 +73,14 @@ export class Pacer {
 
   /** Looks at an answer's status and headers. */
   see(reply: { status: number; headers: Headers }): void {
-    const header = reply.headers.get('ratelimit') ?? '';
-    const field = (name: string) => Number.parseInt(reply.headers.get(name) ?? '', 10);
-    const seconds =
-      numberIn(header, /(?:^|[;,\s])(?:t|reset)=(\d+)/i) ??
-      known(field('ratelimit-reset')) ??
-      known(field('x-ratelimit-reset'), MOST_SECONDS);
-    const left =
-      numberIn(header, /(?:^|[;,\s])(?:r|remaining)=(-?\d+)/i) ??
-      known(field('ratelimit-remaining')) ??
-      known(field('x-ratelimit-remaining'));
+    const { seconds, left, limit, window } = quotaOf(reply.headers);
     if (seconds !== undefined) this.seeWindow(Math.min(seconds, MOST_SECONDS) * 1000);
-    const policy = reply.headers.get('ratelimit-policy') ?? '';
-    const window = numberIn(policy, /(?:^|[;,\s])w=(\d+)/i);
     if (window !== undefined) this.windowMs = window * 1000;
     if (left !== undefined) {
       this.left = Math.max(0, left);
-      this.quota = Math.max(
-        numberIn(policy, /(?:^|[;,\s])q=(\d+)/i) ?? 0,
-        this.quota ?? 0,
-        numberIn(header, /limit=(\d+)/i) ?? 0,
-        this.left,
-      );
+      this.quota = Math.max(limit ?? 0, this.quota ?? 0, this.left);
     }
-    if (reply.status === 429)
-      this.refused(retryAfter(reply.headers.get('retry-after'), this.now()) ?? seconds);
+    if (reply.status === 429) this.refused(retryAfter(reply.headers, this.now()) ?? seconds);
   }
 
   /** The server refused for its quota. @param seconds what it asked to wait, when it did */
@@ -201,21 +184,4 @@ export class Pacer {
     this.resetAt += windowMs;
     this.nextAt = Math.min(this.nextAt, now);
   }
-}
-
-function numberIn(text: string, pattern: RegExp): number | undefined {
-  const found = pattern.exec(text)?.[1];
-  return found === undefined ? undefined : Number(found);
-}
-
-function known(value: number, below = Number.POSITIVE_INFINITY): number | undefined {
-  return Number.isFinite(value) && value <= below ? value : undefined;
-}
-
-/** Seconds of a `Retry-After`: a number, or a date. @param now ms since the epoch */
-function retryAfter(text: string | null, now: number): number | undefined {
-  if (text === null) return undefined;
-  if (/^\d+$/.test(text)) return Number(text);
-  const at = Date.parse(text);
-  return Number.isNaN(at) ? undefined : Math.max(1, Math.ceil((at - now) / 1000));
 }

@@ -1,5 +1,6 @@
 import type { Replicated } from '../../../shared/fhir/mapping.ts';
 import type { Timers } from '../timers.ts';
+import { AnswerOrder } from './answer-order.ts';
 import type { Abilities } from './capability.ts';
 import { NoAnswer } from './client.ts';
 import type { Courtesy } from './courtesy.ts';
@@ -9,7 +10,7 @@ import { Ledger } from './ledger.ts';
 import type { Load, Outbox } from './outbox.ts';
 import type { Pacer } from './pace.ts';
 import { type Count, Recorder, type RecorderOptions } from './record.ts';
-import { type Bundling, find, type Outcome, type Sent, send } from './send.ts';
+import { type Bundling, find, type Outcome, type Sent, send, untold } from './send.ts';
 import { asks, keyOf, type Result, Settler, type SettlerOptions, SMALLER } from './settle.ts';
 import type { Sizing } from './sizing.ts';
 import { isWithin } from './spell.ts';
@@ -61,6 +62,7 @@ export class Push {
   private readonly settler: Settler;
   private readonly recorder: Recorder;
   private readonly ledger: Ledger;
+  private readonly order: AnswerOrder;
   private flights = new Flights();
   private readonly failures = new Map<string, number>();
   private readonly flying = new Flying();
@@ -74,6 +76,7 @@ export class Push {
   constructor(options: PushOptions) {
     this.options = options;
     this.settler = new Settler(options);
+    this.order = new AnswerOrder(options.client);
     this.recorder = new Recorder(options);
     this.ledger = new Ledger({
       ...options,
@@ -287,11 +290,14 @@ export class Push {
   }
 
   /** Sends; when no answer comes, remembers what was on its way. */
-  private async sendNow(items: readonly Item[], bundling: Bundling): Promise<Outcome[]> {
+  private async sendNow(items: readonly Item[], wanted: Bundling): Promise<Outcome[]> {
     const { client, sizing, attempts } = this.options;
+    const bundling = this.noBundles ? 'single' : wanted;
     let sent: Sent;
     try {
       sent = await send(client, items, bundling);
+      if (bundling !== 'single' && !(await this.order.isProved(items, sent.outcomes)))
+        sent = { outcomes: untold(items), noBundles: true };
     } catch (error) {
       if (error instanceof NoAnswer) {
         for (const item of items) this.settler.remember(item);

@@ -1,5 +1,6 @@
 import type { Bundle, BundleEntryResponse } from 'fhir/r4';
 import { type AnyResource, identitySearch } from '../../../shared/fhir/mapping.ts';
+import { carries, fitsInOrder } from './answer-order.ts';
 import { type FhirClient, isBundle, isResource, NoAnswer, type Reply, versionOf, wordsOf } from './client.ts';
 import { type Item, requestOf } from './item.ts';
 
@@ -31,8 +32,13 @@ export interface Sent {
   outcomes: Outcome[];
   /** The server took the request for too large: by its bytes, or by its entries. */
   over?: 'bytes' | 'entries';
-  /** It does not take bundles of this kind at all, whatever it says of itself. */
+  /** It does not take bundles of this kind at all, or answers them in a way that cannot be read, whatever it says of itself. */
   noBundles?: boolean;
+}
+
+/** What is known of items when an answer does not say which is which. */
+export function untold(items: readonly Item[]): Outcome[] {
+  return items.map(() => ({ kind: 'again', status: 0, why: 'The answer does not fit the request' }));
 }
 
 /**
@@ -62,7 +68,10 @@ async function sendValid(client: FhirClient, items: readonly Item[], bundling: B
     return { ...(await oneByOne(client, items)), noBundles: true };
   }
   const { status, body } = reply;
-  if (status === 200 && isBundle(body)) return { outcomes: entriesOf(body, items) };
+  if (status === 200 && isBundle(body)) {
+    if (!fitsInOrder(body, items)) return { outcomes: untold(items), noBundles: true };
+    return { outcomes: entriesOf(body, items) };
+  }
   if (status === 429 || (status === 409 && bundling === 'transaction')) {
     return { outcomes: items.map(() => ({ kind: 'again', status, why: wordsOf(body) })) };
   }
@@ -81,28 +90,41 @@ export async function find(
   const searches = items.map((item) => `${searchOf(item)}&_count=3`);
   if (bundling !== 'batch' || items.length === 1) {
     const outcomes: (Outcome | undefined)[] = [];
-    for (const search of searches) outcomes.push(foundIn(await client.request('GET', search)));
+    for (const [index, search] of searches.entries())
+      outcomes.push(foundIn(await client.request('GET', search), items[index]?.doc.id ?? ''));
     return outcomes;
   }
   const entry = searches.map((url) => ({ request: { method: 'GET', url } }));
   const reply = await client.request('POST', '', { resourceType: 'Bundle', type: 'batch', entry });
   if (reply.status !== 200 || !isBundle(reply.body)) return find(client, items, 'single');
   const { body } = reply;
-  return items.map((_, index) => {
+  const found = items.map(({ doc }, index) => {
     const answer = body.entry?.[index];
     const status = Number.parseInt(answer?.response?.status ?? '', 10);
-    return foundIn({ status, body: answer?.resource });
+    return foundIn({ status, body: answer?.resource }, doc.id);
   });
+  // One by one there is no doubt which answer is whose.
+  const odd = body.entry?.length !== items.length || found.some((one) => one === OTHERS);
+  return odd ? find(client, items, 'single') : found;
 }
 
 const PREFER = { prefer: 'return=minimal' };
+/** What is wrong with the moment, not with the record: a token that ended (401), time, an overlap, a quota. */
+const LATER: ReadonlySet<number> = new Set([401, 408, 409, 423, 424, 425, 429]);
 
 function searchOf(item: Item): string {
   const { resourceType } = item;
   return `${resourceType}?${identitySearch(resourceType, item.doc.id)}`;
 }
 
-function foundIn({ status, body }: { status: number; body: unknown }): Outcome | undefined {
+/** What was found carries other identifiers than the one asked for. */
+const OTHERS: Outcome = {
+  kind: 'several',
+  why: 'The server gives other records than the one asked for by its identifier',
+};
+
+/** @param docId what is found has to carry it */
+function foundIn({ status, body }: { status: number; body: unknown }, docId: string): Outcome | undefined {
   if (status === 429 || !isBundle(body) || status !== 200) {
     return { kind: 'again', status: Number.isNaN(status) ? 0 : status, why: wordsOf(body) };
   }
@@ -111,6 +133,7 @@ function foundIn({ status, body }: { status: number; body: unknown }): Outcome |
   );
   const [only, second] = found;
   if (only?.id === undefined) return undefined;
+  if (!found.every((one) => carries(one, docId))) return OTHERS;
   if (second !== undefined) return { kind: 'several', why: `There are ${found.length}` };
   return { kind: 'exists', id: only.id, versionId: only.meta?.versionId ?? '', resource: only };
 }
@@ -215,9 +238,7 @@ function outcomeOf(
     return { kind: 'sent', ...found };
   }
   const why = wordsOf(body) || `The server answered ${status}`;
-  if (status === 409 || status === 429 || status >= 500 || Number.isNaN(status)) {
-    return { kind: 'again', status, why };
-  }
+  if (LATER.has(status) || status >= 500 || Number.isNaN(status)) return { kind: 'again', status, why };
   if (status === 412) return item.serverId === '' ? { kind: 'several', why } : { kind: 'stale' };
   if ((status === 404 || status === 410) && item.serverId !== '') return { kind: 'gone' };
   if (status === 413) return { kind: 'refused', why: tooLargeWords(item, why) };

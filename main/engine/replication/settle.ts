@@ -9,9 +9,10 @@ import {
   withFilled,
   withoutServerPart,
 } from '../../../shared/fhir/mapping.ts';
+import { carries } from './answer-order.ts';
 import type { Attempts } from './attempts.ts';
 import { saysTheSame, withResult } from './call-rules.ts';
-import { type FhirClient, isBundle } from './client.ts';
+import { type FhirClient, isBundle, isResource, wordsOf } from './client.ts';
 import type { Item } from './item.ts';
 import type { Links } from './links.ts';
 import type { AnyDoc, ReplicationStore } from './port.ts';
@@ -102,6 +103,8 @@ export class Settler {
     const { resourceType } = item;
     const there = known ?? (await client.read(`${resourceType}/${id}`));
     if (there === undefined) return { kind: 'again', status: 404 };
+    // The id of another record: the answer was not about this one.
+    if (!carries(there, item.doc.id)) return { kind: 'again', status: 0 };
     const version = there.meta?.versionId ?? versionId;
     if (sameContent(there, item.resource) || resourceType === 'Provenance')
       return { kind: 'done', id, versionId: version };
@@ -131,8 +134,14 @@ export class Settler {
 
   /** The version we know is not the newest: our own change whose answer was lost, or somebody else's. */
   private async settleStale(item: Item): Promise<Settled> {
-    const there = await this.options.client.read(`${item.resourceType}/${item.serverId}`);
-    if (there === undefined) return this.settleGone();
+    const { status, body } = await this.options.client.request(
+      'GET',
+      `${item.resourceType}/${item.serverId}`,
+    );
+    if (status === 404 || status === 410) return this.settleGone();
+    if (status === 403) return { kind: 'forbidden', why: wordsOf(body) || 'It may not be read' };
+    if (status !== 200 || !isResource(body)) return { kind: 'again', status };
+    const there = body;
     const versionId = there.meta?.versionId ?? '';
     if (versionId === item.versionId) return { kind: 'again', status: 412 };
     if (sameContent(there, item.resource)) return { kind: 'done', id: item.serverId, versionId };
@@ -147,9 +156,9 @@ export class Settler {
       'GET',
       `${resourceType}?${identitySearch(resourceType, item.doc.id)}&_count=3`,
     );
-    const found = isBundle(reply.body)
-      ? (reply.body.entry ?? []).flatMap((entry) => entry.resource ?? [])
-      : [];
+    const all = isBundle(reply.body) ? (reply.body.entry ?? []).flatMap((entry) => entry.resource ?? []) : [];
+    const found = (all as AnyResource[]).filter((one) => carries(one, item.doc.id));
+    if (found.length < all.length) return { kind: 'refused', why };
     const [only, second] = found;
     if (second !== undefined) {
       return { kind: 'refused', why: `The server has ${found.length} records with this identifier. ${why}` };
