@@ -385,4 +385,11 @@ describe('batches and files', () => {
     expect(read.messages[0]?.controlId).toBe('C1');
     expect(read.problems).toEqual([]);
   });
+
+  it('M7 MSH-18 is looked up once, not at each escape: 32 000 escapes below a name of 100 000 characters', () => {
+    // Found by the fuzzer (hl7, seed 231106, run 201236): a message of 56 kB took half a minute.
+    const escapes = '\\X0D0A\\\\'.repeat(16_000);
+    const message = one(`${MSH.replace('UNICODE UTF-8', `8859${escapes}`)}\rOBX|1|TX|K||${escapes}|x\r`);
+    expect(message.segments[1]?.value(5)).toBe('\r\n\\'.repeat(16_000));
+  }, 20_000);
 });

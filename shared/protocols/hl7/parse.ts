@@ -170,9 +170,14 @@ class Reader {
     }
     const index = this.result.messages.length;
     const bounds = [from, to];
+    // Found at the first escape and kept: a message may have as many escapes as MSH-18 is long.
+    let named: string | null | undefined = encoding ?? undefined;
     const context = segmentContext(read.delimiters, {
       highlighting: this.options.highlighting,
-      hex: (bytes) => hexText(bytes, encoding ?? encodingOf(message.charset), this.options),
+      hex: (bytes) => {
+        if (named === undefined) named = encodingOf(message.charset);
+        return hexText(bytes, named, this.options);
+      },
     });
     const message: Hl7Message = new Hl7Message(context, { text: this.text, bounds }, encoding, []);
     this.result.messages.push(message);
