@@ -7,6 +7,7 @@ import type { Bench, InstrumentsPort } from '../bench.ts';
 import { refuse } from '../faults.ts';
 import { startOfLocalDay } from '../local-time.ts';
 import { instrumentId } from './instrument-id.ts';
+import { tellLeftBehind } from './left-behind.ts';
 import { InstrumentLine } from './line.ts';
 import { OrderDownloads } from './orders/download.ts';
 import { tellsUnasked } from './orders/mode.ts';
@@ -75,6 +76,7 @@ export async function startInstruments(
   bench: Bench,
 ): Promise<InstrumentsPort & { stop: () => Promise<void> }> {
   const profiles = new Map(bench.station.instruments.map((i) => [i.id, profileOf(i.profile, i.id)]));
+  await tellLeftBehind(bench, profiles);
   await recordDevices(bench, profiles);
   const today = await resultsToday(bench);
   const lines = new Map<string, InstrumentLine>();

@@ -290,7 +290,8 @@ export class InstrumentLine {
     const { journal } = this.#bench.store;
     const newest = journal.messages(this.id, 1)[0]?.lastSeq ?? 0;
     for (const message of journal.unposted()) {
-      if (message.instrumentId !== this.id) continue;
+      // What came in another protocol is told by left-behind.ts.
+      if (message.instrumentId !== this.id || message.kind !== this.#profile.protocol) continue;
       const found = this.#messagesBetween(message.firstSeq - 1, message.lastSeq + 1).next().value;
       const { firstSeq, lastSeq } = message;
       if (found !== undefined) yield { ...found, journal: { firstSeq, lastSeq } };
