@@ -2,9 +2,9 @@ import { expect, it } from 'vitest';
 import { describeFailure, fuzz } from './fuzz.ts';
 import { target } from './link.ts';
 
-it('L1-L18 ASTM link: 20 000 mutated inputs break no promise', () => {
+it('L1-L18 ASTM link: 5 000 mutated inputs break no promise', () => {
   const seed = 20260729;
-  const report = fuzz(target, { runs: 20_000, seed, budget: 2000 });
+  const report = fuzz(target, { runs: 5_000, seed, budget: 2000 });
   expect(report.failures.map(describeFailure), `seed ${seed}`).toEqual([]);
-  expect(report.runs).toBe(20_000);
-}, 120_000);
+  expect(report.runs).toBe(5_000);
+}, 15_000);
