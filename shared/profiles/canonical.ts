@@ -4,6 +4,7 @@
  */
 import type { ParsedValue } from '../domain/value.ts';
 import type { LocalTime } from '../protocols/astm/records.ts';
+import type { DecodePort } from '../protocols/hl7/charset.ts';
 import type { FlagMeaning } from './schema/common.ts';
 
 /** A value in our unit, in the shape results are stored in. */
@@ -61,7 +62,7 @@ export interface SentPatient {
 export interface CanonicalResult {
   /** null: the result has no order record, or its id is empty */
   specimenId: string | null;
-  /** O-4, whole field as sent; for a control often its lot */
+  /** O-4, whole field as sent */
   instrumentSpecimenId: string;
   /** our code; null: unknown to the profile */
   testCode: string | null;
@@ -84,6 +85,8 @@ export interface CanonicalResult {
   /** absent: the message says nothing of a patient */
   patient?: SentPatient;
   isQc: boolean;
+  /** the lot number of a control's material, where the message gives one */
+  controlLot?: string;
   /** as sent, '' = none */
   dilution: string;
   /** 1 for the first result of this code in its order, 2 for the next … */
@@ -157,4 +160,6 @@ export interface Interpretation {
 export interface InterpretOptions {
   /** The instrument's local time (`2026-07-29T06:42:05`) as an instant; null when it cannot be told. */
   toInstant?(local: string): string | null;
+  /** Character sets of HL7 that are not built in (M6). */
+  decode?: DecodePort;
 }

@@ -72,7 +72,11 @@ function spelled(text: string): string | null {
     return null;
   return text
     .replace(/[µμ]/g, 'u')
-    .replace(/10[\^e](\d+)/, '10*$1')
+    .replace(/^G\/L$/, '10*9/L')
+    .replace(/^T\/L$/, '10*12/L')
+    .replace(/^K\/uL$/, '10*3/uL')
+    .replace(/^M\/uL$/, '10*6/uL')
+    .replace(/10[\^eE](\d+)/, '10*$1')
     .replace(/^x/, '')
     .replace('mm3', 'uL')
     .replace('um3', 'fL')

@@ -54,12 +54,11 @@ export function canonicalValue(
     return { ...parsed, unit: mapping?.unit ?? sent.unit };
   }
   if (mapping === undefined || mapping.unit === null) return { ...parsed, unit: sent.unit };
-  const factor = factorOf(mapping, sent.unit);
+  const { factor, unit } = unitOf(mapping, sent.unit);
   if (factor === null && !(parsed.kind === 'string' && sent.unit === '')) {
     report('unitMismatch', 'hold', `The unit "${sent.unit}" is not one the profile knows for this test.`);
     return { ...parsed, unit: sent.unit };
   }
-  const unit = mapping.otherUnits?.find((one) => one.sent === sent.unit)?.unit ?? mapping.unit;
   if (factor === null || factor === '1' || parsed.kind === 'string') return { ...parsed, unit };
   const converted = convert(parsed, factor);
   if (converted === null) {
@@ -70,15 +69,35 @@ export function canonicalValue(
 }
 
 /**
- * The factor from the unit as sent to the mapping's unit; null: the profile does not know the unit. A unit with a factor of its own wins; the
- * mapping's factor is for the spellings it lists, and for the unit itself only when the instrument lists none.
+ * The factor from the unit as sent to the mapping's unit, and the unit then; a null factor: the profile does not know the unit. A unit with a factor
+ * of its own wins; the mapping's factor is for the spellings it lists, and for the unit itself only when the instrument lists none. What is
+ * not spelled so is looked for once more as {@link plainUnit}.
  */
-function factorOf(mapping: TestMapping, sent: string): string | null {
-  const other = mapping.otherUnits?.find((one) => one.sent === sent);
-  if (other !== undefined) return other.factor;
-  if (mapping.sentUnits.includes(sent)) return mapping.factor;
-  if (sent !== mapping.unit) return null;
-  return mapping.sentUnits.length === 0 ? mapping.factor : '1';
+function unitOf(mapping: TestMapping, sent: string): { factor: string | null; unit: string } {
+  const exact = findUnit(mapping, (one) => one === sent);
+  if (exact.factor !== null) return exact;
+  const plain = plainUnit(sent);
+  return findUnit(mapping, (one) => plainUnit(one) === plain);
+}
+
+function findUnit(
+  mapping: TestMapping,
+  is: (unit: string) => boolean,
+): { factor: string | null; unit: string } {
+  const unit = mapping.unit ?? '';
+  const other = mapping.otherUnits?.find((one) => is(one.sent));
+  if (other !== undefined) return { factor: other.factor, unit: other.unit ?? unit };
+  if (mapping.sentUnits.some(is)) return { factor: mapping.factor, unit };
+  if (!is(unit)) return { factor: null, unit };
+  return { factor: mapping.sentUnits.length === 0 ? mapping.factor : '1', unit };
+}
+
+/** The signs micro and mu, also as they look when their bytes (UTF-8, code pages 437 and 850, 8859-7) are read as Latin-1. */
+const MICRO = /\u00c2\u00b5|\u00ce\u00bc|[\u00b5\u03bc]|[\u00e6\u00ec](?=mol|kat|[gLlmIU])/g;
+
+/** A unit without blanks around it, with `u` for every sign of micro. Large and small letters stay apart: `mmol` is no `Mmol`. */
+export function plainUnit(unit: string): string {
+  return unit.trim().replace(MICRO, 'u');
 }
 
 /** Flags with the profile's meaning; one it does not map is reported as `notice` and keeps its code. */

@@ -89,7 +89,8 @@ export async function postResult(
   reads = new MessageReads(unit),
 ): Promise<Posted> {
   const key = measurementKey(source, result);
-  const former = (await hasFormerKeys(bench.store)) ? formerKey(source, result) : undefined;
+  const mayBeFormer = result.specimenId !== null && (await hasFormerKeys(bench.store));
+  const former = mayBeFormer ? formerKey(source, result) : undefined;
   const alike = await heldAlike(reads, { key, former }, result);
   const broken = isIncomplete(result) ? [] : alike.filter((one) => isIncomplete(resultOf(one)));
   const posted: Posted =
@@ -251,7 +252,7 @@ async function postControl(
     instrumentId: source.instrumentId,
     testCode,
     material: result.specimenId ?? '',
-    lot: result.instrumentSpecimenId.trim(),
+    lot: result.controlLot ?? '',
     value: result.value,
     measuredTime: result.completedAt.instant ?? '',
     postedTime: at,

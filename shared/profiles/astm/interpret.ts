@@ -32,6 +32,8 @@ import {
 } from '../measure.ts';
 import type { AstmProfile } from '../profile.ts';
 import type { TestMapping } from '../schema/common.ts';
+import { type CommentView, commentsAbout } from './comments.ts';
+import { controlLotOf, PLACE, specimenOf, statusOf } from './order.ts';
 
 /** The tables of a profile by code; many messages are read with the same profile. */
 const TESTS = new WeakMap<AstmProfile, Map<string, TestMapping>>();
@@ -44,9 +46,6 @@ function testsOf(profile: AstmProfile): Map<string, TestMapping> {
   }
   return tests;
 }
-
-/** A place in a record: `O-4.3` is component 3 of field 4 of the order. */
-const PLACE = /^([HPO])-(\d+)(?:\.(\d+))?$/;
 
 /** Interprets one message. Never throws. */
 export function interpretAstm(
@@ -77,17 +76,30 @@ export function interpretAstm(
     comments: message.records
       .filter((record) => record.kind === 'comment' && !attached.has(record.index))
       .map((record) => view.comment(record)),
-    problems: messageProblems(message, processing),
+    problems: messageProblems(message, processing, results.length > 0),
   };
 }
 
-function messageProblems(message: AstmMessage, processing: string): InterpretProblem[] {
+/** L-3 (R7) of a message that was broken off by an orderly end: what it lacks is not known. */
+const ABORTED: Readonly<Record<string, string>> = {
+  T: 'aborted by its sender',
+  R: 'aborted as its receiver asked',
+  E: 'ended by an error of the instrument',
+};
+
+function messageProblems(message: AstmMessage, processing: string, hasResults: boolean): InterpretProblem[] {
   const problems: InterpretProblem[] = message.problems.map((problem) => ({
     code: problem.rule === 'R11' ? 'incomplete' : problem.rule === 'R1' ? 'unparsable' : 'structure',
     severity: problem.rule === 'R2' ? 'notice' : 'hold',
     text: problem.text,
     record: problem.record,
   }));
+  const last = message.records.at(-1);
+  const aborted = last?.kind === 'terminator' ? own(ABORTED, component(last, 3).trim()) : null;
+  if (last !== undefined && aborted !== null && hasResults) {
+    const text = `The message was ${aborted} (L-3 ${component(last, 3).trim()}).`;
+    problems.push({ code: 'incomplete', severity: 'hold', text, record: last.index });
+  }
   if (!['', 'P', 'Q'].includes(processing)) {
     const marks: Record<string, string> = { T: 'training', D: 'debugging' };
     const what = own(marks, processing) ?? 'something unknown';
@@ -136,11 +148,11 @@ class MessageView {
     return !this.#profile.notResults.some((one) => startsLike(one.code, instrumentCode));
   }
 
-  /** Alarms an instrument puts into comments behind the result, as flags that hold. */
-  #alarms(result: AstmRecord): CanonicalFlag[] {
+  /** Alarms an instrument puts into comments, as flags that hold. */
+  #alarms(comments: readonly AstmRecord[]): CanonicalFlag[] {
     const { alarms } = this.#profile.dialect;
     if (alarms === null) return [];
-    return this.#commentsOn(result).flatMap((record) => {
+    return comments.flatMap((record) => {
       const code = component(record, 4).trim();
       if (code === '' || alarms.none.includes(code)) return [];
       if (!alarms.types.includes(component(record, 5).trim())) return [];
@@ -168,8 +180,17 @@ class MessageView {
     return [...found];
   }
 
-  #commentsOn(record: AstmRecord): AstmRecord[] {
-    return (this.#children.get(record.index) ?? []).filter((one) => one.kind === 'comment');
+  #comments(record: AstmRecord, order: AstmRecord | null): AstmRecord[] {
+    const view: CommentView = {
+      message: this.#message,
+      children: (index) => this.#children.get(index) ?? [],
+      isPartOf: (one, result) =>
+        this.#profile.dialect.aspect !== null &&
+        !this.isResult(one) &&
+        this.#code(one, this.#profile.dialect.codeComponent) ===
+          this.#code(result, this.#profile.dialect.codeComponent),
+    };
+    return commentsAbout(record, order, view);
   }
 
   result(record: AstmRecord, header: AstmRecord | null): CanonicalResult {
@@ -179,25 +200,25 @@ class MessageView {
     };
     const order = this.#parent(record, 'order');
     const patient = order === null ? null : this.#parent(order, 'patient');
-    const specimens = order === null ? 0 : field(order, 3).repeats.length;
-    const specimenId = order === null || specimens > 1 ? '' : this.#specimen(order, patient);
-    if (specimens > 1) report('noSpecimen', 'hold', 'The order names more than one specimen.');
+    const { id: specimenId, several } =
+      order === null ? { id: '', several: false } : specimenOf(order, patient, this.#profile);
+    if (several) report('noSpecimen', 'hold', 'The order names more than one specimen.');
     else if (specimenId === '') report('noSpecimen', 'hold', 'The result names no specimen.');
     const { instrumentCode, mapping } = this.#test(record);
     if (mapping === undefined) {
       report('unknownTest', 'hold', `The profile does not know the test "${instrumentCode}".`);
     }
-    const sentStatus = component(record, 9).trim();
-    const status = own(this.#profile.statuses, sentStatus);
-    if (status === null)
-      report('unmappedStatus', 'hold', `The profile does not map the status "${sentStatus}".`);
-    const named = specimenId !== '' || order === null ? '' : this.#whole(order, 3);
+    const { status, sentStatus } = statusOf(record, order, this.#profile, this.#whole(record, 9), report);
+    const named = specimenId !== '' || order === null ? '' : this.#whole(order, 3) || this.#whole(order, 4);
     const sent = {
       text: this.#whole(record, 4),
       unit: this.#whole(record, 5),
       ...(named === '' ? {} : { specimen: named }),
     };
     const measured = answered(mapping, this.#value(record));
+    const isQc = this.#isQc(header, order, specimenId);
+    const controlLot = isQc ? controlLotOf(order, specimenId, this.#profile) : '';
+    const comments = this.#comments(record, order);
     return {
       specimenId: specimenId === '' ? null : specimenId,
       instrumentSpecimenId: order === null ? '' : this.#whole(order, 4),
@@ -214,7 +235,7 @@ class MessageView {
       sent,
       flags: [
         ...canonicalFlags(field(record, 7).repeats.flat(), this.#profile, report),
-        ...this.#alarms(record),
+        ...this.#alarms(comments),
         ...this.#remarks(order),
       ],
       status,
@@ -224,10 +245,11 @@ class MessageView {
       completedAt: this.#timeOf(record, 13, report),
       instrumentSerial: component(record, 14) || (header === null ? '' : component(header, 5, 3)),
       ...this.#patient(patient),
-      isQc: this.#isQc(header, order, specimenId),
+      isQc,
+      ...(controlLot === '' ? {} : { controlLot }),
       dilution: this.#dilution(record),
       replicate: 1,
-      comments: this.#commentsOn(record).map((one) => this.comment(one)),
+      comments: comments.map((one) => this.comment(one)),
       records: {
         header: header?.index ?? null,
         patient: patient?.index ?? null,
@@ -240,7 +262,8 @@ class MessageView {
 
   /**
    * R6: which test a result is of. Its code stands in one component of R-3; with the leniencies also in the first one, or it is a LOINC
-   * code the profile gives to one test only. A field that names two tests names none.
+   * code the profile gives to one test only. A field that names two tests names none. One that has its code elsewhere is known by the whole of
+   * it, so that a laboratory can map it: `^^^^WBC^1`.
    */
   #test(record: AstmRecord): { instrumentCode: string; mapping: TestMapping | undefined } {
     const { codeComponent, leniencies } = this.#profile.dialect;
@@ -249,6 +272,8 @@ class MessageView {
     const code = this.#code(record, codeComponent);
     const first = leniencies.includes('R6-first-component') ? component(record, 3).trim() : '';
     const byFirst = this.#mapped(first);
+    if (code === '' && first === '' && field(record, 3).repeats[0]?.length !== 1)
+      return { instrumentCode: whole, mapping: this.#tests.get(whole) };
     if (code === '') return { instrumentCode: first || whole, mapping: byFirst };
     const byCode = this.#mapped(code);
     const two = byFirst !== undefined && byCode !== undefined && byFirst.test !== byCode.test;
@@ -266,22 +291,10 @@ class MessageView {
     return named ? other : code.trim();
   }
 
-  /** Where a profile names places for the specimen, the first of them that has a value; else O-3. */
-  #specimen(order: AstmRecord, patient: AstmRecord | null): string {
-    const { specimen, specimenComponent } = this.#profile.dialect;
-    if (specimen.length === 0) return component(order, 3, specimenComponent).trim();
-    const found = specimen.map((place) => {
-      const [, kind, number, part] = PLACE.exec(place) ?? [];
-      const record = kind === 'O' ? order : kind === 'P' ? patient : null;
-      return record === null ? '' : component(record, Number(number), Number(part ?? 1)).trim();
-    });
-    return found.find((one) => one !== '') ?? '';
-  }
-
-  /** The value's text: the whole field, or the first of the profile's components that has text. */
+  /** The value's text: the whole field, or the first of the profile's components that has text. Of two values in one field none is taken alone. */
   #value(record: AstmRecord): string {
     const { value } = this.#profile.dialect;
-    if (value.length === 0) return this.#whole(record, 4);
+    if (value.length === 0 || field(record, 4).repeats.length > 1) return this.#whole(record, 4);
     return value.map((part) => component(record, 4, part)).find((text) => text.trim() !== '') ?? '';
   }
 

@@ -1,5 +1,6 @@
 /** One OBX with what stands around it (M7) to one canonical result or image. */
 import type { Hl7Message } from '../../protocols/hl7/message.ts';
+import { parseHl7Path } from '../../protocols/hl7/message.ts';
 import type { Hl7Segment } from '../../protocols/hl7/segment.ts';
 import { hl7Instant, parseHl7Time } from '../../protocols/hl7/times.ts';
 import type {
@@ -40,6 +41,9 @@ const NOT_PATIENT: Readonly<Record<string, string>> = {
 
 /** OBR-25 (table 0123): only what a whole order may be. OBX-11 has another value set (M8). */
 const ORDER_STATUSES = new Set(['', 'O', 'I', 'S', 'A', 'P', 'C', 'R', 'F', 'X', 'Y', 'Z']);
+
+/** OBR-25 of an order that is not finished. */
+const UNFINISHED_ORDERS = new Set(['O', 'I', 'S', 'A', 'P', 'R']);
 
 /** Reads the observations of one message. */
 export class ObservationReader {
@@ -96,6 +100,9 @@ export class ObservationReader {
     const patient = patientOf(group);
     const { dilution } = this.#profile.dialect;
     const order = nearest(group, observation, 'OBR');
+    const isQc = this.#isQc(group, observation, specimen.id ?? '', report);
+    const lotAt = this.#profile.qc.lot ?? 'INV-16.1';
+    const controlLot = isQc ? (at(group, observation, lotAt)?.text ?? '') : '';
     return {
       specimenId: specimen.id,
       instrumentSpecimenId: nearest(group, observation, 'OBR')?.value(3, 1).trim() ?? '',
@@ -115,7 +122,8 @@ export class ObservationReader {
       completedAt: this.#measured(group, observation, report),
       instrumentSerial: firstAt(group, observation, this.#profile.dialect.serial)?.text ?? '',
       ...(patient === null ? {} : { patient }),
-      isQc: this.#isQc(group, observation, specimen.id ?? '', report),
+      isQc,
+      ...(controlLot === '' ? {} : { controlLot }),
       dilution: dilution === null ? '' : withoutDelimiters(at(group, observation, dilution)),
       replicate: 1,
       comments: this.comments(group, observation),
@@ -211,7 +219,7 @@ export class ObservationReader {
       .filter((one) => one !== null);
     const [first] = found;
     const whole = observation.obx.value(3);
-    if (first === undefined) return { code: whole, mapping: undefined };
+    if (first === undefined) return { code: whole, mapping: this.#tests.get(whole) };
     if (found.some((one) => !one.place.includes('[') && one.segment.repeats(one.path.field) > 1))
       return { code: observation.obx.field(3), mapping: undefined };
     const mapped = found.flatMap((one) => {
@@ -252,20 +260,25 @@ export class ObservationReader {
     if (given.fault !== '') report('structure', 'hold', given.fault);
     const cutShort = dialect.value === 'OBX-5' && obx.truncated(5);
     if (cutShort) report('structure', 'hold', 'The device cut the value short.');
-    const unit = this.#unit(group, observation, mapping) || cqUnit(obx, type);
+    const unit = this.#unit(group, observation) || cqUnit(obx, type);
     const text = answered(mapping, given.text);
     const value = canonicalValue({ text, unit }, mapping, status, dialect.comma, report, given.as);
     return { value, sent: { text: given.raw, unit } };
   }
 
-  /** A unit such as `10^9/L` whose `^` was not escaped is taken whole when the profile knows the whole. */
-  #unit(group: OrderGroup, observation: Observation, mapping: TestMapping | undefined): string {
+  /**
+   * The code of the unit, or its text where there is no code. A power such as `x10^9/L` whose `^` was not escaped is put together again: its first half
+   * alone is the same for `10^9/L` and `10^6/L`, and must never be taken, or mapped, for a unit.
+   */
+  #unit(group: OrderGroup, observation: Observation): string {
     const { unit } = this.#profile.dialect;
     const found = at(group, observation, unit);
-    if (found === null || mapping === undefined) return found?.text ?? '';
-    const knows = (text: string): boolean => text === mapping.unit || mapping.sentUnits.includes(text);
-    const whole = found.segment.value(found.path.field).trim();
-    return !knows(found.text) && knows(whole) ? whole : found.text;
+    const path = parseHl7Path(unit);
+    const segment = path === null ? undefined : nearest(group, observation, path.segment);
+    if (path === null || segment === undefined || path.component !== 1) return found?.text ?? '';
+    const second = segment.value(path.field, 2).trim();
+    if (found === null) return second || segment.value(path.field).trim();
+    return /10$/.test(found.text) && /^[-+]?\d/.test(second) ? `${found.text}^${second}` : found.text;
   }
 
   #flagCodes(group: OrderGroup, observation: Observation): string[] {
@@ -280,7 +293,10 @@ export class ObservationReader {
     return codes;
   }
 
-  /** M8: OBX-11 by the profile; OBR-25 is of another value set and never stands in for it, but a cancelled order has no results. */
+  /**
+   * M8: OBX-11 by the profile; OBR-25 is of another value set and never stands in for it. But a cancelled order has no results, and where OBX-11 is
+   * empty a result is not final before its order is.
+   */
   #status(
     group: OrderGroup,
     observation: Observation,
@@ -296,7 +312,8 @@ export class ObservationReader {
     } else if (!ORDER_STATUSES.has(ofOrder)) {
       report('unmappedStatus', 'hold', `OBR-25 has no such status: "${ofOrder}".`);
     }
-    return { status, sentStatus };
+    const isPending = sentStatus === '' && status === 'final' && UNFINISHED_ORDERS.has(ofOrder);
+    return { status: isPending ? 'preliminary' : status, sentStatus };
   }
 
   #measured(group: OrderGroup, observation: Observation, report: Report): InstrumentTime {

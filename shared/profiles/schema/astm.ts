@@ -72,8 +72,8 @@ export const AstmProfile = z.strictObject({
         .nullable()
         .default(null),
       /**
-       * Comments behind a result that are alarms of the instrument, by C-5: the first component of C-4 is the alarm's code. Each is a flag that
-       * holds, with the text given here; codes in `none` say that there is no alarm.
+       * Comments behind a result or its order that are alarms of the instrument, by C-5: the first component of C-4 is the alarm's code. Each is a
+       * flag that holds, with the text given here; codes in `none` say that there is no alarm. LIS02-A2 has type I for flags of the instrument.
        */
       alarms: z
         .strictObject({
@@ -82,7 +82,7 @@ export const AstmProfile = z.strictObject({
           texts: z.record(z.string(), z.string().min(1)).default({}),
         })
         .nullable()
-        .default(null),
+        .prefault({ types: ['I'] }),
       testsPerOrder: z.enum(['repeat', 'each']).default('repeat'),
       /** how work is answered, where a device wants more than LIS02-A2 asks for (R9) */
       answer: z

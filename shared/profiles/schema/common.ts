@@ -65,6 +65,11 @@ export const QcRecognition = z.strictObject({
   specimenPrefixes: z.array(z.string().min(1)),
   /** other places that say so, with the values that do: `SPM-11.1` = `Q`; `*` = any value but none */
   places: z.array(z.strictObject({ place: Place, values: z.array(z.string().min(1)).min(1) })).default([]),
+  /**
+   * where a control's lot number stands, `O-4.2` or `INV-16.1`; '' = it is not sent. Absent: O-4 where that is one plain word beside the specimen
+   * (ASTM), INV-16.1 (HL7)
+   */
+  lot: Place.or(z.literal('')).optional(),
 });
 export type QcRecognition = z.infer<typeof QcRecognition>;
 

@@ -140,7 +140,8 @@ function readRecord(binary: string, index: number, delimiters: Delimiters | null
     delimiters === null
       ? [readField(binary, { field: '\0', repeat: '\0', component: '\0', escape: '\0' }, set)]
       : splitFields(binary, index, delimiters, set);
-  const type = delimiters === null ? binary.charAt(0) : (fields[0]?.raw ?? '');
+  // Blanks and control characters in front of a record do not make it another one.
+  const type = delimiters === null ? binary.charAt(0) : (fields[0]?.raw ?? '').replace(/[\0-\x20]/g, '');
   const sequence = fields[1]?.raw ?? '';
   return {
     index,

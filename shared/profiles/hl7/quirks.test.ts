@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import { applyOverlay, emptyOverlay, plainMapping } from '../overlay.ts';
+import { hl7, hl7Profile, read } from './fixture.ts';
+
+/** What analysers of many makers send between the lines of HL7 v2, segment by segment. */
+
+const oru = (...segments: string[]) => hl7('ORU^R01', ['PID|1', ...segments]);
+const one = (obx: string, obr = 'OBR|1||A1|X', profile = hl7Profile()) =>
+  read(oru(obr, obx), profile).results[0]!;
+const problems = (result: { problems: { severity: string; code: string }[] }) =>
+  result.problems.map(({ severity, code }) => `${severity} ${code}`);
+
+describe('OBX-6', () => {
+  it('a power whose ^ was not escaped is one unit, known or not: never its first half', () => {
+    for (const unit of ['10^9/L', 'x10^9/L', '10^6/L', 'x10^12/L', '*10^-3/L']) {
+      const result = one(`OBX|1|NM|WBC||7.5|${unit}|||||F`);
+      expect([unit, result.sent.unit, problems(result)]).toEqual([
+        unit,
+        unit,
+        unit === '10^9/L' ? [] : ['hold unitMismatch'],
+      ]);
+    }
+  });
+
+  it('a spelling that a laboratory maps is that spelling alone, and no other power of ten', () => {
+    const units = [{ unit: '10*9/L', sent: 'x10^9/L' }];
+    const profile = applyOverlay(hl7Profile(), { ...emptyOverlay(), units });
+    expect(one('OBX|1|NM|WBC||7.5|x10^9/L|||||F', undefined, profile)).toMatchObject({
+      value: { text: '7.5', unit: '10*9/L' },
+      problems: [],
+    });
+    expect(problems(one('OBX|1|NM|WBC||7500|x10^6/L|||||F', undefined, profile))).toEqual([
+      'hold unitMismatch',
+    ]);
+  });
+
+  it('a unit with another size is known when its ^ was not escaped', () => {
+    const wbc = {
+      code: 'WBC',
+      test: 'WBC',
+      loinc: null,
+      unit: '10*9/L',
+      otherUnits: [{ sent: '10^2/uL', factor: '0.1' }],
+    };
+    const result = one('OBX|1|NM|WBC||95.5|10^2/uL|||||F', undefined, hl7Profile({ tests: [wbc] }));
+    expect(result).toMatchObject({ value: { text: '9.55', unit: '10*9/L' }, problems: [] });
+  });
+
+  it('a unit given as text alone is that text, not "no unit"', () => {
+    const profile = hl7Profile({
+      tests: [{ code: 'INR', test: 'INR', loinc: null, unit: '{INR}', sentUnits: [''] }],
+    });
+    expect(problems(one('OBX|1|NM|INR||2.1||||||F', undefined, profile))).toEqual([]);
+    expect(problems(one('OBX|1|NM|INR||2.1|^s|||||F', undefined, profile))).toEqual(['hold unitMismatch']);
+    expect(one('OBX|1|NM|NA||140|^mmol/L|||||F').problems).toEqual([]);
+  });
+});
+
+describe('OBX-3', () => {
+  it('M9 a code in no place of its own is known by the whole, and can be mapped', () => {
+    const held = one('OBX|1|NM|^GLU||5.4|mmol/L|||||F');
+    expect(held).toMatchObject({ testCode: null, instrumentCode: '^GLU' });
+    const mapped = applyOverlay(hl7Profile(), { ...emptyOverlay(), tests: [plainMapping('^GLU', 'GLU')] });
+    expect(one('OBX|1|NM|^GLU||5.4|mmol/L|||||F', undefined, mapped)).toMatchObject({
+      testCode: 'GLU',
+      problems: [],
+    });
+  });
+});
+
+describe('OBX-11 and OBR-25', () => {
+  const order = (status: string) => `OBR|1||A1|X${'|'.repeat(21)}${status}`;
+  const profile = hl7Profile({ statuses: { '': 'final', F: 'final', P: 'preliminary' } });
+
+  it('M8 where OBX-11 is empty, nothing is final before its order is', () => {
+    for (const [status, expected] of [
+      ['', 'final'],
+      ['F', 'final'],
+      ['C', 'final'],
+      ['P', 'preliminary'],
+      ['R', 'preliminary'],
+      ['I', 'preliminary'],
+      ['S', 'preliminary'],
+    ] as const) {
+      const result = one('OBX|1|NM|NA||140|mmol/L', order(status), profile);
+      expect([status, result.status, problems(result)]).toEqual([status, expected, []]);
+    }
+    expect(one('OBX|1|NM|NA||140|mmol/L|||||F', order('P'), profile).status).toBe('final');
+  });
+});
+
+describe('the lot of a control', () => {
+  const control = (segments: string[]) => hl7('OUL^R22', segments);
+
+  it('is what INV-16 says; a filler number in OBR-3 is none', () => {
+    const obx = 'OBX|1|NM|NA||140|mmol/L|||||F';
+    const spm = 'SPM|1|QCL1|||||||||Q';
+    const lotOf = (segments: string[]) =>
+      read(control(segments)).results.map((one) => [one.isQc, one.controlLot]);
+    expect(lotOf([spm, 'SAC|||QCL1', `INV|L1|OK|CO${'|'.repeat(13)}LOT7`, 'OBR|1||4711|X', obx])).toEqual([
+      [true, 'LOT7'],
+    ]);
+    expect(lotOf([spm, 'OBR|1||4711|X', obx])).toEqual([[true, undefined]]);
+    expect(lotOf(['SPM|1|A1', `INV|L1|OK|CO${'|'.repeat(13)}LOT7`, 'OBR|1||4711|X', obx])).toEqual([
+      [false, undefined],
+    ]);
+  });
+});
