@@ -38,6 +38,24 @@ test('M4 the same measurement has the same key however often it is sent, every o
   expect(new Set([key, ...others]).size).toBe(7);
 });
 
+test('M4 two results whose specimen nobody can read are never taken for one, but for the same message sent again', () => {
+  const nobody = (order: number | null, at: number) =>
+    result({ specimenId: null, records: { header: 0, order, result: at } });
+  const other = { ...source, messageDigest: 'e'.repeat(64) };
+  const keys = [
+    measurementKey(source, nobody(2, 3)),
+    measurementKey(source, nobody(5, 6)),
+    measurementKey(source, nobody(null, 3)),
+    measurementKey(source, nobody(null, 4)),
+    measurementKey(other, nobody(2, 3)),
+  ];
+  expect(new Set(keys).size).toBe(keys.length);
+  expect(measurementKey({ ...source, messageId: '8' }, nobody(2, 3))).toBe(keys[0]);
+  // A file that grows is read anew, whatever its bytes are then.
+  const line = result({ specimenId: null, records: { header: null, order: null, result: 4 } });
+  expect(measurementKey(other, line)).toBe(measurementKey(source, line));
+});
+
 test('keys of one specimen, instrument and day stand together; other kinds of keys have no group', () => {
   const group = keyGroup(measurementKey(source, result()));
   expect(group).toHaveLength(16);

@@ -26,7 +26,16 @@ export function measurementKey(source: Source, result: CanonicalResult): string 
   const when = whenOf(source, result);
   const day = when.startsWith('message:') ? when : when.slice(0, 8);
   const group = groupOf(JSON.stringify([source.instrumentId, result.specimenId ?? '', day]));
-  return (group + digest(partsOf(source, result, when))).slice(0, KEY_LENGTH);
+  return (group + digest(partsOf(source, result, specimenOf(source, result), when))).slice(0, KEY_LENGTH);
+}
+
+/**
+ * The specimen in the key. A message that names none says of nobody that two results are one measurement, though code, time and value are alike (a
+ * plate is read in one second): only the same message sent again is. Lines of files go by what stands in them, since a file that grows is read anew.
+ */
+function specimenOf({ messageDigest }: Source, { specimenId, records }: CanonicalResult): string {
+  if (specimenId !== null) return specimenId;
+  return records.header === null ? '' : `none:${messageDigest}:${records.order ?? records.result}`;
 }
 
 /** The last beginning that was made: the results of a specimen come together, and all have it. */
@@ -39,7 +48,7 @@ function groupOf(of: string): string {
 
 /** The key that versions before this one gave the measurement: what they posted or held is known by it. */
 export function formerKey(source: Source, result: CanonicalResult): string {
-  return digest(partsOf(source, result, whenOf(source, result)));
+  return digest(partsOf(source, result, result.specimenId ?? '', whenOf(source, result)));
 }
 
 /** What a key has in common with those of the same specimen, instrument and day; undefined for a key of another kind. */
@@ -52,8 +61,13 @@ export function messageKey(source: Source): string {
   return digest([source.instrumentId, 'message', source.messageDigest]);
 }
 
-function partsOf(source: Source, result: CanonicalResult, when: string): (string | number)[] {
-  return [source.instrumentId, result.specimenId ?? '', result.instrumentCode, when, result.replicate];
+function partsOf(
+  source: Source,
+  result: CanonicalResult,
+  specimen: string,
+  when: string,
+): (string | number)[] {
+  return [source.instrumentId, specimen, result.instrumentCode, when, result.replicate];
 }
 
 function whenOf(source: Source, result: CanonicalResult): string {
