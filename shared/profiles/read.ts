@@ -35,7 +35,11 @@ export function readMessages(
 const HL7_CHARSETS = { utf8: 'UNICODE UTF-8', latin1: '8859/1', ascii: 'ASCII' } as const;
 
 function readHl7(bytes: Uint8Array, profile: Hl7Profile, options: InterpretOptions): Interpretation[] {
-  const parsed = parseHl7(bytes, { defaultCharset: HL7_CHARSETS[profile.dialect.charset] });
+  const defaultCharset = HL7_CHARSETS[profile.dialect.charset];
+  const parsed = parseHl7(bytes, {
+    defaultCharset,
+    ...(options.decode === undefined ? {} : { decode: options.decode }),
+  });
   const found = parsed.messages.map((message) => interpretHl7(message, profile, options));
   // What belongs to no message (a batch that is not whole, lines in front of the first MSH) is held by itself.
   const loose = parsed.problems.filter((problem) => problem.message === null && problem.severity === 'fault');

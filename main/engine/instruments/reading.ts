@@ -5,6 +5,7 @@ import { readMessages } from '../../../shared/profiles/read.ts';
 import { unreadable } from '../../../shared/profiles/unreadable.ts';
 import { instantOfLocal } from '../local-time.ts';
 import type { WireJournal } from '../store/sqlite/journal.ts';
+import { decodeText } from './charsets.ts';
 import { recoveryFor } from './link/open.ts';
 import type { ReceivedMessage, RecoveredMessage } from './link/ports.ts';
 
@@ -22,7 +23,7 @@ export function readReceived(
   timeZone: string,
 ): Interpretation[] {
   if (message.unreadable !== undefined) return [unreadable(message.unreadable)];
-  const options = { toInstant: (local: string) => instantOfLocal(timeZone, local) };
+  const options = { toInstant: (local: string) => instantOfLocal(timeZone, local), decode: decodeText };
   if (message.told === 'refused') return refusedOnes(readMessages(message.text, profile, options));
   if (message.incomplete === undefined) return readMessages(message.text, profile, options);
   const whole = profile.protocol === 'astm' ? endedRecords(message) : message.text;

@@ -3,6 +3,7 @@ import { applyOverlay } from '../../../shared/profiles/overlay.ts';
 import type { Profile } from '../../../shared/profiles/profile.ts';
 import type { Bench } from '../bench.ts';
 import { refuse } from '../faults.ts';
+import { decodeText } from '../instruments/charsets.ts';
 import { journalledMessage } from '../instruments/reading.ts';
 import { decodePasted, messageBytes } from '../instruments/tools/decode/decode.ts';
 import { readPasted } from '../instruments/tools/decode/pasted.ts';
@@ -21,6 +22,7 @@ function profileOf(id: string): Profile {
 function optionsOf(bench: Bench): PreviewOptions {
   return {
     toInstant: (local) => instantOfLocal(bench.station.timeZone, local),
+    decode: decodeText,
     testName: (code) => bench.catalog.test(code)?.name ?? '',
   };
 }

@@ -52,9 +52,11 @@ export function interpretHl7(
   const reader = new ObservationReader(message, profile, options);
   const { header } = message;
   const { groups, problems: misplaced } = orderGroups(message);
-  const problems = messageProblems(message, misplaced);
-  const observed = readObservations(reader, groups, problems);
   const purpose = purposeOf(message);
+  // Where a segment of a message about the device itself belongs is nothing to us, as long as it holds no observations.
+  const says = purpose !== 'other' || groups.some((group) => group.observations.length > 0);
+  const problems = messageProblems(message, says ? misplaced : []);
+  const observed = readObservations(reader, groups, problems);
   const query = purpose === 'query' ? readQuery(message) : null;
   const orderOutcomes = purpose === 'outcome' ? readOutcomes(message) : [];
   problems.push(...structureProblems(message, purpose, groups, observed));

@@ -23,10 +23,18 @@ export interface AnswerRules {
   responds: readonly string[];
 }
 
-/** Types of message that a laboratory bench has to do with; others are rejected (M4). */
+/**
+ * Types of message that a laboratory bench has to do with; others are rejected (M4). EAN, ESU, INU, LSU, NMD, SSU and TCU tell how a device or a specimen
+ * on it is, as a heartbeat does: they are taken and kept with the line, and ask nothing of us.
+ */
 export const BENCH_TYPES: readonly string[] = [
   'ACK',
   'DSR',
+  'EAN',
+  'ESU',
+  'INU',
+  'LSU',
+  'NMD',
   'OML',
   'ORL',
   'ORM',
@@ -37,6 +45,8 @@ export const BENCH_TYPES: readonly string[] = [
   'QCK',
   'QRY',
   'RSP',
+  'SSU',
+  'TCU',
 ];
 
 /** All versions of HL7 v2. */
