@@ -16,7 +16,7 @@ import { Commits } from './commits.ts';
 import { SqliteDriver } from './driver.ts';
 import { mapStoreError, storeError } from './errors.ts';
 import { type JournalRide, WireJournal } from './journal.ts';
-import { JOURNAL_TABLES } from './journal-tables.ts';
+import { JOURNAL_TABLES, upgradeJournal } from './journal-tables.ts';
 import { type EngineLock, takeEngineLock } from './lock.ts';
 import { type DiskSync, LogSync } from './log-sync.ts';
 import { type DocumentMigration, migrate } from './migrate.ts';
@@ -103,6 +103,7 @@ export class LeveyDatabase {
       });
       driver.begin();
       driver.exec(STORE_TABLES + AUDIT_TABLES + JOURNAL_TABLES);
+      upgradeJournal(driver);
       driver.markAsOurs();
       driver.commit();
       const database = new LeveyDatabase(options, lock, driver);

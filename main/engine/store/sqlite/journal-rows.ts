@@ -1,4 +1,5 @@
 import type { SqliteDriver } from './driver.ts';
+import { type JournalRow, packed, type StoredJournalRow, unpacked } from './journal-pack.ts';
 import type {
   JournalEntry,
   JournalInput,
@@ -8,16 +9,22 @@ import type {
 } from './journal-tables.ts';
 import type { SqlValue } from './raw.ts';
 
-/** Entries that one statement stores, and the statements by how many they store. */
+/** Rows that one statement stores, and the statements by how many they store. */
 const MOST_IN_ONE = 8;
 const INSERTS = Array.from(
   { length: MOST_IN_ONE + 1 },
   (_, rows) =>
-    `INSERT INTO journal (instrumentId, linkId, at, direction, bytes, note) VALUES ${Array(rows).fill('(?,?,?,?,?,?)').join()}`,
+    `INSERT INTO journal (seq, instrumentId, linkId, at, direction, bytes, note, earlier) VALUES ${Array(rows).fill('(?,?,?,?,?,?,?,?)').join()}`,
 );
 
 type MessageRow = Omit<JournalMessage, 'detail'> & { detail: string };
-type EntryRow = Omit<JournalEntry, 'note'> & { note: string | null };
+
+/** The rows that hold the entries between two numbers (exclusive): the first one behind the second number may hold some, too. */
+export function entriesSql(ofInstrument: boolean, newestFirst: boolean): string {
+  const own = ofInstrument ? 'instrumentId = ? AND ' : '';
+  const behind = `SELECT min(seq) FROM journal WHERE ${own}seq >= ?`;
+  return `SELECT * FROM journal WHERE ${own}seq > ? AND seq <= coalesce((${behind}), ?) ORDER BY seq ${newestFirst ? 'DESC' : 'ASC'} LIMIT ?`;
+}
 
 /** The statements of the wire journal, in whatever transaction is open. */
 export class JournalRows {
@@ -27,26 +34,21 @@ export class JournalRows {
     this.#driver = driver;
   }
 
-  /** Stores entries in their order, several by one statement: a short message is five of them. */
+  /** Stores entries, those of an instrument in their order, and gives each a number. */
   insert(entries: readonly JournalInput[]): number[] {
-    const seqs: number[] = [];
-    for (let at = 0; at < entries.length; at += MOST_IN_ONE) {
-      const some = entries.slice(at, at + MOST_IN_ONE);
-      const { lastInsertRowid } = this.#driver
-        .prepare(INSERTS[some.length] as string)
-        .run(
-          ...some.flatMap((one) => [
-            one.instrumentId,
-            one.linkId,
-            one.at,
-            one.direction,
-            one.bytes,
-            one.note ?? null,
-          ]),
-        );
-      // Rows are never removed, so that each has the number after the one before.
-      const last = Number(lastInsertRowid);
-      for (let i = some.length - 1; i >= 0; i -= 1) seqs.push(last - i);
+    if (entries.length === 0) return [];
+    // Rows are never removed, and nobody else writes: the numbers behind the last row's are free.
+    const last = this.#driver.column('SELECT coalesce(max(seq), 0) FROM journal').get() as number;
+    const { rows, seqs } = packed(entries, last);
+    for (let at = 0; at < rows.length; at += MOST_IN_ONE) {
+      const values: SqlValue[] = [];
+      const end = Math.min(rows.length, at + MOST_IN_ONE);
+      for (let i = at; i < end; i += 1) {
+        const { seq, entry, earlier } = rows[i] as JournalRow;
+        values.push(seq, entry.instrumentId, entry.linkId, entry.at, entry.direction, entry.bytes);
+        values.push(entry.note ?? null, earlier);
+      }
+      this.#driver.prepare(INSERTS[end - at] as string).run(...values);
     }
     return seqs;
   }
@@ -117,38 +119,36 @@ export class JournalRows {
   }
 
   /** Entries in order of `seq` (ascending). With only `beforeSeq` or no bound: the newest `limit` of them. */
-  read(query: JournalQuery): JournalEntry[] {
-    const where: string[] = [];
-    const params: SqlValue[] = [];
-    const add = (condition: string, ...values: SqlValue[]) => {
-      where.push(condition);
-      params.push(...values);
-    };
-    if (query.instrumentId !== undefined) add('instrumentId = ?', query.instrumentId);
-    if (query.afterSeq !== undefined) add('seq > ?', query.afterSeq);
-    if (query.beforeSeq !== undefined) add('seq < ?', query.beforeSeq);
-    if (query.search !== undefined && query.search !== '') {
-      add('(instr(bytes, CAST(? AS BLOB)) > 0 OR instr(note, ?) > 0)', query.search, query.search);
-    }
-    const newestFirst = query.afterSeq === undefined;
-    const sql = `SELECT * FROM journal ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''} ORDER BY seq ${newestFirst ? 'DESC' : 'ASC'} LIMIT ?`;
+  read({ instrumentId, afterSeq, beforeSeq, limit = 200 }: JournalQuery): JournalEntry[] {
+    const newestFirst = afterSeq === undefined;
+    // One row more: that behind the bound may hold entries before it, or none.
+    const entries = this.#entries(instrumentId, afterSeq, beforeSeq, newestFirst, limit + 1);
+    return newestFirst ? entries.slice(-limit) : entries.slice(0, limit);
+  }
+
+  /** The entries of at most so many rows between two numbers (exclusive), in order of `seq`. */
+  #entries(
+    instrumentId: string | undefined,
+    afterSeq = 0,
+    beforeSeq = Number.MAX_SAFE_INTEGER,
+    newestFirst = false,
+    rows = -1,
+  ): JournalEntry[] {
+    const id = instrumentId === undefined ? [] : [instrumentId];
+    const sql = entriesSql(instrumentId !== undefined, newestFirst);
     return this.#driver.guard(() => {
-      const rows = this.#driver.prepare(sql).all(...params, query.limit ?? 200) as EntryRow[];
-      if (newestFirst) rows.reverse();
-      return rows.map(({ note, ...row }) => (note === null ? row : { ...row, note }));
+      const found = this.#driver
+        .prepare(sql)
+        .all(...id, afterSeq, ...id, beforeSeq, beforeSeq, rows) as StoredJournalRow[];
+      if (newestFirst) found.reverse();
+      return found.flatMap(unpacked).filter(({ seq }) => seq > afterSeq && seq < beforeSeq);
     });
   }
 
   /** The bytes of a message as they came in: all `in` entries of the message's link between its first and last entry, joined. */
-  bytesOf(message: JournalMessage): Uint8Array {
-    return this.#driver.guard(() => {
-      const parts = this.#driver
-        .prepare(
-          "SELECT bytes FROM journal WHERE instrumentId = ? AND seq BETWEEN ? AND ? AND direction = 'in' ORDER BY seq",
-        )
-        .pluck()
-        .all(message.instrumentId, message.firstSeq, message.lastSeq) as Uint8Array[];
-      return new Uint8Array(Buffer.concat(parts));
-    });
+  bytesOf({ instrumentId, firstSeq, lastSeq }: JournalMessage): Uint8Array {
+    const entries = this.#entries(instrumentId, firstSeq - 1, lastSeq + 1);
+    const parts = entries.filter(({ direction }) => direction === 'in').map(({ bytes }) => bytes);
+    return new Uint8Array(Buffer.concat(parts));
   }
 }

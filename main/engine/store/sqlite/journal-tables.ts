@@ -1,4 +1,5 @@
 /** The tables of the wire journal, and what stands in them. */
+import type { SqliteDriver } from './driver.ts';
 
 export type JournalDirection = 'in' | 'out' | 'event';
 
@@ -56,16 +57,16 @@ export interface JournalQuery {
   beforeSeq?: number;
   /** At most so many entries; the newest first when only `beforeSeq` is given, else the oldest first. Default 200. */
   limit?: number;
-  /** Text to find in the bytes or the note. */
-  search?: string;
 }
 
+/** A row is an entry, and in `earlier` those before it that nobody waited for: see journal-pack.ts. */
 export const JOURNAL_TABLES = `
 CREATE TABLE IF NOT EXISTS journal (
   seq INTEGER PRIMARY KEY,
   instrumentId TEXT NOT NULL, linkId TEXT NOT NULL, at TEXT NOT NULL,
   direction TEXT NOT NULL CHECK (direction IN ('in', 'out', 'event')),
-  bytes BLOB NOT NULL, note TEXT
+  bytes BLOB NOT NULL, note TEXT,
+  earlier TEXT
 ) STRICT;
 CREATE INDEX IF NOT EXISTS journal_instrument ON journal (instrumentId, seq);
 CREATE TRIGGER IF NOT EXISTS journal_no_update BEFORE UPDATE ON journal BEGIN SELECT RAISE(ABORT, 'journal rows are never changed'); END;
@@ -86,3 +87,9 @@ CREATE TABLE IF NOT EXISTS lineCounts (
 ) STRICT, WITHOUT ROWID;
 CREATE TRIGGER IF NOT EXISTS messages_no_delete BEFORE DELETE ON messages BEGIN SELECT RAISE(ABORT, 'messages are never removed'); END;
 `;
+
+/** Gives the journal of an earlier version what this one needs, in the open transaction; its rows stay as they are. */
+export function upgradeJournal(driver: SqliteDriver): void {
+  const has = driver.column("SELECT count(*) FROM pragma_table_info('journal') WHERE name = 'earlier'").get();
+  if (has === 0) driver.exec('ALTER TABLE journal ADD COLUMN earlier TEXT');
+}
