@@ -3,7 +3,7 @@ import { AgGridReact } from 'ag-grid-react';
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useScreenKeys } from '../app/keys.ts';
-import { columnsOf, domId, makeContext, nothing, rowClasses, rowKey } from './gridColumns.tsx';
+import { columnsOf, domId, makeContext, nothing, roomWanted, rowClasses, rowKey } from './gridColumns.tsx';
 import { type BlockRow, blockRows, moveCursor, nextCursor } from './gridRows.ts';
 import { gridTheme } from './gridTheme.ts';
 import { styleNonce } from './nonce.ts';
@@ -11,10 +11,12 @@ import { styleNonce } from './nonce.ts';
 export interface GridColumn<Row> {
   id: string;
   title: string;
-  /** px; with `grow` the least width. */
+  /** px; with `grow` the width from which on it grows, and below which it gives way where the room is short. */
   width: number;
   /** Share of the extra width; none by default, so that gaps do not grow. */
   grow?: number;
+  /** True: left out where the others need the room. What it says must stand elsewhere too, in the panel. */
+  spare?: boolean;
   align?: 'left' | 'right';
   /** Who it is: shown once at the first row of a block, no hairline under the repeated cells. */
   identity?: boolean;
@@ -96,7 +98,10 @@ export function Grid<Row>(props: GridProps<Row>) {
   useEffect(() => context.select.setState({ selected: selected ?? nothing }), [context, selected]);
 
   const hasBoxes = selected !== undefined;
-  const columnDefs = useMemo(() => columnsOf(columns, hasBoxes), [columns, hasBoxes]);
+  const [width, setWidth] = useState(0);
+  // While there is the room a wider window changes no column: only what is short of it counts.
+  const room = width >= roomWanted(columns, hasBoxes) ? 0 : width;
+  const columnDefs = useMemo(() => columnsOf(columns, hasBoxes, room), [columns, hasBoxes, room]);
 
   const place = useRef(0);
   useEffect(() => {
@@ -208,6 +213,7 @@ export function Grid<Row>(props: GridProps<Row>) {
           root?.setAttribute('aria-label', label);
           showCursor();
         }}
+        onGridSizeChanged={(event) => setWidth(event.clientWidth)}
         onFirstDataRendered={showCursor}
         onRowClicked={(event) => event.data && onCursor(event.data.id)}
         onRowDoubleClicked={(event) => event.data && latest.current.onEnter?.(event.data.row)}

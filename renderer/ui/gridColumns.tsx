@@ -4,6 +4,7 @@ import { useStore } from 'zustand';
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import { CheckBox } from './Field.tsx';
 import type { GridColumn, GridProps } from './Grid.tsx';
+import { fitColumns } from './gridFit.ts';
 import type { BlockRow } from './gridRows.ts';
 
 /** What the cells of one grid share: the selection, which changes without redrawing rows. */
@@ -25,14 +26,32 @@ export const rowClasses = {
   'lv-fresh': (row: { data: { fresh: boolean } | undefined }) => row.data?.fresh === true,
 };
 
-/** AG Grid's columns for ours, with the selection boxes first when there are any. */
-export function columnsOf<Row>(columns: readonly GridColumn<Row>[], boxes: boolean): ColDef<BlockRow<Row>>[] {
-  const defs = columns.map(
+/** px of the column of boxes, and of the scroll bar that lies over the rows. */
+const BOX = 30;
+const SCROLL_BAR = 8;
+
+/** The least room in which every column has the width it would like, px. */
+export function roomWanted<Row>(columns: readonly GridColumn<Row>[], boxes: boolean): number {
+  return columns.reduce((sum, column) => sum + column.width, boxes ? BOX + SCROLL_BAR : SCROLL_BAR);
+}
+
+/**
+ * AG Grid's columns for ours, with the selection boxes first when there are any.
+ * @param room px of the whole grid; 0 while nobody has measured it
+ */
+export function columnsOf<Row>(
+  columns: readonly GridColumn<Row>[],
+  boxes: boolean,
+  room: number,
+): ColDef<BlockRow<Row>>[] {
+  const widths = fitColumns(columns, room === 0 ? 0 : room - SCROLL_BAR - (boxes ? BOX : 0));
+  const shown = columns.filter((column) => widths.has(column.id));
+  const defs = shown.map(
     (column): ColDef<BlockRow<Row>> => ({
       colId: column.id,
       headerName: column.title,
-      width: column.width,
-      minWidth: column.grow === undefined ? 0 : column.width,
+      width: widths.get(column.id) ?? column.width,
+      minWidth: column.grow === undefined ? 0 : (widths.get(column.id) ?? column.width),
       ...(column.grow === undefined ? {} : { flex: column.grow }),
       ...fixed,
       headerClass: column.align === 'right' ? 'lv-head-right' : '',
@@ -57,7 +76,7 @@ export function columnsOf<Row>(columns: readonly GridColumn<Row>[], boxes: boole
   return [
     {
       colId: 'select',
-      width: 30,
+      width: BOX,
       ...fixed,
       cellClass: ['lv-cell', 'lv-cell-select', 'lv-cell-identity'],
       headerClass: 'lv-head-select',

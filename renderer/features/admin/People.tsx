@@ -197,7 +197,7 @@ function peopleColumns(
     {
       id: 'last',
       title: t('columns.last'),
-      width: 120,
+      width: 138,
       render: (row) => <span className="lv-text-2">{last(row.lastSignIn)}</span>,
     },
     {

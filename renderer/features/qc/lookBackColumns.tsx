@@ -76,7 +76,7 @@ export function useLookBackColumns(testName: string, repeats: boolean): readonly
       {
         id: 'flag',
         title: t('lookBack.columns.flag'),
-        width: 48,
+        width: 60,
         render: (row) => {
           const kind = flags[row.interpretation];
           return kind === undefined ? null : <State kind={kind} plain />;
@@ -92,14 +92,17 @@ export function useLookBackColumns(testName: string, repeats: boolean): readonly
       {
         id: 'state',
         title: t('lookBack.columns.state'),
-        width: 96,
+        width: 112,
         render: (row) => <State kind={row.verdict} />,
       },
       {
         id: 'todo',
         title: t('lookBack.columns.todo'),
         width: 208,
-        render: (row) => <span className={row.rerun ? 'lv-text-2' : 'lv-ellipsis'}>{todo(row)}</span>,
+        grow: 1,
+        render: (row) => (
+          <span className={row.rerun ? 'lv-text-2 lv-ellipsis' : 'lv-ellipsis'}>{todo(row)}</span>
+        ),
       },
     ];
   }, [t, format, now, testName, repeats]);

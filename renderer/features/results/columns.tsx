@@ -252,6 +252,7 @@ function columnsFor(
       id: 'age',
       title: t('columns.age'),
       width: widths.age,
+      spare: true,
       identity: true,
       render: (row) => (
         <span className={whoText(t, row).length > LONG_AGE ? 'lv-caption' : 'lv-text-2'}>
@@ -289,6 +290,7 @@ function columnsFor(
       id: 'previous',
       title: t('columns.previous'),
       width: widths.previous,
+      spare: true,
       align: 'right',
       render: (row) => <span className="lv-text-2">{formatValueText(row.previousText) || '–'}</span>,
     },
@@ -296,6 +298,7 @@ function columnsFor(
       id: 'trend',
       title: t('columns.trend'),
       width: 57,
+      spare: true,
       render: (row) => {
         if (row.trend.length > 1)
           return (

@@ -30,6 +30,7 @@ export default {
   empty: 'An {{instrument}} wurde in {{period}} nichts gemessen.',
   emptyNext: 'Bild auf und Bild ab führen zu anderen Zeiträumen.',
   columns: {
+    cv: 'VK %',
     test: 'Test',
     level: 'Stufe',
     lot: 'Charge',

@@ -30,6 +30,7 @@ export default {
   empty: 'Nothing was measured on {{instrument}} in {{period}}.',
   emptyNext: 'Page Up and Page Down lead to other periods.',
   columns: {
+    cv: 'CV %',
     test: 'Test',
     level: 'Level',
     lot: 'Lot',

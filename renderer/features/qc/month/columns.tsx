@@ -52,12 +52,18 @@ export function useMonthColumns(): readonly GridColumn<LotRow>[] {
         true,
       ),
       figure('sd', t('columns.sd'), 60, ({ lot }) => numberText(lot?.sd, digitsOf(lot?.target?.mean) + 1)),
-      figure('cv', 'CV %', 50, ({ lot }) => numberText(lot?.cv, 2)),
+      figure('cv', t('columns.cv'), 50, ({ lot }) => numberText(lot?.cv, 2)),
       figure('target', t('columns.target'), 62, ({ lot }) => lot?.target?.mean ?? '–'),
-      figure('bias', t('columns.bias'), 54, ({ lot }) => numberText(lot?.bias, 2)),
+      figure('bias', t('columns.bias'), 62, ({ lot }) => numberText(lot?.bias, 2)),
       figure('sigma', t('columns.sigma'), 50, ({ lot }) => numberText(lot?.sigma, 1)),
-      figure('sdi', 'SDI', 46, ({ peer }) => (peer === undefined ? '' : numberText(peer.sdi, 2))),
-      figure('cvi', 'CVI', 46, ({ peer }) => (peer === undefined ? '' : numberText(peer.cvi, 2))),
+      {
+        ...figure('sdi', 'SDI', 46, ({ peer }) => (peer === undefined ? '' : numberText(peer.sdi, 2))),
+        spare: true,
+      },
+      {
+        ...figure('cvi', 'CVI', 46, ({ peer }) => (peer === undefined ? '' : numberText(peer.cvi, 2))),
+        spare: true,
+      },
       {
         id: 'rejected',
         title: t('columns.rejected'),
@@ -70,7 +76,7 @@ export function useMonthColumns(): readonly GridColumn<LotRow>[] {
       {
         id: 'excluded',
         title: t('columns.excluded'),
-        width: 70,
+        width: 86,
         render: ({ test, first }) =>
           !first || test.excluded.length === 0 ? null : (
             <State kind="excluded" word={String(test.excluded.length)} small />
