@@ -127,7 +127,7 @@ export function ServerScreen() {
             </Button>
           </div>
         </div>
-        <div className="lv-pane">
+        <div className="lv-pane srv-pane">
           <SectionBar
             title={t('test.title')}
             detail={
@@ -140,7 +140,9 @@ export function ServerScreen() {
                     })}
                     strong
                   />{' '}
-                  <span className="lv-caption">{t(asTested ? 'test.asTyped' : 'test.changed')}</span>
+                  <span className={asTested ? 'lv-caption srv-as-typed' : 'lv-caption'}>
+                    {t(asTested ? 'test.asTyped' : 'test.changed')}
+                  </span>
                 </>
               )
             }

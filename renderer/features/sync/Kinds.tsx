@@ -22,10 +22,10 @@ export function Kinds({ rows, none, now }: { rows: readonly SyncKindRow[]; none:
       />
       <table className="sync-kinds" aria-label={t('kinds.label')}>
         <colgroup>
-          <col style={{ width: 142 }} />
+          <col style={{ width: 172 }} />
           <col style={{ width: 100 }} />
           <col />
-          <col style={{ width: 120 }} />
+          <col style={{ width: 104 }} />
           <col style={{ width: 90 }} />
           <col style={{ width: 104 }} />
         </colgroup>

@@ -52,7 +52,7 @@ export default {
     HH: 'HH kritisch hoch',
     A: 'auffällig',
   },
-  holds: 'für einen Menschen angehalten',
+  holds: 'wartet auf Person',
   passes: 'geht durch',
   statuses: {
     preliminary: 'vorläufig',
