@@ -2,6 +2,7 @@ import { MantineProvider } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import type { EngineState, ShellBridge, ShellState } from '../../shared/ipc/envelope.ts';
 import { command, engineClient, useLive, useLiveOne } from '../data/hooks.ts';
+import { engineText } from '../i18n/engine.ts';
 import { showLanguage } from '../i18n/index.ts';
 import { announce } from '../ui/announce.ts';
 import { styleNonce } from '../ui/nonce.ts';
@@ -103,7 +104,7 @@ function Gate({
   }
   const lock = async (): Promise<void> => {
     const outcome = await command('access.lock', {});
-    if (!outcome.ok) announce(outcome.error.what);
+    if (!outcome.ok) announce(engineText('errors', outcome.error.what));
   };
   const person = session.person;
   const notice =

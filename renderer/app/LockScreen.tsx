@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { PlainError } from '../../shared/errors.ts';
 import type { LockPersonRow, SessionRow } from '../../shared/ipc/access.ts';
 import type { StripRow } from '../../shared/ipc/strip.ts';
+import { engineText } from '../i18n/engine.ts';
 import { formatTime } from '../i18n/format.ts';
 import { useFormat } from '../i18n/useFormat.ts';
 import { announce } from '../ui/announce.ts';
@@ -207,7 +208,7 @@ function PersonLine({
     setBusy(false);
     setSecret('');
     if (refused !== undefined) {
-      setError(`${refused.what} ${refused.todo}`);
+      setError(`${engineText('errors', refused.what)} ${engineText('errors', refused.todo)}`);
       first.current?.focus();
     }
   };

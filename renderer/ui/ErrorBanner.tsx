@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import type { PlainError } from '../../shared/errors.ts';
+import { engineText } from '../i18n/engine.ts';
 import { Banner } from './Layout.tsx';
 
 /** What failed, in place: what happened, what is safe, what to do. Shows nothing while there is no error. */
@@ -14,8 +15,8 @@ export function ErrorBanner({
 }) {
   if (error === null || error === undefined) return null;
   return (
-    <Banner tone="crit" title={error.what} action={action} note={note}>
-      {error.safe} {error.todo}
+    <Banner tone="crit" title={engineText('errors', error.what)} action={action} note={note}>
+      {engineText('errors', error.safe)} {engineText('errors', error.todo)}
     </Banner>
   );
 }

@@ -1,6 +1,7 @@
 import type { Ref } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RequisitionRow } from '../../../shared/ipc/accession.ts';
+import { engineText } from '../../i18n/engine.ts';
 import { formatTime } from '../../i18n/format.ts';
 import { Glyph, type GlyphName } from '../../ui/Glyph.tsx';
 import { nameText } from '../../ui/PatientName.tsx';
@@ -122,6 +123,9 @@ function useSaid(notice: Notice | null, row: RequisitionRow | undefined): Said {
         more: t('scan.noOrderMore'),
       };
     case 'error':
-      return bad(notice.error.what, `${notice.error.safe} ${notice.error.todo}`);
+      return bad(
+        engineText('errors', notice.error.what),
+        `${engineText('errors', notice.error.safe)} ${engineText('errors', notice.error.todo)}`,
+      );
   }
 }

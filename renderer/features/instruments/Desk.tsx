@@ -16,7 +16,7 @@ import { Grid } from '../../ui/Grid.tsx';
 import { EmptyState, SectionBar } from '../../ui/Layout.tsx';
 import { offerUndo } from '../../ui/undo.ts';
 import { focusPane, useFocusWithin } from '../../ui/useFocusWithin.ts';
-import { exceptionColumns, lineColumns } from './columns.tsx';
+import { exceptionColumns, heldWhy, lineColumns } from './columns.tsx';
 import { ExceptionDetail } from './exceptions/ExceptionDetail.tsx';
 import { MapDialog } from './exceptions/MapDialog.tsx';
 import { MatchDialog } from './exceptions/MatchDialog.tsx';
@@ -133,9 +133,7 @@ export function Desk({
     setError(outcome.ok ? undefined : outcome.error);
     if (outcome.ok)
       announce(
-        outcome.value.posted > 0
-          ? t('again.posted')
-          : t('again.held', { why: exception.reasonText.toLowerCase() }),
+        outcome.value.posted > 0 ? t('again.posted') : t('again.held', { why: heldWhy(exception, t) }),
       );
   };
   const turn = async (target: LineRow, on: boolean): Promise<boolean> => {

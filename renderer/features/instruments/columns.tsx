@@ -1,6 +1,7 @@
 import type { TFunction } from 'i18next';
 import { shortAccession } from '../../../shared/domain/accession-number.ts';
 import type { ExceptionRow, LineRow } from '../../../shared/ipc/instruments.ts';
+import { engineText } from '../../i18n/engine.ts';
 import { formatCount, formatUnit, formatValueText } from '../../i18n/format.ts';
 import type { GridColumn } from '../../ui/Grid.tsx';
 import { State } from '../../ui/State.tsx';
@@ -14,6 +15,20 @@ type When = (at: string) => string;
 const WORTH_SAYING = 20;
 
 const count = (n: number) => <span className={n === 0 ? 'lv-text-2' : undefined}>{formatCount(n)}</span>;
+
+/** What a line does now; before it how many messages wait to be posted, once there are so many that it matters. */
+export function healthText(line: Pick<LineRow, 'health' | 'waiting'>, t: TFunction<'instruments'>): string {
+  const health = engineText('line', line.health);
+  return line.waiting < WORTH_SAYING ? health : t('posting', { health, count: line.waiting });
+}
+
+/** Why something is held, in the language of the window; the engine's own words where it is a reason without a name here. */
+export function heldWhy(
+  row: Pick<ExceptionRow, 'reason' | 'reasonText'>,
+  t: TFunction<'instruments'>,
+): string {
+  return t(`reasons.${row.reason}`, { defaultValue: row.reasonText });
+}
 
 /** Columns of the lines. */
 export function lineColumns(t: TFunction<'instruments'>, when: When): GridColumn<LineRow>[] {
@@ -36,13 +51,19 @@ export function lineColumns(t: TFunction<'instruments'>, when: When): GridColumn
       width: 76,
       render: (line) => <span className="lv-strong">{line.name}</span>,
     },
-    { id: 'analyser', title: t('columns.analyser'), width: 100, grow: 1, render: (line) => line.analyser },
+    {
+      id: 'analyser',
+      title: t('columns.analyser'),
+      width: 100,
+      grow: 1,
+      render: (line) => <span className="lv-ellipsis">{line.analyser}</span>,
+    },
     {
       id: 'link',
       title: t('columns.link'),
       width: 252,
       grow: 2,
-      render: (line) => <span className="lv-caption">{line.link}</span>,
+      render: (line) => <span className="lv-caption lv-ellipsis">{line.link}</span>,
     },
     {
       id: 'lastByte',
@@ -55,13 +76,7 @@ export function lineColumns(t: TFunction<'instruments'>, when: When): GridColumn
       title: t('columns.health'),
       width: 212,
       grow: 2,
-      render: (line) => (
-        <span className="lv-text-2 lv-ellipsis">
-          {line.waiting < WORTH_SAYING
-            ? line.health
-            : t('posting', { health: line.health, count: formatCount(line.waiting) })}
-        </span>
-      ),
+      render: (line) => <span className="lv-text-2 lv-ellipsis">{healthText(line, t)}</span>,
     },
     {
       id: 'frames',
@@ -93,6 +108,7 @@ export function lineColumns(t: TFunction<'instruments'>, when: When): GridColumn
       title: t('columns.orders'),
       width: 130,
       padLeft: 18,
+      spare: true,
       render: (line) => <span className="lv-text-2">{t(`orders.${line.orders}`)}</span>,
     },
     {
@@ -134,6 +150,8 @@ export function exceptionColumns(
   room: 'narrow' | 'wide' | 'ended',
 ): GridColumn<ExceptionRow>[] {
   const wide = room !== 'narrow';
+  // How an ended one ended, by whom and when matters more than what was sent: that is in the panel.
+  const spare = room === 'ended';
   const columns: GridColumn<ExceptionRow>[] = [
     {
       id: 'from',
@@ -146,14 +164,21 @@ export function exceptionColumns(
       id: 'time',
       title: t('columns.time'),
       width: wide ? 100 : 54,
+      spare,
       render: (row) => <span className="lv-text-2">{when(row.at)}</span>,
     },
-    { id: 'why', title: t('columns.why'), width: 142, grow: 1, render: (row) => row.reasonText },
+    {
+      id: 'why',
+      title: t('columns.why'),
+      width: 142,
+      grow: 1,
+      render: (row) => <span className="lv-ellipsis">{heldWhy(row, t)}</span>,
+    },
     {
       id: 'sent',
       title: t('columns.sent'),
-      width: 84,
-      render: (row) => <span className="lv-mono">{row.sentTest || t('dash')}</span>,
+      width: 92,
+      render: (row) => <span className="lv-mono lv-ellipsis">{row.sentTest || t('dash')}</span>,
     },
   ];
   if (wide)
@@ -161,6 +186,7 @@ export function exceptionColumns(
       id: 'value',
       title: t('columns.value'),
       width: 120,
+      spare,
       render: (row) => (
         <>
           <span className="lv-medium">{formatValueText(row.sentValue) || t('dash')}</span>
@@ -207,7 +233,7 @@ export function exceptionColumns(
       },
     );
   } else {
-    columns.push({ id: 'state', title: '', width: 66, render: () => <State kind="held" /> });
+    columns.push({ id: 'state', title: '', width: 104, spare: true, render: () => <State kind="held" /> });
   }
   return columns;
 }

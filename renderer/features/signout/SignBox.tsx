@@ -5,6 +5,7 @@ import type { PlainError } from '../../../shared/errors.ts';
 import type { CaseDetailRow } from '../../../shared/ipc/signout.ts';
 import { keyNameOf, pressKey } from '../../app/keys.ts';
 import { useNow } from '../../app/useNow.ts';
+import { engineText } from '../../i18n/engine.ts';
 import { useFormat } from '../../i18n/useFormat.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Field } from '../../ui/Field.tsx';
@@ -200,7 +201,9 @@ function PinField({
         <p className="lv-field-error so-pin-error" role="alert">
           <Glyph name="refused" />
           <span>
-            {error.code === 'access.denied' ? t('pinWrong') : `${error.what} ${error.safe} ${error.todo}`}
+            {error.code === 'access.denied'
+              ? t('pinWrong')
+              : [error.what, error.safe, error.todo].map((one) => engineText('errors', one)).join(' ')}
           </span>
         </p>
       )}

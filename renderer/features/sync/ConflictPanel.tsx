@@ -5,6 +5,7 @@ import type { ConflictRow, SyncRecordRow } from '../../../shared/ipc/sync.ts';
 import { useScreenKeys } from '../../app/keys.ts';
 import { goTo } from '../../app/navigation.ts';
 import { command } from '../../data/hooks.ts';
+import { engineText } from '../../i18n/engine.ts';
 import { useFormat } from '../../i18n/useFormat.ts';
 import { announce } from '../../ui/announce.ts';
 import { Button } from '../../ui/Button.tsx';
@@ -48,7 +49,7 @@ export function ConflictPanel({
   const { differ, alike } = splitFields(conflict);
   const kind = kindWord(t, conflict.collection);
   const show = (name: string, value: string): string =>
-    valueWord(name, value, when, format.language) || t('conflict.notGiven');
+    valueWord(t, name, value, when, format.language) || t('conflict.notGiven');
   const choose = (name: string, side: 'here' | 'server'): void =>
     setHere((before) => {
       const next = new Set(before);
@@ -139,7 +140,7 @@ export function ConflictPanel({
           </div>
           <p className="lv-caption">
             {conflict.foundAt === '' ? '' : t('conflict.found', { when: when(conflict.foundAt) })}{' '}
-            {conflict.why}
+            {engineText('sync', conflict.why)}
           </p>
         </div>
         {conflict.signed || conflict.deleted ? (
@@ -163,7 +164,7 @@ export function ConflictPanel({
                   <Side
                     key={side}
                     name={`conflict-${conflict.id}-${field.name}`}
-                    text={valueWord(field.name, field[side], when, format.language)}
+                    text={valueWord(t, field.name, field[side], when, format.language)}
                     label={
                       side === 'here'
                         ? t('conflict.here', { when: when(conflict.hereAt) })

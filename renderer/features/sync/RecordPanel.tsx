@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import { remedyOf } from '../../../shared/domain/refusal.ts';
 import type { SyncEventRow, SyncRecordRow, SyncSummaryRow } from '../../../shared/ipc/sync.ts';
+import { engineText } from '../../i18n/engine.ts';
 import { formatTime } from '../../i18n/format.ts';
 import { useFormat } from '../../i18n/useFormat.ts';
 import { Button } from '../../ui/Button.tsx';
@@ -64,7 +65,7 @@ export function RecordPanel({
         <PanelSection title={t('panel.refused')} tone="crit" glyph="refused">
           <ReasonBox tone="crit">
             <span className="lv-caption">{t('panel.refusedWords')}</span>
-            <p className="lv-select-text">{record.why || t('panel.noWords')}</p>
+            <p className="lv-select-text">{engineText('sync', record.why) || t('panel.noWords')}</p>
           </ReasonBox>
           <p className="sync-note">{t('panel.refusedSafe')}</p>
           <h3 className="sync-mend">{t('panel.mend')}</h3>
@@ -87,7 +88,9 @@ export function RecordPanel({
         </PanelSection>
       ) : (
         <PanelSection title={t(noServer ? 'panel.queuedNone' : 'panel.queued')}>
-          {noServer ? null : <p className="lv-text-2">{record.why || t('panel.queuedText')}</p>}
+          {noServer ? null : (
+            <p className="lv-text-2">{engineText('sync', record.why) || t('panel.queuedText')}</p>
+          )}
         </PanelSection>
       )}
     </>
@@ -129,7 +132,7 @@ export function ServerFacts({ summary, now }: { summary: SyncSummaryRow; now: Da
           },
         ]}
       />
-      {pace.why === '' ? null : <p className="sync-note lv-caption">{pace.why}</p>}
+      {pace.why === '' ? null : <p className="sync-note lv-caption">{engineText('sync', pace.why)}</p>}
       {adaptations.length === 0 ? null : (
         <>
           <h3 className="sync-mend">{t('facts.lacks')}</h3>
@@ -176,7 +179,7 @@ export function Events({ rows, now }: { rows: readonly SyncEventRow[]; now: Date
             <time dateTime={row.at} title={formatTime(row.at, true)}>
               {when(row.at, now)}
             </time>
-            <span>{row.text}</span>
+            <span>{engineText('sync', row.text)}</span>
           </li>
         ))}
       </ul>

@@ -1,5 +1,6 @@
 import type { TFunction } from 'i18next';
 import type { SyncRecordRow } from '../../../shared/ipc/sync.ts';
+import { engineText } from '../../i18n/engine.ts';
 import type { GridColumn } from '../../ui/Grid.tsx';
 import { PatientName } from '../../ui/PatientName.tsx';
 import { State } from '../../ui/State.tsx';
@@ -14,8 +15,9 @@ export function recordColumns(
     {
       id: 'specimen',
       title: t('records.specimen'),
-      width: 138,
+      width: 122,
       padLeft: 16,
+      spare: true,
       render: (row) => <span className="lv-mono">{row.accessionDisplay || t('records.dash')}</span>,
     },
     {
@@ -36,6 +38,7 @@ export function recordColumns(
       id: 'kind',
       title: t('records.kind'),
       width: 84,
+      spare: true,
       render: (row) => <span className="lv-text-2">{kindWord(t, row.kind)}</span>,
     },
     {
@@ -47,7 +50,7 @@ export function recordColumns(
     {
       id: 'state',
       title: t('records.state'),
-      width: 92,
+      width: 108,
       render: (row) => <State kind={recordKinds[row.state]} />,
     },
     {
@@ -57,7 +60,11 @@ export function recordColumns(
       grow: 2,
       render: (row) => (
         <span className="lv-caption lv-ellipsis">
-          {row.state === 'conflict' ? t('records.decide') : row.state === 'refused' ? row.why : ''}
+          {row.state === 'conflict'
+            ? t('records.decide')
+            : row.state === 'refused'
+              ? engineText('sync', row.why)
+              : ''}
         </span>
       ),
     },

@@ -36,11 +36,13 @@ export function fieldWord(t: Words, name: string): string {
 
 /** A field's content for reading; empty when it was not given. */
 export function valueWord(
+  t: Words,
   name: string,
   value: string,
   when: (at: string) => string,
   language: string,
 ): string {
+  if (name === 'sex' && value !== '') return t(`sexes.${value}`, { defaultValue: value });
   if (name === 'birthDate') return formatBirthDate(value, language);
   if (/^\d{4}-\d{2}-\d{2}T/.test(value)) return when(value);
   return value;

@@ -4,6 +4,7 @@ import type { PlainError } from '../../../shared/errors.ts';
 import type { WorklistRow } from '../../../shared/ipc/results.ts';
 import { useNow } from '../../app/useNow.ts';
 import { command } from '../../data/hooks.ts';
+import { engineText } from '../../i18n/engine.ts';
 import { formatUnit } from '../../i18n/format.ts';
 import { useFormat } from '../../i18n/useFormat.ts';
 import { whoText } from '../../i18n/who.ts';
@@ -155,7 +156,7 @@ export function SpecimenPanel({
               {now?.error === undefined ? null : (
                 <span className="lv-field-error lv-work-wrong" role="alert">
                   <Glyph name="refused" />
-                  {now.error.what} {now.error.todo}
+                  {engineText('errors', now.error.what)} {engineText('errors', now.error.todo)}
                 </span>
               )}
             </div>

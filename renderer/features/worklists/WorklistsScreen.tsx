@@ -1,3 +1,4 @@
+import { engineText } from '../../i18n/engine.ts';
 import './worklists.css';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -204,7 +205,11 @@ export function WorklistsScreen() {
         {refused === null || refused.specimenId === cursor ? null : (
           <Banner
             tone="crit"
-            title={t('refused', { display: refused.display, test: refused.code, what: refused.error.what })}
+            title={t('refused', {
+              display: refused.display,
+              test: refused.code,
+              what: engineText('errors', refused.error.what),
+            })}
             action={
               <Button
                 onClick={() => {
@@ -217,7 +222,7 @@ export function WorklistsScreen() {
               </Button>
             }
           >
-            {refused.error.safe} {refused.error.todo}
+            {engineText('errors', refused.error.safe)} {engineText('errors', refused.error.todo)}
           </Banner>
         )}
         <Grid

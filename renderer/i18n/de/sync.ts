@@ -249,6 +249,7 @@ export default {
     paused: 'Das Senden ist angehalten. Alles bleibt hier.',
     resumed: 'Das Senden geht weiter.',
   },
+  sexes: { male: 'männlich', female: 'weiblich', other: 'divers', unknown: 'unbekannt' },
   fields: {
     identifier: 'Patientennummer',
     familyName: 'Familienname',

@@ -247,6 +247,7 @@ export default {
     paused: 'Sending is paused. Everything stays here.',
     resumed: 'Sending goes on.',
   },
+  sexes: { male: 'male', female: 'female', other: 'other', unknown: 'unknown' },
   fields: {
     identifier: 'Patient id',
     familyName: 'Family name',

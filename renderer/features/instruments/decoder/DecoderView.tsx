@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { DecodeRow } from '../../../../shared/ipc/tools.ts';
 import { useScreenKeys } from '../../../app/keys.ts';
 import { useLive } from '../../../data/hooks.ts';
+import { engineText } from '../../../i18n/engine.ts';
 import { formatCount } from '../../../i18n/format.ts';
 import { ErrorBanner } from '../../../ui/ErrorBanner.tsx';
 import { Choice } from '../../../ui/Field.tsx';
@@ -133,7 +134,7 @@ function Decoded({ row }: { row: DecodeRow }) {
       {/* Read with the keys: the list itself scrolls. */}
       <div className="ins-detail-scroll">
         {row.problems.map((problem) => (
-          <Banner key={problem} tone="abn" title={problem} />
+          <Banner key={problem} tone="abn" title={engineText('decode', problem)} />
         ))}
         {row.pieces.length === 0 ? <EmptyState title={t('noPieces')} next={t('noPiecesNext')} /> : null}
         <ol className="ins-pieces" aria-label={t('pieces')}>

@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import type { DecodePiece } from '../../../../shared/ipc/tools.ts';
+import { engineText } from '../../../i18n/engine.ts';
 import { State } from '../../../ui/State.tsx';
 import { Bytes } from '../monitor/Trace.tsx';
 import { readable } from '../wire.ts';
@@ -34,7 +35,7 @@ export function Piece({ piece }: { piece: DecodePiece }) {
       </div>
       {piece.problems.map((problem) => (
         <p key={problem} className="ins-found-problem">
-          <State kind="refused" word={problem} small />
+          <State kind="refused" word={engineText('decode', problem)} small />
         </p>
       ))}
       {filled.length === 0 ? null : (

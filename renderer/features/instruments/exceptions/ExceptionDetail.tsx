@@ -1,11 +1,13 @@
 import { useTranslation } from 'react-i18next';
 import type { ExceptionDetailRow } from '../../../../shared/ipc/instruments.ts';
 import { useLive } from '../../../data/hooks.ts';
+import { engineText } from '../../../i18n/engine.ts';
 import { formatUnit } from '../../../i18n/format.ts';
 import { useFormat } from '../../../i18n/useFormat.ts';
 import { Button } from '../../../ui/Button.tsx';
 import { Pictures } from '../../../ui/Pictures.tsx';
 import { State } from '../../../ui/State.tsx';
+import { heldWhy } from '../columns.tsx';
 import { wayOut } from '../rules.ts';
 import { hexRows } from '../wire.ts';
 import { HeldMessage } from './HeldMessage.tsx';
@@ -56,12 +58,12 @@ export function ExceptionDetail({
             <dd className="lv-mono">{detail.record || t('detail.none')}</dd>
             <dd>
               {open ? (
-                <State kind="held" reason={detail.reasonText} small />
+                <State kind="held" reason={heldWhy(detail, t)} small />
               ) : (
                 <State
                   kind={detail.status === 'done' ? 'released' : 'rejected'}
                   word={t(`state.${detail.status}`)}
-                  reason={detail.reasonText}
+                  reason={heldWhy(detail, t)}
                   small
                 />
               )}
@@ -149,7 +151,8 @@ function Came({ taskId }: { taskId: string }) {
 const toldWords = { accepted: true, refused: true, error: true, none: true } as const;
 
 function noteText(name: string, note: string, when: (at: string, now: Date) => string, now: Date): string {
-  return name === 'Measured' ? when(note, now) : note;
+  // The name of a test is the laboratory's own word: only what the engine says of a field is put into the language of the window.
+  return name === 'Measured' ? when(note, now) : engineText('note', note);
 }
 
 /** The record's bytes, the field at fault marked; its order record instead where the fault is in that. */

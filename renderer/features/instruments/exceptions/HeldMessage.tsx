@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import type { HeldDecode } from '../../../../shared/ipc/tools.ts';
+import { engineText } from '../../../i18n/engine.ts';
 import { State } from '../../../ui/State.tsx';
 import { Piece } from '../decoder/Piece.tsx';
 
@@ -11,7 +12,7 @@ export function HeldMessage({ decoded, why }: { decoded: HeldDecode; why: string
     <section className="ins-held" aria-label={t('detail.decoded')}>
       <h3 className="ins-heading">{t('detail.decoded')}</h3>
       <div className="ins-held-why">
-        <p className="ins-statement">{why}</p>
+        <p className="ins-statement">{engineText('decode', why)}</p>
         {fault === null ? (
           <p className="lv-text-2">{t('detail.formRight')}</p>
         ) : (
@@ -25,7 +26,7 @@ export function HeldMessage({ decoded, why }: { decoded: HeldDecode; why: string
               }
               small
             />
-            {fault.text === why ? null : <p className="lv-text-2">{fault.text}</p>}
+            {fault.text === why ? null : <p className="lv-text-2">{engineText('decode', fault.text)}</p>}
           </>
         )}
       </div>

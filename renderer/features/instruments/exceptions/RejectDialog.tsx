@@ -4,6 +4,7 @@ import type { ExceptionRow } from '../../../../shared/ipc/instruments.ts';
 import { command } from '../../../data/hooks.ts';
 import { announce } from '../../../ui/announce.ts';
 import { FormDialog } from '../../../ui/FormDialog.tsx';
+import { heldWhy } from '../columns.tsx';
 import { ReasonField } from '../parts/ReasonField.tsx';
 import { sentText } from './MatchDialog.tsx';
 
@@ -31,7 +32,7 @@ export function RejectDialog({
   return (
     <FormDialog
       title={t('reject.title')}
-      text={t('reject.text', { what: sentText(exception) || exception.reasonText, name: line })}
+      text={t('reject.text', { what: sentText(exception) || heldWhy(exception, t), name: line })}
       confirm={t('reject.confirm')}
       onConfirm={reject}
       onClose={onClose}

@@ -6,6 +6,7 @@ import type { Overlay } from '../../../../shared/profiles/overlay.ts';
 import { useScreenKeys } from '../../../app/keys.ts';
 import { useNow } from '../../../app/useNow.ts';
 import { command, useLive } from '../../../data/hooks.ts';
+import { engineText } from '../../../i18n/engine.ts';
 import { useFormat } from '../../../i18n/useFormat.ts';
 import { announce } from '../../../ui/announce.ts';
 import { Button } from '../../../ui/Button.tsx';
@@ -312,7 +313,10 @@ export function MappingView({
               onEnter={(one) => (roleWhy === undefined ? begin(one) : announce(roleWhy))}
               empty={
                 shown.state === 'loading' ? null : shown.state === 'failed' ? (
-                  <EmptyState title={shown.error?.what ?? ''} next={shown.error?.todo} />
+                  <EmptyState
+                    title={engineText('errors', shown.error?.what ?? '')}
+                    next={engineText('errors', shown.error?.todo ?? '')}
+                  />
                 ) : (
                   <EmptyState title={t(`none_.${kind}`)} next={t(`none_.${kind}Next`)} />
                 )

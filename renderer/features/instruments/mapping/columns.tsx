@@ -1,4 +1,5 @@
 import type { TFunction } from 'i18next';
+import { engineText } from '../../../i18n/engine.ts';
 import { formatUnit } from '../../../i18n/format.ts';
 import type { GridColumn } from '../../../ui/Grid.tsx';
 import { State } from '../../../ui/State.tsx';
@@ -13,7 +14,7 @@ function originColumn(t: Words): GridColumn<MapRow> {
   return {
     id: 'origin',
     title: t('columns.origin'),
-    width: 122,
+    width: 138,
     render: (row) =>
       row.changed ? (
         <State kind="scanNow" word={t('notSaved')} />
@@ -47,7 +48,8 @@ function testColumns(t: Words, name: TestName, when: (at: string) => string): Gr
           <State kind="held" word={code} reason={t('notInCatalogue')} />
         ) : (
           <>
-            <span className="lv-medium">{known}</span> <span className="lv-caption lv-mono">{code}</span>
+            <span className="lv-medium lv-ellipsis">{known}</span>
+            <span className="lv-caption lv-mono">{code}</span>
           </>
         );
       },
@@ -56,12 +58,14 @@ function testColumns(t: Words, name: TestName, when: (at: string) => string): Gr
       id: 'loinc',
       title: t('columns.loinc'),
       width: 72,
+      spare: true,
       render: (row) => <span className="lv-mono lv-text-2">{of(row)?.loinc ?? t('dash')}</span>,
     },
     {
       id: 'sent',
       title: t('columns.sentUnit'),
       width: 104,
+      grow: 1,
       render: (row) => {
         const mapping = of(row);
         const units = mapping === null ? [] : sentUnits(mapping);
@@ -154,11 +158,19 @@ export function mapColumns(
           'text',
           t('columns.meaning'),
           220,
-          ({ entry }) => (entry.kind === 'flags' ? entry.value.text : ''),
+          ({ entry, origin }) => {
+            if (entry.kind !== 'flags') return '';
+            // What the laboratory wrote stays as it wrote it.
+            return origin === 'builtIn' ? engineText('note', entry.value.text) : entry.value.text;
+          },
           { grow: 1 },
         ),
-        text('mark', t('columns.mark'), 130, ({ entry }) =>
-          entry.kind === 'flags' ? t(`marks.${entry.value.interpretation || 'none'}`) : '',
+        text(
+          'mark',
+          t('columns.mark'),
+          130,
+          ({ entry }) => (entry.kind === 'flags' ? t(`marks.${entry.value.interpretation || 'none'}`) : ''),
+          { grow: 1 },
         ),
         {
           id: 'hold',

@@ -5,6 +5,7 @@ import type { HealthCount } from '../../../../shared/ipc/tools.ts';
 import { useLive } from '../../../data/hooks.ts';
 import { formatCount } from '../../../i18n/format.ts';
 import { State, type StateKind } from '../../../ui/State.tsx';
+import { healthText } from '../columns.tsx';
 import { type CounterGroup, type CounterRow, counterGroups, counterRows } from './counters.ts';
 
 /** Days that are added up beside the count since the line was opened. */
@@ -39,7 +40,7 @@ export function Health({ line }: { line: LineRow }) {
         ) : (
           <State kind="inControl" word={t('health.clean')} strong />
         )}
-        <span className="lv-text-2">{line.health}</span>
+        <span className="lv-text-2">{healthText(line, t)}</span>
       </p>
       <table className="ins-counters">
         <thead>

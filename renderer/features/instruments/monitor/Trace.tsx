@@ -3,6 +3,7 @@ import { type KeyboardEvent, memo, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { TraceRow } from '../../../../shared/ipc/instruments.ts';
 import { useScreenKeys } from '../../../app/keys.ts';
+import { engineText } from '../../../i18n/engine.ts';
 import { formatTime } from '../../../i18n/format.ts';
 import { Glyph } from '../../../ui/Glyph.tsx';
 import { State } from '../../../ui/State.tsx';
@@ -160,8 +161,11 @@ const Piece = memo(function Piece({
 /** What happened to the line, without the codes it is counted under. */
 function eventText(note: string, t: TFunction<'instruments'>): string {
   const [, name = '', rest = ''] = /^([\w.]+): (.*)$/s.exec(note) ?? [];
-  if (name.startsWith('instrument.')) return rest;
-  return name === '' ? note : t(`trace.events.${name}`, { rest, defaultValue: note });
+  const what = engineText('line', rest);
+  if (name.startsWith('instrument.')) return what;
+  return name === ''
+    ? engineText('line', note)
+    : t(`trace.events.${name}`, { rest: what, defaultValue: note });
 }
 
 /** Bytes as text, control characters as chips. */

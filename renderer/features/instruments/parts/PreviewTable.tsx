@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import type { PreviewResult, PreviewRow } from '../../../../shared/ipc/tools.ts';
+import { engineText } from '../../../i18n/engine.ts';
 import { formatUnit, formatValueText } from '../../../i18n/format.ts';
 import { Banner, EmptyState } from '../../../ui/Layout.tsx';
 import { State } from '../../../ui/State.tsx';
@@ -33,7 +34,7 @@ export function PreviewTable({ preview, before }: { preview: PreviewRow; before?
   if (preview.unreadable !== '')
     return (
       <Banner tone="abn" title={t('preview.unreadable')}>
-        {preview.unreadable}
+        {engineText('decode', preview.unreadable)}
       </Banner>
     );
   const old = new Map(before?.results.map((result) => [result.id, result]));
@@ -44,7 +45,7 @@ export function PreviewTable({ preview, before }: { preview: PreviewRow; before?
           key={problem.text}
           tone={problem.hold ? 'held' : 'quiet'}
           glyph={problem.hold ? 'held' : 'none'}
-          title={problem.text}
+          title={engineText('decode', problem.text)}
         />
       ))}
       {preview.results.length === 0 ? (
@@ -123,12 +124,12 @@ function Row({ result, before }: { result: PreviewResult; before: PreviewResult 
         )}
         {hold.map((problem) => (
           <span key={problem.text} className="ins-sub lv-tone-held">
-            {problem.text}
+            {engineText('decode', problem.text)}
           </span>
         ))}
         {notes.map((problem) => (
           <span key={problem.text} className="ins-sub">
-            {problem.text}
+            {engineText('decode', problem.text)}
           </span>
         ))}
         {changed ? (

@@ -7,6 +7,7 @@ import type { Overlay } from '../../../../shared/profiles/overlay.ts';
 import { useScreenKeys } from '../../../app/keys.ts';
 import { useNow } from '../../../app/useNow.ts';
 import { command, useLive, useLiveOne } from '../../../data/hooks.ts';
+import { engineText } from '../../../i18n/engine.ts';
 import { formatCount } from '../../../i18n/format.ts';
 import { useFormat } from '../../../i18n/useFormat.ts';
 import { Button } from '../../../ui/Button.tsx';
@@ -201,7 +202,7 @@ function Outcome({ run, onStop }: { run: ReplayRunRow; onStop: () => void }) {
       ) : null}
       {run.state === 'failed' ? (
         <Banner tone="crit" title={t('failed')}>
-          {run.why}
+          {engineText('errors', run.why)}
         </Banner>
       ) : null}
       {run.linkDifferences.length === 0 ? null : (

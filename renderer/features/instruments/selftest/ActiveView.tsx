@@ -7,6 +7,7 @@ import { useScreenKeys } from '../../../app/keys.ts';
 import { useNow } from '../../../app/useNow.ts';
 import { command, useLive } from '../../../data/hooks.ts';
 import { pdfMaker } from '../../../data/pdf.ts';
+import { engineText } from '../../../i18n/engine.ts';
 import { useFormat } from '../../../i18n/useFormat.ts';
 import { announce } from '../../../ui/announce.ts';
 import { Button } from '../../../ui/Button.tsx';
@@ -117,13 +118,17 @@ export function ActiveView({
         <span className="lv-section-detail">
           {run === undefined
             ? t('activeIs')
-            : t('played', { target: run.target, when: when(run.startedAt, now), by: run.by })}
+            : t('played', {
+                target: engineText('probe', run.target),
+                when: when(run.startedAt, now),
+                by: run.by,
+              })}
         </span>
       </SectionBar>
       <ErrorBanner error={error} />
       {run?.state === 'failed' ? (
-        <Banner tone="crit" title={t('failedTitle', { target: run.target })}>
-          {run.why} {t('failedTodo')}
+        <Banner tone="crit" title={t('failedTitle', { target: engineText('probe', run.target) })}>
+          {engineText('probe', run.why)} {t('failedTodo')}
         </Banner>
       ) : null}
       {run?.state === 'listening' ? (
@@ -137,6 +142,7 @@ export function ActiveView({
       </div>
       <div className="ins-lower">
         <StepGrid
+          group="probe"
           label={t('steps')}
           titles={{ title: t('columns.step'), text: t('columns.happened') }}
           outcomeWidth={140}
@@ -151,6 +157,7 @@ export function ActiveView({
         />
         {row === undefined ? null : (
           <StepSide
+            group="probe"
             row={row}
             sign={signOf(row)}
             heading={t('bytes')}

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { LineRow } from '../../../../shared/ipc/instruments.ts';
 import { command, useLive, useLiveOne } from '../../../data/hooks.ts';
+import { engineText } from '../../../i18n/engine.ts';
 import { announce } from '../../../ui/announce.ts';
 import { CheckBox, Choice, Field } from '../../../ui/Field.tsx';
 import { FormDialog } from '../../../ui/FormDialog.tsx';
@@ -95,7 +96,7 @@ export function BeginDialog({ line, onClose }: { line: LineRow; onClose: (done: 
       <h3 className="ins-sees-title">{t('begin.sees')}</h3>
       <ul className="ins-sees">
         {(plan?.sees ?? []).map((text) => (
-          <li key={text}>{text}</li>
+          <li key={text}>{engineText('probe', text)}</li>
         ))}
       </ul>
       <CheckBox

@@ -1,15 +1,17 @@
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Live } from '../../../data/live.ts';
+import { engineText } from '../../../i18n/engine.ts';
 import { Grid, type GridColumn } from '../../../ui/Grid.tsx';
 import { EmptyState } from '../../../ui/Layout.tsx';
 import { State } from '../../../ui/State.tsx';
-import type { Sign, StepLine } from './step.ts';
+import type { Sign, StepGroup, StepLine } from './step.ts';
 
 const rowId = (row: StepLine): string => row.id;
 
 /** What was asked of a line, one row each: the rule, how it stands, what it asks and what was seen. */
 export function StepGrid<Row extends StepLine>({
+  group,
   label,
   titles,
   outcomeWidth,
@@ -22,6 +24,7 @@ export function StepGrid<Row extends StepLine>({
   live,
   none,
 }: {
+  group: StepGroup;
   label: string;
   /** of the columns that say what is asked and what was seen */
   titles: { title: string; text: string };
@@ -60,17 +63,17 @@ export function StepGrid<Row extends StepLine>({
         title,
         width: 300,
         grow: 2,
-        render: (row) => <span className="lv-medium lv-ellipsis">{row.title}</span>,
+        render: (row) => <span className="lv-medium lv-ellipsis">{engineText(group, row.title)}</span>,
       },
       {
         id: 'text',
         title: text,
         width: 220,
         grow: 1,
-        render: (row) => <span className="lv-text-2 lv-ellipsis">{row.text}</span>,
+        render: (row) => <span className="lv-text-2 lv-ellipsis">{engineText(group, row.text)}</span>,
       },
     ],
-    [rule, outcome, title, text, outcomeWidth, signOf],
+    [rule, outcome, title, text, outcomeWidth, signOf, group],
   );
   return (
     <div className="ins-map">
@@ -86,7 +89,10 @@ export function StepGrid<Row extends StepLine>({
           moveLabel={moveLabel}
           empty={
             live.state === 'loading' ? null : live.state === 'failed' ? (
-              <EmptyState title={live.error?.what ?? ''} next={live.error?.todo} />
+              <EmptyState
+                title={engineText('errors', live.error?.what ?? '')}
+                next={engineText('errors', live.error?.todo ?? '')}
+              />
             ) : (
               <EmptyState {...none} />
             )

@@ -1,16 +1,19 @@
+import { engineText } from '../../../i18n/engine.ts';
 import { formatTime } from '../../../i18n/format.ts';
 import { SectionBar } from '../../../ui/Layout.tsx';
 import { State } from '../../../ui/State.tsx';
-import type { Sign, StepLine } from './step.ts';
+import type { Sign, StepGroup, StepLine } from './step.ts';
 
 /** Why a row stands as it does: what was seen, and the bytes that show it. */
 export function StepSide({
+  group,
   row,
   sign,
   heading,
   none,
   pieces,
 }: {
+  group: StepGroup;
   row: StepLine;
   sign: Sign;
   /** over the bytes */
@@ -27,8 +30,8 @@ export function StepSide({
       </SectionBar>
       <div className="ins-detail-scroll">
         <div className="ins-record">
-          <p className="lv-strong">{row.title}</p>
-          <p className="ins-statement">{row.text}</p>
+          <p className="lv-strong">{engineText(group, row.title)}</p>
+          <p className="ins-statement">{engineText(group, row.text)}</p>
         </div>
         <h3 className="ins-heading">{heading}</h3>
         {pieces.length === 0 ? (

@@ -7,6 +7,7 @@ import { useScreenKeys } from '../../../app/keys.ts';
 import { useNow } from '../../../app/useNow.ts';
 import { command, useLive } from '../../../data/hooks.ts';
 import { pdfMaker } from '../../../data/pdf.ts';
+import { engineText } from '../../../i18n/engine.ts';
 import { useFormat } from '../../../i18n/useFormat.ts';
 import { announce } from '../../../ui/announce.ts';
 import { Button } from '../../../ui/Button.tsx';
@@ -131,6 +132,7 @@ export function WatchView({
       </div>
       <div className="ins-lower">
         <StepGrid
+          group="selftest"
           label={t('rules')}
           titles={{ title: t('columns.title'), text: t('columns.text') }}
           outcomeWidth={116}
@@ -145,6 +147,7 @@ export function WatchView({
         />
         {row === undefined ? null : (
           <StepSide
+            group="selftest"
             row={row}
             sign={signOf(row)}
             heading={t('evidence')}
@@ -152,7 +155,7 @@ export function WatchView({
             pieces={row.evidence.map(({ seq, at, text }) => ({
               id: String(seq),
               at,
-              text,
+              text: engineText('selftest', text),
               note: t('journal', { seq }),
             }))}
           />

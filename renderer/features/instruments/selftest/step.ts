@@ -13,3 +13,6 @@ export interface Sign {
   kind: StateKind;
   word: string;
 }
+
+/** Whose sentences the rows are: of the line that is watched, or of the script that is played. */
+export type StepGroup = 'selftest' | 'probe';

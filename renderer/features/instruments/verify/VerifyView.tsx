@@ -8,6 +8,7 @@ import { useScreenKeys } from '../../../app/keys.ts';
 import { useNow } from '../../../app/useNow.ts';
 import { command, useLive, useLiveOne } from '../../../data/hooks.ts';
 import { pdfMaker } from '../../../data/pdf.ts';
+import { engineText } from '../../../i18n/engine.ts';
 import { useFormat } from '../../../i18n/useFormat.ts';
 import { announce } from '../../../ui/announce.ts';
 import { Button } from '../../../ui/Button.tsx';
@@ -200,7 +201,10 @@ export function VerifyView({
                 moveLabel={t('keys.row')}
                 empty={
                   shown.state === 'loading' ? null : shown.state === 'failed' ? (
-                    <EmptyState title={shown.error?.what ?? ''} next={shown.error?.todo} />
+                    <EmptyState
+                      title={engineText('errors', shown.error?.what ?? '')}
+                      next={engineText('errors', shown.error?.todo ?? '')}
+                    />
                   ) : (
                     <EmptyState title={t('noTests')} next={t('noTestsNext')} />
                   )

@@ -1,0 +1,112 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import english from './en/engine.ts';
+import { engineText } from './engine.ts';
+import { i18next, startI18n } from './index.ts';
+
+type Texts = { readonly [key: string]: string | Texts };
+
+function sentences(texts: Texts): string[] {
+  return Object.values(texts).flatMap((text) => (typeof text === 'string' ? [text] : sentences(text)));
+}
+
+/** Sentences that the engine puts together from pieces, and the pieces. */
+const composed = new Map([
+  [
+    'A frame after {{seconds}} s of silence was answered ACK.',
+    ['A frame after ', ' of silence was answered ACK.'],
+  ],
+  ['It asked for all work.', ['It asked for ', 'all work']],
+  ['Another program is already listening on {{where}}.', ['Another program', ' is already listening on ']],
+  [
+    'The clock of this station is {{apart}} behind the server’s.',
+    ['The clock of this station is ', 'behind', ' the server’s.'],
+  ],
+  [
+    'The clock of this station is {{apart}} ahead of the server’s.',
+    ['The clock of this station is ', 'ahead of', ' the server’s.'],
+  ],
+]);
+
+/** All source text of the engine and of what it shares, without its tests. */
+function source(folder: string): string {
+  return readdirSync(folder, { withFileTypes: true })
+    .map((entry) => {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) return source(path);
+      return /^(?!.*\.test\.).*\.(ts|json)$/.test(entry.name) ? readFileSync(path, 'utf8') : '';
+    })
+    .join('\n');
+}
+
+beforeAll(async () => {
+  globalThis.document ??= { documentElement: { lang: '' } } as unknown as Document;
+  startI18n();
+});
+afterAll(() => i18next.changeLanguage('en'));
+
+describe('sentences of the engine', () => {
+  it('stand in its source word by word, so that they are known again', () => {
+    const root = join(import.meta.dirname, '..', '..');
+    const all = ['main/engine', 'main/shell', 'shared']
+      .map((folder) => source(join(root, folder)))
+      .join('\n');
+    const plain = all.replace(/\\(['"`\\])/g, '$1');
+    const unknown = sentences(english).filter((text) => {
+      const parts =
+        composed.get(text) ?? text.split(/\{\{\w+\}\}/).flatMap((part) => part.split(/[.;:,](?: |$)/));
+      return !parts.every((part) => plain.includes(part.trim()));
+    });
+    expect(unknown).toEqual([]);
+  });
+
+  it('are said in the language of the window, with what is filled in as it came', async () => {
+    await i18next.changeLanguage('de');
+    expect(engineText('line', 'connected with 127.0.0.1:5001')).toBe('verbunden mit 127.0.0.1:5001');
+    expect(engineText('line', 'retrying in 16 s')).toBe('neuer Versuch in 16 s');
+    expect(engineText('errors', 'Another program, dcm4che, is already listening on 0.0.0.0:5001.')).toBe(
+      'Ein anderes Programm, dcm4che, nutzt 0.0.0.0:5001 schon.',
+    );
+    expect(engineText('sync', 'The server allows 12 writes in 10 s.')).toBe(
+      'Der Server erlaubt 12 Schreibvorgänge in 10 s.',
+    );
+    expect(engineText('probe', '7 of 16 not: one has a wrong checksum.')).toBe(
+      '7 von 16 nicht: einer hat eine falsche Prüfsumme.',
+    );
+  });
+
+  it('are said one by one where several stand together', async () => {
+    await i18next.changeLanguage('de');
+    expect(
+      engineText(
+        'decode',
+        'No readable header record: the delimiters are unknown. No L record: the message is incomplete.',
+      ),
+    ).toBe(
+      'Kein lesbarer Kopfsatz: die Trennzeichen sind unbekannt. Kein L-Satz: die Nachricht ist unvollständig.',
+    );
+    expect(engineText('selftest', '35 as it should be, 0 not. The longest text was 63 bytes.')).toBe(
+      '35 richtig, 0 nicht. Der längste Text hatte 63 Bytes.',
+    );
+  });
+
+  it('leave a name as it is, whatever it is', async () => {
+    await i18next.changeLanguage('de');
+    expect(engineText('note', 'received, final')).toBe('angenommen, final');
+    expect(engineText('note', 'received, O’Brien (Jr.)')).toBe('angenommen, O’Brien (Jr.)');
+    expect(engineText('sync', '1 refused: The server has 2 records with this identifier. Paused.')).toBe(
+      '1 abgewiesen: Der Server hat 2 Datensätze mit dieser Kennung. Paused.',
+    );
+  });
+
+  it('stay English where they are not known, and where English is spoken', async () => {
+    await i18next.changeLanguage('de');
+    expect(engineText('line', 'something new')).toBe('something new');
+    expect(engineText('line', '')).toBe('');
+    // A word of one group is nothing in another.
+    expect(engineText('line', 'final')).toBe('final');
+    await i18next.changeLanguage('en');
+    expect(engineText('line', 'port closed')).toBe('port closed');
+  });
+});
