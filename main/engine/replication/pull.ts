@@ -52,6 +52,7 @@ export class Pull {
     this.options = options;
     this.catalog = new CatalogPull(options);
     this.take = new Take(options);
+    options.restored.bottom = () => this.bottom();
     this.join = new Join(options.store, options.client, this.take);
     this.progress = new FirstLoadProgress(options.store, options.client, options.loading);
     for (const type of catalogTypes)

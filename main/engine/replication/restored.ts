@@ -1,12 +1,15 @@
 import { LeveyError } from '../../../shared/errors.ts';
 import { type AnyResource, type Replicated, replicated } from '../../../shared/fhir/mapping.ts';
+import { ownDocId } from '../../../shared/fhir/parts.ts';
 import { type FhirClient, isBundle, isResource } from './client.ts';
 import { type FeedMark, feedState, readMark } from './feed.ts';
+import { fetchedInOrder, typeOf } from './kinds.ts';
 import { linkedOf } from './linked.ts';
 import type { Links } from './links.ts';
 import type { AnyDoc, ReplicationStore, ReplicationUnit } from './port.ts';
 import { resourcesIn } from './pulled.ts';
 import { mainTypeOf } from './read.ts';
+import { isOfAnother, isSameRecord } from './same-record.ts';
 
 /** A server that was put back to an earlier state: kept in the store until everything it lost is there again. */
 export interface RestoredState {
@@ -17,6 +20,8 @@ export interface RestoredState {
   /** Records it no longer has, and records it has in an earlier version. */
   gone: number;
   older: number;
+  /** It has none of the records that stations had sent: it was emptied, or there is another server at its address. */
+  none?: boolean;
 }
 
 export interface RestoredOptions {
@@ -44,6 +49,20 @@ const PARALLEL = 8;
 /** Clocks of server and station are compared no closer than this, in ms. */
 const SLACK_MS = 5_000;
 
+/** What of a resource says which record it is. */
+const ELEMENTS = 'id,meta,identifier,name,birthDate,requisition,accessionIdentifier,code';
+
+/** A resource the server had. */
+interface Known {
+  key: string;
+  type: string;
+  id: string;
+  versionId: string;
+  since: string;
+  /** False for another record under the same id. */
+  isSame: (there: AnyResource) => boolean;
+}
+
 /** How the server has a record. */
 type Standing = 'here' | 'deleted' | 'gone' | { older: string } | 'changed';
 
@@ -55,6 +74,10 @@ export class Restored {
   private readonly options: RestoredOptions;
   private state: RestoredState | undefined;
   private loaded = false;
+  /** Records of stations that the server still knows. */
+  private own = 0;
+  /** Where a first load begins, as the server would stamp it; empty for the beginning. */
+  bottom: () => string = () => '';
 
   constructor(options: RestoredOptions) {
     this.options = options;
@@ -77,6 +100,7 @@ export class Restored {
       const reply = await client.request('GET', `${type}/${mark.last}`);
       if (reply.status === 200 && isResource(reply.body)) {
         proved ||= isBefore(reply.body.meta?.lastUpdated, mark.mark);
+        if (!(await this.isItself(type, reply.body))) missing += 1;
       } else if (reply.status === 404) {
         missing += 1;
         proved ||= isBefore(await this.newest(type, filter), mark.mark);
@@ -99,6 +123,7 @@ export class Restored {
     const { store, links, breathe } = this.options;
     links.forget();
     let { gone, older } = found;
+    this.own = 0;
     for (const collection of replicated) {
       for (let after = ''; ; ) {
         const docs = await store.knownAfter(collection, after, CHUNK);
@@ -113,9 +138,10 @@ export class Restored {
         await breathe();
       }
     }
-    await this.setMarksBack();
+    const none = this.own === 0 && gone > 0;
+    await this.setMarksBack(none);
     links.forget();
-    await this.keep({ ...found, step: 'sending', gone, older });
+    await this.keep({ ...found, step: 'sending', gone, older, none });
     this.options.say(
       `Lost at the server: ${gone} records, and the last change of ${older}. They are queued.`,
     );
@@ -153,6 +179,14 @@ export class Restored {
     return this.options.store.write({ command: 'sync', actor: 'server' }, work);
   }
 
+  /** False where the newest resource known of a type is now another record under the same id. */
+  private async isItself(type: string, there: AnyResource): Promise<boolean> {
+    const collection = fetchedInOrder.find((one) => typeOf[one] === type);
+    if (collection === undefined) return true;
+    const doc = await this.options.store.byServerId(collection, there.id ?? '');
+    return doc === undefined || isSameRecord(collection, doc, there);
+  }
+
   /** `lastUpdated` of the newest resource of a type; empty when there is none, undefined when the server does not tell. */
   private async newest(type: string, filter: string): Promise<string | undefined> {
     const reply = await this.options.client.request('GET', `${type}?_sort=-_lastUpdated&_count=1${filter}`);
@@ -166,12 +200,23 @@ export class Restored {
     docs: readonly AnyDoc[],
   ): Promise<{ gone: number; older: number }> {
     const { links } = this.options;
-    const known: { key: string; type: string; id: string; versionId: string; since: string }[] = [];
+    const known: Known[] = [];
     for (const doc of docs) {
       const { since, versionId } = doc.sync;
-      known.push({ key: doc.id, type: mainTypeOf(collection, doc), id: doc.serverId, versionId, since });
+      const isSame = (there: AnyResource) => isSameRecord(collection, doc, there);
+      known.push({
+        key: doc.id,
+        type: mainTypeOf(collection, doc),
+        id: doc.serverId,
+        versionId,
+        since,
+        isSame,
+      });
       for (const [type, { id, versionId: version }] of Object.entries(linkedOf(doc)))
-        if (id !== '') known.push({ key: `${doc.id} ${type}`, type, id, versionId: version, since });
+        if (id !== '') {
+          const isOwn = (there: AnyResource) => !isOfAnother(there, doc.id);
+          known.push({ key: `${doc.id} ${type}`, type, id, versionId: version, since, isSame: isOwn });
+        }
     }
     const standings = new Map<string, Standing>();
     for (const [type, all] of Map.groupBy(known, (one) => one.type)) {
@@ -220,25 +265,27 @@ export class Restored {
 
   /** Versions at the server by id; what it does not have is left out. */
   private async versions(type: string, ids: readonly string[]): Promise<Map<string, AnyResource>> {
-    const path = `${type}?_id=${ids.join(',')}&_count=${ids.length}&_elements=id,meta`;
+    const path = `${type}?_id=${ids.join(',')}&_count=${ids.length}&_elements=${ELEMENTS}`;
     const reply = await this.options.client.request('GET', path);
     if (reply.status !== 200 || !isBundle(reply.body)) return new Map();
     return new Map(resourcesIn(reply.body, type).map((resource) => [resource.id ?? '', resource]));
   }
 
-  private async standing(
-    known: { type: string; id: string; versionId: string; since: string },
-    found: AnyResource | undefined,
-  ): Promise<Standing> {
+  private async standing(known: Known, found: AnyResource | undefined): Promise<Standing> {
     const { client, skewMs } = this.options;
     const path = `${known.type}/${known.id}`;
     let there = found;
     if (there === undefined) {
       const reply = await client.request('GET', path);
       if (reply.status === 404) return 'gone';
-      if (reply.status !== 200 || !isResource(reply.body)) return 'deleted';
+      if (reply.status !== 200 || !isResource(reply.body)) {
+        this.own += 1;
+        return 'deleted';
+      }
       there = reply.body;
     }
+    if (!known.isSame(there)) return 'gone';
+    if (ownDocId(there as Parameters<typeof ownDocId>[0]) !== '') this.own += 1;
     const version = there.meta?.versionId ?? '';
     if (version === known.versionId || known.versionId === '') return 'here';
     const reply = await client.request('GET', `${path}/_history/${known.versionId}`);
@@ -248,14 +295,15 @@ export class Restored {
     return stamp - skewMs() > Date.parse(known.since) + SLACK_MS ? 'changed' : { older: version };
   }
 
-  /** The marks of what was fetched go back with the server's present. */
-  private async setMarksBack(): Promise<void> {
+  /** The marks of what was fetched go back with the server's present. @param anew everything there is to be fetched as if for the first time */
+  private async setMarksBack(anew: boolean): Promise<void> {
     for (const { type, filter } of this.options.followed()) {
       const mark = await readMark(this.options.store, type);
       const newest = await this.newest(type, filter);
       if (mark === undefined || newest === undefined) continue;
       const back = newest === '' || isBefore(newest, mark.mark);
-      const next: FeedMark = { ...mark, mark: back ? newest : mark.mark, near: '', next: '', last: '' };
+      const to = anew ? this.bottom() : back ? newest : mark.mark;
+      const next: FeedMark = { ...mark, mark: to, near: '', next: '', last: '' };
       await this.write(async (unit) => {
         await unit.setState(feedState(type), next);
         const deleted = await unit.state<string>(`deleted.${type}`);
@@ -306,11 +354,13 @@ function isBefore(stamp: string | undefined, mark: string): boolean {
   return stamp === '' || Date.parse(stamp) < Date.parse(mark);
 }
 
-function problemOf({ step, gone, older }: RestoredState): LeveyError {
+function problemOf({ step, gone, older, none }: RestoredState): LeveyError {
   const counted = `${gone} records are gone there, ${older} are older than they were`;
+  const restored = `The central server was put back to an earlier state, as from a backup: ${step === 'looking' ? 'what it lost is being found out' : counted}.`;
+  const another = `At the address of the central server there is another one, or it was emptied: none of the ${gone} records sent there is known.`;
   return new LeveyError({
     code: 'server.restored',
-    what: `The central server was put back to an earlier state, as from a backup: ${step === 'looking' ? 'what it lost is being found out' : counted}.`,
+    what: none === true ? another : restored,
     safe: 'Everything is stored here. What the server lost is sent again by itself, each record once; nothing signed is changed.',
     todo: 'Let the server’s administrator know. Results other systems had sent there since the backup are not in this station: they have to send them again.',
   });

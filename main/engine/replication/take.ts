@@ -25,6 +25,7 @@ import { freshLocal, hasMore, keyOf, requestsOf } from './pulled.ts';
 import { readResource } from './read.ts';
 import { readMany } from './read-many.ts';
 import { isSignedReport, reconcile, sameContent, type Verdict } from './reconcile.ts';
+import { isSameRecord } from './same-record.ts';
 import { inSections, isOurTest, withTests } from './scope.ts';
 import { absentOf, readSpecimen, type SpecimenRules, specimenVerdict } from './specimens.ts';
 
@@ -194,7 +195,7 @@ export class Take {
     const version = resource.meta?.versionId ?? '';
     const isKnown = here !== undefined && here.serverId === resource.id && here.sync.versionId === version;
     if (isKnown && !chunk.again) return undefined;
-    if (here !== undefined && (await this.wentBack(here, resource))) {
+    if (here !== undefined && (await this.wentBack(collection, here, resource))) {
       this.again.add(keyOf(resource));
       return undefined;
     }
@@ -234,9 +235,11 @@ export class Take {
     return { collection, resource, here, there, verdict, base: before };
   }
 
-  /** True when the version known here vanished from a server that was put back: what it has now is older. */
-  private async wentBack(here: AnyDoc, resource: AnyResource): Promise<boolean> {
+  /** True when the version known here vanished from a server that was put back: what it has now is older, or is another record. */
+  private async wentBack(collection: Fetched, here: AnyDoc, resource: AnyResource): Promise<boolean> {
     const { client, skewMs, isRestored } = this.options;
+    if (here.serverId === resource.id && !isSameRecord(collection, here, resource) && (await isRestored()))
+      return true;
     const { versionId, since } = here.sync;
     const stamp = Date.parse(resource.meta?.lastUpdated ?? '') - skewMs();
     // What is younger than what was known here is a change like any other.

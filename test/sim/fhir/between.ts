@@ -16,6 +16,8 @@ export interface Passing {
 export interface Between {
   /** FHIR base to give to the station. */
   url: string;
+  /** FHIR base of the server behind it; may become another. */
+  server: string;
   /** Changes answers on their way; the server has acted by then. */
   answer: (passing: Passing) => Passing;
   /** Answers in place of the server, which hears nothing of it; undefined lets a request pass. */
@@ -30,7 +32,7 @@ export interface Between {
 
 /** Stands between a station and a server, as a proxy does. At first everything passes as it is. @param server the server's FHIR base */
 export async function standBetween(server: string): Promise<Between> {
-  const { hostname, port: onwardPort, pathname } = new URL(server);
+  const { pathname } = new URL(server);
   const listener = createServer((incoming, outgoing) => {
     const { method = 'GET', url: path = '/' } = incoming;
     const { host: _host, connection: _connection, ...headers } = incoming.headers;
@@ -43,6 +45,7 @@ export async function standBetween(server: string): Promise<Between> {
       incoming.resume().on('end', () => give(instead));
       return;
     }
+    const { hostname, port: onwardPort } = new URL(between.server);
     const to = { host: hostname, port: onwardPort, method, path: between.rewrite(path), headers };
     const onward = request(to, (reply) => {
       const chunks: Buffer[] = [];
@@ -60,6 +63,7 @@ export async function standBetween(server: string): Promise<Between> {
   const { port } = listener.address() as AddressInfo;
   const between: Between = {
     url: `http://127.0.0.1:${port}${pathname}`,
+    server,
     answer: (passing) => passing,
     instead: () => undefined,
     rewrite: (path) => path,
