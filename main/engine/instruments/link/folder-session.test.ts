@@ -1,4 +1,15 @@
-import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { nodeFiles } from './folder-files.ts';
@@ -75,6 +86,39 @@ describe('watched folder', () => {
     await until(() => expect(run.messages).toHaveLength(1));
     expect(text(run.messages[0]?.text)).toBe(HEADER + row('A1').repeat(5));
     await run.session.stop();
+  });
+
+  it('reads a file again that its writer goes on with after a pause, whatever it was put away as', async () => {
+    for (const [beginning, folder] of [
+      [`${HEADER}${row('A1')}A2,NA,`, 'archive'],
+      ['', 'errors'],
+    ] as const) {
+      const run = folderRun();
+      const path = join(run.path, 'a.csv');
+      const writer = openSync(path, 'w');
+      writeSync(writer, beginning);
+      run.session.start();
+      await run.settle();
+      await run.tick();
+      const putAway = () => run.names(folder).filter((name) => name.endsWith('.csv'));
+      await until(() => expect(putAway()).toHaveLength(1));
+      const whole = HEADER + row('A1') + row('A2') + row('A3');
+      writeSync(writer, whole.slice(beginning.length));
+      closeSync(writer);
+      await run.tick();
+      expect(run.names()).toContain('a.csv');
+      expect(putAway()).toEqual([]);
+      await run.tick();
+      await run.tick();
+      await until(() => expect(run.messages).toHaveLength(2));
+      expect(text(run.messages[1]?.text)).toBe(whole);
+      await until(() => expect(run.names('archive').filter((name) => name.endsWith('.csv'))).toHaveLength(1));
+      for (let n = 0; n < 3; n += 1) await run.tick();
+      expect(run.messages).toHaveLength(2);
+      expect(run.session.counters()).toMatchObject({ files: 2, grown: 1 });
+      await run.session.stop();
+      rmSync(run.path, { recursive: true, force: true });
+    }
   });
 
   it('gives a file back that changes in the moment it is claimed', async () => {

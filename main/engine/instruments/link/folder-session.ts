@@ -9,6 +9,7 @@ import type { FileProfile } from '../../../../shared/profiles/profile.ts';
 import type { StationInstrument } from '../../../../shared/station/schema.ts';
 import { errorCode } from '../transports/transport.ts';
 import type { FileFacts, FilePort } from './folder-files.ts';
+import { GrownFiles } from './folder-grown.ts';
 import { isPlainName, patternOf, safeName } from './folder-names.ts';
 import { folderProblem, note } from './folder-problems.ts';
 import {
@@ -47,6 +48,9 @@ interface Claim {
   target: string;
   /** why it cannot be read; null: it goes into the archive */
   fault: string | null;
+  /** the name it had, and what it was when it was read */
+  name: string;
+  facts: FileFacts;
 }
 
 export class FolderSession implements LineSession {
@@ -67,6 +71,7 @@ export class FolderSession implements LineSession {
   readonly #open = new Map<ReceivedMessage, Claim>();
   readonly #done = new Set<Claim>();
   readonly #working = new Set<string>();
+  readonly #grown = new GrownFiles();
   readonly #stuck: StuckFiles;
   #looking: Promise<void> = Promise.resolve();
   #again = false;
@@ -202,6 +207,8 @@ export class FolderSession implements LineSession {
     await this.#makeFolders();
     this.#unwatch ??= files.watch(folder.path, () => this.look());
     for (const claim of [...this.#done]) await this.#putAway(claim);
+    for (const one of await this.#grown.found(files, this.#options.clock.now().getTime()))
+      await this.#giveBack(one);
     this.#othersAt(names);
     for (const name of (await files.names(this.#claims)).sort()) {
       if (this.#busy || this.#stopped) break;
@@ -302,7 +309,7 @@ export class FolderSession implements LineSession {
       if (read === null) return;
       const digest = createHash('sha256').update(read.bytes).digest('hex');
       const target = `${stampOf(facts.changed)}-${digest.slice(0, 12)}-${safeName(name)}`;
-      const claim = { path, target, fault: read.fault };
+      const claim = { path, target, fault: read.fault, name, facts };
       this.#stuck.delete(path);
       if (left && journal.messageByDigest?.(instrumentId, digest) !== undefined) {
         this.#log.count('known');
@@ -363,6 +370,7 @@ export class FolderSession implements LineSession {
     try {
       if (claim.fault !== null) await files.write(`${to}.txt`, note(claim.fault, instrumentId));
       await moveFile(files, claim.path, to);
+      this.#grown.add(to, claim.name, claim.facts, this.#options.clock.now().getTime());
       await files.sync(folder);
       await files.sync(this.#claims);
       this.#done.delete(claim);
@@ -378,6 +386,22 @@ export class FolderSession implements LineSession {
       }
       this.#done.add(claim);
       this.#stuck.add(claim.path, error);
+    }
+  }
+
+  /** A file that was written on after it was put away goes back, to settle and to be read whole. What is known of it is known again (M4). */
+  async #giveBack({ path, name }: { path: string; name: string }): Promise<void> {
+    const { files, folder } = this.#options;
+    const back = join(folder.path, name);
+    try {
+      // Another file has its name now: that one is taken first.
+      if ((await files.facts(back)) !== null) return;
+      await files.rename(path, back);
+      this.#grown.gone(path);
+      this.#log.count('grown');
+      this.#log.event(`${safeName(name)}: written on after it was taken; it is read again`);
+    } catch (error) {
+      this.#stuck.add(path, error);
     }
   }
 
