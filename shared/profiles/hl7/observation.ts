@@ -52,6 +52,7 @@ export class ObservationReader {
   readonly #options: InterpretOptions;
   readonly #tests: Map<string, TestMapping>;
   readonly #remarksOf = new Map<OrderGroup, CanonicalFlag[]>();
+  #zone: number | null | undefined;
 
   constructor(message: Hl7Message, profile: Hl7Profile, options: InterpretOptions) {
     this.#message = message;
@@ -173,8 +174,23 @@ export class ObservationReader {
     };
   }
 
+  /**
+   * The offset of times that carry none: HL7 lets the zone of MSH-7 hold for the whole message. Null where that is the bench's own, whose rules know
+   * when the clocks are changed, or where MSH-7 has none.
+   */
+  #offset(): number | null {
+    if (this.#zone === undefined) {
+      const sent = parseHl7Time(this.#message.header.value(7, 1).trim());
+      const instant = hl7Instant({ ...sent, fraction: '' });
+      const here = sent.local === null ? null : (this.#options.toInstant?.(sent.local) ?? null);
+      this.#zone = instant === here ? null : sent.offset;
+    }
+    return this.#zone;
+  }
+
   time(text: string): InstrumentTime {
-    const read = parseHl7Time(text);
+    const sent = parseHl7Time(text);
+    const read = sent.offset === null ? { ...sent, offset: this.#offset() } : sent;
     // A year or a month is no day, and a date alone is no instant: which time of that day is not known.
     const local = read.precision === 'year' || read.precision === 'month' ? null : read.local;
     const exact = read.precision === 'minute' || read.precision === 'second' ? local : null;

@@ -89,6 +89,27 @@ describe('OBX-11 and OBR-25', () => {
   });
 });
 
+describe('the time', () => {
+  /** A bench in Dublin in summer: an hour ahead of UTC. */
+  const toInstant = (local: string) => new Date(Date.parse(`${local}Z`) - 3_600_000).toISOString();
+  const at = (msh7: string, obx14: string) =>
+    read(
+      oru('OBR|1||A1|X', `OBX|1|NM|NA||140|mmol/L|||||F|||${obx14}`).replace('20260729064205', msh7),
+      undefined,
+      { toInstant },
+    ).results[0]!.completedAt.instant;
+
+  it('R10 a zone in MSH-7 holds for the times of the message that carry none', () => {
+    const time = '20260729064205';
+    expect(at(time, time)).toBe('2026-07-29T05:42:05.000Z');
+    expect(at(`${time}+0000`, time)).toBe('2026-07-29T06:42:05.000Z');
+    expect(at(`${time}-0500`, time)).toBe('2026-07-29T11:42:05.000Z');
+    expect(at(`${time}.250-0500`, `${time}+0200`)).toBe('2026-07-29T04:42:05.000Z');
+    // The bench's own zone is applied with its rules.
+    expect(at(`${time}+0100`, time)).toBe('2026-07-29T05:42:05.000Z');
+  });
+});
+
 describe('the lot of a control', () => {
   const control = (segments: string[]) => hl7('OUL^R22', segments);
 
