@@ -37,7 +37,11 @@ export async function tellLeftBehind(bench: Bench, profiles: ReadonlyMap<string,
   }
   for (const [id, messages] of left) {
     const former = [...new Set(messages.map(profileOf))].filter((one) => one !== '').join(', ');
-    setProblem(bench, `left:${id}`, leftBehind(names.get(id) ?? id, messages.length, former));
+    setProblem(
+      bench,
+      `left:${id}`,
+      leftBehind(names.get(id) ?? id, messages.length, former || messages[0]?.kind || ''),
+    );
   }
 }
 
@@ -74,12 +78,11 @@ function keepOnRecord({ store: { journal } }: Bench, id: string, former: Profile
 }
 
 function leftBehind(name: string, count: number, profile: string): LeveyError {
-  const [what, are, them] = count === 1 ? ['1 message', 'was', 'it'] : [`${count} messages`, 'were', 'them'];
   return new LeveyError({
     code: 'instrument.leftBehind',
-    what: `${what} of ${name} ${are} acknowledged and not posted before the station file changed. No line reads ${them} now.`,
-    safe: `Nothing was lost: the journal keeps ${them}.`,
-    todo: `Name ${name} with the profile ${profile} in the station file again: ${count === 1 ? 'it is' : 'they are'} posted at the next start.`,
+    what: `Messages of ${name} that were acknowledged and are not posted: ${count}. No line reads them since the station file changed.`,
+    safe: 'Nothing was lost: the journal keeps them.',
+    todo: `Name ${name} with the profile ${profile} in the station file again: they are posted at the next start.`,
     details: { name, count, profile },
   });
 }

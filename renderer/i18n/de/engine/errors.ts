@@ -32,6 +32,11 @@ export default {
     'Jedem Gerät einen eigenen Port geben. Ein aus- und eingeschaltetes Gerät bekommt seine Leitung binnen einer halben Minute wieder.',
   peers:
     'Ist es das Gerät, seine Adresse in der Stationsdatei unter "peers" eintragen. Sonst der Netzbetreuung Bescheid geben.',
+  leftBehind:
+    'Quittierte und nicht gebuchte Nachrichten von {{name}}: {{count}}. Seit die Stationsdatei geändert ist, liest sie keine Leitung.',
+  journalKeeps: 'Nichts ging verloren: Das Journal hat sie.',
+  formerProfile:
+    '{{name}} in der Stationsdatei wieder mit dem Profil {{profile}} nennen: Beim nächsten Start werden sie gebucht.',
   diskFull: 'Der Datenträger ist voll: die Datenbank konnte nicht geschrieben werden.',
   diskFailed: 'Der Datenträger versagte, während die Datenbank geschrieben wurde.',
   undoneKept: 'Der Schritt wurde ganz zurückgenommen; alles vorher Bestätigte ist gespeichert.',

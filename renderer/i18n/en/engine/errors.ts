@@ -31,6 +31,11 @@ export default {
     'Give each analyser a port of its own. An analyser that was switched off and on gets its line again within half a minute.',
   peers:
     'If it is the analyser, write its address into "peers" in the station file. If it is not, tell who looks after the network.',
+  leftBehind:
+    'Messages of {{name}} that were acknowledged and are not posted: {{count}}. No line reads them since the station file changed.',
+  journalKeeps: 'Nothing was lost: the journal keeps them.',
+  formerProfile:
+    'Name {{name}} with the profile {{profile}} in the station file again: they are posted at the next start.',
   diskFull: 'The disk is full: the database could not be written.',
   diskFailed: 'The disk failed while the database was being written to it.',
   undoneKept: 'The step was undone as a whole; everything acknowledged before is stored.',
