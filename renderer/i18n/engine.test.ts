@@ -13,6 +13,27 @@ function sentences(texts: Texts): string[] {
 
 /** Sentences that the engine puts together from pieces, and the pieces. */
 const composed = new Map([
+  ['{{from}} to {{to}} y', [' y`', ' y`']],
+  ['{{from}} to {{to}} d', [' d`', ' d`']],
+  ['{{from}} to {{to}} mo', [' mo`', ' mo`']],
+  ['{{from}} d to {{to}} y', [' d`', ' y`']],
+  ['{{from}} mo to {{to}} y', [' mo`', ' y`']],
+  ['{{from}} d to {{to}} mo', [' d`', ' mo`']],
+  ['{{value}} is below the range {{range}}.', ['below the range', ' is ']],
+  ['{{value}} is above the range {{range}}.', ['above the range', ' is ']],
+  ['{{value}} is within the range {{range}}.', ['within the range', ' is ']],
+  ['Critical: {{value}} is below {{limit}}.', ['Critical: ', ' is ', 'below']],
+  ['Critical: {{value}} is above {{limit}}.', ['Critical: ', ' is ', 'above']],
+  [
+    'The control {{name}} was never measured with this lot. Measure it.',
+    ['was never measured with this lot', '. Measure it.'],
+  ],
+  ['The control {{name}} is overdue. Measure it.', ['is overdue', '. Measure it.']],
+  ['{{name}} not measured', ['not measured']],
+  ['{{name}} overdue', ['overdue']],
+  ['all, {{ages}}', ['all', ', ']],
+  ['male, {{ages}}', ['male']],
+  ['female, {{ages}}', ['female']],
   [
     'A frame after {{seconds}} s of silence was answered ACK.',
     ['A frame after ', ' of silence was answered ACK.'],
@@ -97,6 +118,23 @@ describe('sentences of the engine', () => {
     expect(engineText('note', 'received, O’Brien (Jr.)')).toBe('angenommen, O’Brien (Jr.)');
     expect(engineText('sync', '1 refused: The server has 2 records with this identifier. Paused.')).toBe(
       '1 abgewiesen: Der Server hat 2 Datensätze mit dieser Kennung. Paused.',
+    );
+  });
+
+  it('V1 V3 the reasons of a verdict keep every figure and name', async () => {
+    await i18next.changeLanguage('de');
+    expect(engineText('verdict', 'Critical: 6.67 is above 6.2.')).toBe('Kritisch: 6.67 liegt über 6.2.');
+    expect(engineText('verdict', '+2.7 in 24 h, from 4.1. Limit ±1.0 mmol/L in 24 h.')).toBe(
+      '+2.7 in 24 h, von 4.1. Grenze ±1.0 mmol/L in 24 h.',
+    );
+    expect(engineText('verdict', 'Range 0.27–4.20 for all, 18 to 120 y.')).toBe(
+      'Bereich 0.27–4.20: alle, 18 bis 120 J.',
+    );
+    expect(engineText('verdict', 'Range 3.5–5.1 for female, 28 d to 2 y.')).toBe(
+      'Bereich 3.5–5.1: weiblich, 28 T bis 2 J.',
+    );
+    expect(engineText('report', 'Critical and the call not recorded: PLT, K.')).toBe(
+      'Kritisch, und der Anruf ist nicht festgehalten: PLT, K.',
     );
   });
 

@@ -6,7 +6,18 @@
 import i18next from 'i18next';
 
 /** Which of the engine's sentences: a word like `final` must not be looked for where a name can stand. */
-export type EngineGroup = 'line' | 'note' | 'decode' | 'selftest' | 'probe' | 'sync' | 'errors';
+export type EngineGroup =
+  | 'line'
+  | 'note'
+  | 'decode'
+  | 'selftest'
+  | 'probe'
+  | 'sync'
+  | 'verdict'
+  | 'gate'
+  | 'age'
+  | 'report'
+  | 'errors';
 
 interface Template {
   key: string;
@@ -15,8 +26,12 @@ interface Template {
 }
 type Texts = { readonly [key: string]: string | Texts };
 
-/** Values of these names are sentences themselves. All others stay as they are: they may be a person's name. */
-const SENTENCES: ReadonlySet<string> = new Set(['why', 'more']);
+/** Values of these names are sentences themselves, of their own group or of the same. All others stay: they may be a person's name. */
+const SENTENCES: ReadonlyMap<string, EngineGroup | 'same'> = new Map([
+  ['why', 'same'],
+  ['more', 'same'],
+  ['ages', 'age'],
+] as const);
 
 /** Letters of a text outside what is filled in: of two patterns the one that says more is tried first. */
 const weight = (text: string): number => text.replace(/\{\{.*?\}\}/g, '').length;
@@ -80,7 +95,11 @@ function whole(group: EngineGroup, sentence: string): string | undefined {
     if (match === null) continue;
     const values = names.map((name, index) => {
       const value = match[index + 1] ?? '';
-      return [name, SENTENCES.has(name) ? engineText(group, value) : value] as const;
+      const within = SENTENCES.get(name);
+      return [
+        name,
+        within === undefined ? value : engineText(within === 'same' ? group : within, value),
+      ] as const;
     });
     return i18next.t(key, Object.fromEntries(values));
   }

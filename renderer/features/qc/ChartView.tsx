@@ -26,7 +26,7 @@ import { mayKeepLots } from './rows.ts';
 import { Strip } from './Strip.tsx';
 import { StateSections, useRowKeys } from './TodayView.tsx';
 import { useSize } from './useSize.ts';
-import { rulesOf, spokenPoint } from './words.ts';
+import { gateText, rulesOf, spokenPoint } from './words.ts';
 
 /** A reject that was mended keeps its look-back in view for so long, ms. */
 const KEPT_IN_VIEW = 7 * 86_400_000;
@@ -386,7 +386,7 @@ function Stopped({ row, chart }: { row: QcStateRow; chart: QcChartRow }) {
               at: format.when(since, now),
               rules: rejected === undefined ? '' : rulesOf(rejected).join(', '),
             })
-          : `${row.text}.`,
+          : `${gateText(row.text)}.`,
         t('banner.waiting', { count: row.waiting }),
       ].join(' ')}
     </Banner>

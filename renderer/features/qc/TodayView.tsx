@@ -13,7 +13,7 @@ import { useTodayColumns } from './columns.tsx';
 import { EqaDue } from './eqa/EqaDue.tsx';
 import type { Asked } from './QcDialogs.tsx';
 import { controlToExplain, mayOverride, mayWork } from './rows.ts';
-import { gateKinds, pointKinds, signedZ } from './words.ts';
+import { gateKinds, gateText, pointKinds, signedZ } from './words.ts';
 
 const rowId = (row: QcStateRow): string => row.id;
 
@@ -187,7 +187,7 @@ export function StateSections({ row }: { row: QcStateRow }) {
           <State kind={kind} word={t(`gate.${row.state}`)} strong />
           {row.blocks ? <span className="lv-tone-crit">{t('stopped')}</span> : null}
         </div>
-        {row.text === '' ? null : <div className="lv-caption">{row.text}</div>}
+        {row.text === '' ? null : <div className="lv-caption">{gateText(row.text)}</div>}
         {row.waiting === 0 ? null : (
           <ReasonBox tone="crit">
             {t('waitBlocked', { count: row.waiting })}{' '}

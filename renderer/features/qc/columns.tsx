@@ -7,7 +7,7 @@ import { useFormat } from '../../i18n/useFormat.ts';
 import type { GridColumn } from '../../ui/Grid.tsx';
 import { State } from '../../ui/State.tsx';
 import { dueOf, whyOf } from './rows.ts';
-import { gateKinds, pointKinds, signedZ } from './words.ts';
+import { gateKinds, gateText, pointKinds, signedZ } from './words.ts';
 
 /** One level in a row: shape, z, and the value as measured. */
 function Cell({ level, due }: { level: QcLevelCell | undefined; due: string }) {
@@ -64,7 +64,7 @@ export function useTodayColumns(rows: readonly QcStateRow[]): readonly GridColum
         render: (row) => (
           <span
             className={row.blocks ? 'lv-tone-crit lv-ellipsis' : 'lv-text-2 lv-ellipsis'}
-            title={row.text}
+            title={gateText(row.text)}
           >
             {whyOf(row, nowText)}
           </span>

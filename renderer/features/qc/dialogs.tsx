@@ -7,7 +7,7 @@ import { announce } from '../../ui/announce.ts';
 import { CheckBox, Choice, Field } from '../../ui/Field.tsx';
 import { FormDialog } from '../../ui/FormDialog.tsx';
 import { measuredAt } from './entered.ts';
-import { rulesOf, signedZ, valueText } from './words.ts';
+import { gateText, rulesOf, signedZ, valueText } from './words.ts';
 
 interface Place {
   instrumentId: string;
@@ -209,7 +209,7 @@ export function OverrideDialog({ row, onClose }: { row: QcStateRow; onClose: () 
       title={t('override.title', { test: row.testName, instrument: row.instrumentName })}
       text={t('override.text')}
       facts={[
-        { label: t('facts.control'), value: row.text },
+        { label: t('facts.control'), value: gateText(row.text) },
         { label: t('facts.waiting'), value: t('results', { count: row.waiting }) },
       ]}
       confirm={t('override.do')}

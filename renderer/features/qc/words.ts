@@ -1,5 +1,6 @@
 import type { TFunction } from 'i18next';
 import type { QcGateWord, QcLevelCell, QcPointRow } from '../../../shared/ipc/qc.ts';
+import { engineText } from '../../i18n/engine.ts';
 import { formatUnit, formatValueText } from '../../i18n/format.ts';
 import type { StateKind } from '../../ui/State.tsx';
 import { gravestRules } from './rows.ts';
@@ -73,4 +74,12 @@ export function spokenPoint(
   ]
     .filter(Boolean)
     .join(', ');
+}
+
+/** What the controls of a test say beside its state: `1-3s at Level 2; Level 1 overdue`, in the language of the window. */
+export function gateText(text: string): string {
+  return text
+    .split('; ')
+    .map((one) => engineText('gate', one))
+    .join('; ');
 }

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { PlainError } from '../../../shared/errors.ts';
 import type { ReleasePlanRow, ResultDetailRow, ResultRow } from '../../../shared/ipc/results.ts';
 import { useNow } from '../../app/useNow.ts';
+import { engineText } from '../../i18n/engine.ts';
 import { formatTime } from '../../i18n/format.ts';
 import { useFormat } from '../../i18n/useFormat.ts';
 import { ageText, sexText } from '../../i18n/who.ts';
@@ -126,7 +127,10 @@ function What({ row, detail }: { row: ResultRow; detail: ResultDetailRow | undef
           <span className="lv-caption">
             {row.rangeText === ''
               ? t('noRange')
-              : [t('panel.range', { range: row.rangeText }), detail?.range?.appliesTo]
+              : [
+                  t('panel.range', { range: row.rangeText }),
+                  engineText('verdict', detail?.range?.appliesTo ?? ''),
+                ]
                   .filter(Boolean)
                   .join(' · ')}
           </span>

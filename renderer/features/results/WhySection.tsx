@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next';
 import type { Reason } from '../../../shared/documents/common.ts';
 import type { ReleasePlanRow, ResultDetailRow } from '../../../shared/ipc/results.ts';
 import { useNow } from '../../app/useNow.ts';
+import { engineText } from '../../i18n/engine.ts';
 import { formatValueText } from '../../i18n/format.ts';
 import { useFormat } from '../../i18n/useFormat.ts';
 import { Glyph, type GlyphName } from '../../ui/Glyph.tsx';
@@ -107,7 +108,7 @@ export function WhySection({
               <span className="lv-tone-ok">
                 <Glyph name="tick" />
               </span>
-              {one.text === '' ? ruleName(one.rule) : one.text}
+              {one.text === '' ? ruleName(one.rule) : engineText('verdict', one.text)}
             </li>
           ))}
         </ul>
@@ -138,7 +139,7 @@ function Rule({ one }: { one: Reason }) {
       title={ruleName(one.rule)}
       numbers={noQc ? t('why.noQc') : numbersOf(one)}
     >
-      {noQc ? undefined : one.text}
+      {noQc ? undefined : engineText('verdict', one.text)}
     </Because>
   );
 }
@@ -152,7 +153,7 @@ function Decided({ detail }: { detail: ResultDetailRow }) {
     const rejected = detail.because.find((one) => one.rule === 'reject');
     return (
       <Because glyph="rejected" tone="crit" title={t('why.rejectedBy', { who: detail.verifiedBy })}>
-        {rejected?.text ?? ''}
+        {engineText('verdict', rejected?.text ?? '')}
       </Because>
     );
   }

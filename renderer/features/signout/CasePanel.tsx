@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { CaseDetailRow } from '../../../shared/ipc/signout.ts';
 import { useScreenKeys } from '../../app/keys.ts';
 import { useNow } from '../../app/useNow.ts';
+import { engineText } from '../../i18n/engine.ts';
 import { formatTime } from '../../i18n/format.ts';
 import { useFormat } from '../../i18n/useFormat.ts';
 import { ClaimBanner, useClaims } from '../../ui/Claim.tsx';
@@ -86,7 +87,7 @@ function Checks({ checks }: { checks: readonly Check[] }) {
               <span className={`lv-tone-${tone}`}>
                 <Glyph name={glyph} />
               </span>
-              <span>{check.text}</span>
+              <span>{engineText('report', check.text)}</span>
             </li>
           );
         })}

@@ -4,6 +4,7 @@ import type { CaseDetailRow, CaseRow } from '../../../shared/ipc/signout.ts';
 import { useTarget } from '../../app/navigation.ts';
 import { useScan } from '../../app/scan.ts';
 import { command, useLive, useLiveOne } from '../../data/hooks.ts';
+import { engineText } from '../../i18n/engine.ts';
 import { announce } from '../../ui/announce.ts';
 import { Button } from '../../ui/Button.tsx';
 import { CallDialog } from '../../ui/CallDialog.tsx';
@@ -152,7 +153,9 @@ export function SignoutScreen() {
     if (of.state === 'signed') return t('alreadySigned');
     if (of.state === 'incomplete') return t('incomplete');
     const against = of.checks.filter((check) => check.outcome === 'block');
-    return against.length === 0 ? undefined : against.map((check) => check.text).join(' ');
+    return against.length === 0
+      ? undefined
+      : against.map((check) => engineText('report', check.text)).join(' ');
   }
   const editable = unsigned && maySign;
 

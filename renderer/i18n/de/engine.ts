@@ -1,6 +1,9 @@
 import errors from './engine/errors.ts';
+import gate from './engine/gate.ts';
 import probe from './engine/probe.ts';
+import report from './engine/report.ts';
 import selftest from './engine/selftest.ts';
+import verdict from './engine/verdict.ts';
 
 /** Sätze der Maschine hinter dem Fenster. */
 export default {
@@ -86,7 +89,18 @@ export default {
     otherVersion: 'Der Server hat eine andere Fassung: {{fields}}',
     twice: 'Der Server hat {{count}} Datensätze mit dieser Kennung. {{words}}',
   },
+  age: {
+    years: '{{from}} bis {{to}} J',
+    days: '{{from}} bis {{to}} T',
+    months: '{{from}} bis {{to}} Mon',
+    daysYears: '{{from}} T bis {{to}} J',
+    monthsYears: '{{from}} Mon bis {{to}} J',
+    daysMonths: '{{from}} T bis {{to}} Mon',
+  },
   selftest,
   probe,
+  verdict,
+  gate,
+  report,
   errors,
 };

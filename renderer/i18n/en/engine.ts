@@ -1,6 +1,9 @@
 import errors from './engine/errors.ts';
+import gate from './engine/gate.ts';
 import probe from './engine/probe.ts';
+import report from './engine/report.ts';
 import selftest from './engine/selftest.ts';
+import verdict from './engine/verdict.ts';
 
 /** Sentences of the engine, as it says them: the window knows them again by these texts (`renderer/i18n/engine.ts`). */
 export default {
@@ -86,7 +89,18 @@ export default {
     otherVersion: 'The server has another version: {{fields}}',
     twice: 'The server has {{count}} records with this identifier. {{words}}',
   },
+  age: {
+    years: '{{from}} to {{to}} y',
+    days: '{{from}} to {{to}} d',
+    months: '{{from}} to {{to}} mo',
+    daysYears: '{{from}} d to {{to}} y',
+    monthsYears: '{{from}} mo to {{to}} y',
+    daysMonths: '{{from}} d to {{to}} mo',
+  },
   selftest,
   probe,
+  verdict,
+  gate,
+  report,
   errors,
 };
