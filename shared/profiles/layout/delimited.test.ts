@@ -44,6 +44,28 @@ describe('delimited files', () => {
     expect(results[1]?.problems[0]?.text).toBe('Line 4: The profile does not know the test "XX".');
   });
 
+  it('takes the separator by which the header names its columns, with a decimal comma behind it', () => {
+    const cells = [COLUMNS, 'A1,K,4#1,mmol/L,,,,', 'A2,NA,"140",mmol/L,,,,"kim, night"'].join('\r\n');
+    const profile = csvProfile({ skip: ['#', 'sep='] });
+    for (const [separator, first] of [
+      [';', ''],
+      [';', 'sep=;\r\n'],
+      ['\t', '# made by Excel\r\n\r\n'],
+      ['|', ''],
+    ] as const) {
+      const text = cells.replace(/,(?! night)/g, separator).replace('#', ',');
+      const found = read(`${first}${text}\r\n`, profile);
+      expect([separator, ...brief(found)]).toEqual([
+        separator,
+        'A1 K 4,1 mmol/L final',
+        'A2 NA 140 mmol/L final',
+      ]);
+      expect(found.results.map((one) => one.value.number)).toEqual([4.1, 140]);
+    }
+    // A header that fits with none is held as before.
+    expect(read('specimen;test\r\nA1;K\r\n').problems[0]?.text).toBe('The header has no column "specimen".');
+  });
+
   it('takes another separator, no quotes, and columns by number', () => {
     const profile = csvProfile({
       header: false,

@@ -30,6 +30,7 @@ import { unreadable } from '../unreadable.ts';
 import { type Cell, type Columns, columnsOf, type Reading, readingsOf } from './fields.ts';
 import { cutLines, type Line, textOf } from './lines.ts';
 import { requestOf } from './request.ts';
+import { separated } from './separator.ts';
 import { timeBy } from './times.ts';
 
 /** Longest part of a line that does not fit that is shown with it, characters. */
@@ -64,8 +65,10 @@ export function interpretFile(
   const { text, problem } = textOf(toBinary(bytes), profile.dialect);
   if (problem !== null) return unreadable(problem);
   if (/[\0-\x08\x0e-\x19]/.test(text)) return unreadable('The file is not a text file.');
-  const view = new LayoutView(profile, options);
-  return view.interpret(cutLines(text, profile.dialect, false), true);
+  const codes = new Set(profile.tests.map((test) => test.code));
+  const dialect = separated(text, profile.dialect, (code) => codes.has(code));
+  const view = new LayoutView({ ...profile, dialect }, options);
+  return view.interpret(cutLines(text, dialect, false), true);
 }
 
 /** Reads the blocks of one message, each ended by the end mark (see `joinBlocks`). */
