@@ -30,7 +30,7 @@ export class Flights {
   open = 0;
   /** Not answered yet. */
   onWire = 0;
-  /** How often one was answered or written down. */
+  /** How often something changed. */
   changes = 0;
   /** The first that failed. */
   fault: { error: unknown } | undefined;
@@ -61,7 +61,7 @@ export class Flights {
     this.flights.add(flight);
   }
 
-  /** Resolves when one has been answered or written down. */
+  /** Resolves when one has been answered or written down, or {@link tell} is called. */
   change(): Promise<void> {
     return new Promise((resolve) => this.waiting.push(resolve));
   }
@@ -71,7 +71,8 @@ export class Flights {
     await Promise.all(this.flights);
   }
 
-  private tell(): void {
+  /** Something is otherwise: whoever waits looks again. */
+  tell(): void {
     this.changes += 1;
     const { waiting } = this;
     this.waiting = [];

@@ -56,6 +56,8 @@ export class Outbox {
   private unsentTypes: ReadonlySet<string> | undefined;
   /** Collections the server does not let this station write, and when that is tried again. */
   private readonly closed: Spells<Replicated>;
+  /** What goes next has something besides the pages of the queue in it that may not be on the disk. */
+  private hasMore = false;
 
   constructor(store: ReplicationStore, links: Links, now: () => number, courtesy: Courtesy) {
     this.store = store;
@@ -109,9 +111,6 @@ export class Outbox {
       this.ahead.forget();
       load = await this.look(size, flying);
     }
-    if (load.items.length > 0) load.onDisk = this.store.settled();
-    // Whoever sends it hears of it; it may never be sent.
-    load.onDisk.catch(() => undefined);
     return load;
   }
 
@@ -120,7 +119,14 @@ export class Outbox {
     this.unsentTypes = undefined;
     this.resting.tidy();
     this.closed.tidy();
+    this.hasMore = false;
+    const disk = new Set<Promise<void>>();
     const load: Load = { items: [], settled: [], onDisk: Promise.resolve() };
+    const whole = (): Load => {
+      if (this.hasMore) disk.add(this.store.settled());
+      load.onDisk = Promise.all(disk).then(() => undefined);
+      return heardOf(load);
+    };
     const filled = { bytes: 0, creates: false };
     let looked = 0;
     let startedAt = now;
@@ -147,10 +153,11 @@ export class Outbox {
               if (items.length === 0) load.settled.push({ collection, doc });
               const fit = fits(load, items, filled, size);
               if (fit) load.items.push(...items);
+              if (fit && items.length > 0) disk.add(read.onDisk);
               if (fit && load.items.length < (filled.creates ? size.conditional : size.entries)) continue;
               const left = waiting.slice(waiting.indexOf(doc, at) + (fit ? 1 : 0));
               this.ahead.keep(collection, { ...read, docs: left });
-              return load;
+              return whole();
             }
           }
           at += chunk.length;
@@ -164,7 +171,7 @@ export class Outbox {
         for (const { id } of waiting) seen.add(id);
       }
     }
-    return load;
+    return whole();
   }
 
   /** Reads on in the queue. @param room how many more may go */
@@ -172,7 +179,7 @@ export class Outbox {
     const size = this.courtesy.isDue ? Math.min(PAGE_AT_WORK, Math.max(CHUNK, room)) : PAGE;
     const [readAt, { acts }] = [this.now(), this.courtesy];
     const docs = await this.store.queued(collection, skip, size);
-    return { docs, last: docs.length < size, readAt, acts };
+    return heardOf({ docs, last: docs.length < size, onDisk: this.store.settled(), readAt, acts });
   }
 
   /** Documents that do not rest and whose references are at the server or never will be, with their resources. */
@@ -282,6 +289,7 @@ export class Outbox {
   /** A signed report with its PDF; undefined while the PDF is still being made. */
   private async complete(report: AnyResource, doc: AnyDoc): Promise<AnyResource | undefined> {
     const pdf = await this.store.readPdf(doc.id);
+    this.hasMore = true;
     if (pdf === undefined) {
       const since = Date.parse((doc as unknown as ReportDoc).issuedTime || doc.updatedAt);
       const wait = since + PDF_WAIT_MS - this.now();
@@ -292,6 +300,12 @@ export class Outbox {
     const { title } = doc as unknown as ReportDoc;
     return withPdf(report as DiagnosticReport, { base64: Buffer.from(pdf).toString('base64'), title });
   }
+}
+
+/** The same; whoever sends it hears of a disk that failed, and it may never be sent. */
+function heardOf<T extends { onDisk: Promise<void> }>(of: T): T {
+  of.onDisk.catch(() => undefined);
+  return of;
 }
 
 /**

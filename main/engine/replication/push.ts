@@ -38,10 +38,40 @@ export interface Pumped {
   idle: boolean;
 }
 
+/** A request that is ready but for the disk. */
+interface Ahead {
+  load: Load;
+  isOnDisk: boolean;
+}
+
+/** A run of sending. */
+interface Run {
+  flights: Flights;
+  /** Requests that are ready; those that did not go are left in it. */
+  ahead: Ahead[];
+  abilities: Abilities;
+  bundling: Bundling;
+  waiting: () => number;
+  hold: () => boolean;
+}
+
+/** A request that is made ready. @param then called when its records are on the disk, or never will be: who sends it is told which */
+function aheadOf(load: Load, then: () => void): Ahead {
+  const ahead: Ahead = { load, isOnDisk: false };
+  const done = () => {
+    ahead.isOnDisk = true;
+    then();
+  };
+  load.onDisk.then(done, done);
+  return ahead;
+}
+
 /** Requests under way at once. Conditional writes at the same time are conflicts for some servers: then it is one. */
 const LANES = 3;
+/** Requests made ready while others are under way: their records have to get to the disk before they go. */
+const AHEAD = 2;
 /** Requests that were answered and are not written down yet, besides those under way. */
-const BEHIND = 4;
+const BEHIND = 9;
 /** Records of one request while the bench is at work. */
 const ENTRIES_WHILE_AT_WORK = 20;
 /** One request at a time for so long after a conflict, in ms. */
@@ -96,23 +126,18 @@ export class Push {
     const flights = new Flights();
     this.flights = flights;
     this.options.outbox.begin();
+    const ahead: Ahead[] = [];
     try {
-      return await this.send(flights, abilities, bundling, waiting, hold);
+      return await this.send({ flights, ahead, abilities, bundling, waiting, hold });
     } finally {
+      for (const { load } of ahead) this.land(load);
       await flights.all();
     }
   }
 
   /** Starts one request after the other, while one may go. */
-  private async send(
-    flights: Flights,
-    abilities: Abilities,
-    bundling: Bundling,
-    waiting: () => number,
-    hold: () => boolean,
-  ): Promise<Pumped> {
+  private async send({ flights, ahead, abilities, bundling, waiting, hold }: Run): Promise<Pumped> {
     const { pacer, sizing, courtesy } = this.options;
-    let ahead: Load | undefined;
     let over: Pumped | undefined;
     while (over === undefined && flights.fault === undefined && !hold()) {
       const size = sizing.now(bundling === 'transaction');
@@ -129,24 +154,26 @@ export class Push {
         else over = { waitMs, idle: waitMs > 0 && waiting() === 0 };
         continue;
       }
-      const { changes } = flights;
-      if (ahead === undefined) await courtesy.quiet();
-      ahead ??= await this.load({ ...size, entries: Math.min(most, writes) });
-      if (ahead === undefined) {
-        // What landed while it was looked for may have made more ready.
-        if (flights.changes !== changes) continue;
-        if (flights.open > 0) await flights.change();
-        else over = { waitMs: 0, idle: true };
-      } else if (flights.onWire >= lanes) {
-        await flights.change();
-      } else {
-        const load = ahead;
-        ahead = undefined;
-        pacer.sending(load.items.length);
-        flights.start((landed) => this.fly(load, abilities, bundling, landed));
+      const [first] = ahead;
+      if (first?.isOnDisk === true && flights.onWire < lanes) {
+        ahead.shift();
+        pacer.sending(first.load.items.length);
+        flights.start((landed) => this.fly(first.load, abilities, bundling, landed));
+        continue;
       }
+      if (ahead.length >= (lanes === 1 ? 1 : AHEAD)) {
+        await flights.change();
+        continue;
+      }
+      const { changes } = flights;
+      if (first === undefined) await courtesy.quiet();
+      const load = await this.load({ ...size, entries: Math.min(most, writes) });
+      if (load !== undefined) ahead.push(aheadOf(load, () => flights.tell()));
+      // What landed while it was looked for may have made more ready.
+      else if (flights.changes !== changes) continue;
+      else if (flights.open > 0 || ahead.length > 0) await flights.change();
+      else over = { waitMs: 0, idle: true };
     }
-    if (ahead !== undefined) this.land(ahead);
     await flights.all();
     if (flights.fault !== undefined) throw flights.fault.error;
     return over ?? { waitMs: 0, idle: false };

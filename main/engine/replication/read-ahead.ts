@@ -8,6 +8,8 @@ export interface Page {
   docs: AnyDoc[];
   /** None stands behind them. */
   last: boolean;
+  /** Resolves when what they say is on the disk. */
+  onDisk: Promise<void>;
   /** When they were read, in ms since the epoch, and {@link Courtesy.acts} then. */
   readAt: number;
   acts: number;

@@ -24,14 +24,17 @@ import { forbiddenKinds, problemOf, sentenceOf } from './server-problems.ts';
 import { Sizing } from './sizing.ts';
 import { ClockSkew, skewProblem } from './skew.ts';
 import { Sleeper } from './sleeper.ts';
+import { isWithin } from './spell.ts';
 import { type DayCount, Status, type SyncSummary } from './status.ts';
 import { Turns } from './turns.ts';
 import { WakeUp } from './wake-up.ts';
 
 /** Wait after a wake-up, so that a burst of changes travels together, in ms. */
 const GATHER_MS = 20;
-/** Sending goes on for so long before a page of news has its turn, in ms. */
+/** Sending goes on for so long before news has its turn, in ms. */
 const LONGEST_TURN_MS = 1_000;
+/** So long is looked for news then, in ms, or until there is some: most kinds have none. */
+const NEWS_TURN_MS = 60;
 /** Resources that make a long queue, and records a second that are fast: then the server need not wake this station. */
 const LONG_QUEUE = 1_000;
 const FAST = 100;
@@ -343,7 +346,7 @@ class Runner implements Replication {
     const { signal } = this.stopping;
     const began = this.ms();
     while (!this.paused && !signal.aborted) {
-      const page = await this.turns.run(() => pages.next());
+      const page = await this.turns.run(() => this.nextNews(pages));
       if (page.done === true) break;
       this.answered();
       this.state.fetched(page.value);
@@ -364,6 +367,17 @@ class Runner implements Replication {
     const rest = REST * Math.min(this.ms() - began, this.options.config.pullEveryMs);
     this.restUntil = this.ms() + rest;
     return Math.max(this.options.config.pullEveryMs, rest);
+  }
+
+  /** The next page that has something, or the last one looked at when the time is up. */
+  private async nextNews(pages: AsyncGenerator<number, void>): Promise<IteratorResult<number, void>> {
+    const began = this.ms();
+    for (;;) {
+      const page = await pages.next();
+      const isOver = this.paused || this.stopping.signal.aborted || page.done === true || page.value > 0;
+      if (isOver || !isWithin(NEWS_TURN_MS, began, this.ms())) return page;
+      this.answered();
+    }
   }
 
   /** The server says that something changed. */

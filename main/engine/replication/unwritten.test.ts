@@ -90,12 +90,17 @@ it('a run of sending that fails is over only when what is under way is written d
   });
   await until(() => replication.status().lastSyncAt !== '');
   await server.control.set({ slowMs: 500 });
-  // The first request is on its way when it is looked what else there is.
+  // Something is on its way when it is looked what else there is.
   store.cannotRead = (collection) => collection === 'orders' && store.all('patients').length > 0;
-  for (let n = 0; n < 3; n++) store.change('patients', patientDoc(n));
+  for (let n = 0; n < 5; n++) store.change('patients', patientDoc(n));
   replication.wake();
   await until(() => replication.status().state === 'offline');
   const arrived = patientsAt(server);
-  expect(arrived).toBe(2);
+  expect(arrived).toBeGreaterThan(0);
   expect(store.all('patients').filter(({ serverId }) => serverId !== '')).toHaveLength(arrived);
+  // What was made ready and did not go is not kept from going.
+  store.cannotRead = () => false;
+  replication.now();
+  await until(async () => (await store.countQueued()) === 0);
+  expect(patientsAt(server)).toBe(5);
 });
