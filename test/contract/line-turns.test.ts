@@ -151,6 +151,39 @@ test('R8 R9 a request for everything gets every tube that waits, one for a stran
   expect((await bench.tech.rows('exceptions.list', { status: 'open' })).length).toBe(0);
 }, 60_000);
 
+test('R9 a test that waits and has no order code is named on the line: the analyser is not told in silence that there is nothing', async () => {
+  const port = await freePort();
+  bench = await startBadBench({
+    instruments: [{ id: 'ARCH1', profile: 'abbott-architect', transport: { kind: 'tcpServer', port } }],
+  });
+  const tube = await receivedTube(bench.tech, ['TSH']);
+  const instrument = await RawInstrument.connect(port);
+  cleanUps.push(() => instrument.end());
+  const ask = () =>
+    instrument.send(`H|\\^&||||||||||P|1|20260729064205\rQ|1|^${tube}||^^^ALL||||||||O\rL|1\r`);
+  const trace = async () =>
+    (await bench!.tech.rows('instruments.trace', { instrumentId: 'T1.ARCH1' })).filter(({ note }) =>
+      note.startsWith('asked for orders'),
+    );
+  expect(await ask()).not.toContain(NAK);
+  await transfer(instrument);
+  await until(async () => expect(await trace()).toHaveLength(1));
+  expect(await trace()).toMatchObject([
+    { note: 'asked for orders: no order code in the mapping for TSH', tone: 'bad' },
+  ]);
+  // Once the laboratory has said how it is ordered, it is.
+  const [row] = await bench.lead.rows('profile.show', { instrumentId: 'T1.ARCH1' });
+  const known = row!.tests.find(({ mapping }) => mapping.test === 'TSH')!.mapping;
+  await bench.lead.command('profile.save', {
+    instrumentId: 'T1.ARCH1',
+    overlay: { ...row!.overlay, tests: [{ ...known, order: '241' }] },
+    baseVersion: row!.overlayVersion,
+  });
+  expect(await ask()).not.toContain(NAK);
+  expect(await transfer(instrument)).toContain('^^^241');
+  expect((await trace()).at(-1)).toMatchObject({ tone: 'ok' });
+}, 60_000);
+
 test('L8 a serial port that vanishes while an order is sent: said at once, and told again once it is back, once', async () => {
   const pair = await ptyPair();
   cleanUps.push(() => pair.close());

@@ -188,8 +188,8 @@ export class LinePosting {
 
   async #answer(query: Interpretation['queries'][number]): Promise<void> {
     const { bench, profile, ordersMode, say, send } = this.#of;
-    const { messages, note } = await answerQuery(bench, await profile(), query, ordersMode());
-    say(`asked for orders: ${note}`, 'ok');
+    const { messages, note, whole } = await answerQuery(bench, await profile(), query, ordersMode());
+    say(`asked for orders: ${note}`, whole ? 'ok' : 'bad');
     for (const { bytes } of messages) {
       void send({ bytes }).then(({ outcome, reason, text }) => {
         const why = text ?? reason;

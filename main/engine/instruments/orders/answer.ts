@@ -18,6 +18,8 @@ const MOST_SPECIMENS = 100;
 export interface QueryAnswer {
   messages: EncodedOrders[];
   note: string;
+  /** False when the device is told of less than waits on it. */
+  whole: boolean;
 }
 
 /**
@@ -33,23 +35,31 @@ export async function answerQuery(
 ): Promise<QueryAnswer> {
   const why = query.problems.find((problem) => problem.severity === 'hold')?.text;
   const answers = why === undefined && !query.cancel && (mode === 'query' || mode === 'both');
-  const orders = answers ? await ordersFor(bench, profile, query) : [];
+  const unnamed = new Set<string>();
+  const orders = answers ? await ordersFor(bench, profile, query, unnamed) : [];
   const messages = encodeOrders(profile, orders, envelopeOf(bench), query);
   const told = orders
     .filter((order) => order.tests.length > 0)
     .map((order) => `${formatAccession(order.specimenId)} ${order.tests.length} tests`);
-  return { messages, note: why ?? (told.length === 0 ? 'no orders' : told.join(', ')) };
+  if (unnamed.size > 0) told.push(`no order code in the mapping for ${[...unnamed].join(' ')}`);
+  const note = why ?? (told.length === 0 ? 'no orders' : told.join(', '));
+  return { messages, note, whole: unnamed.size === 0 };
 }
 
-/** One per specimen asked for; without tests where there is nothing to do, and with the number as asked where it is none of ours. */
+/**
+ * One per specimen asked for; without tests where there is nothing to do, and with the number as asked where it is none of ours.
+ * @param unnamed takes the tests that the device measures and nobody knows how to order
+ */
 async function ordersFor(
   bench: Bench,
   profile: Profile,
   query: CanonicalQuery,
+  unnamed: Set<string>,
 ): Promise<OrderForInstrument[]> {
   const orders: OrderForInstrument[] = [];
   for (const { specimen, named } of await askedFor(bench, query)) {
-    const order = specimen === undefined ? undefined : await workOf(bench, profile, query, specimen, named);
+    const order =
+      specimen === undefined ? undefined : await workOf(bench, profile, query, specimen, named, unnamed);
     orders.push(order ?? nothingFor(named));
   }
   return orders;
@@ -61,6 +71,7 @@ async function workOf(
   query: CanonicalQuery,
   specimen: SpecimenDoc,
   named: string,
+  unnamed: Set<string>,
 ): Promise<OrderForInstrument | undefined> {
   const patient = await bench.store.get('patients', specimen.patientId);
   if (patient === undefined) return undefined;
@@ -68,6 +79,7 @@ async function workOf(
   const tests = waiting.flatMap(({ test }) => {
     if (query.tests.length > 0 && !query.tests.includes(test)) return [];
     const code = orderCode(profile, test);
+    if (code === null && profile.tests.some((one) => one.test === test)) unnamed.add(test);
     return code === null ? [] : [{ test, code, change: 'new' as const }];
   });
   return { ...orderOf(bench, specimen, patient, tests), named };
