@@ -22,6 +22,7 @@ export default {
     off: 'aus',
     asked: 'nach Aufträgen gefragt: {{why}}',
     noOrders: 'keine Aufträge',
+    noOrderCode: 'in der Zuordnung fehlt der Anforderungscode für {{tests}}',
   },
   note: {
     notInMap: 'nicht zugeordnet',

@@ -22,6 +22,7 @@ export default {
     off: 'off',
     asked: 'asked for orders: {{why}}',
     noOrders: 'no orders',
+    noOrderCode: 'no order code in the mapping for {{tests}}',
   },
   note: {
     notInMap: 'not in the map',
