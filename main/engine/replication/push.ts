@@ -328,8 +328,12 @@ export class Push {
     } catch (error) {
       if (error instanceof NoAnswer) {
         for (const item of items) this.settler.remember(item);
-        if (!NOT_SENT.has(error.code)) await attempts.unanswered(items);
-        if (error.late || error.status === 500) sizing.troubled(items.length);
+        if (!NOT_SENT.has(error.code)) {
+          await attempts.unanswered(items);
+          // One of them may be what breaks it: in smaller requests it is found, and left alone for a while.
+          sizing.troubled(items.length);
+          if (items.length === 1) for (const item of items) this.rest(item, 0);
+        }
       }
       throw error;
     }

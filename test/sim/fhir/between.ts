@@ -20,10 +20,11 @@ export interface Between {
   server: string;
   /** Changes answers on their way; the server has acted by then. */
   answer: (passing: Passing) => Passing;
-  /** Answers in place of the server, which hears nothing of it; undefined lets a request pass. */
+  /** Answers in place of the server, which hears nothing of it; status 0 breaks the connection, undefined lets a request pass. */
   instead: (asked: {
     method: string;
     path: string;
+    body: string;
   }) => Pick<Passing, 'status' | 'headers' | 'text'> | undefined;
   /** The path and query with which a request goes on to the server. */
   rewrite: (path: string) => string;
@@ -40,24 +41,32 @@ export async function standBetween(server: string): Promise<Between> {
       const { 'content-length': _length, 'transfer-encoding': _encoding, ...kept } = given;
       outgoing.writeHead(status, kept).end(text);
     };
-    const instead = between.instead({ method, path });
-    if (instead !== undefined) {
-      incoming.resume().on('end', () => give(instead));
-      return;
-    }
-    const { hostname, port: onwardPort } = new URL(between.server);
-    const to = { host: hostname, port: onwardPort, method, path: between.rewrite(path), headers };
-    const onward = request(to, (reply) => {
-      const chunks: Buffer[] = [];
-      reply.on('data', (chunk: Buffer) => chunks.push(chunk));
-      reply.on('error', () => outgoing.destroy());
-      reply.on('end', () => {
-        const text = Buffer.concat(chunks).toString('utf8');
-        give(between.answer({ method, path, status: reply.statusCode ?? 502, headers: reply.headers, text }));
-      });
+    const body: Buffer[] = [];
+    incoming.on('data', (chunk: Buffer) => body.push(chunk));
+    incoming.on('error', () => outgoing.destroy());
+    incoming.on('end', () => {
+      const instead = between.instead({ method, path, body: Buffer.concat(body).toString('utf8') });
+      if (instead === undefined) pass(Buffer.concat(body));
+      else if (instead.status === 0) outgoing.destroy();
+      else give(instead);
     });
-    onward.on('error', () => outgoing.destroy());
-    incoming.pipe(onward);
+    const pass = (sent: Buffer) => {
+      const { hostname, port: onwardPort } = new URL(between.server);
+      const to = { host: hostname, port: onwardPort, method, path: between.rewrite(path), headers };
+      const onward = request(to, (reply) => {
+        const chunks: Buffer[] = [];
+        reply.on('data', (chunk: Buffer) => chunks.push(chunk));
+        reply.on('error', () => outgoing.destroy());
+        reply.on('end', () => {
+          const text = Buffer.concat(chunks).toString('utf8');
+          give(
+            between.answer({ method, path, status: reply.statusCode ?? 502, headers: reply.headers, text }),
+          );
+        });
+      });
+      onward.on('error', () => outgoing.destroy());
+      onward.end(sent);
+    };
   });
   await new Promise<void>((done) => listener.listen(0, '127.0.0.1', done));
   const { port } = listener.address() as AddressInfo;
