@@ -1,4 +1,4 @@
-import { type ReactNode, useCallback, useState } from 'react';
+import { useCallback, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { PlainError } from '../../../../shared/errors.ts';
 import type { LineRow } from '../../../../shared/ipc/instruments.ts';
@@ -6,15 +6,13 @@ import type { ProbeOutcome, ProbeRunRow, ProbeStepRow } from '../../../../shared
 import { useScreenKeys } from '../../../app/keys.ts';
 import { useNow } from '../../../app/useNow.ts';
 import { command, useLive } from '../../../data/hooks.ts';
-import { pdfMaker } from '../../../data/pdf.ts';
 import { engineText } from '../../../i18n/engine.ts';
 import { useFormat } from '../../../i18n/useFormat.ts';
-import { announce } from '../../../ui/announce.ts';
 import { Button } from '../../../ui/Button.tsx';
-import { ErrorBanner } from '../../../ui/ErrorBanner.tsx';
-import { Banner, SectionBar } from '../../../ui/Layout.tsx';
+import { Banner } from '../../../ui/Layout.tsx';
 import { State, type StateKind } from '../../../ui/State.tsx';
 import { BeginDialog } from './BeginDialog.tsx';
+import { SelfTestHead, type SelfTestParts } from './SelfTestHead.tsx';
 import { StepGrid } from './StepGrid.tsx';
 import { StepSide } from './StepSide.tsx';
 
@@ -29,15 +27,11 @@ const kinds: Record<ProbeOutcome, StateKind> = {
 /** A script played to the device of a line, or to a peer's simulator: step by step, with the bytes. */
 export function ActiveView({
   line,
-  choice,
-  mode,
-  mayPrint,
+  parts,
   mayBegin,
 }: {
   line: LineRow;
-  choice: ReactNode;
-  mode: ReactNode;
-  mayPrint: boolean;
+  parts: SelfTestParts;
   mayBegin: boolean;
 }) {
   const { t } = useTranslation('selftest');
@@ -62,9 +56,6 @@ export function ActiveView({
     const outcome = await command(name, { instrumentId: line.id });
     setError(outcome.ok ? undefined : outcome.error);
   };
-  const printWhy = !mayPrint ? t('why.role') : run === undefined ? t('why.nothing') : undefined;
-  const pdf = pdfMaker(setError, () => announce(t('notShown')));
-  const print = (): void => void pdf(() => command('selftest.runPdf', { instrumentId: line.id }));
   const beginWhy = !mayBegin ? t('why.begin') : running ? t('why.running') : undefined;
   const finishWhy = !mayBegin ? t('why.begin') : run?.state !== 'listening' ? t('why.listening') : undefined;
   const stopWhy = running ? undefined : t('why.notRunning');
@@ -80,66 +71,43 @@ export function ActiveView({
       primary: true,
     },
     { key: 'F10', label: t('keys.finish'), run: finish, disabledReason: finishWhy },
-    { key: 'F9', label: t('keys.print'), run: print, icon: 'print', disabledReason: printWhy },
   ]);
   return (
     <>
-      <SectionBar
-        title={t('title')}
-        right={
-          <>
-            <Button size="bar" keyName="F9" onClick={print} disabledReason={printWhy}>
-              {t('keys.print')}
-            </Button>
-            {running ? (
-              <>
-                <Button size="bar" keyName="F7" onClick={stop}>
-                  {t('keys.stop')}
-                </Button>
-                <Button size="bar" primary keyName="F10" onClick={finish} disabledReason={finishWhy}>
-                  {t('keys.finish')}
-                </Button>
-              </>
-            ) : (
-              <Button
-                size="bar"
-                primary
-                keyName="F8"
-                onClick={() => setAsking(true)}
-                disabledReason={beginWhy}
-              >
-                {t('keys.begin')}
-              </Button>
-            )}
-          </>
-        }
-      >
-        {choice}
-        <span className="lv-section-detail">
-          {run === undefined
+      <SelfTestHead
+        parts={parts}
+        detail={
+          run === undefined
             ? t('activeIs')
             : t('played', {
                 target: engineText('probe', run.target),
                 when: when(run.startedAt, now),
                 by: run.by,
-              })}
-        </span>
-      </SectionBar>
-      <ErrorBanner error={error} />
-      {run?.state === 'failed' ? (
-        <Banner tone="crit" title={t('failedTitle', { target: engineText('probe', run.target) })}>
-          {engineText('probe', run.why)} {t('failedTodo')}
-        </Banner>
-      ) : null}
-      {run?.state === 'listening' ? (
-        <Banner tone="held" title={t('listenTitle', { specimen: run.specimen })}>
-          {t('listenText')}
-        </Banner>
-      ) : null}
-      <div className="ins-tools">
-        {mode}
+              })
+        }
+        nothing={run === undefined}
+        makePdf={() => command('selftest.runPdf', { instrumentId: line.id })}
+        error={error}
+        actions={
+          running ? (
+            <>
+              <Button size="bar" keyName="F7" onClick={stop}>
+                {t('keys.stop')}
+              </Button>
+              <Button size="bar" primary keyName="F10" onClick={finish} disabledReason={finishWhy}>
+                {t('keys.finish')}
+              </Button>
+            </>
+          ) : (
+            <Button size="bar" primary keyName="F8" onClick={() => setAsking(true)} disabledReason={beginWhy}>
+              {t('keys.begin')}
+            </Button>
+          )
+        }
+        banners={run === undefined ? null : <RunBanner run={run} />}
+      >
         {run === undefined ? null : <Verdict run={run} />}
-      </div>
+      </SelfTestHead>
       <div className="ins-lower">
         <StepGrid
           group="probe"
@@ -181,6 +149,23 @@ export function ActiveView({
         />
       ) : null}
     </>
+  );
+}
+
+/** What a run asks of a person, or why it never began. */
+function RunBanner({ run }: { run: ProbeRunRow }) {
+  const { t } = useTranslation('selftest');
+  if (run.state === 'failed')
+    return (
+      <Banner tone="crit" title={t('failedTitle', { target: engineText('probe', run.target) })}>
+        {engineText('probe', run.why)} {t('failedTodo')}
+      </Banner>
+    );
+  if (run.state !== 'listening') return null;
+  return (
+    <Banner tone="held" title={t('listenTitle', { specimen: run.specimen })}>
+      {t('listenText')}
+    </Banner>
   );
 }
 

@@ -28,7 +28,6 @@ export function SelfTestView({
   const other = mode === 'watch' ? 'active' : 'watch';
   useScreenKeys([{ key: 'F5', label: t(`modes.${other}`), run: () => setMode(other) }]);
   const parts = {
-    line,
     mayPrint,
     choice: <LineChoice lines={lines} value={line.id} onChange={onLine} />,
     mode: (
@@ -42,8 +41,8 @@ export function SelfTestView({
     ),
   };
   return mode === 'watch' ? (
-    <WatchView {...parts} />
+    <WatchView line={line} parts={parts} />
   ) : (
-    <ActiveView key={line.id} {...parts} mayBegin={mayBegin} />
+    <ActiveView key={line.id} line={line} parts={parts} mayBegin={mayBegin} />
   );
 }

@@ -1,20 +1,17 @@
-import { type ReactNode, useCallback, useMemo, useState } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { PlainError } from '../../../../shared/errors.ts';
 import type { LineRow } from '../../../../shared/ipc/instruments.ts';
 import type { SelfTestRow } from '../../../../shared/ipc/tools.ts';
 import { useScreenKeys } from '../../../app/keys.ts';
 import { useNow } from '../../../app/useNow.ts';
 import { command, useLive } from '../../../data/hooks.ts';
-import { pdfMaker } from '../../../data/pdf.ts';
 import { engineText } from '../../../i18n/engine.ts';
 import { useFormat } from '../../../i18n/useFormat.ts';
 import { announce } from '../../../ui/announce.ts';
 import { Button } from '../../../ui/Button.tsx';
-import { ErrorBanner } from '../../../ui/ErrorBanner.tsx';
-import { SectionBar } from '../../../ui/Layout.tsx';
 import { SegmentedFilter } from '../../../ui/SegmentedFilter.tsx';
 import { State, type StateKind } from '../../../ui/State.tsx';
+import { SelfTestHead, type SelfTestParts } from './SelfTestHead.tsx';
 import { StepGrid } from './StepGrid.tsx';
 import { StepSide } from './StepSide.tsx';
 
@@ -27,25 +24,13 @@ const outcomeKinds: Record<SelfTestRow['outcome'], StateKind> = {
 };
 
 /** What the line has shown of the rules since an instant: rule by rule, with the bytes that show it. */
-export function WatchView({
-  line,
-  choice,
-  mode,
-  mayPrint,
-}: {
-  line: LineRow;
-  /** which line, and watching or playing */
-  choice: ReactNode;
-  mode: ReactNode;
-  mayPrint: boolean;
-}) {
+export function WatchView({ line, parts }: { line: LineRow; parts: SelfTestParts }) {
   const { t } = useTranslation('selftest');
   const { when } = useFormat();
   const now = useNow();
   const [since, setSince] = useState(() => startOfDay(new Date()));
   const [show, setShow] = useState<Show>('');
   const [cursor, setCursor] = useState<string | null>(null);
-  const [error, setError] = useState<PlainError>();
   const report = useLive('selftest.report', { instrumentId: line.id, since });
   const rows = useMemo(
     () => report.rows.filter((row) => show === '' || row.outcome === show),
@@ -59,9 +44,6 @@ export function WatchView({
   const count = (outcome: SelfTestRow['outcome']): number =>
     report.rows.filter((one) => one.outcome === outcome).length;
 
-  const printWhy = !mayPrint ? t('why.role') : report.rows.length === 0 ? t('why.nothing') : undefined;
-  const pdf = pdfMaker(setError, () => announce(t('notShown')));
-  const print = (): void => void pdf(() => command('selftest.pdf', { instrumentId: line.id, since }));
   const fromNow = (): void => {
     setSince(new Date().toISOString());
     announce(t('begun', { name: line.name }));
@@ -81,36 +63,21 @@ export function WatchView({
     { key: 'ArrowRight', label: t('keys.filter'), run: () => step(1), palette: false, strip: false },
     { key: 'F7', label: t('keys.midnight'), run: fromMidnight },
     { key: 'F8', label: t('keys.now'), run: fromNow, primary: true },
-    {
-      key: 'F9',
-      label: t('keys.print'),
-      run: print,
-      icon: 'print',
-      disabledReason: printWhy,
-    },
   ]);
   const failed = count('fail');
   return (
     <>
-      <SectionBar
-        title={t('title')}
-        right={
-          <>
-            <Button size="bar" keyName="F9" onClick={print} disabledReason={printWhy}>
-              {t('keys.print')}
-            </Button>
-            <Button size="bar" primary keyName="F8" onClick={fromNow}>
-              {t('keys.now')}
-            </Button>
-          </>
+      <SelfTestHead
+        parts={parts}
+        detail={t('since', { when: when(since, now) })}
+        nothing={report.rows.length === 0}
+        makePdf={() => command('selftest.pdf', { instrumentId: line.id, since })}
+        actions={
+          <Button size="bar" primary keyName="F8" onClick={fromNow}>
+            {t('keys.now')}
+          </Button>
         }
       >
-        {choice}
-        <span className="lv-section-detail">{t('since', { when: when(since, now) })}</span>
-      </SectionBar>
-      <ErrorBanner error={error} />
-      <div className="ins-tools">
-        {mode}
         <SegmentedFilter
           label={t('show')}
           altKeys={false}
@@ -129,7 +96,7 @@ export function WatchView({
         ) : (
           <State kind="passed" word={t('allPass')} />
         )}
-      </div>
+      </SelfTestHead>
       <div className="ins-lower">
         <StepGrid
           group="selftest"
