@@ -120,6 +120,7 @@ class MessageView {
   readonly #tests: Map<string, TestMapping>;
   /** records by the record they belong to, so that a message of many results is read in one go (R2) */
   readonly #children = new Map<number, AstmRecord[]>();
+  readonly #commentsUnder = new Map<number, AstmRecord[]>();
   readonly #remarksOf = new Map<number, CanonicalFlag[]>();
   /** Times of this message by what was sent: most of its results have the same. */
   readonly #times = new Map<string, InstrumentTime>();
@@ -131,9 +132,8 @@ class MessageView {
     this.#tests = testsOf(profile);
     for (const record of message.records) {
       if (record.parent === null) continue;
-      const beside = this.#children.get(record.parent);
-      if (beside === undefined) this.#children.set(record.parent, [record]);
-      else beside.push(record);
+      add(this.#children, record.parent, record);
+      if (record.kind === 'comment') add(this.#commentsUnder, record.parent, record);
     }
   }
 
@@ -183,7 +183,7 @@ class MessageView {
   #comments(record: AstmRecord, order: AstmRecord | null): AstmRecord[] {
     const view: CommentView = {
       message: this.#message,
-      children: (index) => this.#children.get(index) ?? [],
+      commentsUnder: ({ index }) => this.#commentsUnder.get(index) ?? [],
       isPartOf: (one, result) =>
         this.#profile.dialect.aspect !== null &&
         !this.isResult(one) &&
@@ -424,4 +424,10 @@ class MessageView {
     const delimiters = this.#message.delimiters;
     return delimiters === null ? '' : fieldText(record, number, delimiters);
   }
+}
+
+function add(lists: Map<number, AstmRecord[]>, key: number, record: AstmRecord): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [record]);
+  else list.push(record);
 }

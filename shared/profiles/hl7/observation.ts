@@ -52,6 +52,7 @@ export class ObservationReader {
   readonly #options: InterpretOptions;
   readonly #tests: Map<string, TestMapping>;
   readonly #remarksOf = new Map<OrderGroup, CanonicalFlag[]>();
+  readonly #notesOf = new Map<readonly Hl7Segment[], readonly CanonicalComment[]>();
   #zone: number | null | undefined;
 
   constructor(message: Hl7Message, profile: Hl7Profile, options: InterpretOptions) {
@@ -158,9 +159,17 @@ export class ObservationReader {
 
   /** NTE behind the observation, and behind its order and specimen: they are about it too. */
   comments(group: OrderGroup, observation: Observation): CanonicalComment[] {
-    return [...observation.about, ...group.order, ...group.specimen]
-      .filter((one) => one.id === 'NTE')
-      .map((note) => this.comment(note));
+    const scopes = [observation.about, group.order, group.specimen];
+    return scopes.flatMap((scope) => this.#notes(scope));
+  }
+
+  /** Kept, since the notes of a specimen are those of all its results. */
+  #notes(scope: readonly Hl7Segment[]): readonly CanonicalComment[] {
+    const known = this.#notesOf.get(scope);
+    if (known !== undefined) return known;
+    const notes = scope.filter((one) => one.id === 'NTE').map((note) => this.comment(note));
+    this.#notesOf.set(scope, notes);
+    return notes;
   }
 
   comment(note: Hl7Segment): CanonicalComment {

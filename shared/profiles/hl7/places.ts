@@ -12,9 +12,20 @@ export interface Found {
   text: string;
 }
 
+/** Places come from profiles: there are few, and each is asked for with every observation. */
+const paths = new Map<string, Hl7Path | null>();
+
+function pathOf(place: string): Hl7Path | null {
+  const known = paths.get(place);
+  if (known !== undefined) return known;
+  const path = parseHl7Path(place);
+  paths.set(place, path);
+  return path;
+}
+
 /** What stands at a place; null when there is no such segment, or nothing in it. A place that is none reads as empty. */
 export function at(group: OrderGroup, observation: Observation | null, place: string): Found | null {
-  const path = parseHl7Path(place);
+  const path = pathOf(place);
   if (path === null) return null;
   const segment = nearest(group, observation, path.segment);
   if (segment === undefined) return null;

@@ -38,13 +38,14 @@ export function orderGroups(message: Hl7Message): { groups: OrderGroup[]; proble
     segments: [pid, pv1, ...notes, ...others].filter((one) => one !== null),
     observations,
   }));
+  const segmentsOf = new Map(patients.map(({ pid, segments }) => [pid, segments]));
   const groups: OrderGroup[] = [];
   for (const { segments, observations } of patients) {
     if (observations.length === 0) continue;
     groups.push({ ...around(whole, segments, []), order: [], observations: seen(observations) });
   }
   for (const specimen of tree.specimens) {
-    const patient = patients.find((one) => one.pid === specimen.patient)?.segments ?? [];
+    const patient = (specimen.patient && segmentsOf.get(specimen.patient)) ?? [];
     const base = around(whole, patient, specimenSegments(specimen));
     const specimens = (specimen.spm === null ? 0 : 1) + specimen.moreSpm.length;
     if (specimen.observations.length > 0) {
@@ -87,8 +88,20 @@ export function nearest(
   if (observation !== null && id === 'OBX') return observation.obx;
   const scopes = [observation?.about ?? [], group.order, group.specimen, group.patient, group.message];
   for (const scope of scopes) {
-    const found = scope.find((one) => one.id === id);
+    const found = scope.length < MANY ? scope.find((one) => one.id === id) : firstById(scope).get(id);
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** From so many segments on, they are looked up by name: a scope is asked several times for each observation. */
+const MANY = 32;
+const firstsOf = new WeakMap<readonly Hl7Segment[], ReadonlyMap<string, Hl7Segment>>();
+
+function firstById(scope: readonly Hl7Segment[]): ReadonlyMap<string, Hl7Segment> {
+  const known = firstsOf.get(scope);
+  if (known !== undefined) return known;
+  const firsts = new Map(scope.toReversed().map((segment) => [segment.id, segment]));
+  firstsOf.set(scope, firsts);
+  return firsts;
 }
