@@ -118,6 +118,9 @@ function run(
 ) {
   let state = createLink(role, options);
   const strict = options.leniencies?.length === 0;
+  // With this leniency a CR that was not sent may stand between two records.
+  const addsCr = options.leniencies?.includes('L17-record-without-cr') === true;
+  const plain = (text: string): string => (addsCr ? text.replaceAll('\r', '') : text);
   const timers = new Set<LinkTimer>();
   const seen = { messages: [] as string[], incomplete: [] as string[], done: [] as string[], written: '' };
   let came = '';
@@ -154,11 +157,14 @@ function run(
           timers.delete(effect.name);
           break;
         case 'messageReceived':
-          assert.ok(taken.endsWith(toBinary(effect.text)), 'L17: a message is the frames that were taken');
+          assert.ok(
+            plain(taken).endsWith(plain(toBinary(effect.text))),
+            'L17: a message is the frames that were taken',
+          );
           seen.messages.push(toBinary(effect.text));
           break;
         case 'messageIncomplete':
-          assert.ok(taken.endsWith(toBinary(effect.text)));
+          assert.ok(plain(taken).endsWith(plain(toBinary(effect.text))));
           seen.incomplete.push(`${effect.reason} ${toBinary(effect.text)}`);
           break;
         case 'sendDone':

@@ -105,6 +105,19 @@ function splitRecords(text: Uint8Array): Uint8Array[] {
   return records;
 }
 
+/**
+ * L17: whether a frame's text begins a record of the message, where the frame before it ended with ETX and without CR: a type, the message's own
+ * field delimiter, and a sequence number; or another header with the same delimiters. `4|mmol/L` goes on with a value.
+ * @param message how the message begins: `H` and its delimiters
+ */
+export function beginsRecord(message: string, text: string): boolean {
+  const delimiter = message.charAt(1);
+  if (!message.startsWith('H') || delimiter === '' || text.charAt(1) !== delimiter) return false;
+  if (text.startsWith('H')) return text.slice(1, 5) === message.slice(1, 5);
+  const [type = '', number = ''] = text.slice(0, 12).split(delimiter, 2);
+  return /^[PORCQMSL]$/.test(type) && /^\d{1,6}\r?$/.test(number);
+}
+
 /** What {@link parseFrame} found in the bytes of one whole frame. */
 export interface ParsedFrame {
   number: number;

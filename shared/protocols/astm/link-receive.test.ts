@@ -26,6 +26,30 @@ describe('receiving', () => {
     expect(link.state.phase).toBe('idle');
   });
 
+  it('L17 joins records that lack their CR, with the leniency, where the next frame plainly begins one', () => {
+    const records = ['H|\\^&|||DEV', 'P|1', 'O|1|A1', 'R|1|^^^NA|140|mmol/L', 'C|1|I|seen', 'L|1|N'];
+    const bare = records.map((text, at) => buildFrame((at + 1) % 8, ascii(text), true));
+    const lenient = driveLink('host', { leniencies: ['L17-record-without-cr'] });
+    lenient.bytes(ENQ, ...bare);
+    expect(texts(lenient)).toEqual([records.join('\r')]);
+    expect(lenient.count('leniencies')).toBe(5);
+    const strict = driveLink('host');
+    strict.bytes(ENQ, ...bare, EOT);
+    expect(texts(strict)).toEqual([]);
+    expect(strict.of('messageIncomplete').map((one) => toBinary(one.text))).toEqual([records.join('')]);
+    // A record that a device ends with ETX in its middle goes on, whatever the rest begins with.
+    for (const [first, rest] of [
+      ['R|1|^^^NA|14', '0|mmol/L\r'],
+      ['R|1|^^^GLU|5.4|g/', 'L||N\r'],
+      ['R|1|^^^GLU|5.4|m', 'mol/L\r'],
+    ] as const) {
+      const link = driveLink('host', { leniencies: ['L17-record-without-cr'] });
+      const parts = ['H|\\^&\r', 'O|1|A1\r', first, rest, 'L|1|N\r'];
+      link.bytes(ENQ, ...parts.map((text, at) => buildFrame((at + 1) % 8, ascii(text), true)));
+      expect(texts(link)).toEqual([parts.join('')]);
+    }
+  });
+
   it('delivers a message with its last ACK, so that a lost EOT cannot lose it', () => {
     const link = driveLink('host');
     link.bytes(ENQ, ...frames);

@@ -13,13 +13,16 @@ export type LinkLeniency =
   /** L3: do not compare checksums. Only for devices that send a constant. */
   | 'L3-ignore-checksum'
   /** L1: the frame ends with CR; LF may be missing. */
-  | 'L1-missing-lf';
+  | 'L1-missing-lf'
+  /** L17: a record that ends its frame with ETX may lack its CR, when the next frame plainly begins another one. */
+  | 'L17-record-without-cr';
 
 export const LINK_LENIENCIES: readonly LinkLeniency[] = [
   'L12-accept-renumbered',
   'L16-allow-lf',
   'L3-ignore-checksum',
   'L1-missing-lf',
+  'L17-record-without-cr',
 ];
 
 /** Settings of one link. Times in milliseconds, sizes in bytes. */

@@ -77,7 +77,7 @@ function misplaced(profile: Profile, kind: string): LeveyError {
 export function recoveryFor(profile: Profile): Recovery {
   switch (profile.protocol) {
     case 'astm':
-      return new MessageRecovery();
+      return new MessageRecovery(profile.link.leniencies);
     case 'hl7':
       return new MllpRecovery(mllpRules(profile));
     case 'stream':

@@ -2,10 +2,11 @@
  * Reads acknowledged messages back out of the wire journal. After a crash between the ACK of the last frame and the posting of the
  * message, this is where the message still is.
  */
-import { concatBytes, LF } from '../../../../shared/protocols/astm/bytes.ts';
-import { parseFrame } from '../../../../shared/protocols/astm/frame.ts';
+import { CR, concatBytes, LF, toBinary } from '../../../../shared/protocols/astm/bytes.ts';
+import { beginsRecord, parseFrame } from '../../../../shared/protocols/astm/frame.ts';
 import type { IncompleteReason } from '../../../../shared/protocols/astm/link.ts';
 import { isTerminatorHead } from '../../../../shared/protocols/astm/link-receive.ts';
+import type { LinkLeniency } from '../../../../shared/protocols/astm/link-types.ts';
 import type { RecoveredMessage, Recovery, StoredRow } from './ports.ts';
 
 export type { RecoveredMessage, StoredRow };
@@ -22,7 +23,13 @@ interface AcceptedFrame {
  * row behind the last message that is known (`lastSeq`): all accepted frames since are in its rows.
  */
 export class MessageRecovery implements Recovery {
+  readonly #leniencies: readonly LinkLeniency[];
   #frames: AcceptedFrame[] = [];
+
+  /** @param leniencies those of the link the rows are of: they say how its frames were joined */
+  constructor(leniencies: readonly LinkLeniency[] = []) {
+    this.#leniencies = leniencies;
+  }
 
   /** What this row completes: a message, the rest of a broken transfer, or nothing. */
   push(row: StoredRow): RecoveredMessage | null {
@@ -53,9 +60,21 @@ export class MessageRecovery implements Recovery {
     // With the leniency L1-missing-lf the row ends with CR.
     const frame = parseFrame(row.bytes) ?? parseFrame(concatBytes([row.bytes, Uint8Array.of(LF)]));
     if (frame === null) return null;
-    this.#frames.push({ seq: row.seq, at: row.at, text: frame.text, last: frame.last });
+    const text = this.#lacksCr(frame.text) ? concatBytes([Uint8Array.of(CR), frame.text]) : frame.text;
+    this.#frames.push({ seq: row.seq, at: row.at, text, last: frame.last });
     const whole = frame.last && endsWithTerminator(this.#frames);
     return whole ? this.#take(true) : null;
+  }
+
+  /** As the link machine joins frames with the leniency L17-record-without-cr. */
+  #lacksCr(text: Uint8Array): boolean {
+    if (!this.#leniencies.includes('L17-record-without-cr')) return false;
+    const [first] = this.#frames;
+    const previous = this.#frames.at(-1);
+    if (first === undefined || previous?.last !== true) return false;
+    const end = previous.text.at(-1);
+    if (end === CR || end === LF) return false;
+    return beginsRecord(toBinary(first.text.subarray(0, 5)), toBinary(text.subarray(0, 12)));
   }
 
   #take(complete: boolean, reason?: IncompleteReason): RecoveredMessage | null {

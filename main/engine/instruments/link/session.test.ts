@@ -8,7 +8,7 @@ import {
   NAK,
   toBinary,
 } from '../../../../shared/protocols/astm/bytes.ts';
-import { buildFrames } from '../../../../shared/protocols/astm/frame.ts';
+import { buildFrame, buildFrames } from '../../../../shared/protocols/astm/frame.ts';
 import { MessageRecovery, recoverMessages } from './recover.ts';
 import { mockSession } from './session-fixture.ts';
 
@@ -265,6 +265,21 @@ describe('link session', () => {
       journal.rows.filter((row) => row.seq > (messages[1]?.journal.lastSeq ?? 0)),
     );
     expect(behind.filter((one) => one.complete)).toHaveLength(1);
+  });
+
+  it('L17 joins records without CR as the link did', async () => {
+    const leniencies = ['L17-record-without-cr'] as const;
+    const { line, session, journal, messages } = mockSession({ link: { leniencies: [...leniencies] } });
+    line.open();
+    const records = ['H|\\^&', 'P|1', 'O|1|A1', 'R|1|^^^NA|140', 'L|1|N'];
+    const bare = records.map((record, at) => buildFrame(at + 1, fromBinary(record), true));
+    line.receive(concatBytes([Uint8Array.of(ENQ), ...bare, Uint8Array.of(EOT)]));
+    await session.idle();
+    await until(() => expect(messages).toHaveLength(1));
+    const recovery = new MessageRecovery(leniencies);
+    const found = journal.rows.map((row) => recovery.push(row)).filter((one) => one !== null);
+    expect(found.map((one) => [one.complete, toBinary(one.text)])).toEqual([[true, records.join('\r')]]);
+    expect(toBinary(messages[0]!.text)).toBe(records.join('\r'));
   });
 
   it('R7 finds no end of a message in a record whose type only begins with L', async () => {
