@@ -72,6 +72,7 @@ const LATER_MS = 1_000;
  */
 export class LiveHub {
   readonly #watches = new Set<Watch>();
+  readonly #byTopic = new Map<string, Set<Watch>>();
   readonly #timers: Timers;
   readonly #pause: number;
   readonly #dirty = new Set<Watch>();
@@ -111,10 +112,20 @@ export class LiveHub {
       restUntil: 0,
     };
     this.#watches.add(watch);
+    for (const topic of watch.topics) {
+      const others = this.#byTopic.get(topic);
+      if (others === undefined) this.#byTopic.set(topic, new Set([watch]));
+      else others.add(watch);
+    }
     void this.#refresh(watch);
     return () => {
       watch.closed = true;
       this.#watches.delete(watch);
+      for (const topic of watch.topics) {
+        const others = this.#byTopic.get(topic);
+        others?.delete(watch);
+        if (others?.size === 0) this.#byTopic.delete(topic);
+      }
       this.#dirty.delete(watch);
     };
   }
@@ -138,10 +149,16 @@ export class LiveHub {
 
   /** Something changed. */
   changed(topics: Iterable<string>): void {
-    const list = [...topics];
-    for (const watch of this.#watches)
-      if (list.some((topic) => watch.topics.has(topic))) this.#dirty.add(watch);
-    this.#plan();
+    let news = false;
+    for (const topic of topics) {
+      for (const watch of this.#byTopic.get(topic) ?? []) {
+        if (this.#dirty.has(watch)) continue;
+        this.#dirty.add(watch);
+        news = true;
+      }
+    }
+    // What was changed already is planned, or will be when it has run.
+    if (news) this.#plan();
   }
 
   /** Sees to it that what changed runs as soon as the first of it has rested; what runs just now is planned when it is done. */

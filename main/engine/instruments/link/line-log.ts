@@ -1,5 +1,5 @@
 import type { Connection, TransportEvents, TransportStatus } from '../transports/transport.ts';
-import type { LineSessionOptions, LineTrace, SessionState } from './ports.ts';
+import type { JournalRow, LineSessionOptions, LineTrace, SessionState } from './ports.ts';
 
 /** A row for the journal, and for the trace. */
 export interface LogRow extends Omit<LineTrace, 'note'> {
@@ -21,6 +21,8 @@ export class LineLog {
   /** The last row that somebody waited for, or rode along, could not be stored. */
   journalFails = false;
   #shown = '';
+  /** What {@link isTold} was asked last. */
+  #seen: { status: TransportStatus; light: string; peer: string } | null = null;
   /** The instant {@link now} said last. */
   #said = { ms: Number.NaN, text: '' };
 
@@ -65,29 +67,41 @@ export class LineLog {
   }
 
   /** Appends to the journal. The promise may be left alone: a failure is counted and told here, and so is the first row that goes in again. */
-  append({ at, direction, bytes, mark, note, connection, durable }: LogRow): Promise<number> {
-    const row = this.#options.journal.appendDurable({
+  append(row: LogRow): Promise<number> {
+    const appended = this.#options.journal.appendDurable(this.#journalRow(row));
+    appended.then(this.#stored, this.#failed);
+    return appended;
+  }
+
+  /** The same for a row that nobody waits for, and whose number nobody needs. */
+  appendLater(row: LogRow): void {
+    const { journal } = this.#options;
+    if (journal.appendLater === undefined) void this.append({ ...row, durable: false });
+    else journal.appendLater(this.#journalRow(row), this.#stored, this.#failed);
+  }
+
+  #journalRow({ at, direction, bytes, mark, note, connection, durable = true }: LogRow): JournalRow {
+    return {
       instrumentId: this.#options.instrumentId,
       linkId: connection?.id ?? '',
       at,
       direction,
       bytes,
       note: note === undefined || note === '' ? mark : `${mark}: ${note}`,
-      ...(durable === undefined ? {} : { durable }),
-    });
-    row.then(
-      () => {
-        if (this.journalFails) this.#options.onJournal?.(null);
-        this.journalFails = false;
-      },
-      (error: unknown) => {
-        this.count('journalFailures');
-        this.journalFails = true;
-        this.#options.onJournal?.(error);
-      },
-    );
-    return row;
+      durable,
+    };
   }
+
+  readonly #stored = (): void => {
+    if (this.journalFails) this.#options.onJournal?.(null);
+    this.journalFails = false;
+  };
+
+  readonly #failed = (error: unknown): void => {
+    this.count('journalFailures');
+    this.journalFails = true;
+    this.#options.onJournal?.(error);
+  };
 
   /** The trace of a row that was appended. */
   traceRow({ at, direction, bytes, mark, note = '', checksumOk }: LogRow): void {
@@ -127,6 +141,15 @@ export class LineLog {
       sending,
       ...(problem === undefined ? {} : { problem: problem.toPlain() }),
     };
+  }
+
+  /** Nothing that {@link tell} looks at is another than when it was called last. */
+  isTold(light: SessionState['state'], peer: string): boolean {
+    const seen = this.#seen;
+    if (seen !== null && seen.light === light && seen.peer === peer && seen.status === this.status)
+      return true;
+    this.#seen = { light, peer, status: this.status };
+    return false;
   }
 
   /** Tells the light when it is another one than before. */

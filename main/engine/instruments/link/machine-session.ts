@@ -88,7 +88,8 @@ export abstract class MachineSession<
   #waitingBytes = 0;
   #paused = false;
   #generation = 0;
-  #storing: Promise<boolean> | null = null;
+  /** What the machine waits for: whether a row could be stored; true: it waits for nothing. */
+  #storing: Promise<boolean> | true | null = null;
 
   constructor(
     options: LineSessionOptions & { transport: Transport },
@@ -181,24 +182,35 @@ export abstract class MachineSession<
   }
 
   /** The row of a journal effect as the log takes it. */
-  protected rowOf({ type: _, ...effect }: JournalEffect): LogRow {
-    const direction = effect.bytes.length === 0 ? 'event' : effect.direction;
-    return { ...effect, direction, at: this.log.now(), connection: this.connection };
+  protected rowOf({ direction, bytes, mark, note, checksumOk, durable }: JournalEffect): LogRow {
+    return {
+      at: this.log.now(),
+      direction: bytes.length === 0 ? 'event' : direction,
+      bytes,
+      mark,
+      note,
+      checksumOk,
+      durable,
+      connection: this.connection,
+    };
   }
 
-  /** Lets the machine wait for a row: it is told whether it could be stored. */
-  protected awaitRow(row: Promise<number>): void {
-    this.#storing = row.then(
-      () => true,
-      () => false,
-    );
+  /** Lets the machine wait for a row: it is told whether it could be stored. Null: it is told so at once. */
+  protected awaitRow(row: Promise<number> | null): void {
+    this.#storing = row === null ? true : row.then(stored, notStored);
   }
 
   /** Journal rows since the last message; rows that could not be stored are not part of it. */
   protected async takeRange(): Promise<JournalRange> {
-    const rows = await Promise.allSettled(this.rows.splice(0));
-    const seqs = rows.filter((row) => row.status === 'fulfilled').map((row) => row.value);
-    return { firstSeq: seqs[0] ?? 0, lastSeq: seqs.at(-1) ?? 0 };
+    let firstSeq = 0;
+    let lastSeq = 0;
+    for (const row of this.rows.splice(0)) {
+      const seq = await row.catch(() => 0);
+      if (seq === 0) continue;
+      if (firstSeq === 0) firstSeq = seq;
+      lastSeq = seq;
+    }
+    return { firstSeq, lastSeq };
   }
 
   #add(task: Task<Timer, OwnInput>): void {
@@ -211,7 +223,8 @@ export abstract class MachineSession<
   async #run(): Promise<void> {
     for (let task = this.#tasks.shift(); task !== undefined; task = this.#tasks.shift()) {
       try {
-        await this.#do(task);
+        const rest = this.#do(task);
+        if (rest !== undefined) await rest;
       } catch (error) {
         this.log.fault(error);
         this.connection?.close();
@@ -221,62 +234,98 @@ export abstract class MachineSession<
     this.#active = false;
   }
 
-  async #do(task: Task<Timer, OwnInput>): Promise<void> {
+  /** Deals with one task. Undefined: it is done; else it is when the promise is. */
+  #do(task: Task<Timer, OwnInput>): Promise<void> | undefined {
     switch (task.kind) {
       case 'input':
         return this.#step(task.input);
       case 'timer':
-        if (this.#timers.get(task.name)?.generation !== task.generation) return;
+        if (this.#timers.get(task.name)?.generation !== task.generation) return undefined;
         this.#timers.delete(task.name);
         return this.#step({ type: 'timer', name: task.name });
       case 'chunk':
-        return this.#chunk(task.connection, task.bytes);
+        if (task.bytes.length > 0) this.log.lastByteAt = this.log.now();
+        this.heard();
+        return this.#chunk(task.connection, task.bytes, 0);
       case 'opened':
         this.connection = task.connection;
         this.heard();
         return this.#step({ type: 'opened' });
       case 'closed':
-        if (this.connection !== task.connection) return;
-        this.log.event(`line lost: ${task.reason}`);
-        await this.#step({ type: 'closed' });
-        this.connection = null;
-        task.connection.close();
-        return;
+        return this.connection === task.connection ? this.#closed(task.connection, task.reason) : undefined;
     }
   }
 
-  async #chunk(connection: Connection, bytes: Uint8Array): Promise<void> {
-    if (bytes.length > 0) this.log.lastByteAt = this.log.now();
-    this.heard();
+  async #closed(connection: Connection, reason: string): Promise<void> {
+    this.log.event(`line lost: ${reason}`);
+    await this.#step({ type: 'closed' });
+    this.connection = null;
+    connection.close();
+  }
+
+  /** Gives the machine the bytes of a chunk from `from` on. */
+  #chunk(connection: Connection, bytes: Uint8Array, from: number): Promise<void> | undefined {
+    let at = from;
     try {
-      for (let at = 0; at < bytes.length && this.connection === connection; ) {
+      while (at < bytes.length && this.connection === connection) {
         const next = this.#rules.stepChunk(this.machine, bytes, at);
         this.machine = next.state;
         at = next.consumed;
-        await this.#perform(next.effects);
+        const stops = this.#perform(next.effects);
+        if (stops !== undefined) return this.#chunkAfter(stops, connection, bytes, at);
       }
-    } finally {
-      this.#waitingBytes -= bytes.length;
-      if (this.#paused && this.#waitingBytes < RESUME_BELOW) {
-        this.#paused = false;
-        this.connection?.resume();
-      }
+    } catch (error) {
+      this.#read(bytes);
+      throw error;
     }
+    this.#read(bytes);
+    return undefined;
   }
 
-  async #step(input: CommonInput<Timer> | OwnInput): Promise<void> {
+  async #chunkAfter(
+    stops: Promise<void>,
+    connection: Connection,
+    bytes: Uint8Array,
+    from: number,
+  ): Promise<void> {
+    try {
+      await stops;
+    } catch (error) {
+      this.#read(bytes);
+      throw error;
+    }
+    await this.#chunk(connection, bytes, from);
+  }
+
+  /** A chunk has been read. */
+  #read(bytes: Uint8Array): void {
+    this.#waitingBytes -= bytes.length;
+    if (!this.#paused || this.#waitingBytes >= RESUME_BELOW) return;
+    this.#paused = false;
+    this.connection?.resume();
+  }
+
+  #step(input: CommonInput<Timer> | OwnInput): Promise<void> | undefined {
     const next = this.#rules.step(this.machine, input);
     this.machine = next.state;
-    await this.#perform(next.effects);
+    return this.#perform(next.effects);
   }
 
-  /** Performs effects in order; a durable journal row ends the list and its outcome goes back into the machine. */
-  async #perform(effects: readonly (CommonEffect<Timer> | OwnEffect)[]): Promise<void> {
+  /**
+   * Performs effects in order; a durable journal row ends the list and its outcome goes back into the machine. Undefined: nothing had to be
+   * waited for.
+   */
+  #perform(effects: readonly (CommonEffect<Timer> | OwnEffect)[]): Promise<void> | undefined {
     for (const effect of effects) this.#effect(effect);
     const storing = this.#storing;
-    if (storing === null) return;
+    if (storing === null) return undefined;
     this.#storing = null;
+    if (storing === true) return this.#step({ type: 'stored', ok: true });
     this.#tell();
+    return this.#stored(storing);
+  }
+
+  async #stored(storing: Promise<boolean>): Promise<void> {
     await this.#step({ type: 'stored', ok: await storing });
   }
 
@@ -312,9 +361,12 @@ export abstract class MachineSession<
   }
 
   #tell(): void {
-    this.log.tell(this.state());
+    if (!this.log.isTold(this.light(), this.connection?.peer ?? '')) this.log.tell(this.state());
   }
 }
+
+const stored = () => true;
+const notStored = () => false;
 
 function isCommon<Timer>(effect: { type: string }): effect is CommonEffect<Timer> {
   return effect.type === 'write' || effect.type === 'startTimer' || effect.type === 'stopTimer';

@@ -23,6 +23,8 @@ export interface JournalRow {
 export interface JournalPort {
   /** Resolves with the row's number once it is on disk, rejects when it cannot be; rows keep the order of the calls. */
   appendDurable(row: JournalRow): Promise<number>;
+  /** The same for a row that is not `durable`, which costs less than a promise: tells that it is on disk, or why it cannot be. */
+  appendLater?(row: JournalRow, stored: () => void, failed: (error: unknown) => void): void;
   /** The newest message of an instrument with this SHA-256 digest, in hex; files are known again by it. */
   messageByDigest?(instrumentId: string, digest: string): unknown;
 }

@@ -17,6 +17,7 @@ import {
   stepChunk,
 } from '../../../../shared/protocols/astm/link.ts';
 import type { Transport } from '../transports/transport.ts';
+import type { LogRow } from './line-log.ts';
 import { type CommonEffect, type CommonInput, MachineSession } from './machine-session.ts';
 import type { LineSessionOptions, OutgoingMessage, SendResult, SessionState } from './ports.ts';
 
@@ -32,8 +33,6 @@ export interface LinkSessionOptions extends LineSessionOptions {
   /** Default `record`. */
   frameLayout?: FrameLayout;
 }
-
-const STORED = Promise.resolve(0);
 
 type OwnInput = Exclude<LinkInput, CommonInput<LinkTimer>>;
 type OwnEffect = Exclude<LinkEffect, CommonEffect<LinkTimer>>;
@@ -136,10 +135,18 @@ export class LinkSession extends MachineSession<LinkState, LinkTimer, OwnInput, 
   #journal(effect: Extract<OwnEffect, { type: 'journal' }>): void {
     const promisesNothing = effect.durable && effect.mark === 'enq' && !this.log.journalFails;
     const given = this.rowOf(promisesNothing ? { ...effect, durable: false } : effect);
-    const row = this.log.append(given);
-    if (effect.durable) this.awaitRow(promisesNothing ? STORED : row);
     if (effect.direction === 'in' && (effect.mark === 'frame' || effect.mark === 'partial'))
-      this.rows.push(row);
+      this.rows.push(this.#appended(given));
+    else if (effect.durable && !promisesNothing) this.#appended(given);
+    else this.log.appendLater(given);
+    if (promisesNothing) this.awaitRow(null);
     this.log.traceRow(given);
+  }
+
+  /** Appends a row; the machine waits for it where it must be on disk. */
+  #appended(row: LogRow): Promise<number> {
+    const appended = this.log.append(row);
+    if (row.durable === true) this.awaitRow(appended);
+    return appended;
   }
 }

@@ -166,8 +166,12 @@ export class SqliteDriver {
     this.prepare('COMMIT').run();
   }
 
+  /** How often something written was undone. */
+  undone = 0;
+
   /** Undoes the open transaction; SQLite may already have done so by itself after a full disk. */
   rollback(): void {
+    this.undone += 1;
     if (this.raw.inTransaction) this.raw.exec('ROLLBACK');
   }
 
@@ -180,6 +184,7 @@ export class SqliteDriver {
   }
 
   rollbackSavepoint(): void {
+    this.undone += 1;
     if (!this.raw.inTransaction) return;
     this.raw.exec('ROLLBACK TO part');
     this.raw.exec('RELEASE part');

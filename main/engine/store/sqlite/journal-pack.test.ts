@@ -147,6 +147,23 @@ test('numbers that a unit took and gave back are given again', async () => {
   expect(await waiting).toEqual([6, 7, 8, 9, 10]);
 });
 
+test('numbers that one unit of several took and gave back are given again', async () => {
+  await stored(MESSAGE);
+  const one = entry('frame', 'f', { durable: true });
+  const seqs: number[] = [];
+  await database.batch(() => {
+    expect(() =>
+      database.transaction(testContext, () => {
+        expect(database.journal.append(one)).toBe(6);
+        throw new Error('no');
+      }),
+    ).toThrow('no');
+    database.transaction(testContext, () => seqs.push(database.journal.append(one)));
+  });
+  expect(seqs).toEqual([6]);
+  expect(database.journal.append(one)).toBe(7);
+});
+
 test('a journal of an earlier version, with a row for each entry, is read and written on', async () => {
   const { driver } = database;
   driver.exec('ALTER TABLE journal DROP COLUMN earlier');

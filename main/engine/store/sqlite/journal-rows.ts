@@ -29,6 +29,7 @@ export function entriesSql(ofInstrument: boolean, newestFirst: boolean): string 
 /** The statements of the wire journal, in whatever transaction is open. */
 export class JournalRows {
   readonly #driver: SqliteDriver;
+  #last: { seq: number; undone: number } | undefined;
 
   constructor(driver: SqliteDriver) {
     this.#driver = driver;
@@ -37,9 +38,8 @@ export class JournalRows {
   /** Stores entries, those of an instrument in their order, and gives each a number. */
   insert(entries: readonly JournalInput[]): number[] {
     if (entries.length === 0) return [];
-    // Rows are never removed, and nobody else writes: the numbers behind the last row's are free.
-    const last = this.#driver.column('SELECT coalesce(max(seq), 0) FROM journal').get() as number;
-    const { rows, seqs } = packed(entries, last);
+    const { rows, seqs } = packed(entries, this.#highest());
+    this.#last = undefined;
     for (let at = 0; at < rows.length; at += MOST_IN_ONE) {
       const values: SqlValue[] = [];
       const end = Math.min(rows.length, at + MOST_IN_ONE);
@@ -50,7 +50,14 @@ export class JournalRows {
       }
       this.#driver.prepare(INSERTS[end - at] as string).run(...values);
     }
+    this.#last = { seq: rows.at(-1)?.seq ?? 0, undone: this.#driver.undone };
     return seqs;
+  }
+
+  /** The highest number given. Rows are never removed, and nobody else writes: it is that of the last insert unless this was undone. */
+  #highest(): number {
+    if (this.#last?.undone === this.#driver.undone) return this.#last.seq;
+    return this.#driver.column('SELECT coalesce(max(seq), 0) FROM journal').get() as number;
   }
 
   /** Stores a message. */

@@ -90,6 +90,33 @@ describe('wire journal', () => {
     expect(await stored).toEqual([1, 2, 3]);
   });
 
+  it('tells without a promise that an entry nobody waits for is stored, in its place among the others, or why it is not', async () => {
+    const told: unknown[] = [];
+    const later = (text: string) =>
+      database.journal.appendLater(
+        { ...entry(text), durable: false },
+        () => told.push(text),
+        (error) => told.push(error),
+      );
+    later('a');
+    const b = database.journal.appendDurable(entry('b'));
+    later('c');
+    expect(told).toEqual([]);
+    expect(await b).toBe(2);
+    expect(told).toEqual(['a', 'c']);
+    const texts = database.journal.read().map(({ bytes }) => Buffer.from(bytes).toString());
+    expect(texts).toEqual(['a', 'b', 'c']);
+    later('d');
+    await expect.poll(() => told).toEqual(['a', 'c', 'd']);
+    const full = new Error('full');
+    database.driver.commit = () => {
+      throw full;
+    };
+    later('e');
+    database.journal.flush();
+    expect(told.at(-1)).toBe(full);
+  });
+
   it('writes what waits when the store closes', async () => {
     const waiting = database.journal.appendDurable(entry('late'));
     database.close();

@@ -81,6 +81,12 @@ export class WireJournal {
     });
   }
 
+  /** The same for an entry that is not `durable`, without a promise: tells that it is on disk, or why nothing was stored. */
+  appendLater(entry: JournalInput, stored: () => void, failed: (error: unknown) => void): void {
+    this.#waiting.push({ entry, done: stored, failed });
+    this.#schedule(true);
+  }
+
   /** Instruments are sending just now: see {@link Burst}. */
   get isInBurst(): boolean {
     return this.#burst.isOn;
