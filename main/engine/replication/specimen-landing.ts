@@ -3,7 +3,7 @@ import type { ResultDoc, SpecimenDoc } from '../../../shared/documents/index.ts'
 import { isObject } from '../../../shared/fhir/json.ts';
 import { isAbsent } from '../../../shared/fhir/parts.ts';
 import { isForeignSpecimen } from '../../../shared/fhir/specimen.ts';
-import { heldBySpecimen, samePatient } from '../results/specimen-state.ts';
+import { heldBySpecimen, isOnePerson } from '../results/specimen-state.ts';
 import { type Dispute, raise } from './conflicts.ts';
 import type { ReplicationUnit } from './port.ts';
 
@@ -60,12 +60,12 @@ async function contradiction(
     }
   }
   const known = before !== undefined && before.patientId === after.patientId ? before.orderIds : [];
-  const patient = await unit.byId('patients', after.patientId);
+  const patient = (id: string) => unit.byId('patients', id);
   for (const id of after.orderIds) {
     if (known.includes(id) || isAbsent(id)) continue;
     const order = await unit.byId('orders', id);
     if (order === undefined || order.patientId === after.patientId) continue;
-    if (!samePatient(patient, await unit.byId('patients', order.patientId))) {
+    if (!(await isOnePerson(patient, after.patientId, order.patientId))) {
       return dispute('otherPatient', 'It is for an order of another patient');
     }
   }

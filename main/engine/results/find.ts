@@ -1,6 +1,6 @@
 import type { OrderDoc, ResultDoc, SpecimenDoc } from '../../../shared/documents/index.ts';
 import type { Reader } from '../store/store.ts';
-import { samePatient } from './specimen-state.ts';
+import { isOnePerson } from './specimen-state.ts';
 
 /** The order of a specimen that asks for a test, of the same patient; undefined when none does. */
 export async function orderFor(
@@ -13,8 +13,8 @@ export async function orderFor(
     if (!order.testCodes.includes(testCode)) continue;
     if (order.status !== 'active' && order.status !== 'completed') continue;
     if (order.patientId === specimen.patientId) return order;
-    const patients = await reader.getMany('patients', [order.patientId, specimen.patientId]);
-    if (samePatient(patients[0], patients[1])) return order;
+    const read = async (id: string) => (await reader.getMany('patients', [id]))[0];
+    if (await isOnePerson(read, order.patientId, specimen.patientId)) return order;
   }
   return undefined;
 }

@@ -23,8 +23,34 @@ export function heldBySpecimen(
     }));
 }
 
-/** True when two records are one person: the same record, or one merged into the other. */
-export function samePatient(a: PatientDoc | undefined, b: PatientDoc | undefined): boolean {
-  if (a === undefined || b === undefined) return false;
-  return a.id === b.id || a.mergedInto === b.id || b.mergedInto === a.id;
+/** Merges in a row that are followed. */
+const MOST_MERGES = 20;
+
+/**
+ * True when two patient records are one person: the same, or merged into the same, over however many merges in a row.
+ * @param read a patient by id; undefined when there is none here
+ */
+export async function isOnePerson(
+  read: (id: string) => Promise<PatientDoc | undefined>,
+  a: string,
+  b: string,
+): Promise<boolean> {
+  if (a === b) return a !== '';
+  const [one, other] = [await recordsOf(read, a), await recordsOf(read, b)];
+  return one.some((id) => other.includes(id));
+}
+
+/** A record and those it was merged into, as far as they are here. */
+async function recordsOf(
+  read: (id: string) => Promise<PatientDoc | undefined>,
+  id: string,
+): Promise<string[]> {
+  const ids: string[] = [];
+  for (let next = id; next !== '' && !ids.includes(next) && ids.length < MOST_MERGES; ) {
+    const patient = await read(next);
+    if (patient === undefined) break;
+    ids.push(next);
+    next = patient.mergedInto;
+  }
+  return ids;
 }
