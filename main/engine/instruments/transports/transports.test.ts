@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -253,6 +253,28 @@ describe('serial', () => {
       timers.advance(500);
       expect([left.connections.length, right.connections.length]).toEqual([2, 2]);
     });
+  });
+
+  it.each([
+    [
+      { baudRate: 4800, stopBits: 2, flowControl: 'hardware' } as const,
+      ['speed 4800 baud', ' cstopb', ' crtscts', ' -ixon', ' -ixoff'],
+    ],
+    [
+      { baudRate: 19200, flowControl: 'software' } as const,
+      ['speed 19200 baud', ' -cstopb', ' -crtscts', ' ixon', ' ixoff'],
+    ],
+    [{} as const, ['speed 9600 baud', ' -cstopb', ' -crtscts', ' -ixon', ' -ixoff', ' cs8', ' -parenb']],
+  ])('L19 the settings of the station file reach the device: %j', async (settings, said) => {
+    const pair = await ptyPair();
+    cleanups.push(() => pair.close());
+    const seen = watch(serial({ path: pair.a, timers: virtualTimers(), ...settings }));
+    await until(() => expect(seen.connections).toHaveLength(1));
+    const { stdout } = spawnSync('stty', ['-a', process.platform === 'linux' ? '-F' : '-f', pair.a], {
+      encoding: 'utf8',
+    });
+    const there = ` ${stdout.replace(/[;\n]/g, ' ').trim()}`;
+    expect(said.filter((one) => !`${there} `.includes(`${one} `))).toEqual([]);
   });
 
   it('says that there is no such device', async () => {
