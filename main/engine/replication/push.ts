@@ -71,7 +71,7 @@ const LANES = 3;
 /** Requests made ready while others are under way: their records have to get to the disk before they go. */
 const AHEAD = 2;
 /** Requests that were answered and are not written down yet, besides those under way. */
-const BEHIND = 9;
+const BEHIND = 6;
 /** Records of one request while the bench is at work. */
 const ENTRIES_WHILE_AT_WORK = 20;
 /** One request at a time for so long after a conflict, in ms. */
