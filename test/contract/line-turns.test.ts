@@ -140,7 +140,7 @@ test('R8 R9 a request for everything gets every tube that waits, one for a stran
   cleanUps.push(() => instrument.end());
   const ask = (start: string) =>
     instrument.send(`H|\\^&|||DC-800^1.0^77|||||||P|1|20260729064205\rQ|1|${start}||ALL||||||||O\rL|1|N\r`);
-  expect(await ask('^ALL')).not.toContain(NAK);
+  expect(await ask('ALL')).not.toContain(NAK);
   let all = '';
   while (!tubes.every((tube) => all.includes(tube))) all += await transfer(instrument);
   const orders = all.split('\r').filter((record) => record.startsWith('O|'));

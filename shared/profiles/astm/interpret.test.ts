@@ -324,6 +324,12 @@ describe('interpreting queries', () => {
     expect(query('Q|1|^A1||ALL||||||||A').cancel).toBe(true);
   });
 
+  it('R8 ALL in place of a start range asks for everything, wherever the device writes its specimens', () => {
+    expect(query('Q|1|ALL||ALL||||||||O')).toMatchObject({ all: true, specimenIds: [], problems: [] });
+    expect(query('Q|1|ALL^A1||ALL').specimenIds).toEqual(['A1']);
+    expect(codes(query('Q|1|ALLY||ALL'))).toEqual(['hold unsupportedQuery']);
+  });
+
   it('R8 takes the first component only with its leniency', () => {
     expect(codes(query('Q|1|A1||ALL'))).toEqual(['hold unsupportedQuery']);
     expect(query('Q|1|A1||ALL', profile('generic-astm')).specimenIds).toEqual(['A1']);

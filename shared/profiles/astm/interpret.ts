@@ -322,7 +322,10 @@ class MessageView {
     const place = this.#profile.dialect.queryComponent - 1;
     const asked = field(record, 3).repeats.map((parts) => {
       const named = parts[place] ?? '';
-      return (named === '' && firstToo ? (parts[0] ?? '') : named).trim();
+      const first = (parts[0] ?? '').trim();
+      // The standard's own way to ask for everything names no specimen, so it stands where no component of ours is.
+      const everything = named === '' && first.toUpperCase() === 'ALL';
+      return named === '' && (firstToo || everything) ? first : named.trim();
     });
     const all = asked.length > 0 && asked.every((id) => id.toUpperCase() === 'ALL');
     const specimenIds = all ? [] : [...new Set(asked.filter((id) => id !== ''))];
