@@ -158,7 +158,9 @@ export class ServerPart implements ServerSetupPort {
     const context = { actor: 'engine', command: 'server.leave', station: station.code, at };
     await forgetServer(store, context, this.#stopping.signal);
     if (this.#stopping.signal.aborted) return;
-    this.#running = await startServer(this.#bench, this.#directory);
+    this.#running = await startServer(this.#bench, this.#directory, () => {
+      this.#last = this.#last.then(() => this.#restart());
+    });
     this.#bench.server = this.#running;
   }
 

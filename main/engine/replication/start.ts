@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { isReplicated } from '../../../shared/fhir/mapping.ts';
 import type { StationServer } from '../../../shared/station/schema.ts';
 import type { Bench, ServerPort } from '../bench.ts';
@@ -88,11 +89,15 @@ async function authOf(server: StationServer, directory: string): Promise<ServerA
   }
 }
 
+/** Problems that a new secret or certificate in the files of the station may end. */
+const OF_FILES: ReadonlySet<string> = new Set(['server.certificateUntrusted', 'server.credentials']);
+
 /**
  * Starts replication with the station's central server, if it names one. A secret file that cannot be used is a problem `server` on
  * the strip; the bench goes on without the server. `directory` is where relative secret files start from.
+ * @param renewed called when the server does not let this station in and its files now hold something else: to be started again with that
  */
-export async function startServer(bench: Bench, directory: string): Promise<Running> {
+export async function startServer(bench: Bench, directory: string, renewed: () => void): Promise<Running> {
   const { server } = bench.station;
   if (server === undefined) {
     await bench.instruments.heedOwners();
@@ -117,7 +122,12 @@ export async function startServer(bench: Bench, directory: string): Promise<Runn
       },
     }),
   );
+  const lookAtFiles = async () => {
+    const now = await filesOf(server, directory).catch(() => files);
+    if (!stopping.signal.aborted && !isDeepStrictEqual(now, files)) renewed();
+  };
   let atWork = () => false;
+  const stopping = new AbortController();
   const replication = startReplication({
     store: own.store,
     config: {
@@ -139,10 +149,12 @@ export async function startServer(bench: Bench, directory: string): Promise<Runn
       if (atWork()) bench.hub.changedLater(['channel:server']);
       else bench.hub.changed(['channel:server']);
     },
-    onProblem: (problem) => setProblem(bench, 'server', problem),
+    onProblem: (problem) => {
+      setProblem(bench, 'server', problem);
+      if (problem !== null && OF_FILES.has(problem.code)) void lookAtFiles();
+    },
     onNotice: (id, problem) => setProblem(bench, id, problem),
   });
-  const stopping = new AbortController();
   const { clock, timers } = bench;
   const client = new FhirClient({
     url: server.url,
