@@ -37,6 +37,8 @@ export class InstrumentLine {
   #mapped: { version: string; profile: Profile } | null = null;
   #session: LineSession;
   readonly #trace: TraceLog;
+  /** What is told of each row of the trace. */
+  readonly #traceTopics: readonly string[];
   readonly #posting: LinePosting;
   #resultsToday = 0;
   #on: boolean;
@@ -58,6 +60,7 @@ export class InstrumentLine {
     this.#on = config.on;
     this.#owned = bench.owners.opens(config.serialNumber ?? '');
     this.#trace = new TraceLog(id);
+    this.#traceTopics = [`channel:trace:${id}`, 'channel:lines'];
     this.#posting = new LinePosting({
       bench,
       id,
@@ -315,7 +318,7 @@ export class InstrumentLine {
   }
 
   #traceChanged(): void {
-    this.#bench.hub.changed([`channel:trace:${this.id}`, 'channel:lines']);
+    this.#bench.hub.changed(this.#traceTopics);
   }
 
   #stateChanged(state: SessionState): void {
