@@ -95,9 +95,12 @@ function findUnit(
 /** The signs micro and mu, also as they look when their bytes (UTF-8, code pages 437 and 850, 8859-7) are read as Latin-1. */
 const MICRO = /\u00c2\u00b5|\u00ce\u00bc|[\u00b5\u03bc]|[\u00e6\u00ec](?=mol|kat|[gLlmIU])/g;
 
-/** A unit without blanks around it, with `u` for every sign of micro. Large and small letters stay apart: `mmol` is no `Mmol`. */
+/** A litre written with a small letter, which is the same unit (UCUM): `mmol/l`, `g/dl`, `fl`. */
+const SMALL_LITRE = /(^f|\/[cdfmnpu]?)l(?![A-Za-z])/g;
+
+/** A unit without blanks around it, with `u` for every sign of micro and `L` for the litre. All other letters stay apart: `mmol` is no `Mmol`. */
 export function plainUnit(unit: string): string {
-  return unit.trim().replace(MICRO, 'u');
+  return unit.trim().replace(MICRO, 'u').replace(SMALL_LITRE, '$1L');
 }
 
 /** Flags with the profile's meaning; one it does not map is reported as `notice` and keeps its code. */

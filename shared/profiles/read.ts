@@ -35,8 +35,11 @@ export function readMessages(
 const HL7_CHARSETS = { utf8: 'UNICODE UTF-8', latin1: '8859/1', ascii: 'ASCII' } as const;
 
 function readHl7(bytes: Uint8Array, profile: Hl7Profile, options: InterpretOptions): Interpretation[] {
+  // Some devices send the zero byte that ends a text in their memory too.
+  let end = bytes.length;
+  while (end > 0 && bytes[end - 1] === 0) end -= 1;
   const defaultCharset = HL7_CHARSETS[profile.dialect.charset];
-  const parsed = parseHl7(bytes, {
+  const parsed = parseHl7(bytes.subarray(0, end), {
     defaultCharset,
     ...(options.decode === undefined ? {} : { decode: options.decode }),
   });

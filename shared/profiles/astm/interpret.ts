@@ -294,7 +294,12 @@ class MessageView {
   /** The value's text: the whole field, or the first of the profile's components that has text. Of two values in one field none is taken alone. */
   #value(record: AstmRecord): string {
     const { value } = this.#profile.dialect;
-    if (value.length === 0 || field(record, 4).repeats.length > 1) return this.#whole(record, 4);
+    const { repeats } = field(record, 4);
+    const [only = []] = repeats;
+    // `5.4^`: nothing stands behind the delimiters.
+    const isFirst = value.length === 0 || value.includes(1);
+    if (isFirst && repeats.length === 1 && only.slice(1).every((part) => part === '')) return only[0] ?? '';
+    if (value.length === 0 || repeats.length > 1) return this.#whole(record, 4);
     return value.map((part) => component(record, 4, part)).find((text) => text.trim() !== '') ?? '';
   }
 

@@ -72,6 +72,28 @@ describe('R6 R12 value and unit', () => {
   });
 });
 
+describe('R6 R12 more of value and unit', () => {
+  it('a small l is a litre too', () => {
+    for (const unit of ['mmol/l', 'mmol/L', ' mmol/l'])
+      expect(read(['P|1', 'O|1|A1', `R|1|^^^GLU|5.4|${unit}||||F`])[0]).toMatchObject({
+        value: { text: '5.4', unit: 'mmol/L' },
+        problems: [],
+      });
+    expect(read(['P|1', 'O|1|A1', 'R|1|^^^HGB|13.5|g/dl||||F'])[0]?.value.text).toBe('135.0');
+    expect(read(['P|1', 'O|1|A1', 'R|1|^^^MCV|88|fl||||F'])[0]?.value.unit).toBe('fL');
+    expect(problems(read(['P|1', 'O|1|A1', 'R|1|^^^GLU|5.4|mmoL/l||||F'])[0]!)).toEqual([
+      'hold unitMismatch',
+    ]);
+  });
+
+  it('delimiters with nothing behind them are no part of the value', () => {
+    const valueOf = (text: string) => glucose(`R|1|^^^GLU|${text}|mmol/L||||F`).value;
+    expect(valueOf('5.4^')).toEqual({ text: '5.4', kind: 'quantity', number: 5.4, unit: 'mmol/L' });
+    expect(valueOf('5.4^^5.5')).toMatchObject({ text: '5.4^^5.5', kind: 'string' });
+    expect(valueOf('^5.4')).toMatchObject({ text: '^5.4', kind: 'string' });
+  });
+});
+
 describe('R5 R6 the status', () => {
   const order = (reportType: string) => `O|1|A1||^^^GLU|R||||||N||||||||||||||${reportType}`;
   const result = (status: string) => `R|1|^^^GLU|5.4|mmol/L||||${status}`;

@@ -20,6 +20,7 @@ import {
   canonicalValue,
   matches,
   own,
+  plainUnit,
   type Report,
   remarkOf,
   startsLike,
@@ -285,7 +286,10 @@ export class ObservationReader {
     if (given.fault !== '') report('structure', 'hold', given.fault);
     const cutShort = dialect.value === 'OBX-5' && obx.truncated(5);
     if (cutShort) report('structure', 'hold', 'The device cut the value short.');
-    const unit = this.#unit(group, observation) || cqUnit(obx, type);
+    const [named, within] = [this.#unit(group, observation), cqUnit(obx, type)];
+    if (named !== '' && within !== '' && plainUnit(named) !== plainUnit(within))
+      report('unitMismatch', 'hold', `The value is in "${within}", but OBX-6 says "${named}".`);
+    const unit = named || within;
     const text = answered(mapping, given.text);
     const value = canonicalValue({ text, unit }, mapping, status, dialect.comma, report, given.as);
     return { value, sent: { text: given.raw, unit } };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { applyOverlay, emptyOverlay, plainMapping } from '../overlay.ts';
+import { readMessages } from '../read.ts';
 import { hl7, hl7Profile, read } from './fixture.ts';
 
 /** What analysers of many makers send between the lines of HL7 v2, segment by segment. */
@@ -46,6 +47,13 @@ describe('OBX-6', () => {
     expect(result).toMatchObject({ value: { text: '9.55', unit: '10*9/L' }, problems: [] });
   });
 
+  it('a value with a unit of its own (CQ) is held where OBX-6 names another', () => {
+    const cq = (value: string, unit: string) => one(`OBX|1|CQ|NA||${value}|${unit}|||||F`);
+    expect(cq('140^mmol/l', 'mmol/L').problems).toEqual([]);
+    expect(cq('140^mmol/L', '').problems).toEqual([]);
+    expect(problems(cq('322^mg/dL', 'mmol/L'))).toEqual(['hold unitMismatch']);
+  });
+
   it('a unit given as text alone is that text, not "no unit"', () => {
     const profile = hl7Profile({
       tests: [{ code: 'INR', test: 'INR', loinc: null, unit: '{INR}', sentUnits: [''] }],
@@ -53,6 +61,15 @@ describe('OBX-6', () => {
     expect(problems(one('OBX|1|NM|INR||2.1||||||F', undefined, profile))).toEqual([]);
     expect(problems(one('OBX|1|NM|INR||2.1|^s|||||F', undefined, profile))).toEqual(['hold unitMismatch']);
     expect(one('OBX|1|NM|NA||140|^mmol/L|||||F').problems).toEqual([]);
+  });
+});
+
+describe('the end of a block', () => {
+  it('zero bytes behind the last segment are no control characters of the message', () => {
+    const bytes = new TextEncoder().encode(`${oru('OBR|1||A1|X', 'OBX|1|NM|NA||140|mmol/L|||||F')}\0\0`);
+    const [message, ...others] = readMessages(bytes, hl7Profile());
+    expect(others).toEqual([]);
+    expect(message).toMatchObject({ problems: [], results: [{ value: { text: '140' }, problems: [] }] });
   });
 });
 
