@@ -64,7 +64,11 @@ const press = (key: string): Promise<void> => bench.page.keyboard.press(key);
 /** Words of buttons, heads and keys that do not fit their place. */
 const cutWords = (): Promise<string[]> =>
   bench.page.evaluate(() =>
-    [...document.querySelectorAll('h1, h2, button, button span, nav span, .ag-header-cell-text')]
+    [
+      ...document.querySelectorAll(
+        'h1, h2, button, button span, nav span, .ag-header-cell-text, .lv-state-crit .lv-state-word',
+      ),
+    ]
       .filter(
         (one) =>
           one.clientWidth > 1 &&

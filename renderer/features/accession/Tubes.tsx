@@ -104,6 +104,7 @@ function useColumns(cursor: string | null): readonly GridColumn<TubeRow>[] {
         id: 'record',
         title: t('tubes.record'),
         width: 100,
+        spare: true,
         render: (tube) => (tube.syncState === null ? null : <State kind={tube.syncState} small />),
       },
     ],

@@ -279,7 +279,7 @@ function columnsFor(
       render: (row) => <Value text={row.valueText} flag={flagOf(row)} struck={row.verdict === 'rejected'} />,
     },
     { id: 'unit', title: t('columns.unit'), width: widths.unit, render: (row) => <Unit unit={row.unit} /> },
-    { id: 'flag', title: t('columns.flag'), width: 50, render: (row) => <Flag row={row} /> },
+    { id: 'flag', title: t('columns.flag'), width: 56, render: (row) => <Flag row={row} /> },
     {
       id: 'range',
       title: t('columns.range'),
