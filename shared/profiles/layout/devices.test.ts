@@ -184,6 +184,14 @@ describe('bioMérieux mini VIDAS', () => {
     });
   });
 
+  it('takes C1 for a control, and a number that only begins so for a patient', () => {
+    const isQc = (id: string) =>
+      heard(miniVidas, text('TSH', 'ql', 'qn2,31 µUI/ml').replace('ci26210T100017', `ci${id}`))[0]?.results[0]
+        ?.isQc;
+    for (const id of ['C1', 'C3', 'C2-HIGH', 'QC7']) expect([id, isQc(id)]).toEqual([id, true]);
+    for (const id of ['C1234567', 'C10', '26210T100017']) expect([id, isQc(id)]).toEqual([id, false]);
+  });
+
   it('takes the answer of a qualitative test for its value, and its index for a comment', () => {
     const [found] = heard(miniVidas, text('HIV6', 'qlNegative', 'qn0.12'));
     expect(found?.results[0]).toMatchObject({
