@@ -22,6 +22,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await bench.stop();
+  rmSync(bench.at.directory, { recursive: true, force: true });
   rmSync(home, { recursive: true, force: true });
 });
 

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { afterEach, expect, test, vi } from 'vitest';
 import { acksIn, block } from '../../main/engine/instruments/link/mllp-fixture.ts';
@@ -13,6 +14,7 @@ const cleanUps: (() => unknown)[] = [];
 afterEach(async () => {
   for (const clean of cleanUps.splice(0).reverse()) await clean();
   await bench?.stop();
+  if (bench !== undefined) rmSync(bench.at.directory, { recursive: true, force: true });
   bench = undefined;
 });
 

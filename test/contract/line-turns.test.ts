@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { SerialPort } from 'serialport';
 import { afterEach, expect, test, vi } from 'vitest';
 import { ptyPair } from '../../main/engine/instruments/transports/pty-fixture.ts';
@@ -21,6 +22,7 @@ let bench: BadBench | undefined;
 const cleanUps: (() => unknown)[] = [];
 afterEach(async () => {
   await bench?.stop();
+  if (bench !== undefined) rmSync(bench.at.directory, { recursive: true, force: true });
   bench = undefined;
   for (const clean of cleanUps.splice(0).reverse()) await clean();
 });
