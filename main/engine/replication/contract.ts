@@ -56,7 +56,7 @@ export interface ReplicationOptions {
   /** Told what a person has to do about the line to the server, and `null` when it works again. */
   onProblem?: (problem: LeveyError | null) => void;
   /** Called with what a person should know about a server that works, null when it is over. */
-  onNotice?: (id: 'serverClock' | 'serverRestored', problem: LeveyError | null) => void;
+  onNotice?: (id: 'serverClock' | 'serverRestored' | 'serverReading', problem: LeveyError | null) => void;
 }
 
 /** Replication that runs by itself until stopped. */

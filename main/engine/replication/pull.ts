@@ -23,6 +23,8 @@ export interface PullOptions extends TakeOptions {
   serverNow: () => Date;
   /** Recognises a server that was put back to an earlier state. */
   restored: Restored;
+  /** Told which types the server does not let this station read (403), with its words; none when it does. */
+  unread: (types: ReadonlyMap<string, string>) => void;
   /** Told how far the first load is; null when there is none. */
   loading: (progress: FirstLoad | null) => void;
 }
@@ -47,6 +49,9 @@ export class Pull {
   private readonly feeds = new Map<string, Feed>();
   private readonly seen = new Map<string, string>();
   private readonly withoutDeleted = new Set<string>();
+  /** Types that cannot be fetched, with the server's words, and those of them it does not let this station read. */
+  private readonly refused = new Map<string, string>();
+  private readonly unread = new Map<string, string>();
 
   constructor(options: PullOptions) {
     this.options = options;
@@ -201,9 +206,15 @@ export class Pull {
         yield count;
         await this.options.breathe();
       }
+      this.refused.delete(type);
+      if (this.unread.delete(type)) this.options.unread(this.unread);
     } catch (error) {
       if (!(error instanceof SearchRefused)) throw error;
-      this.options.say(`${type} cannot be fetched: ${error.message}`);
+      if (this.refused.get(type) !== error.message)
+        this.options.say(`${type} cannot be fetched: ${error.message}`);
+      this.refused.set(type, error.message);
+      if (error.status === 403) this.unread.set(type, error.message);
+      if (error.status === 403) this.options.unread(this.unread);
     }
   }
 

@@ -20,7 +20,7 @@ import { Push } from './push.ts';
 import type { Count } from './record.ts';
 import { knownKind, queueRefused } from './refused.ts';
 import { Restored } from './restored.ts';
-import { forbiddenKinds, problemOf, sentenceOf } from './server-problems.ts';
+import { forbiddenKinds, problemOf, sentenceOf, unreadTypes } from './server-problems.ts';
 import { Sizing } from './sizing.ts';
 import { ClockSkew, skewProblem } from './skew.ts';
 import { Sleeper } from './sleeper.ts';
@@ -158,6 +158,7 @@ class Runner implements Replication {
       sections: config.sections ?? [],
       serverNow: () => new Date(ms() + (this.skew.ms() ?? 0)),
       loading: (progress) => this.state.loading(progress),
+      unread: (types) => options.onNotice?.('serverReading', unreadTypes(types)),
       restored: this.restored,
       isRestored,
       skewMs,

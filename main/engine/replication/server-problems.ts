@@ -58,6 +58,18 @@ export function forbiddenKinds(closed: ReadonlyMap<Replicated, string>): LeveyEr
   });
 }
 
+/** The server answers 403 to every search of some types; null when there are none. @param unread types with the server's words */
+export function unreadTypes(unread: ReadonlyMap<string, string>): LeveyError | null {
+  if (unread.size === 0) return null;
+  const words = [...new Set(unread.values())].join('; ').slice(0, 300);
+  return new LeveyError({
+    code: 'server.scope',
+    what: `The server does not let this station read ${[...unread.keys()].join(', ')} (403): ${words}. What others make of these is missing here.`,
+    safe: 'The bench works on, and what it makes is sent. Other kinds are fetched.',
+    todo: 'Let the server’s administrator grant this client reading of the kinds named, or correct server.auth.scope; then Sync now.',
+  });
+}
+
 function ofRefusal(error: NotAuthorised): LeveyError {
   if (error.kind === 'clock') {
     const seconds = error.skewSeconds;
