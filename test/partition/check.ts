@@ -95,6 +95,10 @@ const naming = ['patientId', 'orderId', 'orderIds', 'specimenId', 'specimenIds',
 /** True for a record that cannot be sent before a person has decided about one it names, which was never sent. */
 export function waitsForPerson(doc: Doc, all: Documents, seen: ReadonlySet<string> = new Set()): boolean {
   const named = new Set(naming.flatMap((name) => doc[name] ?? []));
+  // A task goes without a result that waits for a person, but not before one that has to be sent first: the correction of such a result.
+  const about = all.results.find(({ id, syncState }) => id === doc.resultId && syncState === 'queued');
+  if (about !== undefined && !seen.has(about.id) && waitsForPerson(about, all, new Set([...seen, doc.id])))
+    return true;
   return [...alike, ...own].some((name) =>
     all[name].some((one) => {
       if (one.serverId !== '' || !named.has(one.id) || seen.has(one.id)) return false;
