@@ -61,3 +61,29 @@ it('a token endpoint that is away while tokens end keeps nothing from going once
   expect(server.stats()).toMatchObject({ duplicates: [], resources: { Patient: 4, Observation: 4 } });
   expect(of.store.all('results').every(({ syncState }) => syncState === 'onServer')).toBe(true);
 });
+
+it('a disk that is full while a first load comes in loses nothing of it: it goes on where it was, and what was sent is not sent again', async () => {
+  const server = await createFhirServer({ seed: 5 });
+  const store = new MemoryStore();
+  let full = 0;
+  store.beforeWrite = () => {
+    if (store.all('patients').length < 40 || full >= 6) return;
+    full += 1;
+    throw new Error('database or disk is full');
+  };
+  server.control.load(
+    Array.from({ length: 120 }, (_, n) => ({
+      resourceType: 'Patient',
+      id: `there-${n}`,
+      identifier: [{ system: 'urn:mrn', value: `there ${n}` }],
+      name: [{ use: 'official', family: `N${n}` }],
+    })),
+  );
+  of = begin(server, store, { config: { pageSize: 4 } });
+  putCase(store, 200);
+  of.replication.wake();
+  await of.until(async () => full === 6 && store.all('patients').length === 121);
+  await of.until(async () => (await store.countQueued()) === 0);
+  expect(of.replication.events().some(({ text }) => text.includes('disk is full'))).toBe(true);
+  expect(server.stats()).toMatchObject({ duplicates: [], resources: { Patient: 121, Observation: 1 } });
+});
