@@ -23,7 +23,7 @@ type MessageRow = Omit<JournalMessage, 'detail'> & { detail: string };
 export function entriesSql(ofInstrument: boolean, newestFirst: boolean): string {
   const own = ofInstrument ? 'instrumentId = ? AND ' : '';
   const behind = `SELECT min(seq) FROM journal WHERE ${own}seq >= ?`;
-  return `SELECT * FROM journal WHERE ${own}seq > ? AND seq <= coalesce((${behind}), ?) ORDER BY seq ${newestFirst ? 'DESC' : 'ASC'} LIMIT ?`;
+  return `SELECT * FROM journal WHERE ${own}seq > ? AND seq <= coalesce((${behind}), ?) ORDER BY seq ${newestFirst ? 'DESC' : 'ASC'}`;
 }
 
 /** The statements of the wire journal, in whatever transaction is open. */
@@ -127,28 +127,33 @@ export class JournalRows {
 
   /** Entries in order of `seq` (ascending). With only `beforeSeq` or no bound: the newest `limit` of them. */
   read({ instrumentId, afterSeq, beforeSeq, limit = 200 }: JournalQuery): JournalEntry[] {
-    const newestFirst = afterSeq === undefined;
-    // One row more: that behind the bound may hold entries before it, or none.
-    const entries = this.#entries(instrumentId, afterSeq, beforeSeq, newestFirst, limit + 1);
-    return newestFirst ? entries.slice(-limit) : entries.slice(0, limit);
+    return this.#entries(instrumentId, afterSeq, beforeSeq, afterSeq === undefined, limit);
   }
 
-  /** The entries of at most so many rows between two numbers (exclusive), in order of `seq`. */
+  /** At most so many entries between two numbers (exclusive), the first or the newest of them, in order of `seq`. */
   #entries(
     instrumentId: string | undefined,
     afterSeq = 0,
     beforeSeq = Number.MAX_SAFE_INTEGER,
-    newestFirst = false,
-    rows = -1,
+    newest = false,
+    most = Number.POSITIVE_INFINITY,
   ): JournalEntry[] {
     const id = instrumentId === undefined ? [] : [instrumentId];
-    const sql = entriesSql(instrumentId !== undefined, newestFirst);
+    const params = [...id, afterSeq, ...id, beforeSeq, beforeSeq];
     return this.#driver.guard(() => {
-      const found = this.#driver
-        .prepare(sql)
-        .all(...id, afterSeq, ...id, beforeSeq, beforeSeq, rows) as StoredJournalRow[];
-      if (newestFirst) found.reverse();
-      return found.flatMap(unpacked).filter(({ seq }) => seq > afterSeq && seq < beforeSeq);
+      const statement = this.#driver.prepare(entriesSql(instrumentId !== undefined, newest));
+      const found: JournalEntry[][] = [];
+      let count = 0;
+      // Rows hold one entry or many, so that only reading them says how many are needed.
+      for (const row of statement.iterate(...params)) {
+        const some = unpacked(row as StoredJournalRow).filter(({ seq }) => seq > afterSeq && seq < beforeSeq);
+        found.push(some);
+        count += some.length;
+        if (count >= most) break;
+      }
+      if (newest) found.reverse();
+      const over = Math.max(0, count - most);
+      return newest ? found.flat().slice(over) : found.flat().slice(0, count - over);
     });
   }
 

@@ -75,7 +75,7 @@ describe('query plans', () => {
     expect(explain('SELECT data FROM doc_results WHERE id = ?', 1)).toContain(
       'SEARCH doc_results USING INDEX sqlite_autoindex',
     );
-    const rows = explain(entriesSql(true, true), 6);
+    const rows = explain(entriesSql(true, true), 5);
     expect(rows.match(/SEARCH journal USING (COVERING )?INDEX journal_instrument/g)).toHaveLength(2);
     expect(rows).not.toContain('SCAN journal');
     expect(rows).not.toContain('TEMP B-TREE');
