@@ -47,7 +47,7 @@ interface Ahead {
 /** A run of sending. */
 interface Run {
   flights: Flights;
-  /** Requests that are ready; those that did not go are left in it. */
+  /** The request that is ready, if one is: made while others are under way, so that its records are on the disk when it may go. */
   ahead: Ahead[];
   abilities: Abilities;
   bundling: Bundling;
@@ -68,10 +68,8 @@ function aheadOf(load: Load, then: () => void): Ahead {
 
 /** Requests under way at once. Conditional writes at the same time are conflicts for some servers: then it is one. */
 const LANES = 3;
-/** Requests made ready while others are under way: their records have to get to the disk before they go. */
-const AHEAD = 2;
 /** Requests that were answered and are not written down yet, besides those under way. */
-const BEHIND = 6;
+const BEHIND = 4;
 /** Records of one request while the bench is at work. */
 const ENTRIES_WHILE_AT_WORK = 20;
 /** One request at a time for so long after a conflict, in ms. */
@@ -161,17 +159,17 @@ export class Push {
         flights.start((landed) => this.fly(first.load, abilities, bundling, landed));
         continue;
       }
-      if (ahead.length >= (lanes === 1 ? 1 : AHEAD)) {
+      if (first !== undefined) {
         await flights.change();
         continue;
       }
       const { changes } = flights;
-      if (first === undefined) await courtesy.quiet();
+      await courtesy.quiet();
       const load = await this.load({ ...size, entries: Math.min(most, writes) });
       if (load !== undefined) ahead.push(aheadOf(load, () => flights.tell()));
       // What landed while it was looked for may have made more ready.
       else if (flights.changes !== changes) continue;
-      else if (flights.open > 0 || ahead.length > 0) await flights.change();
+      else if (flights.open > 0) await flights.change();
       else over = { waitMs: 0, idle: true };
     }
     await flights.all();
