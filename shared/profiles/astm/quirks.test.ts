@@ -87,10 +87,10 @@ describe('R6 R12 more of value and unit', () => {
   });
 
   it('delimiters with nothing behind them are no part of the value', () => {
-    const valueOf = (text: string) => glucose(`R|1|^^^GLU|${text}|mmol/L||||F`).value;
-    expect(valueOf('5.4^')).toEqual({ text: '5.4', kind: 'quantity', number: 5.4, unit: 'mmol/L' });
-    expect(valueOf('5.4^^5.5')).toMatchObject({ text: '5.4^^5.5', kind: 'string' });
-    expect(valueOf('^5.4')).toMatchObject({ text: '^5.4', kind: 'string' });
+    const sentValueOf = (text: string) => glucose(`R|1|^^^GLU|${text}|mmol/L||||F`).value;
+    expect(sentValueOf('5.4^')).toEqual({ text: '5.4', kind: 'quantity', number: 5.4, unit: 'mmol/L' });
+    expect(sentValueOf('5.4^^5.5')).toMatchObject({ text: '5.4^^5.5', kind: 'string' });
+    expect(sentValueOf('^5.4')).toMatchObject({ text: '^5.4', kind: 'string' });
   });
 });
 
