@@ -143,4 +143,26 @@ describe('listenForScans', () => {
     expect(scans).toEqual(['0109510AB']);
     expect(typed).toEqual([]);
   });
+
+  it('a radio with the focus is no field: a scan goes to the screen, and keys pressed fast act', () => {
+    document.body.innerHTML = '<input id="r" type="radio">';
+    const radio = document.querySelector('#r') as HTMLElement;
+    radio.focus();
+    type(radio, '26-210-0432', 5, 'Enter');
+    vi.advanceTimersByTime(500);
+    expect([scans, typed]).toEqual([['26-210-0432'], []]);
+    at += 1000;
+    type(radio, 'vv9', 5);
+    vi.advanceTimersByTime(500);
+    expect(typed).toEqual(['V', 'V', '9']);
+  });
+
+  it('a field for numbers gets fast typing back, though it has no selection', () => {
+    document.body.innerHTML = '<input id="n" type="number">';
+    const field = document.querySelector('#n') as HTMLInputElement;
+    field.focus();
+    type(field, '12345', 10);
+    vi.advanceTimersByTime(500);
+    expect(field.value).toBe('12345');
+  });
 });

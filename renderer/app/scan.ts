@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'react';
-import { keyNameOf } from './keys.ts';
+import { isTyping, keyNameOf } from './keys.ts';
 
 /**
  * Tells a keyboard-wedge scanner from typing: a scanner sends its characters within milliseconds of each other and ends with Enter
@@ -120,8 +120,9 @@ export function useScan(handler: ScanHandler): void {
 const modifiers: ReadonlySet<string> = new Set(['Control', 'Alt', 'AltGraph', 'Meta', 'Shift']);
 
 type TextBox = HTMLInputElement | HTMLTextAreaElement;
+/** Radios and check boxes are inputs, too, and take no text: with the focus on one a scan is as it is outside of fields. */
 const isTextBox = (target: EventTarget | null): target is TextBox =>
-  target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement;
+  (target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement) && isTyping(target);
 
 /** Sets a field as React sees it: through the prototype's setter, with an input event. */
 function setText(box: TextBox, text: string): void {
@@ -211,5 +212,6 @@ function insertText(element: TextBox, text: string): void {
   const from = element.selectionStart ?? element.value.length;
   const to = element.selectionEnd ?? from;
   setText(element, element.value.slice(0, from) + text + element.value.slice(to));
-  element.setSelectionRange?.(from + text.length, from + text.length);
+  // Fields for numbers and addresses have no selection that could be set.
+  if (element.selectionStart !== null) element.setSelectionRange(from + text.length, from + text.length);
 }
