@@ -2,8 +2,10 @@ import { closeSync, fdatasync, fdatasyncSync, openSync } from 'node:fs';
 
 /** A sync that usually takes less, milliseconds, and that one alone waits for, is done on the spot: another thread and the way back take as long. */
 const ON_THE_SPOT_MS = 0.15;
-/** One in so many is done on the spot whatever it takes, to know how long one takes. */
-const MEASURED = 64;
+/** Of those that one alone waits for, one in so many is done on the spot whatever it takes, to know how long one takes. */
+const MEASURED = 16;
+/** How long a sync takes is the middle of so many: one that met a busy disk says nothing of the next. */
+const REMEMBERED = 7;
 
 /** Brings what was committed from the memory of the operating system to the disk. */
 export interface DiskSync {
@@ -27,8 +29,9 @@ export class LogSync implements DiskSync {
   #count = 0;
   #underWay = 0;
   #closed = false;
-  /** What one took lately, milliseconds. */
-  #usual = Number.POSITIVE_INFINITY;
+  /** What the last ones took, milliseconds. */
+  readonly #took: number[] = [];
+  #isQuick = false;
 
   /** @param path of the database file */
   constructor(path: string) {
@@ -44,15 +47,17 @@ export class LogSync implements DiskSync {
   now(): void {
     const started = performance.now();
     fdatasyncSync(this.#log);
-    const took = performance.now() - started;
-    this.#usual = Number.isFinite(this.#usual) ? this.#usual * 0.8 + took * 0.2 : took;
+    this.#took.push(performance.now() - started);
+    if (this.#took.length > REMEMBERED) this.#took.shift();
+    const [usual = 0] = this.#took.toSorted((a, b) => a - b).slice(this.#took.length >> 1);
+    this.#isQuick = usual < ON_THE_SPOT_MS;
   }
 
   soon(done: (error: Error | null) => void, alone: boolean): void {
-    this.#count += 1;
+    if (alone) this.#count += 1;
     try {
-      const onTheSpot = alone && this.#usual < ON_THE_SPOT_MS;
-      if (!onTheSpot && this.#count % MEASURED !== 1) {
+      const onTheSpot = alone && (this.#count % MEASURED === 1 || this.#isQuick);
+      if (!onTheSpot) {
         const file = this.#log;
         this.#underWay += 1;
         fdatasync(file, (error) => {
