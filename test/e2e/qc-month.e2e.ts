@@ -63,6 +63,7 @@ async function signPeriod(): Promise<void> {
   await panel.getByText('Signed by Márta Horváth').waitFor();
   await press('PageDown');
   await panel.getByText('Not signed yet.').waitFor();
+  await row('Albumin').first().waitFor();
 }
 
 test('W1-W9 W14 a plan is edited with its power curve beside it, says what it would have changed, and needs a reason', async () => {

@@ -56,6 +56,7 @@ export default {
     report: 'Bericht',
   },
   why: {
+    loading: 'Die Kontrollen dieses Zeitraums werden noch gelesen.',
     nothing: 'In diesem Zeitraum wurde nichts gemessen.',
     open: 'Dieser Zeitraum ist nicht zu Ende: er wird am Tag nach seinem letzten unterschrieben.',
     noOpen: 'Keine abgelehnte Kontrolle dieses Tests wartet auf eine Maßnahme.',

@@ -56,6 +56,7 @@ export default {
     report: 'Report',
   },
   why: {
+    loading: 'The controls of this period are still being read.',
     nothing: 'Nothing was measured in this period.',
     open: 'This period has not ended: it is signed on the day after its last one.',
     noOpen: 'No rejected control of this test waits for an action.',

@@ -61,7 +61,8 @@ export function MonthView({ roles }: { roles: readonly string[] }) {
     const next = lines[(at + by + lines.length) % lines.length];
     if (next !== undefined) setChosen(next.id);
   };
-  const nothing = live.rows.length === 0 ? t('why.nothing') : undefined;
+  const nothing =
+    live.rows.length > 0 ? undefined : t(live.state === 'loading' ? 'why.loading' : 'why.nothing');
   const signWhy =
     nothing ??
     (mayOverride(roles)
