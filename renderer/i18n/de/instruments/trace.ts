@@ -28,7 +28,7 @@ export default {
   copied_other: '{{count}} Stücke als Hex kopiert, {{bytes}} Bytes.',
   nothingToCopy: 'Nichts hier Gezeigte hat Bytes.',
   notCopied: 'Die Zwischenablage nahm es nicht.',
-  promise: 'jedes Byte ist im Journal, bevor es bestätigt wird',
+  promise: 'jeder Rahmen ist im Journal, bevor er bestätigt wird',
   label: 'Mitschrift von {{name}}',
   in: 'ein',
   out: 'aus',

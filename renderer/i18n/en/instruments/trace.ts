@@ -28,7 +28,7 @@ export default {
   copied_other: 'Copied {{count}} pieces as hex, {{bytes}} bytes.',
   nothingToCopy: 'Nothing shown here has bytes.',
   notCopied: 'The clipboard did not take it.',
-  promise: 'every byte is in the journal before it is acknowledged',
+  promise: 'every frame is in the journal before it is acknowledged',
   label: 'Trace of {{name}}',
   in: 'in',
   out: 'out',
