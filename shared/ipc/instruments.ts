@@ -85,8 +85,8 @@ export interface ExceptionRow {
   id: string;
   instrumentId: string;
   at: string;
+  /** A code; the window names it. */
   reason: string;
-  reasonText: string;
   sentTest: string;
   sentSpecimen: string;
   sentValue: string;

@@ -195,7 +195,6 @@ test('R4 a message that names another patient is held, and posted when a person 
   const [held] = await tech.rows('exceptions.list', { status: 'open' }, (rows) => rows.length === 1);
   expect(held).toMatchObject({
     reason: 'otherPatient',
-    reasonText: 'Another patient',
     sentSpecimen: specimen,
   });
   await resultsOf(specimen, 0);

@@ -144,7 +144,6 @@ test('M4 a refused report is shown with the bytes that were sent, the next one g
   expect(row).toMatchObject({
     instrumentId: RESULTS,
     reason: 'hospitalRefused',
-    reasonText: 'Report refused by the hospital',
     sentSpecimen: 'P-1',
   });
   const [detail] = await lab.bench.tech.rows('exceptions.detail', { taskId: row!.id });

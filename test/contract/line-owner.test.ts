@@ -172,7 +172,7 @@ test('M4 a line is given over once the message under way is done, taken by the o
   await b.tech.command('line.take', chem(b));
   await has(b, a);
   await vi.waitFor(async () => {
-    const held = (await a.tech.rows('exceptions.list', { status: 'open' })).map((one) => one.reasonText);
+    const held = (await a.tech.rows('exceptions.list', { status: 'open' })).map((one) => one.reason);
     expect([await standing(a, number), held]).toEqual([['141'], []]);
   }, WAIT);
   await vi.waitFor(async () => expect(await standing(b, number)).toEqual(['141']), WAIT);

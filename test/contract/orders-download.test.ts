@@ -274,7 +274,6 @@ test('LAW a bench whose station file says download: OML^O33 after accession, a r
     const [held] = await bench.tech.rows('exceptions.list', { status: 'open' }, (rows) => rows.length === 1);
     expect(held).toMatchObject({
       reason: 'orderRefused',
-      reasonText: 'Order refused',
       sentTest: 'K',
       sentValue: 'unable to accept the order',
     });

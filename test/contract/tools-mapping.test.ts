@@ -134,7 +134,7 @@ test('statuses, flags, controls and codes that are no results are mapped from th
 
   await sendText(bench.port, raw('CTRL-1', 'R|1|^^^K|4.1|mmol/L||N||F||t||20260729064206'));
   const [control] = await bench.tech.rows('exceptions.list', { status: 'open' }, (rows) => rows.length === 1);
-  expect(control).toMatchObject({ reason: 'qcNotRecognised', reasonText: 'Control not recognised' });
+  expect(control).toMatchObject({ reason: 'qcNotRecognised' });
   expect(
     await bench.lead.refusal('exception.isControl', { taskId: control!.id, prefix: 'QC' }),
   ).toMatchObject({ code: 'exception.prefix' });

@@ -11,34 +11,6 @@ import { picturesOfException, picturesOfResult, picturesOfSpecimen } from './pic
 import { profileOf } from './profile-of.ts';
 import { nameOf } from './rows.ts';
 
-const reasonTexts: Record<string, string> = {
-  unknownTest: 'Unknown test',
-  unknownSpecimen: 'Unknown specimen',
-  qcNotRecognised: 'Control not recognised',
-  specimenRejected: 'Specimen rejected',
-  notReceived: 'Specimen not received',
-  notOrdered: 'Not ordered',
-  unmappedStatus: 'Status not mapped',
-  unitMismatch: 'Unit not mapped',
-  cancelledByInstrument: 'Cancelled by the instrument',
-  alreadyReleased: 'Released already',
-  otherContent: 'Same measurement, other content',
-  notProduction: 'Not a production message',
-  otherPatient: 'Another patient',
-  preliminaryControl: 'Control not final yet',
-  orderRefused: 'Order refused',
-  unparsable: 'Not readable',
-  hospitalUnreadable: 'Order not readable',
-  hospitalUnknownTest: 'Order of an unknown test',
-  hospitalPatient: 'Order: patient not certain',
-  hospitalOtherContent: 'Same order, other content',
-  hospitalRequisition: 'Requisition cannot be used',
-  hospitalUnknownOrder: 'Order to change is not here',
-  hospitalMeasured: 'Order changed after measurement',
-  hospitalSpecimen: 'Specimen of another requisition',
-  hospitalRefused: 'Report refused by the hospital',
-};
-
 /** Names of people by id, for who ended an exception. */
 async function namesOf(bench: Bench): Promise<ReadonlyMap<string, string>> {
   const people = await bench.store.find('people', { selector: {} });
@@ -51,7 +23,6 @@ function exceptionRow(task: TaskDoc, names: ReadonlyMap<string, string>): Except
     instrumentId: task.instrumentId,
     at: task.createdAt,
     reason: task.reason,
-    reasonText: reasonTexts[task.reason] ?? task.reason,
     sentTest: task.sentTest,
     sentSpecimen: task.sentSpecimen,
     sentValue: task.sentValue,

@@ -23,8 +23,8 @@ it('says how many messages wait before what the line does, so that the count is 
   );
 });
 
-it('names why something is held by its code, and shows the words of the engine for a code it does not know', () => {
+it('names why something is held by its code, and shows a code it does not know', () => {
   const de = i18next.getFixedT('de', 'instruments');
-  expect(heldWhy({ reason: 'unknownSpecimen', reasonText: 'Unknown specimen' }, de)).toBe('Unbekannte Probe');
-  expect(heldWhy({ reason: 'newer', reasonText: 'Something newer' }, de)).toBe('Something newer');
+  expect(heldWhy({ reason: 'unknownSpecimen' }, de)).toBe('Unbekannte Probe');
+  expect(heldWhy({ reason: 'newer' }, de)).toBe('newer');
 });

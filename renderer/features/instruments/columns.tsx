@@ -22,12 +22,9 @@ export function healthText(line: Pick<LineRow, 'health' | 'waiting'>, t: TFuncti
   return line.waiting < WORTH_SAYING ? health : t('posting', { health, count: line.waiting });
 }
 
-/** Why something is held, in the language of the window; the engine's own words where it is a reason without a name here. */
-export function heldWhy(
-  row: Pick<ExceptionRow, 'reason' | 'reasonText'>,
-  t: TFunction<'instruments'>,
-): string {
-  return t(`reasons.${row.reason}`, { defaultValue: row.reasonText });
+/** Why something is held, in the language of the window; the code itself where it has no name here. */
+export function heldWhy({ reason }: Pick<ExceptionRow, 'reason'>, t: TFunction<'instruments'>): string {
+  return t(`reasons.${reason}`, { defaultValue: reason });
 }
 
 /** Columns of the lines. */
