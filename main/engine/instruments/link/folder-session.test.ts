@@ -1,27 +1,10 @@
-import {
-  chmodSync,
-  closeSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { nodeFiles } from './folder-files.ts';
-import { digestOf, folderRun, folderStore, HEADER, killedAfter, newFolder, row } from './folder-fixture.ts';
-import { isPlainName, patternOf, safeName } from './folder-names.ts';
-import { FolderRecovery } from './folder-recover.ts';
-
-/** Waits for an event; the limit is only for a test that would never end. */
-const until = (check: () => void) => vi.waitFor(check, { timeout: 20_000, interval: 5 });
+import { folderRun, folderStore, HEADER, newFolder, row, textOf, until } from './folder-fixture.ts';
 
 const FILE = HEADER + row('A1');
-const text = (bytes: Uint8Array | undefined) => new TextDecoder().decode(bytes);
 
 describe('watched folder', () => {
   it('journals, posts and archives a settled file', async () => {
@@ -33,7 +16,7 @@ describe('watched folder', () => {
     await run.tick();
     await until(() => expect(run.names('archive')).toHaveLength(1));
     expect(run.messages).toMatchObject([{ frames: 1, told: 'none', journal: { firstSeq: 1, lastSeq: 1 } }]);
-    expect(text(run.messages[0]?.text)).toBe(FILE);
+    expect(textOf(run.messages[0]?.text)).toBe(FILE);
     expect(run.store.rows).toMatchObject([{ direction: 'in', note: 'file: a.csv' }]);
     expect(run.names('archive')[0]).toMatch(/^\d{8}T\d{9}-[0-9a-f]{12}-a\.csv$/);
     expect(run.names()).toEqual(['archive', 'errors']);
@@ -61,111 +44,12 @@ describe('watched folder', () => {
       await run.settle();
       await run.tick();
       await until(() => expect(run.names('archive')).toHaveLength(count));
-      expect(new Set(run.messages.map((one) => text(one.text))).size).toBe(count);
+      expect(new Set(run.messages.map((one) => textOf(one.text))).size).toBe(count);
       await run.session.stop();
       return facts;
     };
     const few = await looks(40);
     expect(await looks(400)).toBeLessThan(few * 11);
-  });
-
-  it('waits for a file that is still written, and reads it whole', async () => {
-    const run = folderRun();
-    run.put('a.csv', HEADER);
-    run.session.start();
-    await run.settle();
-    for (let n = 1; n <= 5; n += 1) {
-      run.put('a.csv', HEADER + row('A1').repeat(n));
-      run.touch('a.csv', 1_700_000_000 + n);
-      await run.tick(900);
-    }
-    expect(run.messages).toEqual([]);
-    expect(run.session.state().text).toContain('1 waiting');
-    await run.tick(1_000);
-    await run.tick(1_000);
-    await until(() => expect(run.messages).toHaveLength(1));
-    expect(text(run.messages[0]?.text)).toBe(HEADER + row('A1').repeat(5));
-    await run.session.stop();
-  });
-
-  it('reads a file again that its writer goes on with after a pause, whatever it was put away as', async () => {
-    for (const [beginning, folder] of [
-      [`${HEADER}${row('A1')}A2,NA,`, 'archive'],
-      ['', 'errors'],
-    ] as const) {
-      const run = folderRun();
-      const path = join(run.path, 'a.csv');
-      const writer = openSync(path, 'w');
-      writeSync(writer, beginning);
-      run.session.start();
-      await run.settle();
-      await run.tick();
-      const putAway = () => run.names(folder).filter((name) => name.endsWith('.csv'));
-      await until(() => expect(putAway()).toHaveLength(1));
-      const whole = HEADER + row('A1') + row('A2') + row('A3');
-      writeSync(writer, whole.slice(beginning.length));
-      closeSync(writer);
-      await run.tick();
-      expect(run.names()).toContain('a.csv');
-      expect(putAway()).toEqual([]);
-      await run.tick();
-      await run.tick();
-      await until(() => expect(run.messages).toHaveLength(2));
-      expect(text(run.messages[1]?.text)).toBe(whole);
-      await until(() => expect(run.names('archive').filter((name) => name.endsWith('.csv'))).toHaveLength(1));
-      for (let n = 0; n < 3; n += 1) await run.tick();
-      expect(run.messages).toHaveLength(2);
-      expect(run.session.counters()).toMatchObject({ files: 2, grown: 1 });
-      await run.session.stop();
-      rmSync(run.path, { recursive: true, force: true });
-    }
-  });
-
-  it('gives a file back that changes in the moment it is claimed', async () => {
-    let late = true;
-    const path = newFolder();
-    const run = folderRun({
-      folder: path,
-      files: {
-        ...nodeFiles,
-        async rename(from, to) {
-          if (late) writeFileSync(from, HEADER + row('A1') + row('A2'));
-          late = false;
-          await nodeFiles.rename(from, to);
-        },
-      },
-    });
-    run.put('a.csv', HEADER + row('A1'));
-    run.session.start();
-    await run.settle();
-    await run.tick();
-    expect(run.messages).toEqual([]);
-    expect(run.names()).toContain('a.csv');
-    await run.tick();
-    await run.tick();
-    await until(() => expect(run.messages).toHaveLength(1));
-    expect(text(run.messages[0]?.text)).toContain('A2');
-    await run.session.stop();
-  });
-
-  it('takes the same name again with other content', async () => {
-    const run = folderRun();
-    run.session.start();
-    await run.settle();
-    for (const specimen of ['A1', 'A2', 'A1']) {
-      run.put('result.csv', HEADER + row(specimen));
-      await run.tick();
-      await run.tick();
-      await until(() => expect(run.names()).toEqual(['archive', 'errors']));
-    }
-    await until(() => expect(run.session.counters().archived).toBe(3));
-    expect(run.messages.map((message) => text(message.text).split('\n')[1]?.slice(0, 2))).toEqual([
-      'A1',
-      'A2',
-      'A1',
-    ]);
-    expect(run.store.rows).toHaveLength(3);
-    await run.session.stop();
   });
 
   it.each([
@@ -330,26 +214,13 @@ describe('watched folder', () => {
     for (const run of runs) run.session.start();
     for (let n = 0; n < 6; n += 1) await Promise.all(runs.map((run) => run.tick()));
     await until(() => expect(runs[0]?.names('archive')).toHaveLength(20));
-    const all = runs.flatMap((run) => run.messages.map((message) => text(message.text)));
+    const all = runs.flatMap((run) => run.messages.map((message) => textOf(message.text)));
     expect(all).toHaveLength(20);
     expect(new Set(all).size).toBe(20);
     for (const run of runs) {
       expect(run.traces.map((trace) => trace.note).join()).toContain('another station reads this folder too');
       await run.session.stop();
     }
-  });
-
-  it('waits for the settling again when the clock jumps back', async () => {
-    const run = folderRun();
-    run.put('a.csv', FILE);
-    run.session.start();
-    await run.settle();
-    run.setClock('2020-01-01T00:00:00.000Z');
-    await run.tick(1_000);
-    expect(run.messages).toEqual([]);
-    await run.tick();
-    await until(() => expect(run.messages).toHaveLength(1));
-    await run.session.stop();
   });
 
   it('tells of a share that does not answer, and ends all the same', async () => {
@@ -387,82 +258,5 @@ describe('watched folder', () => {
     expect(run.session.state().problem?.code).toBe('instrument.folderAccess');
     await run.session.stop();
     expect(run.session.state().state).toBe('off');
-  });
-});
-
-describe('a folder and kill -9', () => {
-  const FILES = {
-    'a.csv': HEADER + row('A1'),
-    'b.csv': HEADER + row('B1'),
-    'bad.csv': 'no header\n',
-    'e.csv': '',
-  };
-
-  /** Runs until the file system stops, as a killed engine does; then a new engine with the same journal and folder. */
-  async function killedAndStarted(steps: number) {
-    const path = newFolder();
-    const store = folderStore();
-    for (const [name, content] of Object.entries(FILES)) writeFileSync(join(path, name), content);
-    const files = killedAfter(steps);
-    const killed = folderRun({ folder: path, store, files });
-    killed.session.start();
-    const away = () => {
-      const { archived = 0, unreadable = 0 } = killed.session.counters();
-      return archived + unreadable;
-    };
-    for (let n = 0; n < 3; n += 1)
-      await Promise.race([killed.tick(), until(() => expect(files.hung()).toBe(true))]);
-    await until(() => expect(files.hung() || away() === 4).toBe(true));
-    killed.kill();
-    const posted = new Set(store.posted);
-    const next = folderRun({ folder: path, store });
-    // What an earlier run journalled and did not post comes out of the journal, as at every start.
-    const recovery = new FolderRecovery();
-    for (const [at, entry] of store.rows.entries()) {
-      const found = recovery.push({ seq: at + 1, ...entry });
-      if (found !== null && !posted.has(digestOf(entry.bytes)))
-        next.session.recovered({ ...found, told: 'none' });
-    }
-    await next.settle();
-    next.session.start();
-    for (let n = 0; n < 4; n += 1) await next.tick();
-    await until(() => expect([...next.names('archive'), ...next.names('errors')]).toHaveLength(6));
-    return { next, store, steps: files.done() };
-  }
-
-  it('neither loses nor repeats a file, stopped at any step', { timeout: 60_000 }, async () => {
-    const all = (await killedAndStarted(1_000)).steps;
-    expect(all).toBeGreaterThan(15);
-    for (let steps = 0; steps <= all; steps += 1) {
-      const { next, store } = await killedAndStarted(steps);
-      const at = `stopped after ${steps} steps`;
-      expect(next.names(), at).toEqual(['archive', 'errors']);
-      expect(readdirSync(join(next.path, '.levey-T1.CSV1')), at).toEqual([]);
-      expect(new Set(next.names('archive').map((name) => name.slice(-5))), at).toEqual(
-        new Set(['a.csv', 'b.csv']),
-      );
-      expect(new Set(store.posted).size, at).toBe(4);
-      expect(store.posted.length, at).toBe(4);
-      expect(store.rows.length, at).toBe(4);
-      await next.session.stop();
-    }
-  });
-});
-
-describe('names are data', () => {
-  it('never lead out of the folder', () => {
-    for (const name of ['', '.', '..', '../x', 'a/b', 'a\\b', 'a\0b']) expect(isPlainName(name)).toBe(false);
-    expect(isPlainName('a..b.csv')).toBe(true);
-    expect(safeName('../../etc/passwd')).toBe('__.._etc_passwd');
-    expect(safeName('..csv')).toBe('_csv');
-    expect(safeName('a\nb\x1b[31m.csv')).toBe('a_b__31m.csv');
-    expect(safeName(`${'ß'.repeat(300)}.csv`)).toMatch(/^ß{73}\.csv$/);
-  });
-
-  it('match a shell pattern in any case', () => {
-    expect(patternOf('*.csv').test('A.CSV')).toBe(true);
-    expect(patternOf('r??.txt').test('r01.txt')).toBe(true);
-    expect(patternOf('r??.txt').test('r1.txt')).toBe(false);
-    expect(patternOf('a.b').test('axb')).toBe(false);
   });
 });
