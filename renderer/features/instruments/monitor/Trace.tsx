@@ -92,6 +92,7 @@ export function Trace({
             search={search}
             picked={row.id === cursor}
             afterBar={rows[index - 1]?.message !== null}
+            toStored={isStored(rows[index - 1])}
           />
         ) : (
           <MessageBar key={row.id} message={row.message} picked={row.id === cursor} />
@@ -100,6 +101,9 @@ export function Trace({
     </div>
   );
 }
+
+/** ENQ is answered at once: its ACK promises nothing but to listen. All else that comes is in the journal first (L11). */
+const isStored = (row: TraceRow | undefined): boolean => row?.direction === 'in' && row.mark !== 'enq';
 
 /** Pieces that a key moves by. */
 const steps: Readonly<Record<string, number>> = {
@@ -117,12 +121,15 @@ const Piece = memo(function Piece({
   search,
   picked,
   afterBar,
+  toStored,
 }: {
   row: TraceRow;
   hex: boolean;
   search: string;
   picked: boolean;
   afterBar: boolean;
+  /** What stands before it had to be in the journal before this was sent. */
+  toStored: boolean;
 }) {
   const { t } = useTranslation('instruments');
   const refused = row.mark === 'refused' || row.mark === 'nak';
@@ -153,7 +160,9 @@ const Piece = memo(function Piece({
       ) : (
         <Bytes text={row.text} search={search} />
       )}
-      <span className="ins-note">{row.direction === 'event' ? null : <Note row={row} />}</span>
+      <span className="ins-note">
+        {row.direction === 'event' ? null : <Note row={row} toStored={toStored} />}
+      </span>
     </div>
   );
 });
@@ -212,7 +221,7 @@ function Hex({ text }: { text: string }) {
 }
 
 /** What the piece was found to be, or how it was answered. */
-function Note({ row }: { row: TraceRow }) {
+function Note({ row, toStored }: { row: TraceRow; toStored: boolean }) {
   const { t } = useTranslation('instruments');
   switch (row.mark) {
     case 'frame':
@@ -226,11 +235,8 @@ function Note({ row }: { row: TraceRow }) {
     case 'partial':
       return <State kind="receiving" word={t('trace.arriving')} small />;
     case 'ack':
-      return (
-        <span className="lv-caption">
-          {t(row.direction === 'out' ? 'trace.afterJournal' : 'trace.taken')}
-        </span>
-      );
+      if (row.direction === 'in') return <span className="lv-caption">{t('trace.taken')}</span>;
+      return toStored ? <span className="lv-caption">{t('trace.afterJournal')}</span> : null;
     case 'nak':
       return (
         <span className="lv-caption">
