@@ -1,10 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Replicated } from '../../../shared/fhir/mapping.ts';
 import type { SyncEventRow } from '../../../shared/ipc/sync.ts';
 import { Attempts } from './attempts.ts';
+import { Backlog } from './backlog.ts';
 import { type Abilities, readAbilities } from './capability.ts';
 import { FhirClient } from './client.ts';
 import { decide } from './conflicts.ts';
+import { Connection } from './connection.ts';
 import type { Replication, ReplicationOptions } from './contract.ts';
 import { Courtesy } from './courtesy.ts';
 import { Echoes } from './echoes.ts';
@@ -19,13 +20,15 @@ import { Pull } from './pull.ts';
 import { Push } from './push.ts';
 import type { Count } from './record.ts';
 import { knownKind, queueRefused } from './refused.ts';
+import { Rest } from './rest.ts';
 import { Restored } from './restored.ts';
-import { forbiddenKinds, problemOf, sentenceOf, unreadTypes } from './server-problems.ts';
+import { Round } from './round.ts';
+import { unreadTypes } from './server-problems.ts';
 import { Sizing } from './sizing.ts';
 import { ClockSkew, skewProblem } from './skew.ts';
 import { Sleeper } from './sleeper.ts';
 import { isWithin } from './spell.ts';
-import { type DayCount, Status, type SyncSummary } from './status.ts';
+import { Status, type SyncSummary } from './status.ts';
 import { Turns } from './turns.ts';
 import { WakeUp } from './wake-up.ts';
 
@@ -35,11 +38,6 @@ const GATHER_MS = 20;
 const LONGEST_TURN_MS = 1_000;
 /** So long is looked for news then, in ms, or until there is some: most kinds have none. */
 const NEWS_TURN_MS = 60;
-/** Resources that make a long queue, and records a second that are fast: then the server need not wake this station. */
-const LONG_QUEUE = 1_000;
-const FAST = 100;
-/** How many times the length of a round is rested after it. */
-const REST = 4;
 /** Longest wait of an empty queue before it is looked at again, in ms: changes wake it anyway. */
 const MOST_IDLE_MS = 60_000;
 
@@ -64,8 +62,10 @@ class Runner implements Replication {
   private readonly pull: Pull;
   private readonly restored: Restored;
   private readonly wakeUp: WakeUp;
-  private restUntil = 0;
-  private newsWaits = false;
+  private readonly rest: Rest;
+  private readonly backlog: Backlog;
+  private readonly round: Round;
+  private readonly connection: Connection;
   private readonly pushing: Sleeper;
   private readonly pulling: Sleeper;
   /** What is being read was not changed meanwhile by what is being sent. */
@@ -75,12 +75,6 @@ class Runner implements Replication {
   private paused = false;
   private pushIdle = false;
   private pulled = false;
-  private round = { sent: 0, fetched: 0, refused: 0 };
-  private kept = '';
-  /** Resources that wait to be written, as far as known. */
-  private waiting = 0;
-  /** Collections the server does not let this station write, and its words. */
-  private readonly closed = new Map<Replicated, string>();
 
   constructor(options: ReplicationOptions) {
     this.options = options;
@@ -89,7 +83,10 @@ class Runner implements Replication {
     const ms = () => now().getTime();
     const random = seededRandom(config.seed ?? ms());
     const dayOf = options.dayOf ?? ((at: Date) => at.toISOString().slice(0, 10));
-    this.state = new Status(hostOf(config.url), now, dayOf, options.onStatus ?? (() => undefined));
+    const host = config.url === '' ? '' : new URL(config.url).host;
+    this.state = new Status(host, now, dayOf, options.onStatus ?? (() => undefined));
+    this.connection = new Connection(this.state, host, now, options.onProblem ?? (() => undefined));
+    this.round = new Round(this.state, store);
     const { signal } = this.stopping;
     this.line = new Line({
       connect: () => this.connect(),
@@ -100,7 +97,9 @@ class Runner implements Replication {
     });
     this.pushing = new Sleeper(timers, signal);
     this.pulling = new Sleeper(timers, signal);
+    this.rest = new Rest(ms, timers, () => this.pulling.wake());
     this.pacer = new Pacer(ms);
+    this.backlog = new Backlog(this.state, store, this.pacer);
     const links = new Links(store, stationCode);
     this.courtesy = new Courtesy(ms, timers, options.isAwaited);
     this.outbox = new Outbox(store, links, ms, this.courtesy);
@@ -148,7 +147,7 @@ class Runner implements Replication {
       isRestored,
       stored: (type, id, versionId) => echoes.sent(type, id, versionId),
       told: (count) => this.sent(count),
-      forbidden: (collection, why) => this.forbidden(collection, why),
+      forbidden: (collection, why) => this.connection.forbidden(collection, why),
     });
     this.pull = new Pull({
       ...shared,
@@ -175,8 +174,8 @@ class Runner implements Replication {
       open: (url, events) => this.client.socket(url, events),
       isEcho: (text) => echoes.isIn(text),
       isKnown: (resource) => this.pull.isKnown(resource),
-      isSending: () => this.isSending(),
-      wake: () => this.news(),
+      isSending: () => this.backlog.isGoing(!this.pushIdle),
+      wake: () => this.rest.news(),
       say,
     });
     this.running = config.url === '' ? Promise.resolve() : this.run();
@@ -240,8 +239,7 @@ class Runner implements Replication {
   }
 
   private async run(): Promise<void> {
-    this.state.resume(await this.options.store.state<DayCount>('today'));
-    this.kept = JSON.stringify(this.state.today());
+    await this.round.resume();
     await Promise.all([
       this.loop(this.pushing, () => this.pushStep()),
       this.loop(this.pulling, () => this.pullStep()),
@@ -278,7 +276,7 @@ class Runner implements Replication {
     }
     if (this.abilities === undefined) return MOST_IDLE_MS;
     const { abilities } = this;
-    this.waiting = await this.writesWaiting();
+    await this.backlog.look();
     const pumped = await this.turns.run(async () => {
       await this.pull.joinPatients();
       const until = this.options.clock.now().getTime() + LONGEST_TURN_MS;
@@ -286,7 +284,7 @@ class Runner implements Replication {
         this.paused ||
         this.stopping.signal.aborted ||
         (this.turns.awaited && this.options.clock.now().getTime() >= until);
-      return this.push.pump(abilities, () => this.waiting, hold);
+      return this.push.pump(abilities, () => this.backlog.waiting, hold);
     });
     this.answered();
     this.pushIdle = pumped.idle;
@@ -300,39 +298,9 @@ class Runner implements Replication {
   /** One request was answered and written down. */
   private sent(count: Count): void {
     this.answered();
-    this.state.sent(count.sent);
-    this.round.sent += count.sent;
-    this.round.refused += count.refused;
-    this.waiting = Math.max(0, this.waiting - count.sent - count.refused);
-    this.estimate(this.waiting);
+    this.round.sent(count);
+    this.backlog.less(count.sent + count.refused);
     if (count.sent > 0) this.pull.sent();
-  }
-
-  /** A long queue is going out fast: never where the server allows so many writes and no more. */
-  private isSending(): boolean {
-    const { state, rate } = this.state.summary();
-    if (this.pacer.limited) return false;
-    return state === 'online' && this.waiting > LONG_QUEUE && (rate === null ? !this.pushIdle : rate > FAST);
-  }
-
-  /** Resources that wait to be written: a signed report is two. */
-  private async writesWaiting(): Promise<number> {
-    const { store } = this.options;
-    return (await store.countQueued()) + (await store.countQueued('reports'));
-  }
-
-  /** Tells how many still wait and, under a quota, how long they will take. */
-  private estimate(waiting: number): void {
-    this.state.left(waiting, this.pacer.msFor(waiting) ?? null);
-    const { perMinute, why } = this.pacer.pace();
-    this.state.pacing(perMinute, why);
-  }
-
-  /** The server does not let this station write a kind of record, or does again. */
-  private forbidden(collection: Replicated, why: string | null): void {
-    if (why === null) this.closed.delete(collection);
-    else this.closed.set(collection, why);
-    this.options.onProblem?.(this.closed.size === 0 ? null : forbiddenKinds(this.closed));
   }
 
   /** A first load may take hours: it is enough that the patients came. */
@@ -350,8 +318,7 @@ class Runner implements Replication {
       const page = await this.turns.run(() => this.nextNews(pages));
       if (page.done === true) break;
       this.answered();
-      this.state.fetched(page.value);
-      this.round.fetched += page.value;
+      this.round.fetched(page.value);
       // What came may be what something else was waiting for.
       if (page.value > 0 || this.state.summary().firstLoad !== null) this.pushing.wake();
     }
@@ -364,10 +331,8 @@ class Runner implements Replication {
     if (!this.pulled) this.pushing.wake();
     this.pulled = true;
     await this.settleRound();
-    // A round over a long overlap is dear: what it took is rested several times over before the next.
-    const rest = REST * Math.min(this.ms() - began, this.options.config.pullEveryMs);
-    this.restUntil = this.ms() + rest;
-    return Math.max(this.options.config.pullEveryMs, rest);
+    const { pullEveryMs } = this.options.config;
+    return Math.max(pullEveryMs, this.rest.after(Math.min(this.ms() - began, pullEveryMs)));
   }
 
   /** The next page that has something, or the last one looked at when the time is up. */
@@ -381,18 +346,6 @@ class Runner implements Replication {
     }
   }
 
-  /** The server says that something changed. */
-  private news(): void {
-    const wait = this.restUntil - this.ms();
-    if (wait <= 0) this.pulling.wake();
-    if (wait <= 0 || this.newsWaits) return;
-    this.newsWaits = true;
-    this.options.timers.set(wait, () => {
-      this.newsWaits = false;
-      this.pulling.wake();
-    });
-  }
-
   private ms(): number {
     return this.options.clock.now().getTime();
   }
@@ -400,52 +353,26 @@ class Runner implements Replication {
   /** The server answered what it was asked for. */
   private answered(): void {
     this.line.answered();
-    const { state } = this.state.summary();
-    if (state === 'online' || this.paused) return;
-    this.state.set({ state: 'online', offlineSince: '', nextTryAt: '', why: '' });
-    if (this.closed.size === 0) this.options.onProblem?.(null);
+    this.connection.answered(this.paused);
   }
 
   /** Everything that could go is gone, or has to wait: says so. */
   private async settleRound(): Promise<void> {
-    const idle = this.pushIdle && this.pulled;
     if (this.paused) return;
-    const { sent, fetched, refused } = this.round;
-    if (idle) this.state.set({ lastSyncAt: this.options.clock.now().toISOString() });
-    if (idle && sent + fetched + refused > 0) {
-      this.state.say(`Last sync: ${sent} sent, ${fetched} fetched, ${refused} refused`);
-      this.round = { sent: 0, fetched: 0, refused: 0 };
-    }
-    this.waiting = await this.writesWaiting();
-    this.estimate(this.waiting);
-    if (idle && this.waiting === 0) await this.restored.drained();
-    const today = { ...this.state.today() };
-    const text = JSON.stringify(today);
-    if (text === this.kept) return;
-    this.kept = text;
-    await this.options.store.write({ command: 'sync', actor: 'server' }, (unit) =>
-      unit.setState('today', today),
-    );
+    const isIdle = this.pushIdle && this.pulled;
+    if (isIdle) this.round.over();
+    await this.backlog.look();
+    this.backlog.tell();
+    if (isIdle && this.backlog.waiting === 0) await this.restored.drained();
+    await this.round.keep();
   }
 
   /** No answer, or not let in: the line is tried again by itself. */
   private failed(error: unknown, waitMs: number): void {
-    const now = this.options.clock.now();
-    const { offlineSince, state } = this.state.summary();
-    const why = error instanceof Error ? error.message : String(error);
     this.pulled = false;
     // Nothing is sent again before it is known what is new.
     this.pulling.rouse();
-    this.state.say(sentenceOf(error, why));
-    const problem = problemOf(error, hostOf(this.options.config.url));
-    if (problem !== undefined) this.options.onProblem?.(problem);
-    if (this.paused) return;
-    this.state.set({
-      state: 'offline',
-      offlineSince: state === 'offline' && offlineSince !== '' ? offlineSince : now.toISOString(),
-      nextTryAt: new Date(now.getTime() + waitMs).toISOString(),
-      why,
-    });
+    this.connection.failed(error, waitMs, this.paused);
   }
 
   /** Asks the server what it can do: whenever the line is opened, it may have become another. */
@@ -456,8 +383,4 @@ class Runner implements Replication {
     this.state.adapted(abilities.adaptations);
     await this.restored.check();
   }
-}
-
-function hostOf(url: string): string {
-  return url === '' ? '' : new URL(url).host;
 }

@@ -61,6 +61,11 @@ export class Status {
     this.changed();
   }
 
+  /** Nothing waits any more on either side. */
+  synced(): void {
+    this.set({ lastSyncAt: this.now().toISOString() });
+  }
+
   /** The first load got so far; null when it is over or there is none. */
   loading(progress: FirstLoad | null): void {
     this.values.firstLoad = progress === null ? null : { ...progress };
