@@ -115,6 +115,33 @@ export function canonicalFlags(sent: readonly string[], profile: Profile, report
     });
 }
 
+/** What the order a result came with says of all its results: O-26, OBR-25. */
+export interface OrderStatus {
+  place: string;
+  /** '' where nothing was sent */
+  text: string;
+  /** what a result is whose own status is empty, by the order's */
+  means: Readonly<Record<string, NonNullable<CanonicalResult['status']>>>;
+}
+
+/**
+ * The status as the profile has it; null: it does not map what was sent. Where nothing was sent, and the profile takes that for final, an order
+ * that says it is not is believed. A result of a cancelled order (X) that is not cancelled itself is held.
+ */
+export function canonicalStatus(
+  sent: string,
+  profile: Profile,
+  report: Report,
+  order?: OrderStatus,
+): CanonicalResult['status'] {
+  const status = own(profile.statuses, sent);
+  if (status === null) report('unmappedStatus', 'hold', `The profile does not map the status "${sent}".`);
+  if (order === undefined) return status;
+  if (order.text === 'X' && status !== null && status !== 'cancelled')
+    report('unmappedStatus', 'hold', `The order is cancelled (${order.place} X), but the result is not.`);
+  return sent === '' && status === 'final' ? (own(order.means, order.text) ?? status) : status;
+}
+
 /** Two results of one code on one specimen are replicates, in the order they were sent. */
 export function numberReplicates(results: readonly CanonicalResult[]): CanonicalResult[] {
   const seen = new Map<string, number>();

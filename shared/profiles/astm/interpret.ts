@@ -17,11 +17,11 @@ import type {
   InterpretOptions,
   InterpretProblem,
   ProblemCode,
-  SentPatient,
 } from '../canonical.ts';
 import {
   answered,
   canonicalFlags,
+  canonicalStatus,
   canonicalValue,
   matches,
   numberReplicates,
@@ -32,8 +32,10 @@ import {
 } from '../measure.ts';
 import type { AstmProfile } from '../profile.ts';
 import type { TestMapping } from '../schema/common.ts';
+import { benchTime } from '../times.ts';
 import { type CommentView, commentsAbout } from './comments.ts';
-import { controlLotOf, PLACE, specimenOf, statusOf } from './order.ts';
+import { controlLotOf, isControl, orderStatus, patientOf, specimenOf } from './order.ts';
+import { readQuery } from './query.ts';
 
 /** The tables of a profile by code; many messages are read with the same profile. */
 const TESTS = new WeakMap<AstmProfile, Map<string, TestMapping>>();
@@ -208,7 +210,11 @@ class MessageView {
     if (mapping === undefined) {
       report('unknownTest', 'hold', `The profile does not know the test "${instrumentCode}".`);
     }
-    const { status, sentStatus } = statusOf(record, order, this.#profile, this.#whole(record, 9), report);
+    // Two statuses in one field are none that the profile knows.
+    const sentStatus = (
+      field(record, 9).repeats.length > 1 ? this.#whole(record, 9) : component(record, 9)
+    ).trim();
+    const status = canonicalStatus(sentStatus, this.#profile, report, orderStatus(order));
     const named = specimenId !== '' || order === null ? '' : this.#whole(order, 3) || this.#whole(order, 4);
     const sent = {
       text: this.#whole(record, 4),
@@ -216,7 +222,7 @@ class MessageView {
       ...(named === '' ? {} : { specimen: named }),
     };
     const measured = answered(mapping, this.#value(record));
-    const isQc = this.#isQc(header, order, specimenId);
+    const isQc = isControl(header, order, specimenId, this.#profile);
     const controlLot = isQc ? controlLotOf(order, specimenId, this.#profile) : '';
     const comments = this.#comments(record, order);
     return {
@@ -244,7 +250,7 @@ class MessageView {
       startedAt: this.#timeOf(record, 12, report),
       completedAt: this.#timeOf(record, 13, report),
       instrumentSerial: component(record, 14) || (header === null ? '' : component(header, 5, 3)),
-      ...this.#patient(patient),
+      ...patientOf(patient),
       isQc,
       ...(controlLot === '' ? {} : { controlLot }),
       dilution: this.#dilution(record),
@@ -319,53 +325,7 @@ class MessageView {
   }
 
   query(record: AstmRecord): CanonicalQuery {
-    const problems: InterpretProblem[] = [];
-    const report = (text: string): void => {
-      problems.push({ code: 'unsupportedQuery', severity: 'hold', text, record: record.index });
-    };
-    const firstToo = this.#profile.dialect.leniencies.includes('R8-first-component');
-    const place = this.#profile.dialect.queryComponent - 1;
-    const asked = field(record, 3).repeats.map((parts) => {
-      const named = parts[place] ?? '';
-      const first = (parts[0] ?? '').trim();
-      // The standard's own way to ask for everything names no specimen, so it stands where no component of ours is.
-      const everything = named === '' && first.toUpperCase() === 'ALL';
-      return named === '' && (firstToo || everything) ? first : named.trim();
-    });
-    const all = asked.length > 0 && asked.every((id) => id.toUpperCase() === 'ALL');
-    const specimenIds = all ? [] : [...new Set(asked.filter((id) => id !== ''))];
-    if (!all && specimenIds.length === 0) report('The request names no specimen.');
-    if (field(record, 4).given === 'value') report('The request asks for a range of specimens.');
-    const status = component(record, 13).trim();
-    if (status !== 'A' && !this.#profile.dialect.queryStatuses.includes(status)) {
-      report(`The request is not for orders (status "${status}").`);
-    }
-    const codeAt = this.#profile.dialect.codeComponent - 1;
-    const tests = field(record, 5)
-      .repeats.map((repeat) => (repeat[codeAt] ?? repeat[0] ?? '').trim())
-      .filter((one) => one !== '' && one.toUpperCase() !== 'ALL')
-      .map((one) => this.#mapped(one)?.test ?? one);
-    const echo =
-      this.#profile.dialect.answer.echo === 'none'
-        ? {}
-        : {
-            echo: Object.fromEntries(
-              field(record, 3).repeats.map((parts, at) => [asked[at] ?? '', parts.join('^')]),
-            ),
-          };
-    return { specimenIds, all, cancel: status === 'A', tests, ...echo, record: record.index, problems };
-  }
-
-  /** R4: every identifier of P-3 and P-4, and the name of P-6; nothing when there is none of them. */
-  #patient(record: AstmRecord | null): { patient?: SentPatient } {
-    if (record === null) return {};
-    const sent = [3, 4].flatMap((number) =>
-      field(record, number).repeats.map((parts) => (parts[0] ?? '').trim()),
-    );
-    const ids = [...new Set(sent.filter((id) => id !== ''))];
-    const family = component(record, 6).trim();
-    const given = component(record, 6, 2).trim();
-    return ids.length === 0 && family === '' && given === '' ? {} : { patient: { ids, family, given } };
+    return readQuery(record, this.#profile, (code) => this.#mapped(code)?.test ?? code);
   }
 
   comment(record: AstmRecord): CanonicalComment {
@@ -381,45 +341,16 @@ class MessageView {
     const text = record === null ? '' : component(record, number);
     let time = this.#times.get(text);
     if (time === undefined) {
-      time = this.#readTime(text);
+      time = benchTime(parseTime(text), this.#options);
       this.#times.set(text, time);
     }
     return time;
-  }
-
-  #readTime(text: string): InstrumentTime {
-    const time = parseTime(text);
-    // A date alone is no instant: which time of that day is not known.
-    const local = time.local?.includes('T') ? time.local : null;
-    const instant = local === null ? null : (this.#options.toInstant?.(local) ?? null);
-    // At the ends of the four-figure years a zone leads out of them.
-    return { ...time, instant: instant !== null && /^\d{4}-/.test(instant) ? instant : null };
   }
 
   #timeOf(record: AstmRecord, number: number, report: Report): InstrumentTime {
     const time = this.time(record, number);
     if (time.text !== '' && time.local === null) report('badTime', 'notice', `R-${number} is not a time.`);
     return time;
-  }
-
-  #isQc(header: AstmRecord | null, order: AstmRecord | null, specimenId: string): boolean {
-    const { processing, actionCodes, specimenPrefixes } = this.#profile.qc;
-    if (header !== null && processing.includes(component(header, 12).trim())) return true;
-    const actions = order === null ? [] : field(order, 12).repeats.flat();
-    if (actions.some((action) => actionCodes.includes(action.trim()))) return true;
-    return (
-      specimenPrefixes.some((prefix) => specimenId.startsWith(prefix)) || this.#isQcByPlace(header, order)
-    );
-  }
-
-  /** Places are written `O-12` or `O-11.1`: record, field, component. */
-  #isQcByPlace(header: AstmRecord | null, order: AstmRecord | null): boolean {
-    return this.#profile.qc.places.some(({ place, values }) => {
-      const [, kind, number, part] = PLACE.exec(place) ?? [];
-      const record = kind === 'H' ? header : kind === 'O' ? order : null;
-      if (record === null) return false;
-      return matches(values, component(record, Number(number), Number(part ?? 1)).trim());
-    });
   }
 
   #parent(record: AstmRecord, kind: 'order' | 'patient'): AstmRecord | null {

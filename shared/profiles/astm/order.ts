@@ -1,11 +1,11 @@
-/** What the order record (O) and the patient record around a result say of it: its specimen, the lot of a control, its status. */
+/** What the order record (O) and those above it say of a result: its specimen and patient, its status, whether it is a control, and of which lot. */
 import { type AstmRecord, component, field } from '../../protocols/astm/records.ts';
-import type { CanonicalResult } from '../canonical.ts';
-import { own, type Report } from '../measure.ts';
+import type { SentPatient } from '../canonical.ts';
+import { matches, type OrderStatus } from '../measure.ts';
 import type { AstmProfile } from '../profile.ts';
 
 /** A place in a record: `O-4.3` is component 3 of field 4 of the order. */
-export const PLACE = /^([HPO])-(\d+)(?:\.(\d+))?$/;
+const PLACE = /^([HPO])-(\d+)(?:\.(\d+))?$/;
 
 /**
  * The specimen of an order: the first of the profile's places that has a value, else O-3. A field that names two specimens, or one in two
@@ -46,30 +46,41 @@ export function controlLotOf(order: AstmRecord | null, specimenId: string, profi
 }
 
 /** O-26 (report type) as the status of a result whose own is empty. */
-const STATUS_OF_ORDER: Readonly<Record<string, NonNullable<CanonicalResult['status']>>> = {
-  P: 'preliminary',
-  I: 'preliminary',
-  C: 'corrected',
-};
+const MEANS = { P: 'preliminary', I: 'preliminary', C: 'corrected' } as const;
 
-/**
- * R-9 by the profile. Where it is empty, and the profile takes that for final, an order that says it is not (O-26 P, I, C) is believed. A field with
- * repeats is looked up as a whole; a result of a cancelled order (O-26 X) that is not cancelled itself is held.
- */
-export function statusOf(
-  record: AstmRecord,
+/** What an order says of the status of its results (O-26); null: there is no order. */
+export function orderStatus(order: AstmRecord | null): OrderStatus {
+  const text = order === null ? '' : component(order, 26).trim().toUpperCase();
+  return { place: 'O-26', text, means: MEANS };
+}
+
+/** A control: by H-12, O-12, the beginning of the specimen's number, or the profile's own places. */
+export function isControl(
+  header: AstmRecord | null,
   order: AstmRecord | null,
-  profile: AstmProfile,
-  whole: string,
-  report: Report,
-): Pick<CanonicalResult, 'status' | 'sentStatus'> {
-  const sentStatus = field(record, 9).repeats.length > 1 ? whole.trim() : component(record, 9).trim();
-  const status = own(profile.statuses, sentStatus);
-  if (status === null)
-    report('unmappedStatus', 'hold', `The profile does not map the status "${sentStatus}".`);
-  const ofOrder = order === null ? '' : component(order, 26).trim().toUpperCase();
-  if (ofOrder === 'X' && status !== null && status !== 'cancelled')
-    report('unmappedStatus', 'hold', 'The order is cancelled (O-26 X), but the result is not.');
-  if (sentStatus !== '' || status !== 'final') return { status, sentStatus };
-  return { status: own(STATUS_OF_ORDER, ofOrder) ?? status, sentStatus };
+  specimenId: string,
+  { qc }: AstmProfile,
+): boolean {
+  if (header !== null && qc.processing.includes(component(header, 12).trim())) return true;
+  const actions = order === null ? [] : field(order, 12).repeats.flat();
+  if (actions.some((action) => qc.actionCodes.includes(action.trim()))) return true;
+  if (qc.specimenPrefixes.some((prefix) => specimenId.startsWith(prefix))) return true;
+  return qc.places.some(({ place, values }) => {
+    const [, kind, number, part] = PLACE.exec(place) ?? [];
+    const record = kind === 'H' ? header : kind === 'O' ? order : null;
+    if (record === null) return false;
+    return matches(values, component(record, Number(number), Number(part ?? 1)).trim());
+  });
+}
+
+/** R4: every identifier of P-3 and P-4, and the name of P-6; nothing when there is none of them. */
+export function patientOf(record: AstmRecord | null): { patient?: SentPatient } {
+  if (record === null) return {};
+  const sent = [3, 4].flatMap((number) =>
+    field(record, number).repeats.map((parts) => (parts[0] ?? '').trim()),
+  );
+  const ids = [...new Set(sent.filter((id) => id !== ''))];
+  const family = component(record, 6).trim();
+  const given = component(record, 6, 2).trim();
+  return ids.length === 0 && family === '' && given === '' ? {} : { patient: { ids, family, given } };
 }

@@ -16,6 +16,7 @@ import { holdsImage } from './image.ts';
 import { ObservationReader } from './observation.ts';
 import { readOutcomes } from './outcome.ts';
 import { readQuery } from './query.ts';
+import { MessageTimes } from './times.ts';
 import { type OrderGroup, orderGroups } from './tree.ts';
 
 /** What a message is for. */
@@ -49,7 +50,8 @@ export function interpretHl7(
   profile: Hl7Profile,
   options: InterpretOptions = {},
 ): Interpretation {
-  const reader = new ObservationReader(message, profile, options);
+  const times = new MessageTimes(message, options);
+  const reader = new ObservationReader(message, profile, times);
   const { header } = message;
   const { groups, problems: misplaced } = orderGroups(message);
   const purpose = purposeOf(message);
@@ -64,7 +66,7 @@ export function interpretHl7(
   return {
     sender: { name: header.value(3, 1), version: header.value(4, 1), serial: header.value(3, 2) },
     processing: message.processingId,
-    sentAt: reader.time(header.value(7, 1)),
+    sentAt: times.sent(),
     results: numberReplicates(observed.results),
     queries: query === null ? [] : [query],
     images: observed.images,

@@ -1,15 +1,12 @@
 /** One OBX with what stands around it (M7) to one canonical result or image. */
 import type { Hl7Message } from '../../protocols/hl7/message.ts';
-import { parseHl7Path } from '../../protocols/hl7/message.ts';
 import type { Hl7Segment } from '../../protocols/hl7/segment.ts';
-import { hl7Instant, parseHl7Time } from '../../protocols/hl7/times.ts';
 import type {
   CanonicalComment,
   CanonicalFlag,
   CanonicalImage,
   CanonicalResult,
   InstrumentTime,
-  InterpretOptions,
   InterpretProblem,
   ProblemCode,
   SentPatient,
@@ -17,6 +14,7 @@ import type {
 import {
   answered,
   canonicalFlags,
+  canonicalStatus,
   canonicalValue,
   matches,
   own,
@@ -28,7 +26,8 @@ import {
 import type { Hl7Profile } from '../profile.ts';
 import type { TestMapping } from '../schema/common.ts';
 import { readImage } from './image.ts';
-import { at, type Found, firstAt } from './places.ts';
+import { at, type Found, firstAt, pathOf } from './places.ts';
+import type { MessageTimes } from './times.ts';
 import { nearest, type Observation, type OrderGroup } from './tree.ts';
 import { sentValue } from './value.ts';
 
@@ -43,23 +42,29 @@ const NOT_PATIENT: Readonly<Record<string, string>> = {
 /** OBR-25 (table 0123): only what a whole order may be. OBX-11 has another value set (M8). */
 const ORDER_STATUSES = new Set(['', 'O', 'I', 'S', 'A', 'P', 'C', 'R', 'F', 'X', 'Y', 'Z']);
 
-/** OBR-25 of an order that is not finished. */
-const UNFINISHED_ORDERS = new Set(['O', 'I', 'S', 'A', 'P', 'R']);
+/** OBR-25 of an order that is not finished, as the status of a result whose own is empty. */
+const UNFINISHED = {
+  O: 'preliminary',
+  I: 'preliminary',
+  S: 'preliminary',
+  A: 'preliminary',
+  P: 'preliminary',
+  R: 'preliminary',
+} as const;
 
 /** Reads the observations of one message. */
 export class ObservationReader {
   readonly #message: Hl7Message;
   readonly #profile: Hl7Profile;
-  readonly #options: InterpretOptions;
+  readonly #times: MessageTimes;
   readonly #tests: Map<string, TestMapping>;
   readonly #remarksOf = new Map<OrderGroup, CanonicalFlag[]>();
   readonly #notesOf = new Map<readonly Hl7Segment[], readonly CanonicalComment[]>();
-  #zone: number | null | undefined;
 
-  constructor(message: Hl7Message, profile: Hl7Profile, options: InterpretOptions) {
+  constructor(message: Hl7Message, profile: Hl7Profile, times: MessageTimes) {
     this.#message = message;
     this.#profile = profile;
-    this.#options = options;
+    this.#times = times;
     this.#tests = new Map(profile.tests.map((test) => [test.code, test]));
   }
 
@@ -108,7 +113,7 @@ export class ObservationReader {
     const controlLot = isQc ? (at(group, observation, lotAt)?.text ?? '') : '';
     return {
       specimenId: specimen.id,
-      instrumentSpecimenId: nearest(group, observation, 'OBR')?.value(3, 1).trim() ?? '',
+      instrumentSpecimenId: order?.value(3, 1).trim() ?? '',
       testCode: mapping?.test ?? null,
       instrumentCode: code,
       loinc: mapping?.loinc ?? null,
@@ -181,36 +186,6 @@ export class ObservationReader {
       text: lines.filter(Boolean).join('\n'),
       type: note.value(4, 1),
       record: note.index,
-    };
-  }
-
-  /**
-   * The offset of times that carry none: HL7 lets the zone of MSH-7 hold for the whole message. Null where that is the bench's own, whose rules know
-   * when the clocks are changed, or where MSH-7 has none.
-   */
-  #offset(): number | null {
-    if (this.#zone === undefined) {
-      const sent = parseHl7Time(this.#message.header.value(7, 1).trim());
-      const instant = hl7Instant({ ...sent, fraction: '' });
-      const here = sent.local === null ? null : (this.#options.toInstant?.(sent.local) ?? null);
-      this.#zone = instant === here ? null : sent.offset;
-    }
-    return this.#zone;
-  }
-
-  time(text: string): InstrumentTime {
-    const sent = parseHl7Time(text);
-    const read = sent.offset === null ? { ...sent, offset: this.#offset() } : sent;
-    // A year or a month is no day, and a date alone is no instant: which time of that day is not known.
-    const local = read.precision === 'year' || read.precision === 'month' ? null : read.local;
-    const exact = read.precision === 'minute' || read.precision === 'second' ? local : null;
-    const told = exact === null || read.offset !== null ? null : this.#options.toInstant?.(exact);
-    const instant = hl7Instant(read) ?? told ?? null;
-    // At the ends of the four-figure years a zone leads out of them.
-    return {
-      text: read.text,
-      local: read.precision === 'hour' ? (local?.slice(0, 10) ?? null) : local,
-      instant: instant !== null && /^\d{4}-/.test(instant) ? instant : null,
     };
   }
 
@@ -302,7 +277,7 @@ export class ObservationReader {
   #unit(group: OrderGroup, observation: Observation): string {
     const { unit } = this.#profile.dialect;
     const found = at(group, observation, unit);
-    const path = parseHl7Path(unit);
+    const path = pathOf(unit);
     const segment = path === null ? undefined : nearest(group, observation, path.segment);
     if (path === null || segment === undefined || path.component !== 1) return found?.text ?? '';
     const second = segment.value(path.field, 2).trim();
@@ -332,17 +307,12 @@ export class ObservationReader {
     report: Report,
   ): Pick<CanonicalResult, 'status' | 'sentStatus'> {
     const sentStatus = at(group, observation, this.#profile.dialect.status)?.text ?? '';
-    const status = own(this.#profile.statuses, sentStatus);
-    if (status === null)
-      report('unmappedStatus', 'hold', `The profile does not map the status "${sentStatus}".`);
     const ofOrder = nearest(group, observation, 'OBR')?.value(25, 1).trim() ?? '';
-    if (ofOrder === 'X' && status !== null && status !== 'cancelled') {
-      report('unmappedStatus', 'hold', 'The order is cancelled (OBR-25 X), but the result is not.');
-    } else if (!ORDER_STATUSES.has(ofOrder)) {
+    const order = { place: 'OBR-25', text: ofOrder, means: UNFINISHED };
+    const status = canonicalStatus(sentStatus, this.#profile, report, order);
+    if (!ORDER_STATUSES.has(ofOrder))
       report('unmappedStatus', 'hold', `OBR-25 has no such status: "${ofOrder}".`);
-    }
-    const isPending = sentStatus === '' && status === 'final' && UNFINISHED_ORDERS.has(ofOrder);
-    return { status: isPending ? 'preliminary' : status, sentStatus };
+    return { status, sentStatus };
   }
 
   #measured(group: OrderGroup, observation: Observation, report: Report): InstrumentTime {
@@ -350,7 +320,7 @@ export class ObservationReader {
     if (found === null) return { text: '', local: null, instant: null };
     const { segment, path, place } = found;
     const text = segment.value(path.field, path.component ?? 1, path.subcomponent, path.repeat).trim();
-    const time = this.time(text);
+    const time = this.#times.read(text);
     if (time.local === null) report('badTime', 'notice', `${place} is not a time.`);
     return time;
   }

@@ -15,7 +15,8 @@ export interface Found {
 /** Places come from profiles: there are few, and each is asked for with every observation. */
 const paths = new Map<string, Hl7Path | null>();
 
-function pathOf(place: string): Hl7Path | null {
+/** A place as a path; null when it is none. */
+export function pathOf(place: string): Hl7Path | null {
   const known = paths.get(place);
   if (known !== undefined) return known;
   const path = parseHl7Path(place);

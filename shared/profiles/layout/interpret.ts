@@ -16,9 +16,9 @@ import type {
 import {
   answered,
   canonicalFlags,
+  canonicalStatus,
   canonicalValue,
   matches,
-  own,
   type Report,
   remarkOf,
   startsLike,
@@ -26,6 +26,7 @@ import {
 import type { FileProfile, StreamProfile } from '../profile.ts';
 import type { TestMapping } from '../schema/common.ts';
 import type { Field, FieldRole } from '../schema/layout.ts';
+import { benchTime } from '../times.ts';
 import { unreadable } from '../unreadable.ts';
 import { type Cell, type Columns, columnsOf, type Reading, readingsOf } from './fields.ts';
 import { cutLines, type Line, textOf } from './lines.ts';
@@ -222,9 +223,7 @@ class LayoutView {
     else if (mapping === undefined)
       report('unknownTest', 'hold', `The profile does not know the test "${instrumentCode}".`);
     const sentStatus = get('status');
-    const status = own(profile.statuses, sentStatus);
-    if (status === null)
-      report('unmappedStatus', 'hold', `The profile does not map the status "${sentStatus}".`);
+    const status = canonicalStatus(sentStatus, profile, report);
     if (!line.ended) this.#cut(reading, wide, report);
     if (reading.some((cell) => cell.text.includes('\ufffd') && isTelling(cell, wide)))
       report('structure', 'hold', `It has bytes that are not ${profile.dialect.charset}.`);
@@ -300,10 +299,7 @@ class LayoutView {
     const time = timeBy(this.#profile.dialect.timeFormat, text);
     if (time.text !== '' && time.local === null)
       report('badTime', 'notice', 'Its time is not written as the profile says.');
-    // A date alone is no instant: which time of that day is not known.
-    const local = time.local?.includes('T') ? time.local : null;
-    const instant = local === null ? null : (this.#options.toInstant?.(local) ?? null);
-    return { ...time, instant: instant !== null && /^\d{4}-/.test(instant) ? instant : null };
+    return benchTime(time, this.#options);
   }
 
   /** A line that does not fit, as a result that is held with what was wrong with it. */
