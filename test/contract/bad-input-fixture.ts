@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import type { z } from 'zod';
 import type { Engine, EngineOptions } from '../../main/engine/engine.ts';
+import type { LineRow } from '../../shared/ipc/instruments.ts';
 import { buildFrames } from '../../shared/protocols/astm/frame.ts';
 import type { Station } from '../../shared/station/schema.ts';
 import { LABORATORY } from '../sim/laboratory/index.ts';
@@ -55,6 +56,13 @@ export async function startBadBench(
   const tech = await joined(engine, admin, 'lindqvist', 'technician');
   const lead = await joined(engine, admin, 'okafor', 'technician', 'lead');
   return { at, port, engine, log, tech, lead, stop: () => engine.stop() };
+}
+
+/** The station's one line, as soon as it is as wanted. */
+export async function lineOf(tech: EngineClient, check: (row: LineRow) => boolean): Promise<LineRow> {
+  const isThere = ([one]: readonly LineRow[]) => one !== undefined && check(one);
+  const [row] = await tech.rows('instruments.lines', {}, isThere, 30_000);
+  return row!;
 }
 
 let patients = 0;

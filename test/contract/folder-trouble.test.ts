@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { LineRow } from '../../shared/ipc/instruments.ts';
-import { type BadBench, receivedTube, startBadBench } from './bad-input-fixture.ts';
+import { type BadBench, lineOf, receivedTube, startBadBench } from './bad-input-fixture.ts';
 
 /** A watched folder that goes away while the whole engine runs: said on the line and the strip, and everything that waits is read when it is back. */
 
@@ -26,15 +26,7 @@ afterEach(async () => {
   rmSync(home, { recursive: true, force: true });
 });
 
-const line = async (check: (row: LineRow) => boolean): Promise<LineRow> => {
-  const [row] = await bench.tech.rows(
-    'instruments.lines',
-    {},
-    ([one]) => one !== undefined && check(one),
-    30_000,
-  );
-  return row!;
-};
+const line = (check: (row: LineRow) => boolean) => lineOf(bench.tech, check);
 const results = (n: number) =>
   bench.tech.rows('results.list', { filter: 'all' }, (rows) => rows.length === n, 30_000);
 const csv = (tube: string, code: string, value: string) =>

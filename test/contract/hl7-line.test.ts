@@ -3,7 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { afterEach, expect, test, vi } from 'vitest';
 import { acksIn, block } from '../../main/engine/instruments/link/mllp-fixture.ts';
 import type { LineRow } from '../../shared/ipc/instruments.ts';
-import { type BadBench, receivedTube, startBadBench } from './bad-input-fixture.ts';
+import { type BadBench, lineOf, receivedTube, startBadBench } from './bad-input-fixture.ts';
 import { freePort } from './free-port.ts';
 import { mllpDevice } from './mllp-device.ts';
 
@@ -19,15 +19,7 @@ afterEach(async () => {
 });
 
 const until = (check: () => unknown) => vi.waitFor(check, { timeout: 30_000, interval: 20 });
-const line = async (check: (row: LineRow) => boolean): Promise<LineRow> => {
-  const [row] = await bench!.tech.rows(
-    'instruments.lines',
-    {},
-    ([one]) => one !== undefined && check(one),
-    30_000,
-  );
-  return row!;
-};
+const line = (check: (row: LineRow) => boolean) => lineOf(bench!.tech, check);
 const stored = () => bench!.engine.bench.store.find('results', { selector: {} });
 
 /** One result with an operator; one character per byte, so that the caller decides how text is written. */

@@ -9,6 +9,7 @@ import {
   ENQ,
   EOT,
   handMessage,
+  lineOf,
   NAK,
   RawInstrument,
   receivedTube,
@@ -68,15 +69,7 @@ async function transfer(instrument: Answering): Promise<string> {
   return rest(instrument);
 }
 
-const line = async (check: (row: LineRow) => boolean): Promise<LineRow> => {
-  const [row] = await bench!.tech.rows(
-    'instruments.lines',
-    {},
-    ([one]) => one !== undefined && check(one),
-    30_000,
-  );
-  return row!;
-};
+const line = (check: (row: LineRow) => boolean) => lineOf(bench!.tech, check);
 const results = (n: number) =>
   bench!.tech.rows('results.list', { filter: 'all' }, (rows) => rows.length === n, 30_000);
 /** How often the line was told orders, by the notes of its trace. */
