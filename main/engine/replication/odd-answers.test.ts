@@ -1,46 +1,31 @@
 import type { Bundle } from 'fhir/r4';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { LeveyError } from '../../../shared/errors.ts';
-import { type Between, type Passing, standBetween } from '../../../test/sim/fhir/between.ts';
+import type { Between, Passing } from '../../../test/sim/fhir/between.ts';
 import type { Resource } from '../../../test/sim/fhir/resource.ts';
 import { createFhirServer, type FhirServer } from '../../../test/sim/fhir/server.ts';
 import type { Switches } from '../../../test/sim/fhir/switches.ts';
 import type { ReplicationConfig } from './contract.ts';
-import { MemoryStore } from './memory-store.ts';
-import {
-  type Scene as AnyScene,
-  begin as beginScene,
-  instrumentDoc,
-  patientDoc,
-  putCase,
-} from './testing.ts';
+import { type Scene as AnyScene, instrumentDoc, patientDoc, putCase } from './testing.ts';
+import { startedBehind } from './testing-between.ts';
 
 /** Answers that are not what was asked for: of proxies, of servers behind them, and of servers that do not keep to the standard. */
 
 const CASES = 6;
 type Scene = AnyScene<FhirServer> & { between: Between; problems: string[] };
 
-let current: Scene | undefined;
-afterEach(async () => {
-  await current?.end();
-  await current?.between.close();
-  current = undefined;
-});
-
 async function begin(
   options: { switches?: Partial<Switches>; config?: Partial<ReplicationConfig> } = {},
 ): Promise<Scene> {
   const server = await createFhirServer({ seed: 5, switches: options.switches ?? {} });
-  const between = await standBetween(server.url);
   const problems: string[] = [];
   const told = (problem: LeveyError | null) => void (problem !== null && problems.push(problem.code));
-  const scene = beginScene(server, new MemoryStore(), {
-    config: { ...options.config, url: between.url },
+  const scene = await startedBehind(server, {
+    config: options.config ?? {},
     onProblem: told,
     onNotice: (_, problem) => told(problem),
   });
-  current = Object.assign(scene, { between, problems });
-  return current;
+  return Object.assign(scene, { problems });
 }
 
 function fill(of: Scene): void {

@@ -1,8 +1,7 @@
-import { afterEach, expect, it } from 'vitest';
-import { type Between, standBetween } from '../../../test/sim/fhir/between.ts';
-import { createFhirServer, type FhirServer } from '../../../test/sim/fhir/server.ts';
-import { MemoryStore } from './memory-store.ts';
-import { begin, patientDoc, putCase, type Scene } from './testing.ts';
+import { expect, it } from 'vitest';
+import { createFhirServer } from '../../../test/sim/fhir/server.ts';
+import { patientDoc, putCase } from './testing.ts';
+import { startedBehind } from './testing-between.ts';
 
 /** A long queue with one record that the server cannot digest: the others do not wait for it. */
 
@@ -10,14 +9,6 @@ const RECORDS = 400;
 /** Longer than it takes, also on a busy machine. */
 const PATIENCE_MS = 60_000;
 const POISON = 'POISON';
-
-let of: Scene<FhirServer> | undefined;
-let between: Between | undefined;
-afterEach(async () => {
-  await of?.end();
-  await between?.close();
-  of = undefined;
-});
 
 it.each([
   ['breaks it (500) with everything that is sent together with it', 500],
@@ -27,22 +18,21 @@ it.each([
   { timeout: 2 * PATIENCE_MS },
   async (_, status) => {
     const server = await createFhirServer({ seed: 5 });
-    between = await standBetween(server.url);
+    const of = await startedBehind(server);
     let requests = 0;
     let poisoned = 0;
     let broken = true;
-    between.instead = ({ method, body }) => {
+    of.between.instead = ({ method, body }) => {
       if (method !== 'GET') requests += 1;
       if (!broken || !body.includes(POISON)) return undefined;
       poisoned += 1;
       return { status, headers: { 'content-type': 'text/plain' }, text: 'Internal error' };
     };
-    of = begin(server, new MemoryStore(), { config: { url: between.url } });
     for (let n = 0; n < RECORDS; n += 1)
       of.store.change('patients', patientDoc(n, n === 10 ? { familyName: POISON } : {}));
     putCase(of.store, RECORDS);
     of.replication.wake();
-    await of.until(async () => (await of!.store.countQueued()) === 1, PATIENCE_MS);
+    await of.until(async () => (await of.store.countQueued()) === 1, PATIENCE_MS);
     expect(server.stats().resources).toMatchObject({ Patient: RECORDS, DiagnosticReport: 1, Provenance: 1 });
     expect(server.stats().duplicates).toEqual([]);
     expect(of.store.all('patients').filter(({ syncState }) => syncState === 'queued')).toMatchObject([
@@ -52,7 +42,7 @@ it.each([
     expect(requests).toBeLessThan(120);
     broken = false;
     of.replication.now();
-    await of.until(async () => (await of!.store.countQueued()) === 0, PATIENCE_MS);
+    await of.until(async () => (await of.store.countQueued()) === 0, PATIENCE_MS);
     expect(server.stats()).toMatchObject({ duplicates: [], resources: { Patient: RECORDS + 1 } });
   },
 );

@@ -1,42 +1,36 @@
 import type { Patient } from 'fhir/r4';
-import { afterEach, describe, expect, it } from 'vitest';
-import { type Between, standBetween } from '../../../test/sim/fhir/between.ts';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Between } from '../../../test/sim/fhir/between.ts';
 import type { Resource } from '../../../test/sim/fhir/resource.ts';
-import { createFhirServer, type FhirServer } from '../../../test/sim/fhir/server.ts';
+import { createFhirServer, type FhirServer, type FhirServerOptions } from '../../../test/sim/fhir/server.ts';
 import { OTHER_MAKE } from '../../../test/sim/fhir/switches.ts';
-import { MemoryStore } from './memory-store.ts';
-import { type Scene as AnyScene, begin as beginScene, patientDoc, putCase } from './testing.ts';
+import { type Scene as AnyScene, patientDoc, putCase } from './testing.ts';
+import { startedBehind } from './testing-between.ts';
 
 /** At the address of the server there is another one: a test system became the real one, or the data base was made anew. */
 
 const CASES = 3;
 type Scene = AnyScene<FhirServer> & { between: Between; notices: (string | null)[] };
 
-let current: Scene | undefined;
-let other: FhirServer | undefined;
-afterEach(async () => {
-  await current?.end();
-  await current?.between.close();
-  await other?.stop();
-  current = undefined;
-  other = undefined;
-});
+/** Another server that takes its place; away when the test is over. */
+async function another(options: FhirServerOptions = {}): Promise<FhirServer> {
+  const other = await createFhirServer({ seed: 6, switches: OTHER_MAKE, ...options });
+  onTestFinished(() => other.stop());
+  return other;
+}
 
 /** A station whose cases are at the server, in step with it. */
 async function begin(): Promise<Scene> {
   const server = await createFhirServer({ seed: 5, switches: OTHER_MAKE });
-  const between = await standBetween(server.url);
   const notices: (string | null)[] = [];
-  const scene = beginScene(server, new MemoryStore(), {
-    config: { url: between.url },
+  const scene = await startedBehind(server, {
     onNotice: (id, problem) => void (id === 'serverRestored' && notices.push(problem?.code ?? null)),
   });
-  current = Object.assign(scene, { between, notices });
   for (let n = 0; n < CASES; n += 1) putCase(scene.store, n, 2);
   scene.replication.wake();
   await drained(scene);
   await round(scene);
-  return current;
+  return Object.assign(scene, { notices });
 }
 
 const drained = (of: AnyScene<FhirServer>) => of.until(async () => (await of.store.countQueued()) === 0);
@@ -91,7 +85,7 @@ function expectAllThere(of: Scene, there: FhirServer): void {
 describe('another server at the same address', () => {
   it('gets everything once, and what it had before is fetched however old it is', async () => {
     let age = 0;
-    other = await createFhirServer({ seed: 6, switches: OTHER_MAKE, now: () => Date.now() - age });
+    const other = await another({ now: () => Date.now() - age });
     age = 86_400_000;
     other.control.load([stranger('old-1', 1), stranger('old-2', 2)] as unknown as Resource[]);
     age = 0;
@@ -107,7 +101,7 @@ describe('another server at the same address', () => {
 
   it('whose records have the same ids, and even the same versions, gives no record the content or the place of another', async () => {
     const of = await begin();
-    other = await createFhirServer({ seed: 6, switches: OTHER_MAKE });
+    const other = await another();
     const ids = of.store.all('patients').map(({ serverId }) => serverId);
     other.control.load(ids.map((id, n) => stranger(id, n)) as unknown as Resource[]);
     of.between.server = other.url;

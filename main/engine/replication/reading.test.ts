@@ -1,27 +1,18 @@
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { LeveyError } from '../../../shared/errors.ts';
-import { type Between, standBetween } from '../../../test/sim/fhir/between.ts';
-import { createFhirServer, type FhirServer } from '../../../test/sim/fhir/server.ts';
+import { createFhirServer } from '../../../test/sim/fhir/server.ts';
 import { MemoryStore } from './memory-store.ts';
-import { begin, patientDoc, putCase, type Scene } from './testing.ts';
+import { patientDoc, putCase } from './testing.ts';
+import { between, started } from './testing-between.ts';
 
 /** What the server does not let this station read, and a token endpoint that is away. */
-
-let of: Scene<FhirServer> | undefined;
-let between: Between | undefined;
-afterEach(async () => {
-  await of?.end();
-  await between?.close();
-  of = undefined;
-  between = undefined;
-});
 
 it('a scope that does not let it read a kind is explained, as long as it is so, and the others go on', async () => {
   const client = { kind: 'clientCredentials', clientId: 'bench', clientSecret: 's' } as const;
   const narrow = 'system/Patient.* system/Observation.write system/DiagnosticReport.* system/Specimen.*';
   const server = await createFhirServer({ seed: 5, auth: { ...client, scope: narrow } });
   const told: (LeveyError | null)[] = [];
-  of = begin(server, new MemoryStore(), {
+  const of = started(server, new MemoryStore(), {
     config: { auth: { ...client, tokenUrl: server.tokenUrl, scope: '' } },
     onNotice: (id, problem) => void (id === 'serverReading' && told.push(problem)),
   });
@@ -29,7 +20,7 @@ it('a scope that does not let it read a kind is explained, as long as it is so, 
   expect(told.at(-1)?.code).toBe('server.scope');
   of.store.change('patients', patientDoc(1));
   of.replication.wake();
-  await of.until(async () => (await of!.store.countQueued()) === 0);
+  await of.until(async () => (await of.store.countQueued()) === 0);
   await server.control.set({ auth: { ...client, scope: 'system/*.*' } });
   of.replication.now();
   await of.until(() => told.at(-1) === null);
@@ -38,14 +29,14 @@ it('a scope that does not let it read a kind is explained, as long as it is so, 
 it('a token endpoint that is away while tokens end keeps nothing from going once it is back, and nothing counts as refused', async () => {
   const client = { kind: 'clientCredentials', clientId: 'bench', clientSecret: 's' } as const;
   const server = await createFhirServer({ seed: 5, auth: { ...client, tokenSeconds: 1 } });
-  between = await standBetween(server.tokenUrl);
-  const auth = { ...client, tokenUrl: between.url, scope: '' };
-  of = begin(server, new MemoryStore(), { config: { auth } });
+  const tokens = await between(server.tokenUrl);
+  const auth = { ...client, tokenUrl: tokens.url, scope: '' };
+  const of = started(server, new MemoryStore(), { config: { auth } });
   putCase(of.store, 1);
   of.replication.wake();
-  await of.until(async () => (await of!.store.countQueued()) === 0);
+  await of.until(async () => (await of.store.countQueued()) === 0);
   let asked = 0;
-  between.instead = () => {
+  tokens.instead = () => {
     asked += 1;
     const status = [503, 500, 0, 429][asked % 4] ?? 503;
     return { status, headers: { 'content-type': 'text/html' }, text: '<html>away</html>' };
@@ -53,11 +44,11 @@ it('a token endpoint that is away while tokens end keeps nothing from going once
   server.control.expireTokens();
   for (const n of [2, 3, 4]) putCase(of.store, n);
   of.replication.wake();
-  await of.until(() => of!.replication.status().state === 'offline' && asked > 5);
+  await of.until(() => of.replication.status().state === 'offline' && asked > 5);
   expect(of.store.all('results').filter(({ syncState }) => syncState === 'queued')).toHaveLength(3);
-  between.instead = () => undefined;
+  tokens.instead = () => undefined;
   of.replication.now();
-  await of.until(async () => (await of!.store.countQueued()) === 0);
+  await of.until(async () => (await of.store.countQueued()) === 0);
   expect(server.stats()).toMatchObject({ duplicates: [], resources: { Patient: 4, Observation: 4 } });
   expect(of.store.all('results').every(({ syncState }) => syncState === 'onServer')).toBe(true);
 });
@@ -79,7 +70,7 @@ it('a disk that is full while a first load comes in loses nothing of it: it goes
       name: [{ use: 'official', family: `N${n}` }],
     })),
   );
-  of = begin(server, store, { config: { pageSize: 4 } });
+  const of = started(server, store, { config: { pageSize: 4 } });
   putCase(store, 200);
   of.replication.wake();
   await of.until(async () => full === 6 && store.all('patients').length === 121);

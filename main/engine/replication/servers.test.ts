@@ -7,7 +7,7 @@ import type { ServerAuth } from './auth.ts';
 import type { ReplicationConfig } from './contract.ts';
 import { MemoryStore } from './memory-store.ts';
 import { type Scene as AnyScene, begin as beginScene, instrumentDoc, putCase } from './testing.ts';
-import { claimingConditionalCreates } from './testing-liar.ts';
+import { claimingConditionalCreates } from './testing-between.ts';
 
 /** Servers that lack something, lie about it, or do not let this station in. */
 
@@ -89,16 +89,14 @@ describe('a server that cannot do everything', () => {
 
   it('that says it creates conditionally and does not gets everything once, also when answers are lost', async () => {
     const server = await createFhirServer({ seed: 5, switches: { conditionalCreate: 'ignored', ...lost } });
-    const liar = await claimingConditionalCreates(server.url);
-    const of = beginScene(server, new MemoryStore(), { config: { url: liar.url } });
+    const url = await claimingConditionalCreates(server.url);
+    const of = beginScene(server, new MemoryStore(), { config: { url } });
     current = Object.assign(of, { problems: [], last: () => null });
     fill(current);
     await of.until(drained(current));
     expect(of.replication.status().adaptations).toEqual([]);
     expect(server.stats().faults.lostAnswer).toBe(5);
     expectAllOnce(current);
-    await of.replication.stop();
-    await liar.close();
   });
 
   it('that takes only small requests gets smaller ones', async () => {

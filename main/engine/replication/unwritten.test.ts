@@ -1,11 +1,11 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Replicated } from '../../../shared/fhir/mapping.ts';
 import { createFhirServer, type FhirServer } from '../../../test/sim/fhir/server.ts';
 import type { ReplicationConfig } from './contract.ts';
 import { MemoryStore } from './memory-store.ts';
 import type { Cause, ReplicationUnit } from './port.ts';
-import { begin, patientDoc, type Scene } from './testing.ts';
-import { claimingConditionalCreates } from './testing-liar.ts';
+import { patientDoc, type Scene } from './testing.ts';
+import { claimingConditionalCreates, started } from './testing-between.ts';
 
 /** What the server answered and could not be written down here: nothing of it is made a second time, also where the server ignores conditions. */
 
@@ -27,21 +27,11 @@ class FailingStore extends MemoryStore {
   }
 }
 
-let current: Scene<FhirServer, FailingStore> | undefined;
-let close: () => Promise<void> = async () => undefined;
-afterEach(async () => {
-  await current?.end();
-  await close();
-  current = undefined;
-});
-
 /** A server that says it creates conditionally and does not. */
 async function scene(config: Partial<ReplicationConfig> = {}): Promise<Scene<FhirServer, FailingStore>> {
   const server = await createFhirServer({ seed: 3, switches: { conditionalCreate: 'ignored' } });
-  const liar = await claimingConditionalCreates(server.url);
-  close = liar.close;
-  current = begin(server, new FailingStore(), { config: { url: liar.url, ...config } });
-  return current;
+  const url = await claimingConditionalCreates(server.url);
+  return started(server, new FailingStore(), { config: { url, ...config } });
 }
 
 const patientsAt = (server: FhirServer): number => server.stats().resources.Patient ?? 0;

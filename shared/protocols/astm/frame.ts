@@ -106,11 +106,14 @@ function splitRecords(text: Uint8Array): Uint8Array[] {
 }
 
 /**
- * L17: whether a frame's text begins a record of the message, where the frame before it ended with ETX and without CR: a type, the message's own
- * field delimiter, and a sequence number; or another header with the same delimiters. `4|mmol/L` goes on with a value.
+ * L17: whether the frames so far, the last of which ended with ETX, lack the CR of their last record, since the next frame's text begins another one:
+ * a type, the message's own field delimiter, and a sequence number; or another header with the same delimiters. `4|mmol/L` goes on with a value.
  * @param message how the message begins: `H` and its delimiters
+ * @param end its last character so far; '' = none
+ * @param text of the next frame, or how it begins
  */
-export function beginsRecord(message: string, text: string): boolean {
+export function lacksCr(message: string, end: string, text: string): boolean {
+  if (end === '' || end === '\r' || end === '\n') return false;
   const delimiter = message.charAt(1);
   if (!message.startsWith('H') || delimiter === '' || text.charAt(1) !== delimiter) return false;
   if (text.startsWith('H')) return text.slice(1, 5) === message.slice(1, 5);

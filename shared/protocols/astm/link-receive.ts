@@ -1,6 +1,6 @@
 /** The receiving half of the ASTM link machine: L1-L4, L9, L11, L12, L14-L17. */
 import { ACK, CR, ENQ, EOT, ETB, ETX, fromBinary, LF, NAK, STX } from './bytes.ts';
-import { allowedInText, beginsRecord, checksumText, nextFrameNumber } from './frame.ts';
+import { allowedInText, checksumText, lacksCr, nextFrameNumber } from './frame.ts';
 import type { Draft } from './link.ts';
 import type { FrameFlaw, IncompleteReason, JournalMark, LinkEffect, PartialFrame } from './link-types.ts';
 
@@ -298,7 +298,7 @@ export function stored(draft: Draft, effects: LinkEffect[], ok: boolean): void {
   effects.push({ type: 'startTimer', name: 'receive', ms: draft.options.receiveMs });
   if (awaited.kind !== 'frame') return;
   effects.push({ type: 'count', what: 'frames', n: 1 });
-  const text = lacksCr(draft, awaited.text) ? `\r${awaited.text}` : awaited.text;
+  const text = needsCr(draft, awaited.text) ? `\r${awaited.text}` : awaited.text;
   if (text !== awaited.text)
     effects.push({ type: 'count', what: 'leniencies', n: 1, note: 'L17-record-without-cr' });
   draft.previous = { number: awaited.number, text: awaited.text, last: awaited.last };
@@ -310,10 +310,9 @@ export function stored(draft: Draft, effects: LinkEffect[], ok: boolean): void {
 }
 
 /** L17: the record before this frame ended with ETX and has no CR of its own. */
-function lacksCr({ options, previous, joined }: Draft, text: string): boolean {
-  if (!options.leniencies.includes('L17-record-without-cr')) return false;
-  const open = previous?.last === true && joined !== '' && !/[\r\n]$/.test(joined.slice(-1));
-  return open && beginsRecord(joined.slice(0, 5), text);
+function needsCr({ options, previous, joined }: Draft, text: string): boolean {
+  if (!options.leniencies.includes('L17-record-without-cr') || previous?.last !== true) return false;
+  return lacksCr(joined.slice(0, 5), joined.slice(-1), text);
 }
 
 /**

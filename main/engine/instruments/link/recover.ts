@@ -3,7 +3,7 @@
  * message, this is where the message still is.
  */
 import { CR, concatBytes, LF, toBinary } from '../../../../shared/protocols/astm/bytes.ts';
-import { beginsRecord, parseFrame } from '../../../../shared/protocols/astm/frame.ts';
+import { lacksCr, parseFrame } from '../../../../shared/protocols/astm/frame.ts';
 import type { IncompleteReason } from '../../../../shared/protocols/astm/link.ts';
 import { isTerminatorHead } from '../../../../shared/protocols/astm/link-receive.ts';
 import type { LinkLeniency } from '../../../../shared/protocols/astm/link-types.ts';
@@ -60,21 +60,20 @@ export class MessageRecovery implements Recovery {
     // With the leniency L1-missing-lf the row ends with CR.
     const frame = parseFrame(row.bytes) ?? parseFrame(concatBytes([row.bytes, Uint8Array.of(LF)]));
     if (frame === null) return null;
-    const text = this.#lacksCr(frame.text) ? concatBytes([Uint8Array.of(CR), frame.text]) : frame.text;
+    const text = this.#needsCr(frame.text) ? concatBytes([Uint8Array.of(CR), frame.text]) : frame.text;
     this.#frames.push({ seq: row.seq, at: row.at, text, last: frame.last });
     const whole = frame.last && endsWithTerminator(this.#frames);
     return whole ? this.#take(true) : null;
   }
 
   /** As the link machine joins frames with the leniency L17-record-without-cr. */
-  #lacksCr(text: Uint8Array): boolean {
-    if (!this.#leniencies.includes('L17-record-without-cr')) return false;
-    const [first] = this.#frames;
-    const previous = this.#frames.at(-1);
-    if (first === undefined || previous?.last !== true) return false;
-    const end = previous.text.at(-1);
-    if (end === CR || end === LF) return false;
-    return beginsRecord(toBinary(first.text.subarray(0, 5)), toBinary(text.subarray(0, 12)));
+  #needsCr(text: Uint8Array): boolean {
+    if (!this.#leniencies.includes('L17-record-without-cr') || this.#frames.at(-1)?.last !== true)
+      return false;
+    const filled = this.#frames.filter((frame) => frame.text.length > 0);
+    const [start, end] = [filled[0]?.text.subarray(0, 5), filled.at(-1)?.text.subarray(-1)];
+    if (start === undefined || end === undefined) return false;
+    return lacksCr(toBinary(start), toBinary(end), toBinary(text.subarray(0, 12)));
   }
 
   #take(complete: boolean, reason?: IncompleteReason): RecoveredMessage | null {
