@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { SerialPort } from 'serialport';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { ptyPair } from '../../main/engine/instruments/transports/pty-fixture.ts';
 import type { LineRow } from '../../shared/ipc/instruments.ts';
 import { buildFrame, buildFrames } from '../../shared/protocols/astm/frame.ts';
+import { until } from '../until.ts';
 import {
   ACK,
   type BadBench,
@@ -29,7 +30,6 @@ afterEach(async () => {
   for (const clean of cleanUps.splice(0).reverse()) await clean();
 });
 
-const until = (check: () => unknown) => vi.waitFor(check, { timeout: 30_000, interval: 20 });
 const line = async (until: (row: LineRow) => boolean, ms = 30_000): Promise<LineRow> => {
   const rows = await bench!.tech.rows(
     'instruments.lines',

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { acksIn, block, hl7 } from '../../main/engine/instruments/link/mllp-fixture.ts';
+import { until } from '../until.ts';
 import { type BadBench, receivedTube, startBadBench } from './bad-input-fixture.ts';
 import { freePort } from './free-port.ts';
 import { fullDisks } from './full-disk.ts';
@@ -16,7 +17,6 @@ afterEach(async () => {
   for (const clean of cleanUps.splice(0).reverse()) await clean();
 });
 
-const until = (check: () => unknown) => vi.waitFor(check, { timeout: 60_000, interval: 20 });
 const modes = [
   { mode: 'original', accept: '', taken: 'AA', refused: 'AE' },
   { mode: 'enhanced', accept: 'AL', taken: 'CA', refused: 'CE' },

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { block, hl7 } from '../../main/engine/instruments/link/mllp-fixture.ts';
 import type { LineRow } from '../../shared/ipc/instruments.ts';
+import { until } from '../until.ts';
 import { type BadBench, receivedTube, startBadBench } from './bad-input-fixture.ts';
 import { freePort } from './free-port.ts';
 import { mllpDevice, sodiumOf } from './mllp-device.ts';
@@ -13,7 +14,6 @@ let bench: BadBench;
 let tube: string;
 let port: number;
 const cleanUps: (() => unknown)[] = [];
-const until = (check: () => unknown) => vi.waitFor(check, { timeout: 30_000, interval: 20 });
 
 beforeEach(async () => {
   port = await freePort();

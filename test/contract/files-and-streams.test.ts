@@ -2,13 +2,14 @@ import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type PtyPair, ptyPair } from '../../main/engine/instruments/transports/pty-fixture.ts';
 import { serial } from '../../main/engine/instruments/transports/serial.ts';
 import type { Connection, Transport } from '../../main/engine/instruments/transports/transport.ts';
 import { realTimers } from '../../main/engine/timers.ts';
 import { builtinProfile } from '../../shared/profiles/builtin.ts';
 import { buildBlock, framingOf } from '../../shared/protocols/stream/framing.ts';
+import { until } from '../until.ts';
 import { type BadBench, receivedTube, startBadBench } from './bad-input-fixture.ts';
 import { startTestEngine } from './engine-client.ts';
 import { freePort } from './free-port.ts';
@@ -33,7 +34,6 @@ const inside = (name: string) => {
   const all = readdirSync(join(folder, name));
   return all.map((one) => one.replace(/^\d{8}T\d{9}-[0-9a-f]{12}-/, '')).sort();
 };
-const until = (check: () => void) => vi.waitFor(check, { timeout: 30_000, interval: 50 });
 const results = (n: number) =>
   bench.tech.rows('results.list', { filter: 'all' }, (rows) => rows.length === n, 30_000);
 const open = (n: number) =>

@@ -1,8 +1,9 @@
 import { rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { acksIn, block } from '../../main/engine/instruments/link/mllp-fixture.ts';
 import type { LineRow } from '../../shared/ipc/instruments.ts';
+import { until } from '../until.ts';
 import { type BadBench, lineOf, receivedTube, startBadBench } from './bad-input-fixture.ts';
 import { freePort } from './free-port.ts';
 import { mllpDevice } from './mllp-device.ts';
@@ -18,7 +19,6 @@ afterEach(async () => {
   bench = undefined;
 });
 
-const until = (check: () => unknown) => vi.waitFor(check, { timeout: 30_000, interval: 20 });
 const line = (check: (row: LineRow) => boolean) => lineOf(bench!.tech, check);
 const stored = () => bench!.engine.bench.store.find('results', { selector: {} });
 

@@ -4,12 +4,13 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Message } from 'node-hl7-client';
 import { Server } from 'node-hl7-server';
-import { afterEach, beforeEach, expect, vi } from 'vitest';
+import { afterEach, beforeEach, expect } from 'vitest';
 import type { z } from 'zod';
 import { engineNode, projectRoot } from '../../build/paths.ts';
 import type { Engine } from '../../main/engine/engine.ts';
 import type { Station } from '../../shared/station/schema.ts';
 import { LABORATORY } from '../sim/laboratory/index.ts';
+import { until } from '../until.ts';
 import { type EngineClient, startTestEngine, type TestStation, testStation } from './engine-client.ts';
 import { freePort } from './free-port.ts';
 import { joined, openLaboratory, PIN, signedIn } from './people.ts';
@@ -18,10 +19,6 @@ import { joined, openLaboratory, PIN, signedIn } from './people.ts';
 
 export const ORDERS = 'T1.his-orders';
 export const RESULTS = 'T1.his-results';
-
-/** Waits for an event; the limit is only for a test that would never end. */
-export const until = (check: () => void | Promise<void>) =>
-  vi.waitFor(check, { timeout: 20_000, interval: 10 });
 
 export interface HospitalBench {
   engine: Engine;

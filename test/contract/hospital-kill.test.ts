@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { readDelivery } from '../../main/engine/hospital/outbox.ts';
 import { acksIn, block } from '../../main/engine/instruments/link/mllp-fixture.ts';
+import { until } from '../until.ts';
 import { startTestEngine } from './engine-client.ts';
 import {
   hospitalForEach,
@@ -16,7 +17,6 @@ import {
   release,
   SUSAN,
   signReport,
-  until,
 } from './hospital-fixture.ts';
 
 /** Kill -9 of the engine while the hospital's messages are on their way. */

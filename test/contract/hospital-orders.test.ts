@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { until } from '../until.ts';
 import {
   type HospitalBench,
   hospitalThatOrders,
@@ -8,7 +9,6 @@ import {
   receivedTube,
   SUSAN,
   startHospitalBench,
-  until,
 } from './hospital-fixture.ts';
 import { fieldOf, MllpPeer } from './mllp-peer.ts';
 

@@ -2,6 +2,7 @@ import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { readDelivery } from '../../main/engine/hospital/outbox.ts';
 import { block, blocksIn } from '../../main/engine/instruments/link/mllp-fixture.ts';
+import { until } from '../until.ts';
 import {
   correct,
   hospitalForEach,
@@ -16,7 +17,6 @@ import {
   SUSAN,
   signReport,
   startHospitalBench,
-  until,
 } from './hospital-fixture.ts';
 
 /** Signed reports on their way to node-hl7-server: in order, once, and shown when they are refused. */

@@ -1,8 +1,9 @@
 import { rmSync } from 'node:fs';
 import { SerialPort } from 'serialport';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { ptyPair } from '../../main/engine/instruments/transports/pty-fixture.ts';
 import type { LineRow } from '../../shared/ipc/instruments.ts';
+import { until } from '../until.ts';
 import {
   ACK,
   type BadBench,
@@ -27,8 +28,6 @@ afterEach(async () => {
   bench = undefined;
   for (const clean of cleanUps.splice(0).reverse()) await clean();
 });
-
-const until = (check: () => unknown) => vi.waitFor(check, { timeout: 30_000, interval: 20 });
 
 /** A bench whose analyser asks and is told unasked, and the analyser. */
 async function both(): Promise<RawInstrument> {

@@ -8,6 +8,7 @@ import type { Bench } from '../../main/engine/bench.ts';
 import { InstrumentLine } from '../../main/engine/instruments/line.ts';
 import { hl7, hl7Profile } from '../../main/engine/instruments/link/mllp-fixture.ts';
 import type { StationInstrument } from '../../shared/station/schema.ts';
+import { until } from '../until.ts';
 import { type BadBench, receivedTube, startBadBench } from './bad-input-fixture.ts';
 import { startTestEngine } from './engine-client.ts';
 import { freePort } from './free-port.ts';
@@ -16,9 +17,6 @@ import { mllpDevice, sodiumOf } from './mllp-device.ts';
 /** An HL7 analyser on a real socket, from its message to the result on the screen: M1, M3, M4 with the real store and posting. */
 
 const ID = 'T1.HL1';
-
-/** Waits for an event; the limit is only for a test that would never end. */
-const until = (check: () => void) => vi.waitFor(check, { timeout: 20_000, interval: 10 });
 
 let bench: BadBench;
 let tube: string;

@@ -8,13 +8,14 @@ import { Hl7Message } from '@medplum/core';
 import { Hl7Client, type Hl7MessageEvent, Hl7Server } from '@medplum/hl7';
 import { Client as NodeHl7Client, Message as NodeHl7Message } from 'node-hl7-client';
 import { Server as NodeHl7Server } from 'node-hl7-server';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { acksIn, block, hl7, hl7Profile } from '../../main/engine/instruments/link/mllp-fixture.ts';
 import { sessionFor } from '../../main/engine/instruments/link/open.ts';
 import type { LineSessionOptions, ReceivedMessage } from '../../main/engine/instruments/link/ports.ts';
 import { openStore } from '../../main/engine/store/open.ts';
 import { realTimers } from '../../main/engine/timers.ts';
 import type { StationInstrument } from '../../shared/station/schema.ts';
+import { until } from '../until.ts';
 import { freePort } from './free-port.ts';
 
 /** What others wrote as peers, on real sockets, against the engine's session and its encrypted journal. */
@@ -23,9 +24,6 @@ const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
   for (const clean of cleanups.splice(0).reverse()) await clean();
 });
-
-/** Waits for an event; the limit is only for a test that would never end. */
-const until = (check: () => void) => vi.waitFor(check, { timeout: 20_000, interval: 10 });
 
 const text = (message: ReceivedMessage) => Buffer.from(message.text).toString('utf8');
 

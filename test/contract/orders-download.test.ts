@@ -1,9 +1,10 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { SendResult } from '../../main/engine/instruments/link/ports.ts';
 import { type DownloadLine, OrderDownloads } from '../../main/engine/instruments/orders/download.ts';
 import type { Timers } from '../../main/engine/timers.ts';
 import { builtinProfile } from '../../shared/profiles/builtin.ts';
 import { parseHl7 } from '../../shared/protocols/hl7/parse.ts';
+import { until } from '../until.ts';
 import {
   ACK,
   type BadBench,
@@ -87,8 +88,6 @@ async function start(lines: FakeLine[], timers: Timers = new HandTimers()): Prom
   await made.start();
   return made;
 }
-
-const until = (check: () => void) => vi.waitFor(check, { timeout: 10_000, interval: 10 });
 
 /** Waits until what has been asked for so far is dealt with: a command's commit comes before it. */
 async function quiet(one: OrderDownloads): Promise<void> {

@@ -1,13 +1,13 @@
 import type { Bundle } from 'fhir/r4';
 import { describe, expect, it } from 'vitest';
 import type { LeveyError } from '../../../shared/errors.ts';
+import { startedBehind } from '../../../test/sim/fhir/behind.ts';
 import type { Between, Passing } from '../../../test/sim/fhir/between.ts';
 import type { Resource } from '../../../test/sim/fhir/resource.ts';
 import { createFhirServer, type FhirServer } from '../../../test/sim/fhir/server.ts';
 import type { Switches } from '../../../test/sim/fhir/switches.ts';
 import type { ReplicationConfig } from './contract.ts';
 import { type Scene as AnyScene, instrumentDoc, patientDoc, putCase } from './testing.ts';
-import { startedBehind } from './testing-between.ts';
 
 /** Answers that are not what was asked for: of proxies, of servers behind them, and of servers that do not keep to the standard. */
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
+import { startedBehind } from '../../../test/sim/fhir/behind.ts';
 import { createFhirServer } from '../../../test/sim/fhir/server.ts';
 import { patientDoc, putCase } from './testing.ts';
-import { startedBehind } from './testing-between.ts';
 
 /** A long queue with one record that the server cannot digest: the others do not wait for it. */
 

@@ -1,11 +1,11 @@
 import type { Patient } from 'fhir/r4';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { startedBehind } from '../../../test/sim/fhir/behind.ts';
 import type { Between } from '../../../test/sim/fhir/between.ts';
 import type { Resource } from '../../../test/sim/fhir/resource.ts';
 import { createFhirServer, type FhirServer, type FhirServerOptions } from '../../../test/sim/fhir/server.ts';
 import { OTHER_MAKE } from '../../../test/sim/fhir/switches.ts';
 import { type Scene as AnyScene, patientDoc, putCase } from './testing.ts';
-import { startedBehind } from './testing-between.ts';
 
 /** At the address of the server there is another one: a test system became the real one, or the data base was made anew. */
 

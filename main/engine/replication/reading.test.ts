@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import type { LeveyError } from '../../../shared/errors.ts';
+import { between, started } from '../../../test/sim/fhir/behind.ts';
 import { createFhirServer } from '../../../test/sim/fhir/server.ts';
 import { MemoryStore } from './memory-store.ts';
 import { patientDoc, putCase } from './testing.ts';
-import { between, started } from './testing-between.ts';
 
 /** What the server does not let this station read, and a token endpoint that is away. */
 

@@ -1,13 +1,13 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { LeveyError } from '../../../shared/errors.ts';
+import { claimingConditionalCreates } from '../../../test/sim/fhir/behind.ts';
 import { createFhirServer, type FhirServer, type FhirServerOptions } from '../../../test/sim/fhir/server.ts';
 import type { Switches } from '../../../test/sim/fhir/switches.ts';
 import type { ServerAuth } from './auth.ts';
 import type { ReplicationConfig } from './contract.ts';
 import { MemoryStore } from './memory-store.ts';
 import { type Scene as AnyScene, begin as beginScene, instrumentDoc, putCase } from './testing.ts';
-import { claimingConditionalCreates } from './testing-between.ts';
 
 /** Servers that lack something, lie about it, or do not let this station in. */
 

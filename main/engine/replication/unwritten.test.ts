@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Replicated } from '../../../shared/fhir/mapping.ts';
+import { claimingConditionalCreates, started } from '../../../test/sim/fhir/behind.ts';
 import { createFhirServer, type FhirServer } from '../../../test/sim/fhir/server.ts';
 import type { ReplicationConfig } from './contract.ts';
 import { MemoryStore } from './memory-store.ts';
 import type { Cause, ReplicationUnit } from './port.ts';
 import { patientDoc, type Scene } from './testing.ts';
-import { claimingConditionalCreates, started } from './testing-between.ts';
 
 /** What the server answered and could not be written down here: nothing of it is made a second time, also where the server ignores conditions. */
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { recoverMessages } from '../../../main/engine/instruments/link/recover.ts';
 import { ptyPair } from '../../../main/engine/instruments/transports/pty-fixture.ts';
 import { serial } from '../../../main/engine/instruments/transports/serial.ts';
@@ -9,11 +9,9 @@ import { tcpServer } from '../../../main/engine/instruments/transports/tcp-serve
 import { realTimers, type Timers } from '../../../main/engine/timers.ts';
 import { BUILTIN_PROFILES, builtinProfile } from '../../../shared/profiles/builtin.ts';
 import type { AstmProfile } from '../../../shared/profiles/profile.ts';
+import { until } from '../../until.ts';
 import { type Analyser, type AnalyserEvent, createAnalyser } from './analyser.ts';
 import { testHost } from './host-fixture.ts';
-
-/** Waits for an event; the limit is only for a test that would never end. */
-const until = (check: () => void) => vi.waitFor(check, { timeout: 20_000, interval: 10 });
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {

@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { vi } from 'vitest';
 import { builtinProfile } from '../../../../shared/profiles/builtin.ts';
 import type { FileProfile } from '../../../../shared/profiles/profile.ts';
 import type { FilePort } from './folder-files.ts';
@@ -15,9 +14,6 @@ import { virtualTimers } from './session-fixture.ts';
 export const HEADER = 'specimen,test,value,unit,flag,status,measured,operator\n';
 export const row = (specimen: string, value = '140') =>
   `${specimen},NA,${value},mmol/L,,F,2026-07-29 06:42:05,kim\n`;
-
-/** Waits for an event; the limit is only for a test that would never end. */
-export const until = (check: () => void) => vi.waitFor(check, { timeout: 20_000, interval: 5 });
 
 export const textOf = (bytes: Uint8Array | undefined) => new TextDecoder().decode(bytes);
 

@@ -1,8 +1,9 @@
 import { closeSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { until } from '../../../../test/until.ts';
 import { nodeFiles } from './folder-files.ts';
-import { folderRun, HEADER, newFolder, row, textOf, until } from './folder-fixture.ts';
+import { folderRun, HEADER, newFolder, row, textOf } from './folder-fixture.ts';
 
 describe('a file that changes while it is taken', () => {
   it('waits for a file that is still written, and reads it whole', async () => {

@@ -1,16 +1,8 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import {
-  digestOf,
-  folderRun,
-  folderStore,
-  HEADER,
-  killedAfter,
-  newFolder,
-  row,
-  until,
-} from './folder-fixture.ts';
+import { until } from '../../../../test/until.ts';
+import { digestOf, folderRun, folderStore, HEADER, killedAfter, newFolder, row } from './folder-fixture.ts';
 import { FolderRecovery } from './folder-recover.ts';
 
 describe('a folder and kill -9', () => {

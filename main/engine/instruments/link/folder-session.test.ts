@@ -1,8 +1,9 @@
 import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { until } from '../../../../test/until.ts';
 import { nodeFiles } from './folder-files.ts';
-import { folderRun, folderStore, HEADER, newFolder, row, textOf, until } from './folder-fixture.ts';
+import { folderRun, folderStore, HEADER, newFolder, row, textOf } from './folder-fixture.ts';
 
 const FILE = HEADER + row('A1');
 

@@ -1,9 +1,7 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { fromBinary, toBinary } from '../../../../shared/protocols/astm/bytes.ts';
+import { until } from '../../../../test/until.ts';
 import { ackOf, block, blocksIn, hl7, mllpSession } from './mllp-fixture.ts';
-
-/** Waits for an event; the limit is only for a test that would never end. */
-const until = (check: () => void) => vi.waitFor(check, { timeout: 20_000, interval: 5 });
 
 const ORDER = ['SPM|1|A1', 'ORC|NW|1', 'OBR|1|1||NA'];
 const order = (id: string, accept = '', application = '') =>

@@ -1,11 +1,9 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { concatBytes, fromBinary, toBinary } from '../../../../shared/protocols/astm/bytes.ts';
+import { until } from '../../../../test/until.ts';
 import { acksIn, block, blocksIn, hl7, hl7Profile, mllpSession } from './mllp-fixture.ts';
 import { MllpRecovery } from './mllp-recover.ts';
 import { mllpRules } from './mllp-rules.ts';
-
-/** Waits for an event; the limit is only for a test that would never end. */
-const until = (check: () => void) => vi.waitFor(check, { timeout: 20_000, interval: 5 });
 
 describe('M1 the line', () => {
   it('M1 hands on whole blocks with their journal row, and has every byte of both directions in the journal', async () => {

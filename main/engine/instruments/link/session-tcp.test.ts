@@ -1,16 +1,14 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { ACK, concatBytes, ENQ, EOT, fromBinary, toBinary } from '../../../../shared/protocols/astm/bytes.ts';
 import { buildFrames } from '../../../../shared/protocols/astm/frame.ts';
+import { until } from '../../../../test/until.ts';
 import { ptyPair } from '../transports/pty-fixture.ts';
 import { serial } from '../transports/serial.ts';
 import { tcpServer } from '../transports/tcp-server.ts';
 import { LinkSession } from './session.ts';
 import { memoryJournal, virtualTimers } from './session-fixture.ts';
-
-/** Waits for an event; the limit is only for a test that would never end. */
-const until = (check: () => void) => vi.waitFor(check, { timeout: 20_000, interval: 10 });
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {

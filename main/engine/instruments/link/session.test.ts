@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   ACK,
   concatBytes,
@@ -9,11 +9,9 @@ import {
   toBinary,
 } from '../../../../shared/protocols/astm/bytes.ts';
 import { buildFrame, buildFrames } from '../../../../shared/protocols/astm/frame.ts';
+import { until } from '../../../../test/until.ts';
 import { MessageRecovery, recoverMessages } from './recover.ts';
 import { mockSession } from './session-fixture.ts';
-
-/** Waits for an event; the limit is only for a test that would never end. */
-const until = (check: () => void) => vi.waitFor(check, { timeout: 20_000, interval: 10 });
 
 const TEXT = fromBinary('H|\\^&\rP|1\rO|1|A1\rR|1|^^^NA|140\rL|1|N\r');
 const frames = buildFrames(TEXT);

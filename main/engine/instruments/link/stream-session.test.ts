@@ -1,13 +1,11 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { concatBytes, fromBinary, toBinary } from '../../../../shared/protocols/astm/bytes.ts';
 import { buildBlock, type Framing } from '../../../../shared/protocols/stream/framing.ts';
 import { framing } from '../../../../shared/protocols/stream/stream-fixture.ts';
+import { until } from '../../../../test/until.ts';
 import { recorded } from './session-fixture.ts';
 import { StreamRecovery } from './stream-recover.ts';
 import { StreamSession } from './stream-session.ts';
-
-/** Waits for an event; the limit is only for a test that would never end. */
-const until = (check: () => void) => vi.waitFor(check, { timeout: 20_000, interval: 5 });
 
 const plain = framing();
 const acked = framing({ handshake: 'ackBlock', checksum: { kind: 'xor', form: 'byte' } });

@@ -1,16 +1,14 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
+import { until } from '../../../../test/until.ts';
 import { virtualTimers } from '../link/session-fixture.ts';
 import { ptyPair } from './pty-fixture.ts';
 import { listSerialPorts, serial } from './serial.ts';
 import { tcpClient } from './tcp-client.ts';
 import { tcpServer } from './tcp-server.ts';
 import { backoffMs, type Connection, type Transport, type TransportStatus } from './transport.ts';
-
-/** Waits for an event; the limit is only for a test that would never end. */
-const until = (check: () => void) => vi.waitFor(check, { timeout: 20_000, interval: 10 });
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {

@@ -1,35 +1,53 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { Burst } from './burst.ts';
+import { setImmediate as turn } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { Burst, type BurstClock } from './burst.ts';
 
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['Date', 'setTimeout'] });
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
+/** A clock that is told the time, and everything that waits on it is done with its part before it goes on. */
+class ToldClock implements BurstClock {
+  #now = 0;
+  #waiting: { at: number; next: () => void }[] = [];
+
+  now(): number {
+    return this.#now;
+  }
+
+  wait(ms: number): Promise<void> {
+    return new Promise((next) => this.#waiting.push({ at: this.#now + ms, next }));
+  }
+
+  async advance(ms: number): Promise<void> {
+    for (const end = this.#now + ms; this.#now < end; this.#now += 1) {
+      const due = this.#waiting.filter(({ at }) => at <= this.#now);
+      this.#waiting = this.#waiting.filter(({ at }) => at > this.#now);
+      for (const { next } of due) next();
+      await turn();
+    }
+  }
+}
 
 /** Instruments that send without pause for `ms`: an entry every 2 ms. Says at which ms other work had its turn. */
 async function sending(ms: number): Promise<number[]> {
-  const burst = new Burst(() => false, Date.now);
+  const clock = new ToldClock();
+  const burst = new Burst(() => false, clock);
   const turns: number[] = [];
   let ended = false;
   const other = (async () => {
     while (!ended) {
       await burst.over();
-      turns.push(Date.now());
-      await new Promise((next) => setTimeout(next, 10));
+      turns.push(clock.now());
+      await clock.wait(10);
     }
   })();
-  await vi.advanceTimersByTimeAsync(1);
+  await clock.advance(1);
   turns.length = 0;
-  const start = Date.now();
-  while (Date.now() < start + ms) {
+  const start = clock.now();
+  while (clock.now() < start + ms) {
     burst.came();
     burst.stored();
-    await vi.advanceTimersByTimeAsync(2);
+    await clock.advance(2);
   }
   ended = true;
-  await vi.advanceTimersByTimeAsync(1_000);
+  await clock.advance(1_000);
   await other;
   return turns.map((at) => at - start).filter((at) => at < ms);
 }

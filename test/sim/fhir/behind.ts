@@ -1,9 +1,9 @@
 import { onTestFinished } from 'vitest';
-import { type Between, standBetween } from '../../../test/sim/fhir/between.ts';
-import type { FhirServer } from '../../../test/sim/fhir/server.ts';
-import { MemoryStore } from './memory-store.ts';
-import type { ReplicationStore } from './port.ts';
-import { type AnyServer, begin, type Scene } from './testing.ts';
+import { MemoryStore } from '../../../main/engine/replication/memory-store.ts';
+import type { ReplicationStore } from '../../../main/engine/replication/port.ts';
+import { type AnyServer, begin, type Scene } from '../../../main/engine/replication/testing.ts';
+import { type Between, standBetween } from './between.ts';
+import type { FhirServer } from './server.ts';
 
 type Options = Parameters<typeof begin>[2];
 
