@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { act } from 'react';
+import { act, useLayoutEffect } from 'react';
 import { createRoot, type Root } from 'react-dom/client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { announcement } from '../ui/announce.ts';
@@ -45,6 +45,14 @@ const Base = ({ keys }: { keys: ScreenKey[] }) => {
 };
 const Overlay = ({ keys }: { keys: ScreenKey[] }) => {
   useOverlayKeys(keys);
+  return null;
+};
+/** Presses a key before the keys of the screen have followed a change: as when a row comes in and a key is pressed at once. */
+const Early = ({ keys, name }: { keys: ScreenKey[]; name: string }) => {
+  useScreenKeys(keys);
+  useLayoutEffect(() => {
+    if (name !== '') press(name);
+  });
   return null;
 };
 const key = (name: string, tag = name): ScreenKey => ({ key: name, label: tag, run: () => done.push(tag) });
@@ -97,6 +105,18 @@ describe('key registry', () => {
     press('F8');
     expect(done).toEqual([]);
     expect(announcement.getState().text).toBe('Nothing is selected.');
+  });
+
+  it('a key pressed before the strip has followed does what it is now, and never what stood in its place', () => {
+    act(() => root.render(<Early keys={[key('F2'), key('F5'), key('Delete')]} name="" />));
+    act(() => root.render(<Early keys={[key('F5'), key('Delete')]} name="F5" />));
+    expect(done).toEqual(['F5']);
+    act(() => root.render(<Early keys={[key('Delete')]} name="F5" />));
+    expect(done).toEqual(['F5']);
+    const dimmed = { ...key('Delete'), disabledReason: 'It is ended.' };
+    act(() => root.render(<Early keys={[dimmed]} name="Delete" />));
+    expect(done).toEqual(['F5']);
+    expect(announcement.getState().text).toBe('It is ended.');
   });
 
   it('no key below an open dialog acts', () => {

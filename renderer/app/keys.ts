@@ -158,8 +158,14 @@ function useLayer(kind: LayerKind, keys: readonly ScreenKey[]): void {
   latest.current = keys;
   const shown = shownPart(keys);
   useEffect(() => {
+    // Between a change of the keys and this effect the layer is a moment old: what the key is now decides, by its name and not by its place.
+    const act = (name: string): void => {
+      const now = latest.current.findLast((key) => key.key === name);
+      if (now?.disabledReason !== undefined) announce(now.disabledReason);
+      else now?.run?.();
+    };
     const layer = (JSON.parse(shown) as [Omit<ScreenKey, 'run'>, boolean][]).map(
-      ([key, acts], index): ScreenKey => (acts ? { ...key, run: () => latest.current[index]?.run?.() } : key),
+      ([key, acts]): ScreenKey => (acts ? { ...key, run: () => act(key.key) } : key),
     );
     setKeyLayer(id, kind, layer);
   }, [id, kind, shown]);
