@@ -87,6 +87,27 @@ describe('listenForScans', () => {
     expect(box.value).toBe('abcdefgh');
   });
 
+  it('a code too short for a scan is in the field as a whole before its Enter acts', () => {
+    box.focus();
+    const atEnter: string[] = [];
+    box.addEventListener('keydown', (event) => {
+      if (event.key === 'Enter' || event.key === 'Tab') atEnter.push(box.value);
+    });
+    type(box, '1205', 5, 'Enter');
+    at += 1000;
+    box.value = '';
+    type(box, '6.4', 5, 'Tab');
+    expect(scans).toEqual([]);
+    expect(atEnter).toEqual(['abc1205', '6.4']);
+  });
+
+  it('Shift alone after fast typing keeps nothing from the field', () => {
+    box.focus();
+    type(box, 'defg', 10, 'Shift');
+    vi.advanceTimersByTime(500);
+    expect(box.value).toBe('abcdefg');
+  });
+
   it('does not touch ordinary typing', () => {
     box.focus();
     type(box, 'hello', 120, 'Enter');

@@ -174,9 +174,12 @@ export function listenForScans(
       }
       return;
     }
+    // Shift says nothing by itself: what is held is still given back in its time.
+    if (modifiers.has(event.key)) return;
     clearTimeout(timer);
     if (event.timeStamp - lastAt > gap && (outside.length > 0 || detector.held !== '')) giveBack();
     lastAt = event.timeStamp;
+    const held = detector.held;
     const step = detector.key(event.key, event.timeStamp);
     if (step.do === 'scan') {
       keep(event);
@@ -187,6 +190,11 @@ export function listenForScans(
       return;
     }
     const character = event.key.length === 1;
+    // No scan after all: the field has all that was typed before Enter, Tab or any such key does what it does there.
+    if (!character && held !== '' && detector.held === '' && box?.element === page.document.activeElement) {
+      insertText(box.element, held);
+      box = null;
+    }
     if (!isTextBox(event.target) && character && (event.key !== ' ' || outside.length > 0)) {
       keep(event);
       if (!event.repeat) outside.push({ name: keyNameOf(event), target: event.target });
@@ -198,7 +206,7 @@ export function listenForScans(
     if (step.do === 'swallow') {
       keep(event);
       timer = setTimeout(giveBack, gap * 3);
-    } else if (!character && event.key !== 'Shift' && outside.length > 0) giveBack();
+    } else if (!character && outside.length > 0) giveBack();
   };
   let lastAt = Number.NEGATIVE_INFINITY;
   page.addEventListener('keydown', onKeyDown, { capture: true });
