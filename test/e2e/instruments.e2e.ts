@@ -117,16 +117,31 @@ test('a scan says which specimen a result belongs to', async () => {
   await page.getByText('Nothing is held.').waitFor();
 });
 
-test('Del rejects with a reason; the ended ones keep it', async () => {
+/** Types a reason into the dialog that rejects, and waits until it is done. */
+async function rejectWith(reason: string): Promise<void> {
   const { page } = bench;
-  await send('E3', 'NOSUCH2', [blood('WBC', '6.1', '10*9/L')]);
-  await page.getByRole('grid', { name: 'Exceptions' }).getByText('NOSUCH2').waitFor();
-  await page.keyboard.press('Delete');
   const dialog = page.getByRole('dialog');
   await dialog.getByText('Reject this result?').waitFor();
-  await page.keyboard.type('Test tube of the service engineer', { delay: 40 });
+  await page.keyboard.type(reason, { delay: 40 });
   await page.keyboard.press('Enter');
   await dialog.waitFor({ state: 'detached' });
+}
+
+test('Del rejects with a reason what was looked at, whatever comes in meanwhile; the ended ones keep it', async () => {
+  const { page } = bench;
+  const held = page.locator('.ins-side-list');
+  await send('E3', 'NOSUCH2', [blood('WBC', '6.1', '10*9/L')]);
+  await held.getByText('NOSUCH2').waitFor();
+  await page.keyboard.press('Delete');
+  await page.getByRole('dialog').getByText('Reject this result?').waitFor();
+  // The newest stands first in the list: it must not take the place of the one that was asked about.
+  await send('E4', 'NOSUCH3', [blood('WBC', '7.2', '10*9/L')]);
+  await held.getByText('NOSUCH3').waitFor();
+  await rejectWith('Test tube of the service engineer');
+  await held.getByText('NOSUCH2').waitFor({ state: 'detached' });
+  await held.getByText('NOSUCH3').waitFor();
+  await page.keyboard.press('Delete');
+  await rejectWith('Another one of them');
   await page.getByText('Nothing is held.').waitFor();
   await page.keyboard.press('Alt+3');
   const ended = page.getByRole('grid', { name: 'Ended' });
@@ -143,6 +158,10 @@ test('a line whose port is taken says what, what is safe and what to do; F7 swit
   const banner = page.getByRole('alert').filter({ hasText: 'already listening' });
   await banner.getByText(/Levey tries again by itself/).waitFor();
   await banner.getByRole('button', { name: /Open again/ }).waitFor();
+  // What is read out to whoever looks after the network can be copied.
+  expect(
+    await banner.getByText('already listening').evaluate((one) => getComputedStyle(one).userSelect),
+  ).toBe('text');
   await bench.screenshots('instruments-problem');
   await page.keyboard.press('Home');
   await page.keyboard.press('F7');

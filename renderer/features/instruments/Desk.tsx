@@ -37,8 +37,14 @@ export interface About {
 
 /** The three places of the desk. */
 export type DeskView = 'lines' | 'exceptions' | 'ended';
-type What = 'map' | 'unit' | 'status' | 'flag' | 'notResult' | 'control' | 'reject';
-type Asking = { what: What } | { what: 'match'; scanned: string } | null;
+type What = 'map' | 'unit' | 'status' | 'flag' | 'notResult' | 'control' | 'reject' | 'match';
+/** What is asked of which exception: the one that was looked at when the dialog opened, whatever the list does meanwhile. */
+interface Asking {
+  what: What;
+  exception: ExceptionRow;
+  /** A specimen that was scanned for it; else empty. */
+  scanned: string;
+}
 
 /** Keys of what else may be said of an exception. */
 const otherKeys = { notResult: 'N', control: 'Q', flag: 'G' } as const;
@@ -77,7 +83,7 @@ export function Desk({
   const now = useNow();
   const [beside, setBeside] = useState<'exceptions' | 'health'>('exceptions');
   const [exceptionCursor, setExceptionCursor] = useState<string | null>(null);
-  const [asking, setAsking] = useState<Asking>(null);
+  const [asking, setAsking] = useState<Asking | null>(null);
   const [error, setError] = useState<PlainError>();
   const side = useRef<HTMLDivElement>(null);
   const inSide = useFocusWithin(side);
@@ -87,8 +93,11 @@ export function Desk({
   const roles = useLiveOne('session', {})?.person?.roles ?? [];
   const listed = view === 'ended' ? ended : open;
   const line = lines.rows.find((row) => row.id === lineCursor);
-  const exception = listed.rows.find((row) => row.id === exceptionCursor) ?? listed.rows[0];
+  // Only what is seen is acted on: beside the health of a line there is no exception.
+  const seen = view !== 'lines' || beside === 'exceptions';
+  const exception = seen ? listed.rows.find((row) => row.id === exceptionCursor) : undefined;
   const detail = useLiveOne('exceptions.detail', exception === undefined ? null : { taskId: exception.id });
+  const asked = useLiveOne('exceptions.detail', asking === null ? null : { taskId: asking.exception.id });
   const lineName = exception === undefined ? '' : nameOf(lines.rows, exception);
 
   const today = useMemo(() => new Date(now.getFullYear(), now.getMonth(), now.getDate()), [now]);
@@ -114,8 +123,11 @@ export function Desk({
   const way = exception === undefined ? 'again' : wayOut(exception);
   const roleWhy = noException ?? (mayMap(roles) ? undefined : t('why.mapRole'));
   const actWhy = way === 'match' ? decideWhy : way === 'status' ? roleWhy : mapWhy;
+  const ask = (what: What, scanned = ''): void => {
+    if (exception !== undefined) setAsking({ what, exception, scanned });
+  };
   const act = (): void => {
-    if (way !== 'again') setAsking(way === 'match' ? { what: way, scanned: '' } : { what: way });
+    if (way !== 'again') ask(way);
   };
   const more =
     detail === undefined || detail.status !== 'open'
@@ -123,7 +135,7 @@ export function Desk({
       : otherWays(detail).map((what) => ({
           key: otherKeys[what],
           label: t(`detail.other.${what}`, { code: detail.sentTest }),
-          run: () => setAsking({ what }),
+          run: () => ask(what),
           why: roleWhy,
         }));
 
@@ -212,7 +224,7 @@ export function Desk({
     {
       key: 'Delete',
       label: t('keys.reject'),
-      run: () => setAsking({ what: 'reject' }),
+      run: () => ask('reject'),
       disabledReason: decideWhy,
     },
     ...(view === 'lines'
@@ -245,7 +257,7 @@ export function Desk({
       setExceptionCursor(first.id);
       announce(t('scan.found', { code, count: known.length }));
     } else if (exception?.status === 'open' && way === 'match' && decideWhy === undefined) {
-      setAsking({ what: 'match', scanned: code });
+      ask('match', code);
     } else announce(t('scan.notNeeded', { code }));
     return true;
   });
@@ -253,7 +265,7 @@ export function Desk({
   const acts = {
     act,
     again: () => void again(),
-    reject: () => setAsking({ what: 'reject' }),
+    reject: () => ask('reject'),
     actWhy,
     decideWhy,
     more,
@@ -332,7 +344,7 @@ export function Desk({
                       rows={open.rows}
                       rowId={rowId}
                       columns={columns.beside}
-                      cursor={exception?.id ?? null}
+                      cursor={exceptionCursor}
                       onCursor={setExceptionCursor}
                       main={false}
                     />
@@ -352,7 +364,7 @@ export function Desk({
               rows={listed.rows}
               rowId={rowId}
               columns={columns[view]}
-              cursor={exception?.id ?? null}
+              cursor={exceptionCursor}
               onCursor={setExceptionCursor}
               moveLabel={t('keys.exception')}
               empty={listed.state === 'loading' ? null : noneHeld}
@@ -362,14 +374,8 @@ export function Desk({
         </div>
       )}
       {handOver.dialog}
-      {asking === null || exception === undefined ? null : asking.what === 'match' ? (
-        <MatchDialog exception={exception} line={lineName} scanned={asking.scanned} onClose={close} />
-      ) : asking.what === 'map' ? (
-        <MapDialog exception={exception} line={lineName} onClose={close} />
-      ) : asking.what === 'reject' ? (
-        <RejectDialog exception={exception} line={lineName} onClose={close} />
-      ) : detail === undefined ? null : (
-        <MeaningDialog what={asking.what} exception={detail} line={lineName} onClose={close} />
+      {asking === null ? null : (
+        <Dialog asking={asking} detail={asked} line={nameOf(lines.rows, asking.exception)} onClose={close} />
       )}
     </>
   );
@@ -390,15 +396,24 @@ const meaningDialogs = {
   control: ControlDialog,
 } as const;
 
-function MeaningDialog({
-  what,
-  ...asked
+function Dialog({
+  asking: { what, exception, scanned },
+  detail,
+  line,
+  onClose,
 }: {
-  what: keyof typeof meaningDialogs;
-  exception: ExceptionDetailRow;
+  asking: Asking;
+  /** Undefined until it is there. */
+  detail: ExceptionDetailRow | undefined;
+  /** Name of the analyser's line. */
   line: string;
   onClose: () => void;
 }) {
-  const Dialog = meaningDialogs[what];
-  return <Dialog {...asked} />;
+  if (what === 'match')
+    return <MatchDialog exception={exception} line={line} scanned={scanned} onClose={onClose} />;
+  if (what === 'map') return <MapDialog exception={exception} line={line} onClose={onClose} />;
+  if (what === 'reject') return <RejectDialog exception={exception} line={line} onClose={onClose} />;
+  if (detail === undefined) return null;
+  const Meaning = meaningDialogs[what];
+  return <Meaning exception={detail} line={line} onClose={onClose} />;
 }
