@@ -221,7 +221,23 @@ test('C4 a verification is signed with the PIN, and ends for a test whose mappin
     .getByRole('checkbox', { name: /^Message/ })
     .first()
     .check();
-  await page.getByLabel('What you say by signing').fill('Compared with the printout.');
+  const statement = page.getByLabel('What you say by signing');
+  await statement.fill('Compared with the printout.');
+  // Another line is another record: nothing that was chosen for this one goes over to it, and the focus stays in the list of lines.
+  const line = page.getByLabel('Line', { exact: true });
+  await line.selectOption({ label: 'CHEM1' });
+  await expect.poll(() => statement.inputValue()).toBe('');
+  await tests.getByText('PLT-I').waitFor({ state: 'detached' });
+  expect(await page.getByRole('checkbox', { checked: true }).count()).toBe(0);
+  await expect.poll(() => line.evaluate((one) => one === document.activeElement)).toBe(true);
+  await line.selectOption({ label: 'HEM1' });
+  await tests.getByText('PLT-I').waitFor();
+  await page.keyboard.press('F7');
+  await page
+    .getByRole('checkbox', { name: /^Message/ })
+    .first()
+    .check();
+  await statement.fill('Compared with the printout.');
   await page.keyboard.press('F8');
   const dialog = page.getByRole('dialog');
   await dialog.getByText(/Sign the mapping of \d+ tests of HEM1/).waitFor();

@@ -62,7 +62,14 @@ export function InstrumentsScreen() {
     { id: 'instruments-verify', label: t('commands.verify'), icon: 'go', run: () => go('verification') },
     { id: 'instruments-selftest', label: t('commands.selftest'), icon: 'go', run: () => go('selftest') },
   ]);
-  const tool = { lines: analysers, onLine: setLineCursor };
+  const tool = {
+    lines: analysers,
+    onLine: (id: string): void => {
+      // A draft is of one line's mapping, and is tried on no other.
+      setDraft(undefined);
+      setLineCursor(id);
+    },
+  };
   return (
     <>
       <ScreenHead title={t('title')} right={<Totals lines={lines.rows} />}>
@@ -101,13 +108,14 @@ export function InstrumentsScreen() {
         )
       ) : view === 'mapping' ? (
         <MappingView
+          key={line.id}
           {...tool}
           line={line}
           held={open.rows.filter((row) => row.instrumentId === line.id).length}
           mayEdit={mayMap(roles)}
           mayTryAgain={mayReplay(roles)}
           personId={person?.id ?? ''}
-          start={start}
+          start={start?.instrumentId === line.id ? start : null}
           onReplay={(overlay) => {
             setDraft(overlay);
             setView('replay');
@@ -115,6 +123,7 @@ export function InstrumentsScreen() {
         />
       ) : view === 'replay' ? (
         <ReplayView
+          key={line.id}
           {...tool}
           line={line}
           mayReplay={mayReplay(roles)}
@@ -127,6 +136,7 @@ export function InstrumentsScreen() {
         />
       ) : view === 'verification' ? (
         <VerifyView
+          key={line.id}
           {...tool}
           line={line}
           maySign={mayMap(roles)}

@@ -1,4 +1,4 @@
-/** Wörter der Zuordnung: was die Codes eines Geräts hier bedeuten, mit lebender Vorschau. */
+/** Wörter der Zuordnung: was die Codes eines Geräts hier bedeuten, mit laufender Vorschau. */
 export default {
   none: 'keine',
   dash: '–',
@@ -144,8 +144,9 @@ export default {
   },
   why: {
     role: 'Leitende MTL, Leitung oder Verwaltung ändert die Zuordnung.',
-    benchRole: 'Nur Personal der Bank versucht Angehaltenes neu.',
+    benchRole: 'MTL, leitende MTL oder Leitung versucht Angehaltenes neu.',
     nothing: 'Nichts wurde geändert.',
+    editing: 'Erst behalten oder zurücknehmen, was gerade bearbeitet wird.',
     noRow: 'Keine Zeile ist gewählt.',
     builtIn: 'Diese Zeile gehört zum Profil und bleibt.',
     saveFirst: 'Zuerst die Änderungen speichern.',
@@ -174,7 +175,7 @@ export default {
     option: '{{number}} · {{when}} · {{held}}/{{count}} angehalten',
     label: 'Was aus jedem Ergebnis würde',
     sent: 'Gesendet',
-    becomes: 'Wird',
+    becomes: 'Wird zu',
     fate: 'Was geschieht',
     posts: 'wird gebucht',
     control: 'Kontrolle',

@@ -142,6 +142,7 @@ export default {
     role: 'A lead technologist, a supervisor or the administrator changes the mapping.',
     benchRole: 'Only people of the bench try held results again.',
     nothing: 'Nothing was changed.',
+    editing: 'Keep or take back first what is being edited.',
     noRow: 'No row is chosen.',
     builtIn: 'This row is the profile’s own and stays.',
     saveFirst: 'Save the changes first.',

@@ -243,7 +243,12 @@ export function MappingView({
           )
         }
       >
-        <LineChoice lines={lines} value={line.id} onChange={onLine} />
+        <LineChoice
+          lines={lines}
+          value={line.id}
+          onChange={onLine}
+          why={idle ? undefined : t('why.editing')}
+        />
         {show === undefined ? null : (
           <span className="lv-section-detail">
             {t('profile', {

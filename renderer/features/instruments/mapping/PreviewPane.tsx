@@ -42,8 +42,13 @@ export function PreviewPane({
   const [chosen, setChosen] = useState<string | null>(start);
   const [pasted, setPasted] = useState('');
   const [asking, setAsking] = useState(false);
+  // It begins with the newest and stays on it: what comes in while a row is edited does not take its place.
+  const newest = messages[0]?.number;
+  useEffect(() => {
+    if (newest !== undefined) setChosen((now) => now ?? newest);
+  }, [newest]);
   // One that the trace knows no more is still in the journal.
-  const number = chosen === PASTED ? null : (chosen ?? messages[0]?.number ?? null);
+  const number = chosen === PASTED ? null : (chosen ?? newest ?? null);
   const source = chosen === PASTED ? { pasted } : number === null ? null : { messageNumber: number };
   const known = messages.some((message) => message.number === number);
   const at = messages.findIndex((message) => message.number === number);

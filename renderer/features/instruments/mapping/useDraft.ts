@@ -11,9 +11,6 @@ import { offerUndo } from '../../../ui/undo.ts';
 import { changedKeys, rebase } from './draft.ts';
 
 interface Drafted {
-  readonly instrumentId: string;
-  /** Whose draft it is: it is nobody else's. */
-  readonly personId: string;
   /** What was saved when the draft was begun. */
   readonly base: Overlay;
   readonly baseVersion: number;
@@ -22,11 +19,23 @@ interface Drafted {
   readonly before: readonly Overlay[];
 }
 
-/** The draft in hand. It outlives its screen, so that going to a replay and back, or to another screen, loses nothing. */
-const inHand = createStore<{ drafted: Drafted | null }>(() => ({ drafted: null }));
-type Next = Drafted | null | ((now: Drafted | null) => Drafted | null);
-const setDrafted = (next: Next): void =>
-  inHand.setState(({ drafted }) => ({ drafted: typeof next === 'function' ? next(drafted) : next }));
+/** Whose draft of which instrument. */
+const placeOf = (instrumentId: string, personId: string): string => `${personId}\n${instrumentId}`;
+
+/**
+ * The drafts in hand, by person and instrument. They outlive their screen, so that going to a replay and back, to another screen or to
+ * another line loses nothing.
+ */
+const inHand = createStore<{ drafts: ReadonlyMap<string, Drafted> }>(() => ({ drafts: new Map() }));
+function setDrafted(place: string, change: (now: Drafted | undefined) => Drafted | undefined): void {
+  inHand.setState(({ drafts }) => {
+    const next = new Map(drafts);
+    const draft = change(drafts.get(place));
+    if (draft === undefined) next.delete(place);
+    else next.set(place, draft);
+    return { drafts: next };
+  });
+}
 
 /**
  * The laboratory's overlay of one instrument under edit. While nothing is changed it follows what is saved; from the first change on it keeps the
@@ -34,28 +43,24 @@ const setDrafted = (next: Next): void =>
  */
 export function useDraft(show: ProfileShowRow | undefined, personId: string) {
   const { t } = useTranslation('mapping');
-  const drafted = useStore(inHand, (state) => state.drafted);
+  const place = placeOf(show?.id ?? '', personId);
+  const mine = useStore(inHand, (state) => state.drafts.get(place));
   const [error, setError] = useState<PlainError>();
   const [busy, setBusy] = useState(false);
-  const latest = useRef({ show, personId });
-  latest.current = { show, personId };
-  const mine =
-    drafted !== null && drafted.instrumentId === show?.id && drafted.personId === personId ? drafted : null;
-  const changes = mine === null ? 0 : changedKeys(mine.base, mine.draft).size;
+  const latest = useRef({ show, place });
+  latest.current = { show, place };
+  const changes = mine === undefined ? 0 : changedKeys(mine.base, mine.draft).size;
   const behind =
-    mine !== null && changes > 0 && show !== undefined && show.overlayVersion !== mine.baseVersion;
+    mine !== undefined && changes > 0 && show !== undefined && show.overlayVersion !== mine.baseVersion;
 
   const edit = useCallback((change: (overlay: Overlay) => Overlay): void => {
-    setDrafted((now) => {
-      const { show: saved, personId: person } = latest.current;
-      if (saved === undefined) return now;
-      const own = now !== null && now.instrumentId === saved.id && now.personId === person;
+    const { show: saved, place: here } = latest.current;
+    if (saved === undefined) return;
+    setDrafted(here, (now) => {
       const from: Drafted =
-        own && changedKeys(now.base, now.draft).size > 0
+        now !== undefined && changedKeys(now.base, now.draft).size > 0
           ? now
           : {
-              instrumentId: saved.id,
-              personId: person,
               base: saved.overlay,
               baseVersion: saved.overlayVersion,
               draft: saved.overlay,
@@ -65,23 +70,23 @@ export function useDraft(show: ProfileShowRow | undefined, personId: string) {
     });
   }, []);
   const undo = useCallback((): void => {
-    setDrafted((now) => {
+    setDrafted(latest.current.place, (now) => {
       const last = now?.before.at(-1);
-      return now === null || last === undefined
+      return now === undefined || last === undefined
         ? now
         : { ...now, draft: last, before: now.before.slice(0, -1) };
     });
   }, []);
   const discard = useCallback((): void => {
-    setDrafted(null);
+    setDrafted(latest.current.place, () => undefined);
     setError(undefined);
   }, []);
   /** Takes what was saved meanwhile and lays the own changes over it. */
   const takeTheirs = useCallback((): void => {
     setError(undefined);
-    setDrafted((now) => {
-      const { show: saved } = latest.current;
-      if (now === null || saved === undefined) return now;
+    const { show: saved, place: here } = latest.current;
+    setDrafted(here, (now) => {
+      if (now === undefined || saved === undefined) return now;
       return {
         ...now,
         base: saved.overlay,
@@ -92,14 +97,15 @@ export function useDraft(show: ProfileShowRow | undefined, personId: string) {
     });
   }, []);
   const save = useCallback(async (): Promise<boolean> => {
-    if (mine === null || busy) return false;
-    const { instrumentId, base, draft, baseVersion } = mine;
+    if (mine === undefined || show === undefined || busy) return false;
+    const { base, draft, baseVersion } = mine;
+    const instrumentId = show.id;
     setBusy(true);
     const outcome = await command('profile.save', { instrumentId, baseVersion, overlay: draft });
     setBusy(false);
     setError(outcome.ok ? undefined : outcome.error);
     if (!outcome.ok) return false;
-    setDrafted(null);
+    setDrafted(place, () => undefined);
     const { version } = outcome.value;
     offerUndo({
       text: t('saved', { count: changedKeys(base, draft).size, version }),
@@ -110,7 +116,7 @@ export function useDraft(show: ProfileShowRow | undefined, personId: string) {
       },
     });
     return true;
-  }, [mine, busy, t]);
+  }, [mine, show, place, busy, t]);
 
   return {
     /** What is edited: the draft, else what is saved; undefined before it is there. */
@@ -120,7 +126,7 @@ export function useDraft(show: ProfileShowRow | undefined, personId: string) {
     changes,
     /** Somebody else saved since the draft was begun. */
     behind,
-    canUndo: mine !== null && mine.before.length > 0,
+    canUndo: mine !== undefined && mine.before.length > 0,
     error,
     setError,
     busy,

@@ -170,7 +170,7 @@ function Outcome({ run, onStop }: { run: ReplayRunRow; onStop: () => void }) {
   useEffect(() => {
     if (asked.current || run.state === 'running') return;
     asked.current = true;
-    if (differs > 0) setOnly('differs');
+    if (differs > 0) setOnly((chosen) => (chosen === '' ? 'differs' : chosen));
   }, [run.state, differs]);
   useScreenKeys([
     {

@@ -68,6 +68,7 @@ export function WatchView({ line, parts }: { line: LineRow; parts: SelfTestParts
   return (
     <>
       <SelfTestHead
+        key={line.id}
         parts={parts}
         detail={t('since', { when: when(since, now) })}
         nothing={report.rows.length === 0}
