@@ -1,4 +1,4 @@
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { PlainError } from '../../../shared/errors.ts';
 import type { ConflictRow, SyncRecordRow } from '../../../shared/ipc/sync.ts';
@@ -13,11 +13,13 @@ import { confirm } from '../../ui/confirm.ts';
 import { Glyph } from '../../ui/Glyph.tsx';
 import { Keycap } from '../../ui/Keycap.tsx';
 import { PatientName } from '../../ui/PatientName.tsx';
+import { State } from '../../ui/State.tsx';
 import { Side } from './Side.tsx';
 import { fieldWord, kindWord, splitFields, titleWord, valueWord } from './words.ts';
 
 /** Fields whose two sides have a digit each. */
 const WITH_DIGITS = 4;
+const none: ReadonlySet<string> = new Set();
 /** Fields alike that are named one by one. */
 const MOST_ALIKE = 6;
 
@@ -45,21 +47,34 @@ export function ConflictPanel({
   const { t } = useTranslation('sync');
   const format = useFormat();
   const when = (at: string): string => format.when(at, now);
-  const [here, setHere] = useState<ReadonlySet<string>>(new Set());
+  // A choice is between two values that were seen: when one of them changes, it has to be made again.
+  const seen = JSON.stringify(conflict.fields);
+  const [chosen, setChosen] = useState<{ of: string; here: ReadonlySet<string> }>({ of: seen, here: none });
+  const stale = chosen.of !== seen;
+  const here = stale ? none : chosen.here;
+  const latest = useRef(seen);
+  latest.current = seen;
   const { differ, alike } = splitFields(conflict);
   const kind = kindWord(t, conflict.collection);
   const show = (name: string, value: string): string =>
     valueWord(t, name, value, when, format.language) || t('conflict.notGiven');
   const choose = (name: string, side: 'here' | 'server'): void =>
-    setHere((before) => {
-      const next = new Set(before);
+    setChosen((before) => {
+      const next = new Set(before.of === seen ? before.here : none);
       if (side === 'here') next.add(name);
       else next.delete(name);
-      return next;
+      return { of: seen, here: next };
     });
 
   const decide = async (keepHere: readonly string[]): Promise<PlainError | undefined> => {
     const { collection, docId } = conflict;
+    if (latest.current !== seen)
+      return {
+        code: 'sync.changed',
+        what: t('conflict.changed'),
+        safe: t('conflict.changedSafe'),
+        todo: t('conflict.changedTodo'),
+      };
     const outcome = await command('sync.decide', { collection, docId, keepHere: [...keepHere] });
     if (!outcome.ok) return outcome.error;
     announce(t('conflict.done'));
@@ -142,6 +157,11 @@ export function ConflictPanel({
             {conflict.foundAt === '' ? '' : t('conflict.found', { when: when(conflict.foundAt) })}{' '}
             {engineText('sync', conflict.why)}
           </p>
+          {stale ? (
+            <p role="status">
+              <State kind="warning" word={t('conflict.changed')} small />
+            </p>
+          ) : null}
         </div>
         {conflict.signed || conflict.deleted ? (
           <div className="lv-panel-section">

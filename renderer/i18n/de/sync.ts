@@ -10,7 +10,7 @@ export default {
     asking: 'Der Server wird gefragt.',
     askingText: 'Seit dem Start wurde er noch nicht gefragt. Auf dieser Station ist alles sicher.',
     offline: 'Offline seit {{when}}. Nichts geht verloren.',
-    offlineText_zero: 'Der Platz arbeitet weiter. Freigeben, drucken und unterschreiben wie sonst.',
+    offlineText_zero: 'Hier wird weitergearbeitet: freigeben, drucken und unterschreiben wie sonst.',
     offlineText_one:
       '{{count, grouped}} Änderung ist auf dieser Station sicher und geht von selbst hinauf. Freigeben, drucken und unterschreiben wie sonst.',
     offlineText_other:
@@ -143,10 +143,10 @@ export default {
     missing:
       'Er verweist auf etwas, das der Server nicht hat. Nachsehen, ob jener Datensatz wartet oder selbst abgewiesen ist, und ihn zuerst senden.',
     rights:
-      'Diese Station hat kein Recht, ihn zu schreiben. Mit F2 die Rechte am Server prüfen und beim Betreuer darum nachsuchen.',
+      'Diese Station hat kein Recht, ihn zu schreiben. Mit F2 die Rechte am Server prüfen und den Betreuer darum bitten.',
     large: 'Er ist größer, als der Server annimmt. Den Betreuer bitten, die Grenze anzuheben.',
     other:
-      'Dem Betreuer des Servers dessen Worte vorlesen; sie sagen, welches Feld gemeint ist. Was hier falsch ist, wird dort berichtigt, wo der Datensatz gezeigt wird.',
+      'Dem Betreuer die Worte des Servers vorlesen; sie sagen, welches Feld gemeint ist. Was hier falsch ist, wird dort berichtigt, wo der Datensatz gezeigt wird.',
   },
   facts: {
     title: 'Der Server',
@@ -183,7 +183,7 @@ export default {
     place: '{{at}} von {{count}}',
     both: '{{kind}}: beide Seiten geändert',
     deleted: '{{kind}}: der Server hat es nicht mehr',
-    signed: '{{kind}}: unterschrieben, nie vermengt',
+    signed: '{{kind}}: unterschrieben, nie zusammengeführt',
     found: 'Gefunden {{when}}.',
     field: 'Feld',
     here: 'Hier, {{when}}',
@@ -209,6 +209,9 @@ export default {
     ask: 'Diese Wahl behalten?',
     askText: 'Sie geht an den Server, sobald er antwortet. Beide Fassungen bleiben in der Akte.',
     askKeep: 'Behalten',
+    changed: 'Eine der beiden Fassungen hat sich inzwischen geändert.',
+    changedSafe: 'Nichts wurde entschieden.',
+    changedTodo: 'Zurückgehen, die Werte noch einmal ansehen und wählen.',
     fromHere: '{{value}} (hier)',
     fromServer: '{{value}} (Server)',
     done: 'Entschieden. Es geht von selbst an den Server.',
@@ -220,7 +223,7 @@ export default {
     results: 'Ergebnisse ohne Unterschrift',
     resultsRule: 'beide bleiben, eine Person entscheidet',
     signed: 'Unterschriebene Befunde',
-    signedRule: 'nie vermengt, Aufgabe: Berichtigung',
+    signedRule: 'nie zusammengeführt, Aufgabe: Berichtigung',
   },
   events: {
     title: 'Verbindung zum Server',
