@@ -8,7 +8,11 @@ export function Refused({ error }: { error: PlainError | undefined }) {
     <div className="adm-refused">
       <EmptyState
         title={engineText('errors', error?.what ?? '')}
-        next={[error?.safe, error?.todo].map((one) => engineText('errors', one ?? '')).join(' ')}
+        next={
+          error === undefined
+            ? ''
+            : [error.safe, error.todo].map((one) => engineText('errors', one)).join(' ')
+        }
       />
     </div>
   );

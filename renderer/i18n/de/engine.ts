@@ -5,7 +5,7 @@ import report from './engine/report.ts';
 import selftest from './engine/selftest.ts';
 import verdict from './engine/verdict.ts';
 
-/** Sätze der Maschine hinter dem Fenster. */
+/** Sätze des Programms hinter dem Fenster. */
 export default {
   line: {
     connected: 'verbunden mit {{where}}',
@@ -69,7 +69,7 @@ export default {
   },
   sync: {
     noAnswer: 'Keine Antwort. Hier geht es weiter.',
-    notAuthorised: 'Der Server nimmt diese Station nicht an. Hier geht es weiter.',
+    notAuthorised: 'Der Server lässt diese Station nicht zu. Hier geht es weiter.',
     notFhir: 'Die Adresse des Servers ist nicht die eines FHIR-Servers. Hier geht es weiter.',
     failed: 'Der Abgleich misslang und wird wiederholt: {{words}}',
     last: 'Letzter Abgleich: {{sent}} gesendet, {{fetched}} geholt, {{refused}} abgewiesen',

@@ -150,7 +150,7 @@ export default {
     noException: 'Keine Ausnahme ist gewählt.',
     ended: 'Diese Ausnahme ist beendet.',
     mapRole: 'Leitende MTL, Leitung oder Verwaltung ordnet Codes zu.',
-    benchRole: 'Nur Personal der Bank entscheidet über Ausnahmen.',
+    benchRole: 'MTL, leitende MTL oder Leitung entscheidet über Ausnahmen.',
     noCode: 'Sie nennt keinen Test, der sich zuordnen ließe.',
     noLine: 'Keine Leitung ist gewählt.',
     fine: 'Diese Leitung ist offen.',

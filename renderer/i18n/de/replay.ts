@@ -44,7 +44,7 @@ export default {
   noTest: 'kein Test',
   outcomes: {
     same: 'gleich',
-    changed: 'würde anders',
+    changed: 'würde sich ändern',
     wouldPost: 'würde gebucht',
     wouldHold: 'würde angehalten',
     lost: 'nicht wiedergefunden',
@@ -65,7 +65,7 @@ export default {
     sent: 'Gesendet als',
     outcome: 'Was geschieht',
     before: 'Wie gespeichert',
-    after: 'Wie es würde',
+    after: 'Wie es jetzt wäre',
     differs: 'Anders in',
   },
   range: {

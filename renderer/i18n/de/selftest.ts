@@ -30,7 +30,7 @@ export default {
   notShown: 'Der Bericht konnte nicht gezeigt werden.',
   activeIs:
     'richtige und falsche Rahmen, ein Auftrag für niemanden, Unterbrechungen; die Antworten werden beurteilt',
-  played: 'vorgespielt an {{target}}, {{when}}, von {{by}}',
+  played: 'vorgespielt {{when}} von {{by}}: {{target}}',
   steps: 'Schritte',
   ended: {
     waiting: 'nicht erreicht',
@@ -56,7 +56,7 @@ export default {
   noBytes: 'Für diesen Schritt ging nichts über die Leitung.',
   fromDevice: 'Gerät',
   fromUs: 'Levey',
-  failedTitle: 'Unter {{target}} hat niemand geantwortet.',
+  failedTitle: 'Niemand hat geantwortet: {{target}}.',
   failedTodo: 'Prüfen, ob es an ist und die Adresse stimmt, dann neu beginnen.',
   listenTitle: 'Jetzt das Gerät {{specimen}} bearbeiten lassen: anfragen, messen, Ergebnisse senden.',
   listenText: 'Echte Proben dürfen weiterlaufen. Abschließen beendet das Warten; was kam, wird beurteilt.',

@@ -25,7 +25,7 @@ export default {
   messages_other: '{{count}} Nachrichten',
   oneReplay: 'eine Wiederholung',
   onlyReplay: 'Angesehen wurde eine Wiederholung, keine einzelne Nachricht.',
-  noMessages: 'Keine Nachricht dieser Leitung ist zur Hand.',
+  noMessages: 'Von dieser Leitung liegt keine Nachricht vor.',
   noMessagesNext: 'Das Gerät einmal laufen lassen, oder ältere Nachrichten wiederholen.',
   statement: 'Was mit der Unterschrift gesagt wird',
   statementHint: 'Zum Beispiel: mit dem Ausdruck verglichen, Wert, Einheit und Flag jedes Tests',

@@ -55,7 +55,7 @@ export default {
   noBytes: 'Nothing went over the line for this step.',
   fromDevice: 'device',
   fromUs: 'Levey',
-  failedTitle: 'Nobody answered at {{target}}.',
+  failedTitle: 'Nobody answered: {{target}}.',
   failedTodo: 'Check that it is on and its address, then begin again.',
   listenTitle: 'Now let the device run {{specimen}}: ask for it, measure it, send its results.',
   listenText: 'Real specimens may go on. Finish ends the waiting; what came is judged.',

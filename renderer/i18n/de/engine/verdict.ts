@@ -2,12 +2,12 @@
 export default {
   override: 'Auf Entscheidung der Leitung freigegeben: {{words}}',
   noValue: 'Das Gerät sandte keinen Wert.',
-  isText: '{{value}} ist ein Text: ein Mensch liest ihn.',
+  isText: '{{value}} ist ein Text: ein Mensch muss ihn lesen.',
   notRead: '{{value}} ließ sich nicht als Zahl lesen.',
   isNumber: 'Der Wert ist eine Zahl.',
   unit: 'Die Einheit ist die des Tests.',
   final: 'Das Gerät nennt ihn endgültig.',
-  notFinal: 'Der Status ist {{status}}, nicht final.',
+  notFinal: 'Der Status ist {{status}}, nicht endgültig.',
   inUse: 'Der Test ist in Gebrauch.',
   notInUse: '{{test}} ist nicht mehr in Gebrauch.',
   tooLow: '{{value}} liegt unter {{limit}}: nicht plausibel.',
@@ -47,7 +47,7 @@ export default {
   range: 'Bereich {{range}}: {{more}}.',
   noFit: 'Kein Bereich passt: {{who}}.',
   bySex: 'Kein Bereich: er hängt vom Geschlecht ab, und das ist {{sex}}.',
-  byAge: 'Kein Bereich: er unterscheidet sich in den möglichen Altern {{ages}}.',
+  byAge: 'Kein Bereich: für die möglichen Alter {{ages}} ist er verschieden.',
   forAll: 'alle, {{ages}}',
   forMale: 'männlich, {{ages}}',
   forFemale: 'weiblich, {{ages}}',
@@ -62,9 +62,10 @@ export default {
   noControl: 'Für diesen Test ist an diesem Gerät keine Kontrolle eingerichtet.',
   controlRejected:
     'Die Kontrolle {{name}} ist abgelehnt: {{rules}}. Eine annehmbare Kontrolle öffnet die Freigabe wieder.',
-  controlNever: 'Die Kontrolle {{name}} wurde mit dieser Charge nie gemessen. Sie messen.',
-  controlOverdue: 'Die Kontrolle {{name}} ist überfällig. Sie messen.',
-  controlNoTarget: 'Die Kontrolle {{name}} hat weder Mittel noch SD zum Beurteilen: ihr Ziel setzen (W10).',
+  controlNever: 'Die Kontrolle {{name}} wurde mit dieser Charge nie gemessen. Jetzt messen.',
+  controlOverdue: 'Die Kontrolle {{name}} ist überfällig. Jetzt messen.',
+  controlNoTarget:
+    'Die Kontrolle {{name}} hat weder Mittel noch SD zum Beurteilen: einen Zielwert festlegen (W10).',
   controlWarning: 'Die Kontrolle {{name}} ist in Kontrolle, mit einer Warnung: {{rules}}.',
   controlIn: 'Die Kontrolle {{name}} ist in Kontrolle.',
 };

@@ -14,7 +14,7 @@ export default {
   allHidden: 'Alles in dieser Mitschrift ist verborgen.',
   allHiddenNext: 'I, O und E zeigen, was hereinkommt, was hinausgeht, und Ereignisse.',
   findAll: 'Im Journal suchen',
-  wholeJournal: 'das ganze Journal, so weit es zurückreicht; nicht lebend',
+  wholeJournal: 'das ganze Journal, so weit es zurückreicht; Neues kommt nicht von selbst dazu',
   searching: 'sucht',
   found_one: '{{shown}} Stück{{more}}',
   found_other: '{{shown}} Stücke{{more}}',
