@@ -1,11 +1,13 @@
 /** Reads the bytes of one message, or of several, with a profile: the one door from the wire to results, for every protocol. Pure. */
+import type { CharsetName } from '../protocols/astm/charset.ts';
 import { decodeMessages } from '../protocols/astm/records.ts';
+import { isAscii, isUtf8 } from '../protocols/hl7/charset.ts';
 import { parseHl7 } from '../protocols/hl7/parse.ts';
 import { interpretAstm } from './astm/interpret.ts';
 import type { Interpretation, InterpretOptions } from './canonical.ts';
 import { interpretHl7 } from './hl7/interpret.ts';
 import { interpretFile, interpretStream } from './layout/interpret.ts';
-import type { Hl7Profile, Profile } from './profile.ts';
+import type { AstmProfile, Hl7Profile, Profile } from './profile.ts';
 import { unreadable } from './unreadable.ts';
 
 /**
@@ -19,7 +21,7 @@ export function readMessages(
 ): Interpretation[] {
   switch (profile.protocol) {
     case 'astm':
-      return decodeMessages(bytes, { charset: profile.dialect.charset }).map((message) =>
+      return decodeMessages(bytes, { charset: astmCharset(bytes, profile) }).map((message) =>
         interpretAstm(message, profile, options),
       );
     case 'hl7':
@@ -29,6 +31,11 @@ export function readMessages(
     case 'stream':
       return [interpretStream(bytes, profile, options)];
   }
+}
+
+/** ASTM names no character set. Bytes that are UTF-8 are hardly ever meant as anything else, whatever the profile takes a device to send. */
+function astmCharset(bytes: Uint8Array, { dialect }: AstmProfile): CharsetName {
+  return !isAscii(bytes) && isUtf8(bytes) ? 'utf8' : dialect.charset;
 }
 
 /** MSH-18 names of a profile's character set, for messages that name none (M6). */
@@ -41,6 +48,7 @@ function readHl7(bytes: Uint8Array, profile: Hl7Profile, options: InterpretOptio
   const defaultCharset = HL7_CHARSETS[profile.dialect.charset];
   const parsed = parseHl7(bytes.subarray(0, end), {
     defaultCharset,
+    guess: true,
     ...(options.decode === undefined ? {} : { decode: options.decode }),
   });
   const found = parsed.messages.map((message) => interpretHl7(message, profile, options));

@@ -5,7 +5,13 @@ import { mllpDevice } from './mllp-device.ts';
 
 /** Messages as analysers of several makers send them, byte for byte over a socket into the real engine: posted right, or held for a stated reason. */
 
-const PROFILES = ['generic-astm', 'roche-cobas-c311', 'sysmex-xn', 'generic-hl7'] as const;
+const PROFILES = [
+  'generic-astm',
+  'roche-cobas-c311',
+  'roche-cobas-c111',
+  'sysmex-xn',
+  'generic-hl7',
+] as const;
 type ProfileId = (typeof PROFILES)[number];
 
 const ports = {} as Record<ProfileId, number>;
@@ -168,4 +174,64 @@ test('M6 GB 18030 is read as the device names it: the value is posted, the name 
   const result = rows.find((row) => row.accessionIdentifier === tube)!;
   const doc = await bench.engine.bench.store.get('results', result.id);
   expect([doc?.value.text, doc?.value.unit, doc?.comment]).toEqual(['5.4', 'mmol/L', '溶血']);
+});
+
+test('M6 a value in µmol/L is posted, whatever way of writing µ a device has that names no character set, or ASCII', async () => {
+  const sent = [
+    ['', 'latin1'],
+    ['', 'utf8'],
+    ['ASCII', 'latin1'],
+    ['ASCII', 'utf8'],
+  ] as const;
+  for (const [at, [charset, encoding]] of sent.entries()) {
+    const tube = await receivedTube(bench.tech, ['CREA']);
+    const text = `\x0bMSH|^~\\&|DEV|B|LEVEY|LAB|20260729064205||ORU^R01|U${at}|P|2.3.1||||||${charset}\rPID|1\rOBR|1||${tube}|X\rOBX|1|NM|CREA||80|µmol/L|||||F\r\x1c\r`;
+    hl7.socket.write(Buffer.from(text, encoding));
+    const rows = await bench.tech.rows('results.list', { filter: 'all' }, (all) =>
+      all.some((row) => row.accessionIdentifier === tube),
+    );
+    const doc = await bench.engine.bench.store.get(
+      'results',
+      rows.find((row) => row.accessionIdentifier === tube)!.id,
+    );
+    expect([charset, encoding, doc?.value]).toEqual([
+      ...[charset, encoding],
+      { text: '80', kind: 'quantity', number: 80, unit: 'umol/L' },
+    ]);
+  }
+});
+
+test('R7 R9 R10 a cobas c 111: each alarm of a comment holds, a time with its offset, an answer where there is no work', async () => {
+  const tube = await receivedTube(bench.tech, ['CREA']);
+  const header = (what: string) =>
+    `H|\\^&|||c111^Roche^c111^4.0.0.1100^1^1005|||||host|${what}^REAL|P|1|20260729064205`;
+  await send('roche-cobas-c111', [
+    header('RSUPL'),
+    'P|1',
+    `O|1||${tube}^^3|^^^690|R||||||N`,
+    'R|1|^^^690|80|umol/L||A||F||$SYS$||20260729064205+0200',
+    'C|1|I|43^x\\51|I',
+    'L|1|N',
+  ]);
+  const rows = await bench.tech.rows('results.list', { filter: 'all' }, (all) =>
+    all.some((row) => row.accessionIdentifier === tube),
+  );
+  const id = rows.find((row) => row.accessionIdentifier === tube)!.id;
+  const doc = await bench.engine.bench.store.get('results', id);
+  expect([doc?.value.text, doc?.flags, doc?.measuredTime, doc?.verdict]).toEqual([
+    ...['80', ['A', 'alarm 43', 'alarm 51'], '2026-07-29T04:42:05.000Z', 'held'],
+  ]);
+  await send('roche-cobas-c111', [header('TSREQ'), 'Q|1|^NOBODY1||ALL||||||||O', 'L|1|N']);
+  const line = lines.get('roche-cobas-c111')!;
+  expect(await line.answer()).toBe(0x05);
+  let heard = '';
+  for (
+    let byte = await line.ask(0x06);
+    byte !== 0x04;
+    byte = byte === 0x0a ? await line.ask(0x06) : await line.answer()
+  )
+    heard += String.fromCharCode(byte);
+  expect(heard.split('\r').find((record) => record.includes('O|1|'))).toMatch(
+    /O\|1\|NOBODY1\|\|\|R\|{6}A\|+O$/,
+  );
 });

@@ -5,7 +5,6 @@ import {
   component,
   field,
   fieldText,
-  parseTime,
 } from '../../protocols/astm/records.ts';
 import type {
   CanonicalComment,
@@ -32,7 +31,7 @@ import {
 } from '../measure.ts';
 import type { AstmProfile } from '../profile.ts';
 import type { TestMapping } from '../schema/common.ts';
-import { benchTime } from '../times.ts';
+import { astmTime } from '../times.ts';
 import { type CommentView, commentsAbout } from './comments.ts';
 import { controlLotOf, isControl, orderStatus, patientOf, specimenOf } from './order.ts';
 import { readQuery } from './query.ts';
@@ -150,16 +149,19 @@ class MessageView {
     return !this.#profile.notResults.some((one) => startsLike(one.code, instrumentCode));
   }
 
-  /** Alarms an instrument puts into comments, as flags that hold. */
+  /** R7: alarms an instrument puts into comments, as flags that hold: one for each repeat of C-4, by the first of its components that has text. */
   #alarms(comments: readonly AstmRecord[]): CanonicalFlag[] {
     const { alarms } = this.#profile.dialect;
     if (alarms === null) return [];
     return comments.flatMap((record) => {
-      const code = component(record, 4).trim();
-      if (code === '' || alarms.none.includes(code)) return [];
       if (!alarms.types.includes(component(record, 5).trim())) return [];
-      const text = own(alarms.texts, code) ?? `The instrument raised the alarm ${code}.`;
-      return [{ code: `alarm ${code}`, meaning: { interpretation: 'A' as const, hold: true, text } }];
+      const codes = field(record, 4).repeats.map((parts) => parts.map((part) => part.trim()).find(Boolean));
+      return codes
+        .filter((code) => code !== undefined && !alarms.none.includes(code))
+        .map((code = '') => {
+          const text = own(alarms.texts, code) ?? `The instrument raised the alarm ${code}.`;
+          return { code: `alarm ${code}`, meaning: { interpretation: 'A' as const, hold: true, text } };
+        });
     });
   }
 
@@ -300,9 +302,11 @@ class MessageView {
   /** The value's text: the whole field, or the first of the profile's components that has text. Of two values in one field none is taken alone. */
   #value(record: AstmRecord): string {
     const { value } = this.#profile.dialect;
-    const { repeats } = field(record, 4);
+    const sent = field(record, 4).repeats;
+    // `5.4^`, `5.4\`: nothing stands behind the delimiters.
+    const last = sent.findLastIndex((parts) => parts.some((part) => part !== ''));
+    const repeats = sent.slice(0, last + 1);
     const [only = []] = repeats;
-    // `5.4^`: nothing stands behind the delimiters.
     const isFirst = value.length === 0 || value.includes(1);
     if (isFirst && repeats.length === 1 && only.slice(1).every((part) => part === '')) return only[0] ?? '';
     if (value.length === 0 || repeats.length > 1) return this.#whole(record, 4);
@@ -341,7 +345,7 @@ class MessageView {
     const text = record === null ? '' : component(record, number);
     let time = this.#times.get(text);
     if (time === undefined) {
-      time = benchTime(parseTime(text), this.#options);
+      time = astmTime(text, this.#options);
       this.#times.set(text, time);
     }
     return time;

@@ -16,7 +16,8 @@ export function specimenOf(
   patient: AstmRecord | null,
   { dialect }: AstmProfile,
 ): { id: string; several: boolean } {
-  const severalIn = (record: AstmRecord, number: number) => field(record, number).repeats.length > 1;
+  const severalIn = (record: AstmRecord, number: number) =>
+    field(record, number).repeats.filter((parts) => parts.some((part) => part.trim() !== '')).length > 1;
   const places = dialect.specimen.length === 0 ? [`O-3.${dialect.specimenComponent}`] : dialect.specimen;
   if (severalIn(order, 3)) return { id: '', several: true };
   for (const place of places) {

@@ -63,7 +63,10 @@ describe('R6 R12 value and unit', () => {
         unit,
         { text: '75', kind: 'quantity', number: 75, unit: 'umol/L' },
       ]);
-      expect(result?.sent.unit).toBe(unit);
+      // What is UTF-8 is read as such.
+      expect(result?.sent.unit).toBe(
+        unit.replace(/^[\u00c2\u00ce]./, (two) => (two === '\u00c2\u00b5' ? '\u00b5' : '\u03bc')),
+      );
     }
     for (const unit of ['UMOL/L', 'Umol/L', 'mmol/L', 'mol/L', 'µmol/dL'])
       expect(problems(read(['P|1', 'O|1|A1', `R|1|^^^CREA|75|${unit}||||F`])[0]!)).toEqual([
@@ -89,8 +92,26 @@ describe('R6 R12 more of value and unit', () => {
   it('delimiters with nothing behind them are no part of the value', () => {
     const sentValueOf = (text: string) => glucose(`R|1|^^^GLU|${text}|mmol/L||||F`).value;
     expect(sentValueOf('5.4^')).toEqual({ text: '5.4', kind: 'quantity', number: 5.4, unit: 'mmol/L' });
+    for (const text of ['5.4\\', '5.4^\\^'])
+      expect(sentValueOf(text)).toMatchObject({ text: '5.4', number: 5.4 });
+    expect(sentValueOf('\\5.4').kind).toBe('string');
     expect(sentValueOf('5.4^^5.5')).toMatchObject({ text: '5.4^^5.5', kind: 'string' });
     expect(sentValueOf('^5.4')).toMatchObject({ text: '^5.4', kind: 'string' });
+  });
+});
+
+describe('the character set', () => {
+  it('UTF-8 is read as such, also where the profile expects one byte for each character', () => {
+    const records = [H, 'P|1||4711||Müller', 'O|1|A1||^^^GLU', 'R|1|^^^GLU|négatif|||||F', 'L|1|N'];
+    const text = records.map((record) => `${record}\r`).join('');
+    for (const encoding of ['latin1', 'utf8'] as const) {
+      const [result] = readMessages(Buffer.from(text, encoding), profileOf('generic-astm'))[0]!.results;
+      expect([encoding, result?.value.text, result?.patient?.family]).toEqual([
+        encoding,
+        'négatif',
+        'Müller',
+      ]);
+    }
   });
 });
 
@@ -108,6 +129,17 @@ describe('R5 R6 the status', () => {
     ] as const)
       expect([type, glucose(result(''), order(type)).status]).toEqual([type, status]);
     expect(glucose(result('F'), order('P')).status).toBe('final');
+  });
+
+  it('R-9 sent before and approved are final, pending and partial are not; a doubt or an unknown meaning is held', () => {
+    const status = (text: string) => {
+      const result = glucose(`R|1|^^^GLU|5.4|mmol/L||||${text}`);
+      return [text, result.status, problems(result)];
+    };
+    for (const text of ['F', 'R', 'V']) expect(status(text)).toEqual([text, 'final', []]);
+    for (const text of ['P', 'I', 'S']) expect(status(text)).toEqual([text, 'preliminary', []]);
+    for (const text of ['M', 'N', 'Q', 'W', 'f', 'Z'])
+      expect(status(text)).toEqual([text, null, ['hold unmappedStatus']]);
   });
 
   it('a result of a cancelled order that is not cancelled itself is held', () => {
@@ -156,6 +188,24 @@ describe('R7 comments', () => {
     ]);
   });
 
+  it('several alarms in one comment are as many flags, and a code that says "none" hides no other', () => {
+    for (const [text, expected] of [
+      ['43\\51', ['alarm 43', 'alarm 51']],
+      ['43^Reagent short\\51^Sample clot', ['alarm 43', 'alarm 51']],
+      ['^Clot detected', ['alarm Clot detected']],
+      ['\\Clot detected', ['alarm Clot detected']],
+      ['', []],
+    ] as const) {
+      const result = glucose('R|1|^^^GLU|5.4|mmol/L||||F', undefined, `C|1|I|${text}|I`);
+      expect([text, holds(result)]).toEqual([text, expected]);
+    }
+    const [c111] = read(
+      ['P|1', 'O|1||A1^^3|^^^685|R||||||N', 'R|1|^^^685|49.2|U/L||A||F', 'C|1|I|0\\43\\51|I'],
+      profileOf('roche-cobas-c111'),
+    );
+    expect(holds(c111!)).toEqual(['A', 'alarm 43', 'alarm 51']);
+  });
+
   it('a comment of another type is a comment, and the empty form fields of an order are none', () => {
     const [result] = read(
       [
@@ -190,11 +240,44 @@ describe('R7 comments', () => {
   });
 });
 
+describe('R10 the time', () => {
+  /** A bench in Dublin in summer: an hour ahead of UTC. */
+  const toInstant = (local: string) => new Date(Date.parse(`${local}Z`) - 3_600_000).toISOString();
+  const at = (text: string) => {
+    const records = [H, 'P|1', 'O|1|A1||^^^GLU', `R|1|^^^GLU|5.4|mmol/L||||F||||${text}`, 'L|1|N'];
+    const bytes = fromBinary(records.map((record) => `${record}\r`).join(''));
+    const [result] = readMessages(bytes, profileOf('generic-astm'), { toInstant })[0]!.results;
+    return [result?.completedAt.instant, problems(result!)];
+  };
+
+  it('is local to the bench, or to the offset that stands behind it', () => {
+    for (const [text, instant] of [
+      ['20260729064205', '2026-07-29T05:42:05.000Z'],
+      ['20260729064205+0200', '2026-07-29T04:42:05.000Z'],
+      ['20260729064205-0530', '2026-07-29T12:12:05.000Z'],
+      ['202607290642+0000', '2026-07-29T06:42:00.000Z'],
+    ] as const)
+      expect([text, ...at(text)]).toEqual([text, instant, []]);
+    for (const text of [
+      '20260729064205+9900',
+      '20260732064205+0200',
+      '20260729064205+2',
+      '99991231235959-0100',
+    ])
+      expect([text, ...at(text)]).toEqual([text, null, ['notice badTime']]);
+  });
+});
+
 describe('R5 the specimen', () => {
   it('where O-3 is empty, a person sees what O-4 says; it is never taken for the specimen', () => {
     const held = glucose('R|1|^^^GLU|5.4|mmol/L||||F', 'O|1||A1^2^7|^^^GLU');
     expect(held).toMatchObject({ specimenId: null, sent: { specimen: 'A1^2^7' } });
     expect(problems(held)).toEqual(['hold noSpecimen']);
+  });
+
+  it('an empty repeat is no second specimen', () => {
+    const result = glucose('R|1|^^^GLU|5.4|mmol/L||||F', 'O|1|A1\\||^^^GLU');
+    expect([result.specimenId, problems(result)]).toEqual(['A1', []]);
   });
 
   it('two specimens in the field where the profile finds it name none', () => {

@@ -271,8 +271,9 @@ export class ObservationReader {
   }
 
   /**
-   * The code of the unit, or its text where there is no code. A power such as `x10^9/L` whose `^` was not escaped is put together again: its first half
-   * alone is the same for `10^9/L` and `10^6/L`, and must never be taken, or mapped, for a unit.
+   * The code of the unit, or its text where there is no code, or what the alternate coding or the original text say. A coding system alone
+   * (`^^UCUM`, also one component too early) names no unit. A power such as `x10^9/L` whose `^` was not escaped is put together again: its first
+   * half alone is the same for `10^9/L` and `10^6/L`, and must never be taken, or mapped, for a unit.
    */
   #unit(group: OrderGroup, observation: Observation): string {
     const { unit } = this.#profile.dialect;
@@ -280,8 +281,8 @@ export class ObservationReader {
     const path = pathOf(unit);
     const segment = path === null ? undefined : nearest(group, observation, path.segment);
     if (path === null || segment === undefined || path.component !== 1) return found?.text ?? '';
-    const second = segment.value(path.field, 2).trim();
-    if (found === null) return second || segment.value(path.field).trim();
+    const [second = '', ...others] = [2, 4, 5, 9].map((n) => segment.value(path.field, n).trim());
+    if (found === null) return [second, ...others].find((one) => one !== '' && one !== 'UCUM') ?? '';
     return /10$/.test(found.text) && /^[-+]?\d/.test(second) ? `${found.text}^${second}` : found.text;
   }
 

@@ -58,6 +58,39 @@ describe('OBX-6', () => {
     expect(codes(one('OBX|1|NM|INR||2.1|^s|||||F', undefined, profile))).toEqual(['hold unitMismatch']);
     expect(one('OBX|1|NM|NA||140|^mmol/L|||||F').problems).toEqual([]);
   });
+
+  it('a coding system alone is no unit; the alternate coding and the original text are one', () => {
+    const text = (unit: string) => one(`OBX|1|ST|NA||Reactive|${unit}|||||F`);
+    for (const unit of ['^^UCUM', '^UCUM', '^^UCUM^^^ISO+'])
+      expect([unit, text(unit).sent.unit, text(unit).problems]).toEqual([unit, '', []]);
+    for (const unit of [
+      '^^^mmol/L',
+      '^^^mmol/L^millimole per litre^ISO+',
+      '^^^^mmol/L',
+      '^^UCUM^^^^^^mmol/L',
+    ])
+      expect([unit, one(`OBX|1|NM|NA||140|${unit}|||||F`).problems]).toEqual([unit, []]);
+    // A number wants its unit.
+    expect(codes(one('OBX|1|NM|NA||140|^^UCUM|||||F'))).toEqual(['hold unitMismatch']);
+    expect(codes(one('OBX|1|NM|NA||322|^^^mg/dL^^L|||||F'))).toEqual(['hold unitMismatch']);
+  });
+});
+
+describe('OBX-5', () => {
+  it('R12 delimiters with nothing behind them are no part of the value', () => {
+    for (const value of ['140', '140^', '140^^', '140&', '140~', '140^~~'])
+      for (const type of ['NM', 'ST', '']) {
+        const result = one(`OBX|1|${type}|NA||${value}|mmol/L|||||F`);
+        expect([type, value, result.value.text, result.value.number, codes(result)]).toEqual([
+          ...[type, value, '140', 140, []],
+        ]);
+        expect(result.sent.text).toBe(value);
+      }
+    for (const value of ['^140', '140^1', '140\\S\\'])
+      expect([value, one(`OBX|1|NM|NA||${value}|mmol/L|||||F`).value.kind]).toEqual([value, 'string']);
+    expect(codes(one('OBX|1|NM|NA||140~141|mmol/L|||||F'))).toEqual(['hold structure']);
+    expect(codes(one('OBX|1|NM|NA||~140|mmol/L|||||F'))).toEqual(['hold structure']);
+  });
 });
 
 describe('the end of a block', () => {
@@ -66,6 +99,28 @@ describe('the end of a block', () => {
     const [message, ...others] = readMessages(bytes, hl7Profile());
     expect(others).toEqual([]);
     expect(message).toMatchObject({ problems: [], results: [{ value: { text: '140' }, problems: [] }] });
+  });
+});
+
+describe('MSH-18', () => {
+  const creatinine = hl7Profile({ tests: [{ code: 'CREA', test: 'CREA', loinc: null, unit: 'umol/L' }] });
+  const sent = (charset: string, encoding: 'latin1' | 'utf8') => {
+    const more = `P|2.5.1||||||${charset}`;
+    const text = hl7('ORU^R01', ['PID|1', 'OBR|1||A1|X', 'OBX|1|NM|CREA||80|µmol/L|||||F'], more);
+    return readMessages(Buffer.from(text, encoding), creatinine)[0]!;
+  };
+
+  it('M6 a device that names no set, or ASCII, and writes µ in any usual one is understood', () => {
+    for (const charset of ['', 'ASCII'])
+      for (const encoding of ['latin1', 'utf8'] as const) {
+        const { problems, results } = sent(charset, encoding);
+        expect([charset, encoding, problems, results[0]?.problems]).toEqual([charset, encoding, [], []]);
+        expect(results[0]).toMatchObject({ value: { text: '80', unit: 'umol/L' }, sent: { unit: 'µmol/L' } });
+      }
+    // What it names must be true.
+    expect(sent('UNICODE UTF-8', 'latin1').problems).toMatchObject([
+      { severity: 'hold', code: 'unparsable' },
+    ]);
   });
 });
 

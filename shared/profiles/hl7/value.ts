@@ -21,7 +21,9 @@ export function sentValue(obx: Hl7Segment, type: string, field: number): SentVal
   const raw = obx.field(field);
   if (obx.given(field) !== 'value') return { text: '', as: 'value', raw, fault: '' };
   const kind = type.trim().toUpperCase();
-  const count = obx.repeats(field);
+  let count = obx.repeats(field);
+  // Nothing stands behind the last delimiters: `5.4~`.
+  while (count > 1 && obx.field(field, count) === '') count -= 1;
   const texts: string[] = [];
   let fault = '';
   for (let repeat = 1; repeat <= count; repeat += 1) {
@@ -48,7 +50,14 @@ function oneValue(
   if (CODED.has(kind)) return { text: codedText(obx, field, repeat) || whole, fault: '' };
   if (kind === 'SN') return structured(obx, field, repeat, whole);
   if (kind === 'CQ') return { text: obx.value(field, 1, undefined, repeat), fault: '' };
-  return { text: whole, fault: '' };
+  return { text: withoutEmptyEnd(obx, field, repeat, whole), fault: '' };
+}
+
+/** `5.4^`: a value behind whose delimiters nothing stands is the value without them. */
+function withoutEmptyEnd(obx: Hl7Segment, field: number, repeat: number, whole: string): string {
+  if (/[A-Za-z0-9]$/.test(whole)) return whole;
+  const [first = '', ...others] = (obx.parts(field)[repeat - 1] ?? []).flat();
+  return others.every((one) => one === '') ? first : whole;
 }
 
 /** A code's own text, else the original text, else the alternate text, else the code. */

@@ -309,12 +309,28 @@ describe('delimited files', () => {
   });
 
   it('holds text that is not of its character set', () => {
-    expect(brief(read(file(plain('A\xff1', 'NA', '140'))))).toEqual([
+    expect(brief(read(file(plain('A\x811', 'NA', '140'))))).toEqual([
       'A\ufffd1 NA 140 mmol/L final ! structure',
     ]);
     expect(brief(read(file(line('A1', 'NA', '140', '', '', '', '', 'J\xfcrgen'))))).toEqual([
       'A1 NA 140 mmol/L final',
     ]);
+  });
+
+  it('takes a file that is no UTF-8 for 8859/1, as programs of Windows write it, but not one that is cut in a character', () => {
+    const tests = [
+      { code: 'CREA', test: 'CREA', loinc: null, unit: 'umol/L' },
+      { code: 'HIV', test: 'HIVAGAB', loinc: null, unit: null },
+    ];
+    const lines = (bytes: string) =>
+      brief(read(bytes, csvProfile({}, { tests, notResults: [], remarks: [] }))).slice(0, 2);
+    const text = file(
+      line('A1', 'CREA', '80', 'µmol/L', '', '', '', ''),
+      line('A2', 'HIV', 'négatif', '', '', '', '', ''),
+    );
+    const utf8 = Buffer.from(`${text}A3,CREA,80,µ`, 'utf8').toString('latin1');
+    for (const bytes of [text, utf8, utf8.slice(0, -1)])
+      expect(lines(bytes)).toEqual(['A1 CREA 80 umol/L final', 'A2 HIV négatif - final']);
   });
 
   it('stays linear with quotes that are never closed', () => {

@@ -1,5 +1,7 @@
 /** Cuts the text of a file or block into records: RFC 4180 and what stands in for it in the field. Pure and linear in the length of the text. */
-import { charset } from '../../protocols/astm/charset.ts';
+import { fromBinary } from '../../protocols/astm/bytes.ts';
+import { type CharsetName, charset } from '../../protocols/astm/charset.ts';
+import { isUtf8 } from '../../protocols/hl7/charset.ts';
 import type { Layout } from '../schema/layout.ts';
 
 /** One record. */
@@ -17,15 +19,24 @@ export interface Line {
 }
 
 /**
- * The text of a file: by its byte order mark (UTF-8, UTF-16), else by the profile's character set. `problem` says why it is no text.
+ * The text of a file: by its byte order mark (UTF-8, UTF-16), else by the profile's character set, or by 8859/1 where that is UTF-8 and the file, up to
+ * its last line break, is not: so programs of Windows write it. `problem` says why it is no text.
  * @param binary one character (0..255) per byte
  */
 export function textOf(binary: string, layout: Layout): { text: string; problem: string | null } {
   if (binary.startsWith('\xff\xfe') || binary.startsWith('\xfe\xff')) return utf16(binary);
   const marked = binary.startsWith('\xef\xbb\xbf');
-  const text = charset(marked ? 'utf8' : layout.charset).decode(marked ? binary.slice(3) : binary);
+  const text = charset(marked ? 'utf8' : charsetOf(binary, layout)).decode(marked ? binary.slice(3) : binary);
   // Old systems end a text file with this.
   return { text: text.endsWith('\x1a') ? text.slice(0, -1) : text, problem: null };
+}
+
+/** Bytes that have no character in 8859/1 tell of yet another set: then the profile's holds, and what does not fit is held. */
+function charsetOf(binary: string, layout: Layout): CharsetName {
+  if (layout.charset !== 'utf8' || !/[\xa0-\xff]/.test(binary) || /[\x80-\x9f]/.test(binary))
+    return layout.charset;
+  const ended = binary.slice(0, Math.max(binary.lastIndexOf('\n'), binary.lastIndexOf('\r')) + 1);
+  return isUtf8(fromBinary(ended === '' ? binary : ended)) ? 'utf8' : 'latin1';
 }
 
 function utf16(binary: string): { text: string; problem: string | null } {

@@ -53,21 +53,23 @@ function downloaded(order: OrderForInstrument): AstmOrder[] {
 }
 
 /**
- * Some devices want their own words for a specimen back (Q-3 with rack and position), and an answer for each specimen they named: an order
- * without tests where there is no work. What their profile does not ask for, {@link encodeAnswer} leaves out.
+ * An answer for each specimen the device named: where there is no work, an order without tests; {@link encodeAnswer} leaves it out where the profile does
+ * not ask for it. Some devices want their own words for a specimen back (Q-3 with rack and position). A request for everything names none.
  */
 function answered(orders: readonly OrderForInstrument[], query: CanonicalQuery): AstmOrder[] {
   const wire = orders
     .filter((order) => order.tests.length > 0)
     .map((order) => ({ order, wire: wireOrder(order, codesOf(order.tests)) }));
   const answers: AstmOrder[] = wire.map((one) => one.wire);
-  if (query.cancel) return answers;
-  for (const [named, words] of Object.entries(query.echo ?? {})) {
+  if (query.cancel || query.all) return answers;
+  // A number that could not be read is none of `specimenIds`; the device's words for it are answered all the same.
+  const asked = query.echo ?? Object.fromEntries(query.specimenIds.map((id) => [id, '']));
+  for (const [named, words] of Object.entries(asked)) {
     const at = wire.findIndex(({ order }) => order.named === named);
     const known = answers[at];
     const one = { ...known, codes: known?.codes ?? [], specimenId: named, echo: words.split('^') };
     if (known === undefined) answers.push(one);
-    else answers[at] = one;
+    else if (query.echo !== undefined) answers[at] = one;
   }
   return answers;
 }

@@ -127,6 +127,29 @@ describe('siemens-atellica', () => {
     ]);
   });
 
+  it('M7 reads a quantity and its answer as the example of IHE has them: number in SAC-3, no flag, a unit that is only a coding system', () => {
+    const rest = '||NONE|||F|||||op^No Review||Centaur^Siemens~13131^Siemens|20140130180024';
+    const message = readWith('siemens-atellica', [
+      'MSH|^~\\&|Siemens|Siemens_DX|LIS|IHE|201401301800240500||OUL^R22^OUL_R22|a0c8|P|2.5.1|||ER|AL||UNICODE UTF-8|||LAB-29^IHE',
+      'PID|1||1505500^^^^PT||Phillips^Jack^^^^^L||19351125000000|M',
+      'SPM|1|||SER|||||||P^Patient^LN',
+      'SAC|||A100001',
+      'OBR|1|1D12BE||TnIH',
+      'ORC|OK||||CM',
+      `OBX|1|NM|TnIH|1.1|16.23|pg/mL^pg/mL^UCUM${rest}`,
+      `OBX|2|ST|TnIH|1.1|Reactive|^UCUM${rest}`,
+    ]);
+    expect(message.problems).toEqual([]);
+    expect(briefs(message)).toEqual([
+      'A100001 | TROPI | 16.23 ng/L | final',
+      'A100001 | TROPI | Reactive ng/L | final',
+    ]);
+    expect(message.results.map((one) => [one.replicate, one.operator, one.completedAt.local])).toEqual([
+      [1, 'op', '2014-01-30T18:00:24'],
+      [2, 'op', '2014-01-30T18:00:24'],
+    ]);
+  });
+
   it('tells controls by SPM-11; holds unknown names and statuses', () => {
     expect(briefs(read('Q', 'OBX|1|NM|Na||140|mmol/L^^UCUM||N|||F'))).toEqual([
       'A100001 | NA | 140 mmol/L | final | QC',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BUILTIN_PROFILES } from '../builtin.ts';
 import { canDownload, canQuery, encodeOrders } from '../orders/encode.ts';
-import { type OrderForInstrument, orderCode } from '../orders/order.ts';
+import { nothingFor, type OrderForInstrument, orderCode } from '../orders/order.ts';
 import { profileOf, readWith } from './fixture.ts';
 
 const envelope = () => {
@@ -49,6 +49,39 @@ describe('orders in the words of each device', () => {
     const [unasked] = lines(encodeOrders(profile, [order], envelope()));
     expect(unasked?.[0]).toContain('|TSDWN^BATCH|');
     expect(unasked?.[2]).toMatch(/^O\|1\|A100001\|\|\^\^\^10\\\^\^\^901\|R/);
+  });
+
+  it('roche-cobas-c111 without work gets an order without tests, for the sample it named', () => {
+    const [query] = readWith('roche-cobas-c111', [
+      'H|\\^&|||c111^Roche^c111^4.0.0.1100^1^1005|||||host|TSREQ^REAL|P|1|20260729064205',
+      'Q|1|^A100001||ALL||||||||O',
+      'L|1|N',
+    ]).queries;
+    const answer = (orders: OrderForInstrument[]) =>
+      lines(encodeOrders(profileOf('roche-cobas-c111'), orders, envelope(), query)).flat();
+    const empty = /^O\|1\|A100001\|\|\|R\|{6}A\|+O$/;
+    expect(answer([nothingFor('A100001')])).toEqual([
+      'H|\\^&|||Levey B2||||||TSDWN^REPLY|P|1|20260729064205',
+      'P|1',
+      expect.stringMatching(empty),
+      'L|1|N',
+    ]);
+    expect(answer([])[2]).toMatch(empty);
+    expect(answer([work('roche-cobas-c111', ['ALT'])])[2]).toMatch(/^O\|1\|A100001\|\|\^\^\^685\|R\|/);
+  });
+
+  it('R9 a request for everything is answered with the work there is, and with no specimen called ALL', () => {
+    const [query] = readWith('roche-cobas-c311', [
+      'H|\\^&|||c311^1|||||host|TSREQ^REAL|P|1',
+      'Q|1|^^ALL||ALL||||||||O',
+      'L|1|N',
+    ]).queries;
+    expect(query).toMatchObject({ all: true, specimenIds: [], problems: [] });
+    const orders = [work('roche-cobas-c311', ['ALT']), nothingFor('A2')];
+    const [answer] = lines(encodeOrders(profileOf('roche-cobas-c311'), orders, envelope(), query));
+    expect(answer?.filter((line) => line.startsWith('O')).map((line) => line.split('|')[2])).toEqual([
+      'A100001',
+    ]);
   });
 
   it('sysmex-xn gets its query’s own words and codes in the fifth component', () => {

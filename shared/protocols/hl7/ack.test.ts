@@ -210,6 +210,13 @@ describe('what cannot be processed', () => {
     expect(whyRejected(message(type, id, version), supported)?.code).toBe(code);
   });
 
+  it('M3 M4 blanks around MSH-11, MSH-12, MSH-15 and MSH-16 mean nothing', () => {
+    expect(whyRejected(message('ORU^R01', 'P ', ' 2.5.1'), supported)).toBeNull();
+    expect(ackMode(sent(' ', '  '))).toBe('original');
+    expect(isAckWanted(sent('NE ', ' AL'), 'accept', 'ok')).toBe(false);
+    expect(isAckWanted(sent('NE ', ' AL'), 'application', 'ok')).toBe(true);
+  });
+
   it('M4 nothing is rejected where nothing is asked for', () => {
     expect(whyRejected(message('ADT^A01', 'T', '2.9'), {})).toBeNull();
   });

@@ -110,7 +110,8 @@ export function whyRejected(message: Hl7Message, supported: Supported): AckError
       ? { code: '201', text: 'Unsupported event code', location: at(9, 2) }
       : { code: '200', text: 'Unsupported message type', location: at(9, 1) };
   }
-  const { processingId, version } = message;
+  // Blanks around them do not make them others.
+  const [processingId, version] = [message.processingId.trim(), message.version.trim()];
   if (processingIds !== undefined && processingId !== '' && !processingIds.includes(processingId)) {
     return { code: '202', text: 'Unsupported processing id', location: at(11) };
   }

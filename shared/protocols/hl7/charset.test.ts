@@ -127,6 +127,24 @@ describe('character sets', () => {
     expect(received('8859/1', utf8('µ'), { forceCharset: 'UTF-8' }).value).toBe('µ');
   });
 
+  it('M6 a set that is only expected gives way to the bytes where the reader may guess, one that is named does not', () => {
+    const read = (charset: string, bytes: string, defaultCharset?: string) => {
+      const { value, problems } = received(charset, bytes, {
+        guess: true,
+        ...(defaultCharset === undefined ? {} : { defaultCharset }),
+      });
+      return [value, ...problems.map((one) => one.severity)];
+    };
+    expect(read('', 'a\xb5b', 'UTF-8')).toEqual(['aµb', 'note']);
+    expect(read('', utf8('aµb'), 'UTF-8')).toEqual(['aµb']);
+    expect(read('ASCII', 'a\xb5b')).toEqual(['aµb', 'note']);
+    expect(read('ASCII', utf8('aµb'), 'UTF-8')).toEqual(['aµb', 'note']);
+    expect(read('ASCII', 'ab')).toEqual(['ab']);
+    expect(read('UTF-8', 'a\xb5b')).toEqual(['a\ufffdb', 'fault']);
+    expect(read('', 'a\xb5b', '8859/1')).toEqual(['aµb']);
+    expect(received('', 'a\xb5b', { defaultCharset: 'UTF-8' }).message.faulty).toBe(true);
+  });
+
   it('M5 M6 hexadecimal escapes are bytes of the message’s set', () => {
     expect(received('UTF-8', '\\XC2B5\\').value).toBe('µ');
     expect(received('8859/1', '\\XB5\\').value).toBe('µ');

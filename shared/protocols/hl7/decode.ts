@@ -8,6 +8,11 @@ export interface DecodeOptions {
   defaultCharset?: string;
   /** go by this name whatever MSH-18 says: for devices known to name the wrong one */
   forceCharset?: string;
+  /**
+   * Bytes that are not of the set that is expected, where MSH-18 names none or ASCII, are told, and read as UTF-8 where they are that and as 8859/1
+   * where not. Without it that holds only where no set is expected at all. For devices, which often write ASCII whatever they send.
+   */
+  guess?: boolean;
   /** encodings that are not built in */
   decode?: DecodePort;
 }
@@ -72,12 +77,15 @@ function decodeByHeader(bytes: Uint8Array, options: DecodeOptions): TextPiece {
     });
     return toPiece(bytes, 'latin1', options, problems);
   }
-  if (name === '' && !isAscii(bytes)) {
+  const guesses = name === '' || (options.guess === true && (sent === '' || known === 'ascii'));
+  const fits = known === 'ascii' ? isAscii(bytes) : known !== 'utf8' || isUtf8(bytes);
+  if (guesses && !fits) {
     const encoding = isUtf8(bytes) ? 'utf8' : 'latin1';
     const read = encoding === 'utf8' ? 'UTF-8, which they are' : '8859/1';
+    const said = sent === '' ? 'is empty' : 'names ASCII';
     problems.push({
       severity: 'note',
-      text: `MSH-18 is empty, but there are bytes above 127: read as ${read}.`,
+      text: `MSH-18 ${said}, but there are bytes above 127: read as ${read}.`,
     });
     return toPiece(bytes, encoding, options, problems);
   }

@@ -137,12 +137,12 @@ export class Hl7Message {
 
   /** MSH-15: AL, NE, ER or SU; '' when not given */
   get acceptAck(): string {
-    return this.header.value(15);
+    return this.header.value(15).trim();
   }
 
   /** MSH-16: AL, NE, ER or SU; '' when not given */
   get applicationAck(): string {
-    return this.header.value(16);
+    return this.header.value(16).trim();
   }
 
   /**

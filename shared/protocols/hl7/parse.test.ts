@@ -93,6 +93,12 @@ describe('a message', () => {
     expect(one(`${MSH}\rOBX|1`).segments.map((segment) => segment.id)).toEqual(['MSH', 'OBX']);
   });
 
+  it('M1 a line of blanks is an empty one', () => {
+    const { messages, problems } = parseHl7('MSH|^~\\&|a||||||ORU^R01|1\r \t\rOBX|1|NM|c||5\r  \r');
+    expect(messages.map((one) => one.segments.map(({ id }) => id))).toEqual([['MSH', 'OBX']]);
+    expect(problems).toEqual([]);
+  });
+
   it('M1 several messages come one after the other', () => {
     const { messages, problems } = parseHl7(`${MSH}\rOBX|1\r${MSH.replace('C1', 'C2')}\rOBX|2\r\r`);
     expect(messages.map((message) => message.controlId)).toEqual(['C1', 'C2']);

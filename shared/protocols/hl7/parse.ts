@@ -119,7 +119,7 @@ class Reader {
     for (let at = 0; at < text.length; ) {
       let end = text.indexOf('\r', at);
       if (end < 0) end = text.length;
-      if (end > at) this.line(at, end, encoding);
+      if (end > at && !isBlank(text, at, end)) this.line(at, end, encoding);
       at = end + 1;
     }
     this.endMessage();
@@ -319,6 +319,13 @@ class Reader {
 function hasControls(text: string): boolean {
   for (const one of CONTROLS) if (text.includes(one)) return true;
   return false;
+}
+
+/** A line of nothing but blanks and tabulators holds nothing, as an empty one does. */
+function isBlank(text: string, from: number, to: number): boolean {
+  let at = from;
+  while (at < to && (text.charCodeAt(at) === 0x20 || text.charCodeAt(at) === 9)) at += 1;
+  return at === to;
 }
 
 function isUpper(code: number): boolean {
