@@ -1,83 +1,20 @@
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Hl7Message } from '@medplum/core';
 import { Hl7Client, type Hl7MessageEvent, Hl7Server } from '@medplum/hl7';
 import { Client as NodeHl7Client, Message as NodeHl7Message } from 'node-hl7-client';
 import { Server as NodeHl7Server } from 'node-hl7-server';
-import { afterEach, expect, test } from 'vitest';
-import { acksIn, block, hl7, hl7Profile } from '../../main/engine/instruments/link/mllp-fixture.ts';
-import { sessionFor } from '../../main/engine/instruments/link/open.ts';
-import type { LineSessionOptions, ReceivedMessage } from '../../main/engine/instruments/link/ports.ts';
-import { openStore } from '../../main/engine/store/open.ts';
-import { realTimers } from '../../main/engine/timers.ts';
-import type { StationInstrument } from '../../shared/station/schema.ts';
+import { expect, onTestFinished, test } from 'vitest';
+import { acksIn, block, hl7 } from '../../main/engine/instruments/link/mllp-fixture.ts';
 import { until } from '../until.ts';
 import { freePort } from './free-port.ts';
+import { dialling, listening, medplum, msa, text } from './mllp-peers-fixture.ts';
 
 /** What others wrote as peers, on real sockets, against the engine's session and its encrypted journal. */
-
-const cleanups: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const clean of cleanups.splice(0).reverse()) await clean();
-});
-
-const text = (message: ReceivedMessage) => Buffer.from(message.text).toString('utf8');
-
-/** A session of an HL7 line as a station has it. */
-async function line(
-  place: StationInstrument['transport'],
-  more: Partial<LineSessionOptions> = {},
-  dialect: Record<string, unknown> = {},
-) {
-  const dataDir = mkdtempSync(join(tmpdir(), 'levey-mllp-'));
-  cleanups.push(() => rmSync(dataDir, { recursive: true, force: true }));
-  const clock = { now: () => new Date() };
-  const store = await openStore({ dataDir, key: randomBytes(32), clock, stationCode: 'T1' });
-  cleanups.push(() => store.close());
-  const messages: ReceivedMessage[] = [];
-  const session = sessionFor(hl7Profile(dialect), {
-    instrumentId: 'T1.HL1',
-    place,
-    journal: store.journal,
-    clock,
-    timers: realTimers,
-    onMessage: async (message) => {
-      messages.push(message);
-      return 'stored';
-    },
-    ...more,
-  });
-  session.start();
-  cleanups.push(() => session.stop());
-  return { session, messages, store };
-}
-
-/** The same, listening. */
-async function listening(more: Partial<LineSessionOptions> = {}, dialect: Record<string, unknown> = {}) {
-  const port = await freePort();
-  const made = await line({ kind: 'tcpServer', host: '127.0.0.1', port, peers: [] }, more, dialect);
-  await until(() => expect(made.session.state().text).toContain('listening'));
-  return { ...made, port };
-}
-
-/** The same, connecting. */
-const dialling = (port: number) => line({ kind: 'tcpClient', host: '127.0.0.1', port });
-
-type PeerMessage = Parameters<Hl7Client['send']>[0];
-
-/** A message as @medplum/hl7 sends it; it brings an older copy of the class along. */
-const medplum = (from: string) => Hl7Message.parse(from) as unknown as PeerMessage;
-
-const msa = (message: PeerMessage) => [1, 2].map((n) => message.getSegment('MSA')?.getField(n)?.toString());
 
 test('M3 @medplum/hl7 sends to us: AA in original mode, many at once and in their order', async () => {
   const { messages, port, session } = await listening();
   const client = new Hl7Client({ host: '127.0.0.1', port });
-  cleanups.push(() => client.close());
+  onTestFinished(() => client.close());
   const ids = Array.from({ length: 50 }, (_, n) => `M${n}`);
   const answers = await Promise.all(
     ids.map((id) => client.sendAndWait(medplum(hl7({ id })), { timeoutMs: 20_000 })),
@@ -90,7 +27,7 @@ test('M3 @medplum/hl7 sends to us: AA in original mode, many at once and in thei
 test('M3 @medplum/hl7 sends in enhanced mode: CA first, then AA once it is posted', async () => {
   const { port, store } = await listening();
   const client = new Hl7Client({ host: '127.0.0.1', port });
-  cleanups.push(() => client.close());
+  onTestFinished(() => client.close());
   const heard: string[] = [];
   const connection = await client.connect();
   connection.addEventListener('message', ({ message }: Hl7MessageEvent) =>
@@ -109,7 +46,7 @@ test('M3 @medplum/hl7 sends in enhanced mode: CA first, then AA once it is poste
 test('M4 @medplum/hl7 learns what is not taken', async () => {
   const { port } = await listening();
   const client = new Hl7Client({ host: '127.0.0.1', port });
-  cleanups.push(() => client.close());
+  onTestFinished(() => client.close());
   const answer = await client.sendAndWait(medplum(hl7({ id: 'A1', type: 'ADT^A01' })), {
     timeoutMs: 20_000,
   });
@@ -127,7 +64,7 @@ test('M3 we send to @medplum/hl7, in both modes, and hear its refusal', async ()
     });
   });
   await server.start(port);
-  cleanups.push(() => server.stop({ forceDrainTimeoutMs: 1 }));
+  onTestFinished(() => server.stop({ forceDrainTimeoutMs: 1 }));
   const { session } = await dialling(port);
   const order = (id: string, accept = '') =>
     session.send({ bytes: Buffer.from(hl7({ id, type: 'OML^O33', accept, application: accept })) });
@@ -163,7 +100,7 @@ test('M4 we send again over a new connection when @medplum/hl7 goes away and com
   await until(() => expect(heard).toEqual(['S1']));
   await first.stop({ forceDrainTimeoutMs: 1 });
   const second = await start(true);
-  cleanups.push(() => second.stop({ forceDrainTimeoutMs: 1 }));
+  onTestFinished(() => second.stop({ forceDrainTimeoutMs: 1 }));
   expect(await result).toEqual({ outcome: 'accepted' });
   expect(heard).toEqual(['S1', 'S1']);
 });
@@ -176,7 +113,7 @@ test('M3 node-hl7-client sends to us and takes our acknowledgements', async () =
     const message = response.getMessage();
     answers.push([1, 2].map((n) => message.get(`MSA.${n}`).toString()).join(' '));
   });
-  cleanups.push(() => connection.close());
+  onTestFinished(() => connection.close());
   await once(connection, 'connect');
   for (const id of ['N1', 'N2', 'N3']) {
     await connection.sendMessage(new NodeHl7Message({ text: hl7({ id }).trimEnd() }));
@@ -193,7 +130,7 @@ test('M3 we send to node-hl7-server and hear AA, AR and AE', async () => {
   const inbound = server.createInbound({ port }, (request, response) => {
     void response.sendResponse(codes[request.getMessage().get('MSH.10').toString()] ?? 'AE');
   });
-  cleanups.push(() => inbound.close());
+  onTestFinished(async () => void (await inbound.close()));
   const { session } = await dialling(port);
   const outcomes: unknown[] = [];
   for (const id of ['S1', 'S2', 'S3'])
@@ -241,7 +178,7 @@ test('M3 a peer that has finished sending still gets everything that is to be sa
 test('one device per port: nine more connections are refused and counted, and the first goes on', async () => {
   const { port, session } = await listening();
   const first = new Hl7Client({ host: '127.0.0.1', port });
-  cleanups.push(() => first.close());
+  onTestFinished(() => first.close());
   await first.sendAndWait(medplum(hl7({ id: '1' })), { timeoutMs: 20_000 });
   const closed = Array.from({ length: 9 }, async () => {
     const socket = connect({ port, host: '127.0.0.1' });
@@ -258,7 +195,7 @@ test('M6 a message in another character set is journalled and answered byte for 
   const { port, messages } = await listening();
   const latin = Buffer.from(hl7({ id: 'Ä1', body: ['PID|1||44101||Müller'] }), 'latin1');
   const socket = connect({ port, host: '127.0.0.1' });
-  cleanups.push(() => socket.destroy());
+  onTestFinished(() => void socket.destroy());
   socket.write(Buffer.concat([Buffer.of(0x0b), latin, Buffer.of(0x1c, 0x0d)]));
   const [answer] = (await once(socket, 'data')) as [Buffer];
   expect(answer.toString('latin1')).toContain('\rMSA|AA|Ä1\r');
