@@ -1,9 +1,12 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { newTask, type TaskDoc } from '../../../shared/documents/task.ts';
+import { builtinProfile } from '../../../shared/profiles/builtin.ts';
 import type { CanonicalResult } from '../../../shared/profiles/canonical.ts';
+import { readMessages } from '../../../shared/profiles/read.ts';
 import { openStore } from '../store/open.ts';
 import { formerKey, hasFormerKeys, keyGroup, measurementKey } from './measurement.ts';
 
@@ -54,6 +57,33 @@ test('M4 two results whose specimen nobody can read are never taken for one, but
   // A file that grows is read anew, whatever its bytes are then.
   const line = result({ specimenId: null, records: { header: null, order: null, result: 4 } });
   expect(measurementKey(other, line)).toBe(measurementKey(source, line));
+});
+
+test('M4 two blocks of a stream that name no specimen are two measurements, though test, time and value are alike', () => {
+  const profile = builtinProfile('biomerieux-mini-vidas');
+  if (profile === undefined) throw new Error('no profile');
+  const key = (section: string) => {
+    const fields = [
+      'mtrsl',
+      'pi',
+      'pn',
+      `si${section}`,
+      'ci',
+      'rtHIV',
+      'rnHIV',
+      'tt06:42',
+      'td07/29/26',
+      'qlNegative',
+      'qn',
+    ];
+    const text = Buffer.from(`${fields.map((field) => `\x1e${field}|`).join('')}\x03`, 'latin1');
+    const [found] = readMessages(text, profile)[0]?.results ?? [];
+    expect(found).toMatchObject({ specimenId: null, value: { text: 'Negative' } });
+    const messageDigest = createHash('sha256').update(text).digest('hex');
+    return measurementKey({ ...source, messageDigest }, found!);
+  };
+  expect(key('A2')).not.toBe(key('A1'));
+  expect(key('A1')).toBe(key('A1'));
 });
 
 test('keys of one specimen, instrument and day stand together; other kinds of keys have no group', () => {

@@ -97,6 +97,8 @@ class LayoutView {
   /** remarks on a whole specimen, by its id */
   readonly #remarks = new Map<string, CanonicalFlag[]>();
   readonly #queries: CanonicalQuery[] = [];
+  /** The blocks of a stream are a message with a beginning; the lines of a file stand by themselves, since a file that grows is read anew. */
+  readonly #places: Pick<CanonicalResult['records'], 'header' | 'patient' | 'order'>;
   #leftOut = 0;
 
   constructor(profile: FileProfile | StreamProfile, options: InterpretOptions) {
@@ -104,6 +106,7 @@ class LayoutView {
     this.#options = options;
     this.#tests = new Map(profile.tests.map((test) => [test.code, test]));
     this.#fields = profile.dialect.fields;
+    this.#places = { header: profile.protocol === 'file' ? null : 0, patient: null, order: null };
   }
 
   interpret(all: readonly Line[], file: boolean): Interpretation {
@@ -256,7 +259,7 @@ class LayoutView {
       comments: [...sent.others, ...reading.filter((cell) => cell.field.role === 'comment')]
         .filter((cell) => cell.text !== '')
         .map((cell) => ({ source: 'I', text: cell.text, type: cell.field.name, record: line.number - 1 })),
-      records: { header: null, patient: null, order: null, result: line.number - 1 },
+      records: { ...this.#places, result: line.number - 1 },
       problems,
     };
   }
@@ -325,7 +328,7 @@ class LayoutView {
       dilution: '',
       replicate: this.#replicate('', '', shown),
       comments: [],
-      records: { header: null, patient: null, order: null, result: line.number - 1 },
+      records: { ...this.#places, result: line.number - 1 },
       problems: [{ code: 'structure', severity: 'hold', text, record: line.number - 1 }],
     };
   }
