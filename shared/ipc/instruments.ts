@@ -158,6 +158,11 @@ export const instrumentsCommands = {
     z.object({ taskId: z.string(), accessionIdentifier: z.string() }),
     bench,
   ),
+  /** Says that it is a control of this lot, whatever number it was sent with, and posts it as one. Errors: `qc.unknownLot`, `exception.noResult`. */
+  'exception.ofLot': command<{ posted: number; held: number }>()(
+    z.object({ taskId: z.string(), lotId: z.string() }),
+    bench,
+  ),
   'exception.reject': command<null>()(z.object({ taskId: z.string(), reason: z.string().min(1) }), bench),
   /** Tries again with today's data. */
   'exception.reprocess': command<{ posted: number; held: number }>()(z.object({ taskId: z.string() }), bench),

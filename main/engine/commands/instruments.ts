@@ -2,6 +2,7 @@ import { endedTask } from '../../../shared/documents/task.ts';
 import { specimenByNumber } from '../accession-search.ts';
 import { person } from '../bench.ts';
 import { refuse } from '../faults.ts';
+import type { NamedControl } from '../instruments/holding.ts';
 import { giveLine, takeLine } from '../instruments/owners/hand-over.ts';
 import { openException } from './exceptions.ts';
 import type { Handlers } from './handler.ts';
@@ -12,6 +13,7 @@ export const instrumentsHandlers: Handlers<
   | 'line.take'
   | 'line.takeOver'
   | 'exception.match'
+  | 'exception.ofLot'
   | 'exception.reject'
   | 'exception.reprocess'
 > = {
@@ -38,12 +40,33 @@ export const instrumentsHandlers: Handlers<
           'Scan the tube.',
         );
       }
+      const { control: _control, ...others } = task.payload;
       unit.put('tasks', {
         ...task,
         patientId: specimen.patientId,
         specimenId: specimen.id,
-        payload: { ...task.payload, specimenId: specimen.accessionIdentifier },
+        payload: { ...others, specimenId: specimen.accessionIdentifier },
       });
+      return bench.instruments.reprocess(unit, [taskId], context);
+    }),
+
+  'exception.ofLot': ({ bench, context }, { taskId, lotId }) =>
+    bench.store.write(context, async (unit) => {
+      const task = await openException(unit, taskId);
+      if (task.payload.result === undefined)
+        throw refuse(
+          'exception.noResult',
+          'This exception holds no single result.',
+          'Look at the raw message.',
+        );
+      const lot = await unit.get('lots', lotId);
+      const [sentAs] = lot?.state === 'ended' ? [] : (lot?.sentAs ?? []);
+      if (lot === undefined || sentAs === undefined) {
+        throw refuse('qc.unknownLot', 'This lot is not in use on this station.', 'Choose one that is.');
+      }
+      const control: NamedControl = { sentAs, lot: lot.lot };
+      const { specimenId: _specimen, ...others } = task.payload;
+      unit.put('tasks', { ...task, patientId: '', specimenId: '', payload: { ...others, control } });
       return bench.instruments.reprocess(unit, [taskId], context);
     }),
 

@@ -1,9 +1,10 @@
 /** What waits for a person instead of being posted: why, in words, and the exception that says so. */
 import { newTask, type TaskDoc } from '../../../shared/documents/task.ts';
+import { parseAccession } from '../../../shared/domain/accession-number.ts';
 import type { CanonicalResult, InterpretProblem } from '../../../shared/profiles/canonical.ts';
-import { specimenByNumber } from '../accession-search.ts';
+import { specimenByNumber, specimensByNumber } from '../accession-search.ts';
 import type { Bench } from '../bench.ts';
-import type { Writer } from '../store/store.ts';
+import type { Reader, Writer } from '../store/store.ts';
 import { messageKey, type Source } from './measurement.ts';
 
 /** Why a result waits for a person instead of being posted. Never posted by guess, never dropped. */
@@ -11,6 +12,7 @@ export type HoldReason =
   | 'unknownTest'
   | 'unknownSpecimen'
   | 'qcNotRecognised'
+  | 'patientOrControl'
   | 'specimenRejected'
   | 'notReceived'
   | 'notOrdered'
@@ -36,6 +38,7 @@ const holdTexts: Record<HoldReason, string> = {
   unknownTest: 'unknown test',
   unknownSpecimen: 'unknown specimen',
   qcNotRecognised: 'looks like a control that is not mapped as one',
+  patientOrControl: "marked or named as a control, but the number is a patient's specimen",
   specimenRejected: 'specimen rejected',
   notReceived: 'specimen not received',
   notOrdered: 'test not ordered on this specimen',
@@ -90,6 +93,46 @@ export function looksLikeControl({ specimenId }: Pick<CanonicalResult, 'specimen
   return /^(QC|CTRL|CTL|CONTROL|CON|LEVEL|LVL|CAL|STD)/i.test(specimenId ?? '');
 }
 
+/**
+ * Why it is not certain that a measurement is a control, or that it is none. A mark (R5 O-12, M6, the profile's own) on the number of a patient's
+ * specimen is a slip at the analyser or a wrong tube: as a control the value would be lost to the patient, as the patient's it may be a control's.
+ * The name of a control lot in use without a mark is for a person, too. Undefined: nothing speaks against what it says.
+ */
+export async function controlHold(
+  bench: { qcLots: Pick<Bench['qcLots'], 'knows'> },
+  reader: Pick<Reader, 'find'>,
+  { isQc, specimenId }: Pick<CanonicalResult, 'isQc' | 'specimenId'>,
+): Promise<'patientOrControl' | 'qcNotRecognised' | undefined> {
+  if (specimenId === null || !(isQc || bench.qcLots.knows(specimenId))) return undefined;
+  // A number of our own form is a specimen's also where it is not known (yet): it may have been given at another station.
+  if (isQc && parseAccession(specimenId).ok) return 'patientOrControl';
+  if ((await specimensByNumber(reader, specimenId)).length > 0) return 'patientOrControl';
+  return isQc ? undefined : 'qcNotRecognised';
+}
+
+/** The lot a person named for a control, as the payload of its exception has it. */
+export interface NamedControl {
+  /** a name it is sent by */
+  sentAs: string;
+  /** lot number */
+  lot: string;
+}
+
+/** Whether a person said of an exception whose measurement it is: a patient's, by the specimen, or a control's, by its lot. */
+export function isDecided(task: TaskDoc | null | undefined): boolean {
+  return task?.payload.specimenId !== undefined || task?.payload.control !== undefined;
+}
+
+/** With the specimen or the lot a person named, where one did: then it is that patient's, or that control's, whatever it is marked as. */
+export function asDecided({ payload }: TaskDoc, result: CanonicalResult): CanonicalResult {
+  const specimenId = payload.specimenId as string | undefined;
+  const control = payload.control as NamedControl | undefined;
+  if (specimenId === undefined && control === undefined) return result;
+  const problems = result.problems.filter((problem) => problem.code !== 'noSpecimen');
+  if (control === undefined) return { ...result, isQc: false, specimenId: specimenId ?? null, problems };
+  return { ...result, isQc: true, specimenId: control.sentAs, controlLot: control.lot, problems };
+}
+
 /** A {@link HoldReason}, or the reason of an exception, in words. */
 export function holdText(reason: string): string {
   return Object.hasOwn(holdTexts, reason) ? holdTexts[reason as HoldReason] : reason;
@@ -107,7 +150,9 @@ export async function holdResult(
   task: TaskDoc | undefined,
 ): Promise<Held> {
   if (task !== undefined) {
-    if (task.reason !== reason) unit.put('tasks', { ...task, reason, summary: summaryOf(result, reason) });
+    const patientId = reason === 'patientOrControl' ? '' : task.patientId;
+    if (task.reason !== reason)
+      unit.put('tasks', { ...task, reason, summary: summaryOf(result, reason), patientId });
     return { outcome: 'held', reason, taskId: task.id };
   }
   const specimen = result.specimenId === null ? undefined : await specimenByNumber(unit, result.specimenId);
@@ -120,7 +165,8 @@ export async function holdResult(
     sentSpecimen: result.specimenId ?? result.sent.specimen ?? '',
     sentValue: result.sent.text,
     sentUnit: result.sent.unit,
-    patientId: specimen?.patientId ?? '',
+    // Of what may be a control nothing says that it is the patient's.
+    patientId: reason === 'patientOrControl' ? '' : (specimen?.patientId ?? ''),
     specimenId: specimen?.id ?? '',
     payload: { result, messageDigest: source.messageDigest },
     sourceKey: key,

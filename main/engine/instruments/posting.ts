@@ -12,11 +12,13 @@ import { appendResult, type NewResult } from '../results/append.ts';
 import { refreshAfterPosting } from '../results/report-state.ts';
 import type { Writer } from '../store/store.ts';
 import {
+  controlHold,
   type Held,
   type HoldReason,
   holdMessage,
   holdReasonOf,
   holdResult,
+  isDecided,
   looksLikeControl,
   mappingHold,
 } from './holding.ts';
@@ -88,7 +90,8 @@ export async function postResult(
   task?: TaskDoc,
   reads = new MessageReads(unit),
 ): Promise<Posted> {
-  const key = measurementKey(source, result);
+  // What a person called a control stays known by the number it was sent with.
+  const key = task?.payload.control === undefined ? measurementKey(source, result) : task.sourceKey;
   const mayBeFormer = result.specimenId !== null && (await hasFormerKeys(bench.store));
   const former = mayBeFormer ? formerKey(source, result) : undefined;
   const alike = await heldAlike(reads, { key, former }, result);
@@ -128,6 +131,10 @@ async function postMeasurement(
   const test = result.testCode === null ? undefined : bench.catalog.test(result.testCode);
   if (test === undefined) return hold('unknownTest');
   if (result.status === null || result.status === 'cancelled') return hold('unmappedStatus');
+  // A person who named the specimen, or the lot, has decided whose it is.
+  const decided = isDecided(task);
+  const uncertain = decided ? undefined : await controlHold(bench, reads, result);
+  if (uncertain !== undefined) return hold(uncertain);
   if (result.isQc && result.status === 'preliminary') return hold('preliminaryControl');
   if (result.isQc) {
     await endPreliminary(unit, reads, at, keys);
@@ -138,8 +145,6 @@ async function postMeasurement(
   if (specimen === undefined || patient === undefined)
     return hold(looksLikeControl(result) ? 'qcNotRecognised' : 'unknownSpecimen');
   const { accessionIdentifier, requisition } = specimen;
-  // A person who named the specimen has decided whose it is.
-  const decided = task?.payload.specimenId !== undefined;
   if (!decided && namesAnotherPatient(result.patient, patient, [accessionIdentifier, requisition]))
     return hold('otherPatient');
   if (specimen.status === 'rejected') return hold('specimenRejected');

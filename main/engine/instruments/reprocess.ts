@@ -4,6 +4,7 @@ import type { Profile } from '../../../shared/profiles/profile.ts';
 import type { Bench } from '../bench.ts';
 import { refreshReport } from '../results/report-state.ts';
 import type { WriteContext, Writer } from '../store/store.ts';
+import { asDecided } from './holding.ts';
 import type { InstrumentLine } from './line.ts';
 import { formerKey, measurementKey, type Source } from './measurement.ts';
 import { tellAgain } from './orders/outcomes.ts';
@@ -50,7 +51,7 @@ export async function reprocess(
       unit.put('tasks', endedTask(task, context.at, context.actor, resolution, 'rejected'));
       continue;
     }
-    const result = withSpecimen(task, again ?? sent);
+    const result = asDecided(task, again ?? sent);
     const outcome = await postResult(bench, unit, context.at, source, result, task);
     if (outcome.outcome === 'held') {
       held += 1;
@@ -102,15 +103,4 @@ function readAgain(
     }
   }
   return undefined;
-}
-
-/** With the specimen a person named, where it names none that is known. */
-function withSpecimen(task: TaskDoc, result: CanonicalResult): CanonicalResult {
-  const named = task.payload.specimenId as string | undefined;
-  if (named === undefined) return result;
-  return {
-    ...result,
-    specimenId: named,
-    problems: result.problems.filter((problem) => problem.code !== 'noSpecimen'),
-  };
 }

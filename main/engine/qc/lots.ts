@@ -71,6 +71,11 @@ export class QcLots {
     return current.length === 1 ? current[0] : undefined;
   }
 
+  /** Whether a lot in use is sent by this name. */
+  knows(sent: string): boolean {
+    return this.#bySentName.has(sent);
+  }
+
   /** Current lots that have an approved target for a test on an instrument: the levels the gate asks for (W13). */
   required(testCode: string, instrumentId: string, at: string): { lot: LotDoc; target: QcTarget }[] {
     return this.#lots.flatMap((lot) => {

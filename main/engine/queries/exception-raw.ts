@@ -29,6 +29,7 @@ const subjects: Readonly<Record<string, 'test' | 'unit' | 'status' | 'specimen'>
   cancelledByInstrument: 'status',
   unknownSpecimen: 'specimen',
   qcNotRecognised: 'specimen',
+  patientOrControl: 'specimen',
   notReceived: 'specimen',
   specimenRejected: 'specimen',
 };

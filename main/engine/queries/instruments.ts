@@ -48,6 +48,7 @@ async function detail(bench: Bench, task: TaskDoc): Promise<ExceptionDetailRow> 
     const code = overlay?.tests.find((one) => one.code === sent.instrumentCode)?.test ?? sent.testCode;
     const test = code === null ? undefined : bench.catalog.test(code);
     const status = sent.status ?? '';
+    const isLotName = sent.specimenId !== null && bench.qcLots.knows(sent.specimenId);
     fields.push(
       {
         name: 'Test',
@@ -77,10 +78,12 @@ async function detail(bench: Bench, task: TaskDoc): Promise<ExceptionDetailRow> 
       {
         name: 'Specimen',
         value: sent.specimenId ?? '',
-        ok: specimen !== undefined,
+        ok: specimen !== undefined && task.reason !== 'patientOrControl',
         note:
           specimen === undefined
-            ? 'not on this station'
+            ? isLotName
+              ? 'a control lot is sent by this name'
+              : 'not on this station'
             : [specimen.status, patient && nameOf(patient)].filter(Boolean).join(', '),
       },
       { name: 'Measured', value: sent.completedAt.text, ok: true, note: sent.completedAt.instant ?? '' },

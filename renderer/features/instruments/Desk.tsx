@@ -18,6 +18,7 @@ import { offerUndo } from '../../ui/undo.ts';
 import { focusPane, useFocusWithin } from '../../ui/useFocusWithin.ts';
 import { exceptionColumns, heldWhy, lineColumns } from './columns.tsx';
 import { ExceptionDetail } from './exceptions/ExceptionDetail.tsx';
+import { LotDialog } from './exceptions/LotDialog.tsx';
 import { MapDialog } from './exceptions/MapDialog.tsx';
 import { MatchDialog } from './exceptions/MatchDialog.tsx';
 import { ControlDialog, FlagDialog, NotResultDialog, StatusDialog } from './exceptions/MeaningDialogs.tsx';
@@ -37,7 +38,7 @@ export interface About {
 
 /** The three places of the desk. */
 export type DeskView = 'lines' | 'exceptions' | 'ended';
-type What = 'map' | 'unit' | 'status' | 'flag' | 'notResult' | 'control' | 'reject' | 'match';
+type What = 'map' | 'unit' | 'status' | 'flag' | 'notResult' | 'control' | 'ofLot' | 'reject' | 'match';
 /** What is asked of which exception: the one that was looked at when the dialog opened, whatever the list does meanwhile. */
 interface Asking {
   what: What;
@@ -47,7 +48,7 @@ interface Asking {
 }
 
 /** Keys of what else may be said of an exception. */
-const otherKeys = { notResult: 'N', control: 'Q', flag: 'G' } as const;
+const otherKeys = { notResult: 'N', control: 'Q', ofLot: 'L', flag: 'G' } as const;
 
 const rowId = (row: { id: string }): string => row.id;
 /** Rows of the lines table shown without scrolling, and of the exceptions beside the trace. */
@@ -136,7 +137,7 @@ export function Desk({
           key: otherKeys[what],
           label: t(`detail.other.${what}`, { code: detail.sentTest }),
           run: () => ask(what),
-          why: roleWhy,
+          why: what === 'ofLot' ? decideWhy : roleWhy,
         }));
 
   const again = async (): Promise<void> => {
@@ -394,6 +395,7 @@ const meaningDialogs = {
   flag: FlagDialog,
   notResult: NotResultDialog,
   control: ControlDialog,
+  ofLot: LotDialog,
 } as const;
 
 function Dialog({

@@ -6,6 +6,7 @@ import type { StateKind } from '../../ui/State.tsx';
 const bySpecimen = new Set([
   'unknownSpecimen',
   'qcNotRecognised',
+  'patientOrControl',
   'notReceived',
   'noSpecimen',
   'specimenRejected',
@@ -25,16 +26,20 @@ export function wayOut(exception: Pick<ExceptionRow, 'reason'>): WayOut {
   return byMapping[exception.reason] ?? (bySpecimen.has(exception.reason) ? 'match' : 'again');
 }
 
-/** What else may be said of an exception: that its code is no result, that its specimen is a control, what its unknown flag means. */
+/** Reasons of which it may be said that this one measurement is a control's, by its lot. */
+const ofLots = new Set(['unknownSpecimen', 'qcNotRecognised', 'patientOrControl']);
+
+/** What else may be said of an exception: that its code is no result, that its specimen is a control, of which lot it is, what its unknown flag means. */
 export function otherWays(
   exception: Pick<ExceptionDetailRow, 'reason' | 'sentTest' | 'sentSpecimen' | 'fields'>,
-): ('notResult' | 'control' | 'flag')[] {
+): ('notResult' | 'control' | 'ofLot' | 'flag')[] {
   const flag = exception.fields.find((field) => field.name === 'Flag');
   return [
     ...(exception.reason === 'unknownTest' && exception.sentTest !== '' ? (['notResult'] as const) : []),
     ...(['unknownSpecimen', 'qcNotRecognised'].includes(exception.reason) && exception.sentSpecimen !== ''
       ? (['control'] as const)
       : []),
+    ...(ofLots.has(exception.reason) ? (['ofLot'] as const) : []),
     ...(flag !== undefined && flag.value !== '' && !flag.ok ? (['flag'] as const) : []),
   ];
 }

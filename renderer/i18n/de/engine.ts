@@ -28,6 +28,7 @@ export default {
     notInMap: 'nicht zugeordnet',
     empty: 'leer',
     kept: 'Text wie gesendet',
+    lotName: 'so wird eine Kontrollcharge gesendet',
     notHere: 'nicht auf dieser Station',
     final: 'endgültig',
     preliminary: 'vorläufig',

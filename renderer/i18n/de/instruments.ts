@@ -120,6 +120,7 @@ export default {
     otherContent: 'Gleiche Messung, anderer Inhalt',
     notProduction: 'Keine Routinenachricht',
     otherPatient: 'Anderer Patient',
+    patientOrControl: 'Patientenröhrchen oder Kontrolle?',
     preliminaryControl: 'Kontrolle noch vorläufig',
     orderRefused: 'Auftrag abgelehnt',
     unparsable: 'Nicht lesbar',

@@ -29,6 +29,7 @@ export default {
     empty: 'empty',
     kept: 'text kept as sent',
     notHere: 'not on this station',
+    lotName: 'a control lot is sent by this name',
     final: 'final',
     preliminary: 'preliminary',
     corrected: 'corrected',

@@ -110,6 +110,7 @@ export default {
     unknownTest: 'Unknown test',
     unknownSpecimen: 'Unknown specimen',
     qcNotRecognised: 'Control not recognised',
+    patientOrControl: 'Patient’s tube or control?',
     specimenRejected: 'Specimen rejected',
     notReceived: 'Specimen not received',
     notOrdered: 'Not ordered',

@@ -8,7 +8,7 @@ import type { Profile } from '../../../../shared/profiles/profile.ts';
 import { specimenByNumber } from '../../accession-search.ts';
 import type { Bench } from '../../bench.ts';
 import { orderFor, standingResult } from '../../results/find.ts';
-import { holdText, looksLikeControl, mappingHold } from '../holding.ts';
+import { asDecided, controlHold, holdText, isDecided, looksLikeControl, mappingHold } from '../holding.ts';
 import { flagsOf, wasPreliminary } from '../known.ts';
 import { formerKey, measurementKey, type Source } from '../measurement.ts';
 import { readReceived } from '../reading.ts';
@@ -121,7 +121,8 @@ async function storedOf(
   }
   const doc = ours.at(-1) ?? docs.at(-1);
   if (doc === undefined) return null;
-  return { side: docSide(doc), control: !('accessionIdentifier' in doc), ids, task: null };
+  const decided = tasks.find((one) => isDecided(one) && one.sentValue === read.sent.text) ?? null;
+  return { side: docSide(doc), control: !('accessionIdentifier' in doc), ids, task: decided };
 }
 
 function docSide(doc: ResultDoc | ControlDoc): ReplaySide {
@@ -161,27 +162,29 @@ async function compared(
   before: Before | null,
 ): Promise<Compared> {
   const posted = before !== null && before.side.held === '';
-  const unfinished = read.isQc && read.status === 'preliminary' ? 'preliminaryControl' : undefined;
-  const mapping = mappingHold(bench, read) ?? unfinished;
+  const task = before?.task ?? null;
+  const { isQc } = task === null ? read : asDecided(task, read);
+  const uncertain = isDecided(task) ? undefined : await controlHold(bench, bench.store, read);
+  const unfinished = isQc && read.status === 'preliminary' ? 'preliminaryControl' : undefined;
+  const mapping = mappingHold(bench, read) ?? uncertain ?? unfinished;
   // What is posted already has had its specimen and order; asking again would find its own result in the way.
-  const held =
-    mapping ?? (posted || read.isQc ? undefined : await recordsHold(bench, read, before?.task ?? null));
+  const held = mapping ?? (posted || isQc ? undefined : await recordsHold(bench, read, task));
   const after: ReplaySide = {
     testCode: read.testCode ?? '',
     value: read.value.text,
     unit: read.value.unit,
-    flags: read.isQc ? '' : flagsOf(read).join(' '),
-    status: read.isQc ? 'final' : statusText(read),
+    flags: isQc ? '' : flagsOf(read).join(' '),
+    status: isQc ? 'final' : statusText(read),
     held: held === undefined ? '' : holdText(held),
   };
-  const differs = before === null ? [] : differences(before, after, read.isQc);
+  const differs = before === null ? [] : differences(before, after, isQc);
   return {
     messageNumber: number,
     at,
     specimen: read.specimenId ?? read.sent.specimen ?? '',
     sentCode: read.instrumentCode,
     outcome: outcomeOf(before, after, differs),
-    control: read.isQc,
+    control: isQc,
     before: before?.side ?? null,
     after,
     differs,

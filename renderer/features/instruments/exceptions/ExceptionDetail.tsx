@@ -95,6 +95,11 @@ export function ExceptionDetail({
             </div>
           ))}
         </dl>
+        {open && detail.reason === 'patientOrControl' ? (
+          <p className="ins-statement ins-held-why">
+            {t('detail.patientOrControl', { sent: detail.sentSpecimen })}
+          </p>
+        ) : null}
         {detail.decoded === null ? null : <HeldMessage decoded={detail.decoded} why={detail.summary} />}
         <Came taskId={detail.id} />
       </div>

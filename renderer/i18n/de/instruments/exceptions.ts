@@ -41,6 +41,8 @@ export default {
     mapPostsMore_one: 'Zuordnen bucht dieses Ergebnis und das gleiche; nichts wird neu gesendet.',
     mapPostsMore_other:
       'Zuordnen bucht dieses Ergebnis und die {{count}} gleichen; nichts wird neu gesendet.',
+    patientOrControl:
+      'Als Kontrolle markiert oder benannt, aber {{sent}} ist die Nummer einer Patientenprobe. Nichts wurde gebucht: weder als Kontrolle noch als Ergebnis. Klären, was im Röhrchen war, dann der Probe zuordnen (F2) oder sagen, welche Kontrollcharge es ist (L).',
     matchPosts: 'Das Röhrchen scannen, zu dem es gehört; nichts wird neu gesendet.',
     againPosts: 'Neu versuchen, wenn die Ursache behoben ist; nichts wird neu gesendet.',
     ended: '{{outcome}} · {{who}} {{when}}',
@@ -53,6 +55,7 @@ export default {
     other: {
       notResult: '{{code}} ist kein Ergebnis',
       control: 'Es ist eine Kontrolle',
+      ofLot: 'Es ist von einer Kontrollcharge',
       flag: 'Sagen, was das Flag bedeutet',
     },
     again: 'Neu versuchen',
@@ -125,6 +128,15 @@ export default {
     prefix: 'Die Nummer beginnt mit',
     wrong: '{{sent}} beginnt nicht so',
     confirm: 'Es ist eine Kontrolle',
+  },
+  ofLot: {
+    title: 'Welche Kontrollcharge ist es?',
+    text: '{{what}} von {{name}} wurde für {{sent}} gesendet. Diese eine Messung wird eine Kontrolle der genannten Charge, ohne Patient.',
+    lot: 'Kontrollcharge',
+    choose: 'Eine Charge wählen',
+    none: 'Keine Kontrollcharge ist in Gebrauch',
+    confirm: 'Als Kontrolle buchen',
+    done: 'Als Kontrolle gebucht.',
   },
   match: {
     title: 'Welche Probe ist es?',

@@ -40,6 +40,8 @@ export default {
     mapPosts: 'Mapping posts this result.',
     mapPostsMore_one: 'Mapping posts this result and the one like it; nothing is sent again.',
     mapPostsMore_other: 'Mapping posts this result and the {{count}} like it; nothing is sent again.',
+    patientOrControl:
+      'Marked or named as a control, but {{sent}} is the number of a patient’s specimen. Nothing was posted: no control was made and no result. Find out what was in the tube, then post it to the specimen (F2) or say which control lot it is (L).',
     matchPosts: 'Scan the tube it belongs to; nothing is sent again.',
     againPosts: 'Try again when its cause is mended; nothing is sent again.',
     ended: '{{outcome}} · {{who}} {{when}}',
@@ -52,6 +54,7 @@ export default {
     other: {
       notResult: '{{code}} is no result',
       control: 'It is a control',
+      ofLot: 'It is of a control lot',
       flag: 'Say what the flag means',
     },
     again: 'Try again',
@@ -123,6 +126,15 @@ export default {
     prefix: 'The number begins with',
     wrong: '{{sent}} does not begin so',
     confirm: 'It is a control',
+  },
+  ofLot: {
+    title: 'Which control lot is it?',
+    text: '{{what}} from {{name}} was sent for {{sent}}. This one measurement becomes a control of the lot you name, with no patient.',
+    lot: 'Control lot',
+    choose: 'Choose a lot',
+    none: 'No control lot is in use',
+    confirm: 'Post as a control',
+    done: 'Posted as a control.',
   },
   match: {
     title: 'Which specimen is it?',
