@@ -81,7 +81,12 @@ export class LinePosting {
     }
     const interpretations = await this.#of.interpret(message);
     const queries = interpretations.reduce((n, one) => n + one.queries.length, 0);
-    const source = { instrumentId: this.#of.id, messageId: id, messageDigest };
+    // Lines of a file that has grown are those of its first version.
+    const source = {
+      instrumentId: this.#of.id,
+      messageId: id,
+      messageDigest: message.firstVersion ?? messageDigest,
+    };
     return { message, source, interpretations, queries };
   }
 

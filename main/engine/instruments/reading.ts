@@ -32,7 +32,7 @@ export function readReceived(
 
 /** A message out of the journal as the line hands on those that come. */
 export function received(found: RecoveredMessage): ReceivedMessage {
-  const { text, frames, at, journal, complete, reason, told, unreadable } = found;
+  const { text, frames, at, journal, complete, reason, told, unreadable, firstVersion } = found;
   return {
     text,
     frames,
@@ -41,6 +41,7 @@ export function received(found: RecoveredMessage): ReceivedMessage {
     ...(complete ? {} : { incomplete: reason ?? 'closed' }),
     ...(told === undefined ? {} : { told }),
     ...(unreadable === undefined ? {} : { unreadable }),
+    ...(firstVersion === undefined ? {} : { firstVersion }),
   };
 }
 

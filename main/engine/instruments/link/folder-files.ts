@@ -79,8 +79,11 @@ export const nodeFiles: FilePort = {
   write: (path, text) => writeFile(path, text, { flush: true }),
   async copy(from, to) {
     await copyFile(from, to);
+    const { atime, mtimeMs } = await lstat(from);
     const file = await open(to, 'r+');
     try {
+      // Not every share takes a time; then the file is known by its content alone.
+      await file.utimes(atime, (Math.floor(mtimeMs) + 0.5) / 1000).catch(() => undefined);
       await file.sync();
     } finally {
       await file.close();

@@ -94,6 +94,8 @@ export function folderRun(options: FolderRun = {}) {
   const states: SessionState[] = [];
   const journalErrors: unknown[] = [];
   let dead = false;
+  const journalled = () =>
+    store.rows.map(({ bytes }, at) => ({ digest: digestOf(bytes), firstSeq: at + 1 })).reverse();
   const onMessage =
     options.onMessage ??
     (async () => {
@@ -113,7 +115,13 @@ export function folderRun(options: FolderRun = {}) {
         store.rows.push(entry);
         return store.rows.length;
       },
-      messageByDigest: (_, digest) => store.rows.find((entry) => digestOf(entry.bytes) === digest),
+      messageByDigest: (_, digest) => journalled().find((one) => one.digest === digest),
+      messages: (_, limit) => journalled().slice(0, limit),
+      read: ({ afterSeq, beforeSeq, limit }) =>
+        store.rows
+          .map((entry, at) => ({ seq: at + 1, ...entry }))
+          .filter(({ seq }) => seq > afterSeq && seq < beforeSeq)
+          .slice(0, limit),
     },
     onMessage: async (message) => {
       if (dead) return new Promise<'stored'>(() => undefined);

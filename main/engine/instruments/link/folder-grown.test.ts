@@ -1,9 +1,9 @@
-import { closeSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, rmSync, utimesSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { until } from '../../../../test/until.ts';
 import { nodeFiles } from './folder-files.ts';
-import { folderRun, HEADER, newFolder, row, textOf } from './folder-fixture.ts';
+import { digestOf, folderRun, folderStore, HEADER, newFolder, row, textOf } from './folder-fixture.ts';
 
 describe('a file that changes while it is taken', () => {
   it('waits for a file that is still written, and reads it whole', async () => {
@@ -43,7 +43,7 @@ describe('a file that changes while it is taken', () => {
       writeSync(writer, whole.slice(beginning.length));
       closeSync(writer);
       await run.tick();
-      expect(run.names()).toContain('a.csv');
+      expect(run.session.counters()).toMatchObject({ grown: 1 });
       expect(putAway()).toEqual([]);
       await run.tick();
       await run.tick();
@@ -116,5 +116,135 @@ describe('a file that changes while it is taken', () => {
     await run.tick();
     await until(() => expect(run.messages).toHaveLength(1));
     await run.session.stop();
+  });
+});
+
+describe('a file that an earlier run put away', () => {
+  const FIRST = `${HEADER}${row('A1')}A2,NA,`;
+  const isFile = (name: string) => name.endsWith('.csv');
+
+  /** A run on this folder that has read what stands in it, and has ended. */
+  async function ended(path: string, store: ReturnType<typeof folderStore>, files = nodeFiles) {
+    const run = folderRun({ folder: path, store, files });
+    run.session.start();
+    await run.settle();
+    await run.tick();
+    await run.tick();
+    await until(() => expect(run.names().filter(isFile)).toEqual([]));
+    await run.session.stop();
+    expect(readdirSync(join(path, '.levey-T1.CSV1'))).toEqual([]);
+    return run;
+  }
+
+  it('is read again when its writer goes on, now or after the next start, and known by its first version', async () => {
+    const path = newFolder();
+    const store = folderStore();
+    const writer = openSync(join(path, 'a.csv'), 'w');
+    writeSync(writer, FIRST);
+    utimesSync(join(path, 'a.csv'), 1_700_000_000, 1_700_000_000);
+    await ended(path, store);
+    // While nobody looks.
+    writeSync(writer, '141,mmol/L,,F,,kim\n');
+    const second = folderRun({ folder: path, store });
+    second.session.start();
+    for (let n = 0; n < 4; n += 1) await second.tick();
+    await until(() => expect(second.session.counters()).toMatchObject({ grown: 1, archived: 1 }));
+    await second.session.stop();
+    const third = folderRun({ folder: path, store });
+    third.session.start();
+    for (let n = 0; n < 4; n += 1) await third.tick();
+    expect(third.messages).toEqual([]);
+    // While it is looked after.
+    writeSync(writer, row('A3'));
+    closeSync(writer);
+    for (let n = 0; n < 4; n += 1) await third.tick();
+    await until(() => expect(third.session.counters()).toMatchObject({ grown: 1, archived: 1 }));
+    expect(store.rows).toHaveLength(3);
+    expect(textOf(third.messages[0]?.text)).toBe(`${FIRST}141,mmol/L,,F,,kim\n${row('A3')}`);
+    const first = digestOf(Buffer.from(FIRST));
+    expect([...second.messages, ...third.messages].map((one) => one.firstVersion)).toEqual([first, first]);
+    expect(store.rows[2]?.note).toBe(`file: a.csv; goes on from ${first}`);
+    expect(third.names('archive')).toHaveLength(1);
+    await third.session.stop();
+    rmSync(path, { recursive: true, force: true });
+  });
+
+  it('is gone on with by a file of its name that begins as it did, and by no other', async () => {
+    const path = newFolder();
+    const store = folderStore();
+    const texts = [
+      HEADER + row('A1'),
+      HEADER + row('A1') + row('A2'),
+      HEADER + row('B1'),
+      HEADER + row('A1'),
+    ];
+    for (const text of texts) {
+      writeFileSync(join(path, 'a.csv'), text);
+      await ended(path, store);
+    }
+    const first = digestOf(Buffer.from(texts[0] ?? ''));
+    expect(store.rows.map((one) => one.note)).toEqual([
+      'file: a.csv',
+      `file: a.csv; goes on from ${first}`,
+      'file: a.csv',
+      'file: a.csv',
+    ]);
+    rmSync(path, { recursive: true, force: true });
+  });
+
+  it('is no other file for having another time, or for being a copy on another file system', async () => {
+    for (const far of ['', newFolder()]) {
+      const path = newFolder();
+      const store = folderStore();
+      const place = far === '' ? {} : { place: { archive: far } };
+      const files = {
+        ...nodeFiles,
+        rename: (from: string, to: string) =>
+          far !== '' && to.startsWith(far) && !from.startsWith(far)
+            ? Promise.reject(Object.assign(new Error('other device'), { code: 'EXDEV' }))
+            : nodeFiles.rename(from, to),
+      };
+      const folder = { folder: path, store, files, ...place };
+      const run = folderRun(folder);
+      run.put('a.csv', HEADER + row('A1'));
+      run.put('empty.csv', '');
+      run.session.start();
+      await run.settle();
+      await run.tick();
+      await until(() => expect(run.session.counters()).toMatchObject({ archived: 1, unreadable: 1 }));
+      await run.session.stop();
+      const archive = far === '' ? join(path, 'archive') : far;
+      for (const away of [archive, join(path, 'errors')])
+        for (const name of readdirSync(away)) utimesSync(join(away, name), 1_700_000_000, 1_700_000_000);
+      const next = folderRun(folder);
+      next.session.start();
+      for (let n = 0; n < 3; n += 1) await next.tick();
+      expect(next.session.counters().grown ?? 0).toBe(0);
+      expect(store.rows).toHaveLength(2);
+      await next.session.stop();
+      for (const one of [path, far]) if (one !== '') rmSync(one, { recursive: true, force: true });
+    }
+  });
+
+  it('is read when it was empty, and as a file of its own when it begins otherwise than what was read', async () => {
+    for (const [beginning, later, folder] of [
+      ['', HEADER + row('A1'), 'errors'],
+      [HEADER + row('A1'), HEADER + row('B1') + row('B2'), 'archive'],
+    ] as const) {
+      const path = newFolder();
+      const store = folderStore();
+      writeFileSync(join(path, 'a.csv'), beginning);
+      utimesSync(join(path, 'a.csv'), 1_700_000_000.5, 1_700_000_000.5);
+      await ended(path, store);
+      const [name = ''] = readdirSync(join(path, folder)).filter(isFile);
+      writeFileSync(join(path, folder, name), later);
+      const next = folderRun({ folder: path, store });
+      next.session.start();
+      for (let n = 0; n < 4; n += 1) await next.tick();
+      await until(() => expect(next.session.counters()).toMatchObject({ grown: 1, archived: 1 }));
+      expect(next.messages.map((one) => [textOf(one.text), one.firstVersion])).toEqual([[later, undefined]]);
+      await next.session.stop();
+      rmSync(path, { recursive: true, force: true });
+    }
   });
 });

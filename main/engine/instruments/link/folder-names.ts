@@ -18,6 +18,30 @@ export function safeName(name: string): string {
   return begin.toWellFormed() + ending;
 }
 
+/** The name of a note beside a file among the errors ends so. */
+export const NOTE = '.txt';
+
+/** Between a claimed file's number and its name, and before the digest of what was read of it before. */
+const NAME = '~';
+const GROWN = '+';
+
+/** The name a claimed file has among the claims. @param before digest of what was read of it, where it was put away and has grown */
+export function claimName(number: string, name: string, before?: string): string {
+  return `${number}${before === undefined ? '' : GROWN + before}${NAME}${safeName(name)}`;
+}
+
+/** The name a claimed file had, and the digest of what was read of it before. */
+export function claimedName(claim: string): { name: string; before: string | undefined } {
+  const at = claim.indexOf(NAME);
+  const [, before] = claim.slice(0, Math.max(at, 0)).split(GROWN);
+  return { name: claim.slice(at + 1), before };
+}
+
+/** `20260729T064205118`: when the file was written (UTC), so that the archive is in order. */
+export function stampOf(changed: number): string {
+  return new Date(changed).toISOString().replace(/[-:.Z]/g, '');
+}
+
 /** A shell pattern (`*`, `?`) as an expression; case of letters does not matter, for devices of systems where it does not. */
 export function patternOf(pattern: string): RegExp {
   const source = pattern

@@ -4,6 +4,7 @@ import { readMessages } from '../../../../shared/profiles/read.ts';
 import type { Timers } from '../../timers.ts';
 import { errorCode } from '../transports/transport.ts';
 import type { FileFacts, FilePort } from './folder-files.ts';
+import { refusedText } from './folder-recover.ts';
 
 /** What was read of a file. */
 export interface ReadFile {
@@ -26,9 +27,8 @@ export async function readClaimed(
       facts.size === 0
         ? 'The file is empty.'
         : `The file has ${facts.size} bytes; the profile takes ${profile.link.maxBytes} at most.`;
-    const digest = facts.size === 0 ? 'nothing' : await files.digest(path);
-    const about = `${name}\n${new Date(facts.changed).toISOString()}\n${fault}\n${digest}\n`;
-    return { bytes: new TextEncoder().encode(about), fault, refused: true };
+    const digest = facts.size === 0 ? '' : await files.digest(path);
+    return { bytes: refusedText(name, facts.changed, fault, digest), fault, refused: true };
   }
   const bytes = await files.read(path);
   const after = await files.facts(path);
@@ -66,16 +66,6 @@ export function sameFile(left: FileFacts, right: FileFacts): boolean {
     left.changed === right.changed &&
     left.identity === right.identity
   );
-}
-
-/** The name a claimed file had. */
-export function claimedName(name: string): string {
-  return name.slice(name.indexOf('~') + 1);
-}
-
-/** `20260729T064205118`: when the file was written (UTC), so that the archive is in order. */
-export function stampOf(changed: number): string {
-  return new Date(changed).toISOString().replace(/[-:.Z]/g, '');
 }
 
 /** Why nothing in a file can be read; null when lines of it can, of which those that cannot are held one by one. */

@@ -9,19 +9,12 @@ import type { FileProfile } from '../../../../shared/profiles/profile.ts';
 import type { StationInstrument } from '../../../../shared/station/schema.ts';
 import { errorCode } from '../transports/transport.ts';
 import type { FileFacts, FilePort } from './folder-files.ts';
-import { GrownFiles } from './folder-grown.ts';
-import { isPlainName, patternOf, safeName } from './folder-names.ts';
+import { type Away, firstVersionOf, GrownFiles, lastJournalled } from './folder-grown.ts';
+import { claimedName, claimName, isPlainName, NOTE, patternOf, safeName, stampOf } from './folder-names.ts';
 import { folderProblem, note } from './folder-problems.ts';
-import {
-  claimedName,
-  moveFile,
-  type ReadFile,
-  readClaimed,
-  sameFile,
-  stampOf,
-  within,
-} from './folder-read.ts';
-import { FILE_MARK, REFUSED_MARK } from './folder-recover.ts';
+import { moveFile, type ReadFile, readClaimed, sameFile, within } from './folder-read.ts';
+import { FILE_MARK, REFUSED_MARK, saidOf } from './folder-recover.ts';
+import { Settling } from './folder-settle.ts';
 import { STUCK_MS, StuckFiles } from './folder-stuck.ts';
 import { Inbox } from './inbox.ts';
 import { LineLog } from './line-log.ts';
@@ -48,9 +41,21 @@ interface Claim {
   target: string;
   /** why it cannot be read; null: it goes into the archive */
   fault: string | null;
-  /** the name it had, and what it was when it was read */
+  /** the name it had, what it was when it was read, and the digest of its row in the journal */
   name: string;
   facts: FileFacts;
+  digest: string;
+}
+
+/** A claimed file. */
+interface Claimed {
+  path: string;
+  /** the name it had */
+  name: string;
+  /** an earlier run claimed it, and may have journalled it */
+  left: boolean;
+  /** digest of what was read of it before it was put away and grew */
+  before?: string | undefined;
 }
 
 export class FolderSession implements LineSession {
@@ -62,9 +67,12 @@ export class FolderSession implements LineSession {
   readonly #inbox: Inbox;
   readonly #log: LineLog;
   /** files seen, and since when they have not changed */
-  #seen = new Map<string, { facts: FileFacts; since: number }>();
+  readonly #seen: Settling;
   /** settled files of the last look that are still to be taken, oldest first */
   #ready: string[] = [];
+  /** claimed files that were written on after they were put away, as in {@link #seen} */
+  readonly #growing: Settling;
+  #recalled = false;
   /** names that were told in the trace as left alone */
   readonly #told = new Set<string>();
   /** claimed files that wait for their posting, and posted ones to be put away */
@@ -94,6 +102,8 @@ export class FolderSession implements LineSession {
     this.#errors = inside(errors);
     this.#pattern = patternOf(options.profile.link.pattern);
     this.#stuck = new StuckFiles(options.clock);
+    this.#seen = new Settling(options.profile.link.settledMs);
+    this.#growing = new Settling(options.profile.link.settledMs);
     this.#inbox = new Inbox({
       timers: options.timers,
       maxBacklog: options.maxBacklog ?? 20,
@@ -194,7 +204,7 @@ export class FolderSession implements LineSession {
     this.#tell();
     if (this.#stopped) return;
     const { pollMs, settledMs } = this.#options.profile.link;
-    const unsettled = this.#seen.size > 0 && this.#problem === null;
+    const unsettled = this.#seen.size + this.#growing.size > 0 && this.#problem === null;
     this.#cancel = this.#options.timers.set(
       unsettled ? Math.min(pollMs, Math.max(settledMs, 50)) : pollMs,
       () => this.look(),
@@ -207,13 +217,15 @@ export class FolderSession implements LineSession {
     await this.#makeFolders();
     this.#unwatch ??= files.watch(folder.path, () => this.look());
     for (const claim of [...this.#done]) await this.#putAway(claim);
-    for (const one of await this.#grown.found(files, this.#options.clock.now().getTime()))
-      await this.#giveBack(one);
+    await this.#lookAfter();
     this.#othersAt(names);
-    for (const name of (await files.names(this.#claims)).sort()) {
+    for (const entry of (await files.names(this.#claims)).sort()) {
       if (this.#busy || this.#stopped) break;
-      const path = join(this.#claims, name);
-      if (isPlainName(name) && !this.#working.has(path)) await this.#take(path, claimedName(name), true);
+      const path = join(this.#claims, entry);
+      if (!isPlainName(entry) || this.#working.has(path)) continue;
+      const { name, before } = claimedName(entry);
+      if (before !== undefined && !(await this.#hasStopped(path))) continue;
+      await this.#take({ path, name, left: true, before });
     }
     // Looking at thousands of files anew for every few that are taken would take longer than taking them.
     if (this.#ready.length === 0) this.#ready = await this.#settled(names);
@@ -240,10 +252,9 @@ export class FolderSession implements LineSession {
 
   /** Files that are whole as far as one can see: of the pattern, and unchanged for long enough. Oldest first. */
   async #settled(names: readonly string[]): Promise<string[]> {
-    const { files, folder, profile, clock } = this.#options;
+    const { files, folder, clock } = this.#options;
     const now = clock.now().getTime();
-    const before = this.#seen;
-    this.#seen = new Map();
+    const seen = new Set<string>();
     const ready: { name: string; changed: number }[] = [];
     for (const name of names) {
       if (name.startsWith('.') || !isPlainName(name) || !this.#pattern.test(name)) continue;
@@ -255,13 +266,10 @@ export class FolderSession implements LineSession {
         this.#leave(name, facts.kind === 'folder' ? 'a folder is not read' : 'a link is not followed');
         continue;
       }
-      const last = before.get(name);
-      const same = last !== undefined && sameFile(last.facts, facts) && last.since <= now;
-      const since = same ? last.since : now;
-      this.#seen.set(name, { facts, since });
-      if (same && now - since >= profile.link.settledMs) ready.push({ name, changed: facts.changed });
-      else if (profile.link.settledMs === 0) ready.push({ name, changed: facts.changed });
+      seen.add(name);
+      if (this.#seen.isSettled(name, facts, now)) ready.push({ name, changed: facts.changed });
     }
+    this.#seen.only(seen);
     this.#waiting = this.#seen.size;
     this.#stuck.only(names, this.#claims);
     ready.sort((a, b) => a.changed - b.changed || (a.name < b.name ? -1 : 1));
@@ -270,12 +278,10 @@ export class FolderSession implements LineSession {
 
   /** Takes a file out of everybody's reach, and reads it. Of two stations that try, one finds nothing any more. */
   async #claim(name: string): Promise<void> {
-    const { files, folder, clock } = this.#options;
+    const { files, folder } = this.#options;
     const from = join(folder.path, name);
-    const seen = this.#seen.get(name)?.facts;
-    this.#number += 1;
-    const own = `${clock.now().getTime().toString(36)}${this.#number.toString(36)}~${safeName(name)}`;
-    const path = join(this.#claims, own);
+    const seen = this.#seen.factsOf(name);
+    const path = join(this.#claims, claimName(this.#nextNumber(), name));
     try {
       if ((await files.facts(path)) !== null) return;
       await files.rename(from, path);
@@ -293,14 +299,19 @@ export class FolderSession implements LineSession {
     if (facts.kind !== 'file' || !sameFile(seen, facts)) {
       // It changed in the last moment: it is given back and has to settle again.
       if ((await files.facts(from)) === null) await files.rename(path, from);
-      else await this.#take(path, name, false);
+      else await this.#take({ path, name, left: false });
       return;
     }
-    await this.#take(path, name, false);
+    await this.#take({ path, name, left: false });
   }
 
-  /** Reads a claimed file into the journal and hands it on. `left`: an earlier run claimed it, and may have journalled it. */
-  async #take(path: string, name: string, left: boolean): Promise<void> {
+  #nextNumber(): string {
+    this.#number += 1;
+    return `${this.#options.clock.now().getTime().toString(36)}${this.#number.toString(36)}`;
+  }
+
+  /** Reads a claimed file into the journal and hands it on. */
+  async #take({ path, name, left, before }: Claimed): Promise<void> {
     const { files, instrumentId, journal } = this.#options;
     try {
       const facts = await files.facts(path);
@@ -309,23 +320,32 @@ export class FolderSession implements LineSession {
       if (read === null) return;
       const digest = createHash('sha256').update(read.bytes).digest('hex');
       const target = `${stampOf(facts.changed)}-${digest.slice(0, 12)}-${safeName(name)}`;
-      const claim = { path, target, fault: read.fault, name, facts };
+      const claim = { path, target, fault: read.fault, name, facts, digest };
       this.#stuck.delete(path);
       if (left && journal.messageByDigest?.(instrumentId, digest) !== undefined) {
         this.#log.count('known');
         await this.#putAway(claim);
         return;
       }
-      await this.#journal(claim, name, read);
+      const last =
+        before ??
+        (left ? lastJournalled(journal, instrumentId, name) : undefined) ??
+        this.#grown.lastOf(name);
+      const first =
+        last === undefined || read.refused
+          ? undefined
+          : firstVersionOf(read.bytes, last, journal, instrumentId);
+      await this.#journal(claim, read, first);
     } catch (error) {
       this.#stuck.add(path, error);
     }
   }
 
-  async #journal(claim: Claim, name: string, read: ReadFile): Promise<void> {
+  /** @param first digest of the first version of a file that has grown */
+  async #journal(claim: Claim, read: ReadFile, first: string | undefined): Promise<void> {
     const at = this.#log.now();
     const mark = read.refused ? REFUSED_MARK : FILE_MARK;
-    const said = read.refused ? (read.fault ?? '') : safeName(name);
+    const said = read.refused ? (read.fault ?? '') : saidOf(safeName(claim.name), first);
     const connection = { id: 'folder' };
     const row = { at, direction: 'in', bytes: read.bytes, mark, note: said, connection } as const;
     let seq: number;
@@ -346,6 +366,7 @@ export class FolderSession implements LineSession {
       journal: { firstSeq: seq, lastSeq: seq },
       told: 'none',
       ...(read.refused ? { unreadable: said } : {}),
+      ...(first === undefined ? {} : { firstVersion: first }),
     };
     this.#working.add(claim.path);
     this.#open.set(message, claim);
@@ -368,9 +389,10 @@ export class FolderSession implements LineSession {
     const to = join(folder, claim.target);
     this.#working.add(claim.path);
     try {
-      if (claim.fault !== null) await files.write(`${to}.txt`, note(claim.fault, instrumentId));
+      if (claim.fault !== null) await files.write(`${to}${NOTE}`, note(claim.fault, instrumentId));
       await moveFile(files, claim.path, to);
-      this.#grown.add(to, claim.name, claim.facts, this.#options.clock.now().getTime());
+      const { name, digest, facts } = claim;
+      this.#grown.add({ path: to, name, digest }, facts, this.#options.clock.now().getTime());
       await files.sync(folder);
       await files.sync(this.#claims);
       this.#done.delete(claim);
@@ -389,20 +411,37 @@ export class FolderSession implements LineSession {
     }
   }
 
-  /** A file that was written on after it was put away goes back, to settle and to be read whole. What is known of it is known again (M4). */
-  async #giveBack({ path, name }: { path: string; name: string }): Promise<void> {
-    const { files, folder } = this.#options;
-    const back = join(folder.path, name);
+  /** Claims what was written on after it was put away, also what earlier runs put away. */
+  async #lookAfter(): Promise<void> {
+    const { files, journal, instrumentId, clock } = this.#options;
+    const now = clock.now().getTime();
+    if (!this.#recalled) {
+      await this.#grown.recall(files, journal, instrumentId, [this.#archive, this.#errors], now);
+      this.#recalled = true;
+    }
+    for (const one of await this.#grown.found(files, now)) await this.#claimGrown(one);
+  }
+
+  /** A file that was written on after it was put away is claimed again, to settle and to be read whole. What is known of it is known again (M4). */
+  async #claimGrown({ path, name, digest }: Away): Promise<void> {
     try {
-      // Another file has its name now: that one is taken first.
-      if ((await files.facts(back)) !== null) return;
-      await files.rename(path, back);
+      const claim = join(this.#claims, claimName(this.#nextNumber(), name, digest));
+      await this.#options.files.rename(path, claim);
       this.#grown.gone(path);
       this.#log.count('grown');
       this.#log.event(`${safeName(name)}: written on after it was taken; it is read again`);
     } catch (error) {
       this.#stuck.add(path, error);
     }
+  }
+
+  /** Whether a claimed file that was written on has not changed for long enough. */
+  async #hasStopped(path: string): Promise<boolean> {
+    const { files, clock } = this.#options;
+    const facts = await files.facts(path);
+    const stopped = facts !== null && this.#growing.isSettled(path, facts, clock.now().getTime());
+    if (facts === null || stopped) this.#growing.delete(path);
+    return stopped;
   }
 
   /** Whether the file itself is not there any more, while its folder is. */

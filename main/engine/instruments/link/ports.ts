@@ -26,7 +26,11 @@ export interface JournalPort {
   /** The same for a row that is not `durable`, which costs less than a promise: tells that it is on disk, or why it cannot be. */
   appendLater?(row: JournalRow, stored: () => void, failed: (error: unknown) => void): void;
   /** The newest message of an instrument with this SHA-256 digest, in hex; files are known again by it. */
-  messageByDigest?(instrumentId: string, digest: string): unknown;
+  messageByDigest?(instrumentId: string, digest: string): { firstSeq: number } | undefined;
+  /** The newest messages of an instrument, newest first. */
+  messages?(instrumentId: string, limit: number): readonly { digest: string; firstSeq: number }[];
+  /** Rows of an instrument between two numbers, exclusive, in their order. */
+  read?(of: { instrumentId: string; afterSeq: number; beforeSeq: number; limit: number }): StoredRow[];
 }
 
 /** First and last journal row of a message; other rows of the line may lie between. */
@@ -48,6 +52,8 @@ export interface ReceivedMessage {
   told?: 'accepted' | 'refused' | 'none';
   /** It is not read at all but held for a person, who is told this: a block with a wrong checksum, a file that is too long. */
   unreadable?: string;
+  /** A file that was read before and has grown since: the digest of its first version (SHA-256, hex). Its lines are those of that file. */
+  firstVersion?: string;
 }
 
 /** A message of ours on its way to the instrument. */
@@ -85,6 +91,7 @@ export interface RecoveredMessage {
   /** What the instrument was told; absent: accepted. */
   told?: ReceivedMessage['told'];
   unreadable?: string;
+  firstVersion?: string;
 }
 
 /** What a line's session does, whatever its protocol. A session owns the clock, the journal and the transport of one line. */

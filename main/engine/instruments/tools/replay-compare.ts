@@ -31,7 +31,7 @@ export async function compareMessage(
   { number, message }: ReplayedMessage,
   stored: StoredOf,
 ): Promise<Compared[]> {
-  const messageDigest = createHash('sha256').update(message.text).digest('hex');
+  const messageDigest = message.firstVersion ?? createHash('sha256').update(message.text).digest('hex');
   const source: Source = { instrumentId, messageId: number, messageDigest };
   const rows: Compared[] = [];
   const found = new Set<string>();
