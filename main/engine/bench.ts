@@ -47,6 +47,8 @@ export interface InstrumentsPort {
   profileWith(instrumentId: string, doc: InstrumentDoc | undefined): Profile;
   /** Catalogue tests an instrument measures, by instrument id. */
   measures(): ReadonlyMap<string, ReadonlySet<string>>;
+  /** Catalogue tests that no line can be told to measure for want of an order code, with the names of the lines that lack it. */
+  unordered(): ReadonlyMap<string, readonly string[]>;
 }
 
 /** The label printer's side. */

@@ -23,6 +23,8 @@ export interface LineRow {
   /** How it gets its work; `hospital`: it is no analyser but a line of the hospital's system. */
   orders: 'answersQueries' | 'downloads' | 'sendsOnly' | 'hospital';
   counters: Record<string, number>;
+  /** Catalogue tests that wait and that it is not told, for its mapping has no order code for them. */
+  untold: string[];
   problem: { code: string; what: string; safe: string; todo: string } | null;
   /** Who has the analyser, where other stations have it in their files too; null where none has. */
   owner: LineOwnerRow | null;

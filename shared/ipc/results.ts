@@ -33,6 +33,8 @@ export interface WorklistRow {
     /** The present value as it was sent or typed; empty while nothing is measured. */
     valueText: string;
     interpretation: Interpretation;
+    /** While it waits: names of the analysers that measure it and cannot be told, where no other can; empty: it can be ordered. */
+    unordered: string[];
   }[];
   waiting: number;
   measured: number;

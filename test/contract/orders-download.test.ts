@@ -3,6 +3,8 @@ import type { SendResult } from '../../main/engine/instruments/link/ports.ts';
 import { type DownloadLine, OrderDownloads } from '../../main/engine/instruments/orders/download.ts';
 import type { Timers } from '../../main/engine/timers.ts';
 import { builtinProfile } from '../../shared/profiles/builtin.ts';
+import { withoutOrderCode } from '../../shared/profiles/orders/order.ts';
+import type { Profile } from '../../shared/profiles/profile.ts';
 import { parseHl7 } from '../../shared/protocols/hl7/parse.ts';
 import { until } from '../until.ts';
 import {
@@ -14,8 +16,10 @@ import {
   receivedTube,
   startBadBench,
 } from './bad-input-fixture.ts';
+import { type EngineClient, startTestEngine } from './engine-client.ts';
 import { freePort } from './free-port.ts';
 import { fieldOf, MllpPeer } from './mllp-peer.ts';
+import { signedIn } from './people.ts';
 
 /** Orders sent unasked: once, again after failures and restarts, taken back when cancelled, and what an analyser refuses is shown. */
 
@@ -40,7 +44,9 @@ class FakeLine implements DownloadLine {
   readonly id: string;
   readonly told: string[] = [];
   readonly notes: string[] = [];
+  readonly shown: string[] = [];
   readonly tests = new Set(['NA', 'K', 'CL']);
+  profileNow: Profile = profile;
   on = true;
   /** answers to the next messages; afterwards everything is taken */
   answers: (SendResult | Promise<SendResult>)[] = [];
@@ -51,7 +57,9 @@ class FakeLine implements DownloadLine {
 
   isOn = () => this.on;
   measures = () => this.tests;
-  profile = async () => profile;
+  withoutOrderCode = () => withoutOrderCode(this.profileNow);
+  profile = async () => this.profileNow;
+  untold = (tests: readonly string[]) => void this.shown.push(tests.join(' '));
   say = (note: string) => void this.notes.push(note);
   send = async ({ bytes }: { bytes: Uint8Array }): Promise<SendResult> => {
     const [message] = parseHl7(bytes).messages;
@@ -245,6 +253,84 @@ test('of two analysers the first in the station file is told, the other one whil
   await quiet(all);
   expect(first.told).toEqual(['NW NA']);
 });
+
+test('R9 a test is told to the analyser that knows how to order it, though another one measures it, too, and comes first', async () => {
+  const [first, second] = [new FakeLine('T1.A'), new FakeLine('T1.B')];
+  first.profileNow = builtinProfile('abbott-architect')!;
+  for (const line of [first, second]) line.tests.add('TSH');
+  const all = await start([first, second]);
+  await receivedTube(bench.tech, ['TSH']);
+  await until(() => expect(second.told).toEqual(['NW TSH']));
+  await quiet(all);
+  expect([first.told, first.notes, first.shown.filter(Boolean)]).toEqual([[], [], []]);
+  // Without the other one nobody can be told: that is said, once, and shown as long as it waits.
+  second.on = false;
+  await all.lookAtAll();
+  await until(() => expect(first.shown.at(-1)).toBe('TSH'));
+  await all.lookAtAll();
+  await quiet(all);
+  expect(first.notes).toEqual([
+    expect.stringMatching(/^orders not sent: \S+ TSH: no order code in the mapping$/),
+  ]);
+  second.on = true;
+  await all.lookAtAll();
+  await until(() => expect(first.shown.at(-1)).toBe(''));
+});
+
+test('R9 a test without an order code is named on the line and at its specimen after accession, also after a restart, and told once it has one', async () => {
+  await bench.stop();
+  const port = await freePort();
+  bench = await startBadBench({
+    instruments: [
+      {
+        id: 'ARCH1',
+        profile: 'abbott-architect',
+        transport: { kind: 'tcpServer', port },
+        orders: 'download',
+      },
+    ],
+  });
+  let instrument = await RawInstrument.connect(port);
+  try {
+    const specimen = await receivedTube(bench.tech, ['TSH']);
+    const isShown = async (tech: EngineClient) => {
+      const [line] = await tech.rows('instruments.lines', {}, ([one]) => one?.untold.length === 1);
+      const [row] = await tech.rows('worklist.list', { filter: 'waiting' });
+      return [line!.untold, row!.tests.map((one) => [one.code, one.unordered])];
+    };
+    const shown = [['TSH'], [['TSH', ['ARCH1']]]];
+    expect(await isShown(bench.tech)).toEqual(shown);
+    const said = await bench.tech.rows('instruments.trace', { instrumentId: 'T1.ARCH1' }, (rows) =>
+      rows.some((one) => one.note.startsWith('orders not sent')),
+    );
+    expect(said.filter((one) => one.note.startsWith('orders'))).toMatchObject([
+      { note: expect.stringContaining('TSH: no order code in the mapping'), tone: 'bad' },
+    ]);
+    instrument.end();
+    await bench.engine.stop();
+    bench.engine = await startTestEngine(bench.at);
+    await bench.engine.bench.catalog.load(bench.engine.bench.store);
+    const lead = await signedIn(bench.engine, 'okafor');
+    expect(await isShown(lead)).toEqual(shown);
+    instrument = await RawInstrument.connect(port);
+    const [profile] = await lead.rows('profile.show', { instrumentId: 'T1.ARCH1' });
+    const known = profile!.tests.find(({ mapping }) => mapping.test === 'TSH')!.mapping;
+    await lead.command('profile.save', {
+      instrumentId: 'T1.ARCH1',
+      overlay: { ...profile!.overlay, tests: [{ ...known, order: '241' }] },
+      baseVersion: profile!.overlayVersion,
+    });
+    const order = await takeTransfer(instrument);
+    expect(order).toContain(specimen);
+    expect(order).toContain('^^^241');
+    await lead.rows('instruments.lines', {}, ([one]) => one?.untold.length === 0);
+    await lead.rows('worklist.list', { filter: 'waiting' }, ([row]) =>
+      row!.tests.every((one) => one.unordered.length === 0),
+    );
+  } finally {
+    instrument.end();
+  }
+}, 60_000);
 
 test('LAW a bench whose station file says download: OML^O33 after accession, a refusal in ORL^O34 on screen', async () => {
   await bench.stop();

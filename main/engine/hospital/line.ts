@@ -185,6 +185,7 @@ export class HospitalLine {
       exceptions,
       orders: 'hospital',
       counters,
+      untold: [],
       problem: state.problem === undefined ? null : { ...state.problem },
       owner: null,
     };

@@ -11,6 +11,7 @@ import { tellLeftBehind } from './left-behind.ts';
 import { InstrumentLine } from './line.ts';
 import { OrderDownloads } from './orders/download.ts';
 import { tellsUnasked } from './orders/mode.ts';
+import { unorderedTests } from './orders/unordered.ts';
 import { reprocess } from './reprocess.ts';
 import { LineCounts } from './tools/health.ts';
 import { probesOf } from './tools/probe/runs.ts';
@@ -137,6 +138,7 @@ export async function startInstruments(
     layers: (id) => lineOf(id).layers(),
     profileWith: (id, doc) => lineOf(id).profileWith(doc),
     measures: () => new Map([...lines.values()].map((line) => [line.id, line.measures()])),
+    unordered: () => unorderedTests([...lines.values()].map((line) => line.ordered())),
     reprocess: (unit, taskIds, context) => reprocess(bench, (id) => lines.get(id), unit, taskIds, context),
   };
   // Posting what an earlier run left asks for the mapping of a line.
@@ -146,6 +148,12 @@ export async function startInstruments(
   await countExceptions();
   const stopCounting = bench.store.onCommit((changed) => {
     if ('tasks' in changed) void countExceptions();
+    for (const id of changed.instruments ?? []) {
+      const heeded = lines.get(id)?.heedMapping();
+      heeded?.catch((error: unknown) =>
+        bench.log.error('mapping.heed', { instrument: id, error: String(error) }),
+      );
+    }
   });
 
   return {

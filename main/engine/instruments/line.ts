@@ -1,6 +1,7 @@
 import type { InstrumentDoc } from '../../../shared/documents/instrument.ts';
 import type { LineRow, TraceRow } from '../../../shared/ipc/instruments.ts';
 import type { Interpretation } from '../../../shared/profiles/canonical.ts';
+import { withoutOrderCode } from '../../../shared/profiles/orders/order.ts';
 import { applyOverlay, stationOverlay } from '../../../shared/profiles/overlay.ts';
 import type { Profile } from '../../../shared/profiles/profile.ts';
 import type { StationInstrument } from '../../../shared/station/schema.ts';
@@ -11,6 +12,7 @@ import { sessionFor } from './link/open.ts';
 import type { LineSession, LineTrace, ReceivedMessage, SessionState } from './link/ports.ts';
 import type { DownloadLine } from './orders/download.ts';
 import { type OrdersMode, ordersMode } from './orders/mode.ts';
+import type { OrderedLine } from './orders/unordered.ts';
 import { ownerRow } from './owners/row.ts';
 import { messagesBetween, readReceived } from './reading.ts';
 import { type MessageCounts, messageOf, TraceLog } from './trace.ts';
@@ -41,6 +43,8 @@ export class InstrumentLine {
   readonly #traceTopics: readonly string[];
   readonly #posting: LinePosting;
   #resultsToday = 0;
+  /** Tests that wait and that the analyser cannot be told. */
+  #untold: readonly string[] = [];
   #on: boolean;
   /** False while another station has this analyser. */
   #owned = true;
@@ -100,7 +104,7 @@ export class InstrumentLine {
   /** Posts what an earlier run acknowledged and did not post, then opens the line. */
   async start(resultsToday: number): Promise<void> {
     this.#resultsToday = resultsToday;
-    this.profileWith(await this.#bench.store.get('instruments', this.id));
+    await this.heedMapping();
     await this.#recover();
     const { journal } = this.#bench.store;
     this.#trace.restore(
@@ -203,6 +207,7 @@ export class InstrumentLine {
       link: transportText(this.#profile.protocol, this.#config.transport),
       lastByteAt: state.lastByteAt,
       health: this.#isOpen ? state.text : 'port closed',
+      untold: this.#isOpen ? [...this.#untold] : [],
       waiting: this.#session.waiting(),
       framesToday: counters.frames ?? 0,
       naksToday: counters.naksSent ?? 0,
@@ -224,15 +229,33 @@ export class InstrumentLine {
     return this.#session.counters();
   }
 
+  /** The profile with today's mapping. */
+  get #today(): Profile {
+    return this.#mapped?.profile ?? this.#station;
+  }
+
   /** Catalogue codes this analyser measures. */
   measures(): ReadonlySet<string> {
-    const { tests } = this.#mapped?.profile ?? this.#station;
-    return new Set(tests.map((test) => test.test));
+    return new Set(this.#today.tests.map((test) => test.test));
+  }
+
+  /** This line as far as its orders go. */
+  ordered(): OrderedLine {
+    return {
+      name: this.#config.id,
+      mode: this.ordersMode(),
+      profile: this.#today,
+    };
   }
 
   /** The built-in profile, and with the station file's additions: the layers below the laboratory's overlay. */
   layers(): { builtIn: Profile; station: Profile } {
     return { builtIn: this.#profile, station: this.#station };
+  }
+
+  /** Works with the mapping as it is now; called when it may have changed. */
+  async heedMapping(): Promise<void> {
+    this.profileWith(await this.#bench.store.get('instruments', this.id));
   }
 
   /** The profile with the laboratory's own additions, from the station file and from what people saved. */
@@ -255,9 +278,15 @@ export class InstrumentLine {
       id: this.id,
       isOn: () => this.#isOpen,
       measures: () => this.measures(),
+      withoutOrderCode: () => withoutOrderCode(this.#today),
       profile: async () => this.profileWith(await this.#bench.store.get('instruments', this.id)),
       send: ({ bytes }) => this.#session.send({ bytes }),
       say: (note, tone) => this.#say(note, tone),
+      untold: (tests) => {
+        if (tests.join(' ') === this.#untold.join(' ')) return;
+        this.#untold = tests;
+        this.#bench.hub.changed(['channel:lines']);
+      },
     };
   }
 

@@ -155,7 +155,7 @@ export const resultsQueryHandlers: QueryHandlers<
   'worklist.list' | 'results.list' | 'results.counts' | 'results.detail' | 'results.plan'
 > = {
   'worklist.list': {
-    topics: ['specimens', 'results', 'tasks', 'patients', 'orders'],
+    topics: ['specimens', 'results', 'tasks', 'patients', 'orders', 'channel:mapping'],
     run: async ({ bench, at }, { filter, instrumentId }) => {
       const board = await boardOf(bench);
       const today = startOfLocalDay(bench.station.timeZone, new Date(at));

@@ -133,7 +133,8 @@ export function worklistRows(
 
 /** What the analysers measure, as one text. */
 function measured(bench: Bench): string {
-  return [...bench.instruments.measures()].map(([id, codes]) => `${id}:${[...codes].join()}`).join(';');
+  const all = [...bench.instruments.measures(), ...bench.instruments.unordered()];
+  return all.map(([id, codes]) => `${id}:${[...codes].join()}`).join(';');
 }
 
 async function made(
@@ -146,6 +147,7 @@ async function made(
   const patient = await board.doc('patients', specimen.patientId);
   const open = board.openFor;
   const measures = bench.instruments.measures();
+  const unordered = bench.instruments.unordered();
   const tests = [];
   for (const code of specimen.testCodes) {
     const result = standing.get(code);
@@ -167,6 +169,7 @@ async function made(
       instrumentId: result?.instrumentId ?? '',
       valueText: result?.text ?? '',
       interpretation: result?.interpretation ?? '',
+      unordered: state === 'waiting' || state === 'rerun' ? [...(unordered.get(code) ?? [])] : [],
     });
   }
   const waiting = tests.filter((t) => t.state === 'waiting' || t.state === 'rerun');

@@ -2,7 +2,11 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { i18next, startI18n } from '../../i18n/index.ts';
 import { healthText, heldWhy } from './columns.tsx';
 
-const line = (waiting: number) => ({ health: 'connected with 10.20.4.11:5000', waiting });
+const line = (waiting: number, untold: string[] = []) => ({
+  health: 'connected with 10.20.4.11:5000',
+  waiting,
+  untold,
+});
 
 beforeAll(() => {
   globalThis.document ??= { documentElement: { lang: '' } } as unknown as Document;
@@ -20,6 +24,14 @@ it('says how many messages wait before what the line does, so that the count is 
   const de = i18next.getFixedT('de', 'instruments');
   expect(healthText(line(20_000), de)).toBe(
     '20\u202f000 Nachrichten zu buchen, verbunden mit 10.20.4.11:5000',
+  );
+});
+
+it('names the tests that the analyser cannot be told', async () => {
+  await i18next.changeLanguage('en');
+  const t = i18next.getFixedT('en', 'instruments');
+  expect(healthText(line(0, ['FT4', 'TSH']), t)).toBe(
+    'connected with 10.20.4.11:5000, not ordered: FT4, TSH',
   );
 });
 

@@ -17,9 +17,14 @@ const WORTH_SAYING = 20;
 const count = (n: number) => <span className={n === 0 ? 'lv-text-2' : undefined}>{formatCount(n)}</span>;
 
 /** What a line does now; before it how many messages wait to be posted, once there are so many that it matters. */
-export function healthText(line: Pick<LineRow, 'health' | 'waiting'>, t: TFunction<'instruments'>): string {
+export function healthText(
+  line: Pick<LineRow, 'health' | 'waiting' | 'untold'>,
+  t: TFunction<'instruments'>,
+): string {
   const health = engineText('line', line.health);
-  return line.waiting < WORTH_SAYING ? health : t('posting', { health, count: line.waiting });
+  const all =
+    line.untold.length === 0 ? health : t('untold.health', { health, tests: line.untold.join(', ') });
+  return line.waiting < WORTH_SAYING ? all : t('posting', { health: all, count: line.waiting });
 }
 
 /** Why something is held, in the language of the window; the code itself where it has no name here. */
@@ -122,6 +127,8 @@ function Needs({ line, t }: { line: LineRow; t: TFunction<'instruments'> }) {
   if (line.problem !== null) return <State kind="blocked" word={t('needs.problem')} />;
   if (line.exceptions > 0)
     return <State kind="held" word={t('needs.exceptions', { count: line.exceptions })} />;
+  if (line.untold.length > 0)
+    return <State kind="warning" word={t('untold.needs', { tests: line.untold.join(', ') })} />;
   if (line.state === 'elsewhere' && line.owner !== null)
     return (
       <span className="lv-text-2">

@@ -153,6 +153,11 @@ export function SpecimenPanel({
               ) : (
                 <Value text={test.valueText} unit={test.unit} flag={test.interpretation || undefined} />
               )}
+              {test.unordered.length === 0 ? null : (
+                <span className="lv-caption lv-tone-abn lv-work-wrong">
+                  {t('unordered', { names: test.unordered.join(', ') })}
+                </span>
+              )}
               {now?.error === undefined ? null : (
                 <span className="lv-field-error lv-work-wrong" role="alert">
                   <Glyph name="refused" />

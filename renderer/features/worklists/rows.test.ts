@@ -11,6 +11,7 @@ const row = (id: string, states: Record<string, State>, instruments: string[] = 
     state,
     instrumentId: state === 'measured' ? 'CHEM1' : '',
     valueText: '',
+    unordered: [],
     interpretation: '' as const,
   }));
   const count = (...wanted: State[]) => tests.filter((one) => wanted.includes(one.state)).length;

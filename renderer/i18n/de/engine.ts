@@ -22,6 +22,8 @@ export default {
     off: 'aus',
     asked: 'nach Aufträgen gefragt: {{why}}',
     noOrders: 'keine Aufträge',
+    notSent:
+      'Anforderungen nicht gesendet: {{specimen}} {{tests}}: in der Zuordnung fehlt der Anforderungscode',
     noOrderCode: 'in der Zuordnung fehlt der Anforderungscode für {{tests}}',
   },
   note: {

@@ -134,6 +134,12 @@ export default {
     hospitalSpecimen: 'Probe eines anderen Auftrags',
     hospitalRefused: 'Befund vom Krankenhaus abgewiesen',
   },
+  untold: {
+    health: '{{health}}, nicht angefordert: {{tests}}',
+    needs: 'Kein Anforderungscode: {{tests}}',
+    title: '{{name}} erfährt nichts von {{tests}}',
+    text: 'Sie warten, und die Zuordnung von {{name}} hat keinen Code, mit dem sie angefordert werden. Ihn in der Zuordnung schreiben (F6), dann werden sie von selbst gesendet; oder sie am Gerät anfordern. Ergebnisse, die kommen, werden trotzdem gebucht.',
+  },
   posting_one: '{{count, grouped}} Nachricht zu buchen, {{health}}',
   posting_other: '{{count, grouped}} Nachrichten zu buchen, {{health}}',
   noLines: 'An dieser Station ist kein Gerät eingerichtet.',

@@ -37,6 +37,7 @@ export default {
   enter: 'Werte eingeben',
   results: 'Ergebnisse zeigen',
   clear: 'Feld verlassen',
+  unordered: '{{names}}: kein Anforderungscode. Ihn in der Zuordnung schreiben oder am Gerät anfordern.',
   nothingWaits: 'Kein Test dieser Probe wartet',
   noSpecimen: 'Zuerst eine Probe wählen',
   refused: '{{display}} {{test}} wurde nicht behalten: {{what}}',

@@ -22,6 +22,7 @@ export default {
     off: 'off',
     asked: 'asked for orders: {{why}}',
     noOrders: 'no orders',
+    notSent: 'orders not sent: {{specimen}} {{tests}}: no order code in the mapping',
     noOrderCode: 'no order code in the mapping for {{tests}}',
   },
   note: {

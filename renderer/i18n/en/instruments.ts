@@ -134,6 +134,12 @@ export default {
     hospitalSpecimen: 'Specimen of another requisition',
     hospitalRefused: 'Report refused by the hospital',
   },
+  untold: {
+    health: '{{health}}, not ordered: {{tests}}',
+    needs: 'No order code: {{tests}}',
+    title: '{{name}} is not told of {{tests}}',
+    text: 'They wait, and the mapping of {{name}} has no code by which they are ordered. Write it in Mapping (F6), then they are sent by themselves; or order them at the analyser. Results that come are posted all the same.',
+  },
   posting_one: '{{count, grouped}} message to post, {{health}}',
   posting_other: '{{count, grouped}} messages to post, {{health}}',
   noLines: 'No analyser is set up on this station.',

@@ -37,6 +37,7 @@ export default {
   enter: 'Enter values',
   results: 'Show results',
   clear: 'Leave the field',
+  unordered: '{{names}}: no order code. Write it in the mapping, or order it at the analyser.',
   nothingWaits: 'No test of this specimen waits',
   noSpecimen: 'Choose a specimen first',
   refused: '{{display}} {{test}} was not kept: {{what}}',

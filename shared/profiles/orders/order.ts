@@ -78,3 +78,17 @@ export function orderCode(profile: Profile, test: string): string | null {
   const aspect = profile.protocol === 'astm' && profile.dialect.aspect !== null;
   return aspect ? code.replace(/\/[^/]*$/, '') : code;
 }
+
+/** Tests without an order code, by profile: the same few profiles are asked all day. */
+const without = new WeakMap<Profile, ReadonlySet<string>>();
+
+/** Our tests that a profile measures and nobody knows how to order ({@link orderCode}): somebody has to say so in the mapping. */
+export function withoutOrderCode(profile: Profile): ReadonlySet<string> {
+  let tests = without.get(profile);
+  if (tests === undefined) {
+    const measured = new Set(profile.tests.map((one) => one.test));
+    tests = new Set([...measured].filter((test) => orderCode(profile, test) === null));
+    without.set(profile, tests);
+  }
+  return tests;
+}

@@ -3,7 +3,12 @@ import type { SpecimenDoc } from '../../../../shared/documents/index.ts';
 import { formatAccession } from '../../../../shared/domain/accession-number.ts';
 import type { CanonicalQuery } from '../../../../shared/profiles/canonical.ts';
 import { type EncodedOrders, encodeOrders } from '../../../../shared/profiles/orders/encode.ts';
-import { nothingFor, type OrderForInstrument, orderCode } from '../../../../shared/profiles/orders/order.ts';
+import {
+  nothingFor,
+  type OrderForInstrument,
+  orderCode,
+  withoutOrderCode,
+} from '../../../../shared/profiles/orders/order.ts';
 import type { Profile } from '../../../../shared/profiles/profile.ts';
 import { specimenByNumber } from '../../accession-search.ts';
 import type { Bench } from '../../bench.ts';
@@ -79,7 +84,7 @@ async function workOf(
   const tests = waiting.flatMap(({ test }) => {
     if (query.tests.length > 0 && !query.tests.includes(test)) return [];
     const code = orderCode(profile, test);
-    if (code === null && profile.tests.some((one) => one.test === test)) unnamed.add(test);
+    if (withoutOrderCode(profile).has(test)) unnamed.add(test);
     return code === null ? [] : [{ test, code, change: 'new' as const }];
   });
   return { ...orderOf(bench, specimen, patient, tests), named };

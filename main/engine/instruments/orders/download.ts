@@ -32,6 +32,8 @@ export interface DownloadLine extends ToldInstrument {
   send(message: EncodedOrders): Promise<SendResult>;
   /** Puts a note without patient data on the trace. */
   say(note: string, tone: 'ok' | 'bad'): void;
+  /** Shows on the line which tests wait that it cannot be told; empty: none. */
+  untold(tests: readonly string[]): void;
 }
 
 /** The download of all lines that are set to it. */
@@ -60,6 +62,7 @@ export class OrderDownloads {
     if (this.#lines.length === 0) return;
     const { store, clock } = this.#bench;
     const since = benchSince(clock.now());
+    const all = new Set<string>();
     for (const status of ['received', 'rejected', 'expected'] as const) {
       const specimens = await store.find('specimens', {
         selector: {
@@ -69,8 +72,10 @@ export class OrderDownloads {
         sort: [{ status: 'asc' }, { receivedTime: 'asc' }],
         ...(status === 'received' ? {} : { limit: MOST_OTHERS }),
       });
-      this.#look(specimens.map((specimen) => specimen.id));
+      for (const { id } of specimens) all.add(id);
     }
+    for (const queue of this.#queues) queue.only(all);
+    this.#look([...all]);
   }
 
   /** Ends the waiting; what was not told is told after the next start. Call it before the lines are closed, and {@link ended} after. */
@@ -120,6 +125,8 @@ class Queue {
   readonly #lines: readonly DownloadLine[];
   readonly #line: DownloadLine;
   readonly #waiting = new Set<string>();
+  /** Tests that wait and cannot be told, by specimen. */
+  readonly #untold = new Map<string, string[]>();
   readonly #frameRefusals = new Map<string, number>();
   #working: Promise<void> | null = null;
   #failures = 0;
@@ -130,6 +137,13 @@ class Queue {
     this.#bench = bench;
     this.#lines = lines;
     this.#line = line;
+  }
+
+  /** Forgets what waited for a line that is off, or on specimens that are none of the bench's any more. */
+  only(specimenIds: ReadonlySet<string>): void {
+    for (const id of this.#untold.keys())
+      if (!this.#line.isOn() || !specimenIds.has(id)) this.#untold.delete(id);
+    this.#tellUntold();
   }
 
   add(specimenIds: readonly string[]): void {
@@ -189,6 +203,7 @@ class Queue {
     if (specimen === undefined) return true;
     const profile = await this.#line.profile();
     const plan = await planFor(bench, this.#lines, this.#line, profile, specimen);
+    this.#noteUntold(specimen, plan.untold);
     const tests = ordersOf(plan);
     if (tests.length === 0) return true;
     const patient = await bench.store.get('patients', specimen.patientId);
@@ -208,6 +223,24 @@ class Queue {
     if (!this.#isRefusal(specimenId, result)) return false;
     await this.#refused(specimen, plan, result);
     return true;
+  }
+
+  /** Says once of each specimen what it waits for that cannot be told, and shows the tests on the line as long as one waits. */
+  #noteUntold(specimen: SpecimenDoc, tests: string[]): void {
+    const before = this.#untold.get(specimen.id) ?? [];
+    if (before.join(' ') === tests.join(' ')) return;
+    if (tests.length === 0) this.#untold.delete(specimen.id);
+    else this.#untold.set(specimen.id, tests);
+    const fresh = tests.filter((test) => !before.includes(test)).join(' ');
+    if (fresh !== '') {
+      const number = formatAccession(specimen.accessionIdentifier);
+      this.#line.say(`orders not sent: ${number} ${fresh}: no order code in the mapping`, 'bad');
+    }
+    this.#tellUntold();
+  }
+
+  #tellUntold(): void {
+    this.#line.untold([...new Set([...this.#untold.values()].flat())].sort());
   }
 
   /** An answer that says no, or frames refused again and again; anything else may be the line and is tried again. */

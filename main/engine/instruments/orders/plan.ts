@@ -11,6 +11,8 @@ export interface ToldInstrument {
   readonly id: string;
   isOn(): boolean;
   measures(): ReadonlySet<string>;
+  /** of what it measures, the tests it cannot be told: its mapping has no order code for them */
+  withoutOrderCode(): ReadonlySet<string>;
 }
 
 export interface Plan {
@@ -19,6 +21,8 @@ export interface Plan {
   add: ToldTest[];
   /** told before, to be measured no longer */
   cancel: ToldTest[];
+  /** tests that wait and that neither this one nor any other that measures them can be told */
+  untold: string[];
 }
 
 /** The orders of a plan, as {@link encodeOrders} takes them. */
@@ -43,8 +47,10 @@ export async function planFor(
   const told = await readTold(bench.store, instrument.id, specimen);
   const waiting = await waitingTests(bench, specimen);
   const wanted: ToldTest[] = [];
+  const untold: string[] = [];
   for (const one of waiting) {
     const code = orderCode(profile, one.test);
+    if (code === null && isUntold(instruments, instrument, one.test)) untold.push(one.test);
     if (code === null || !(await isItsOwn(bench, instruments, instrument, specimen, one))) continue;
     wanted.push({ ...one, code, state: 'sending', controlId: '', text: '' });
   }
@@ -52,10 +58,11 @@ export async function planFor(
   const keys = new Set(wanted.map((one) => one.key));
   const add = wanted.filter((one) => (known.get(one.key)?.state ?? 'sending') === 'sending');
   const old = told.tests.filter((one) => !keys.has(one.key) && one.state !== 'refused');
-  if (old.length === 0) return { told, add, cancel: [] };
+  if (old.length === 0) return { told, add, cancel: [], untold };
   const standing = await standingResults(bench, specimen);
   const again = new Set(wanted.map((one) => one.test));
-  return { told, add, cancel: old.filter((one) => !standing.has(one.test) && !again.has(one.test)) };
+  const cancel = old.filter((one) => !standing.has(one.test) && !again.has(one.test));
+  return { told, add, cancel, untold };
 }
 
 /** The record once a plan is on its way: what it adds is marked, what no longer matters is left out, what it cancels stays until that is done. */
@@ -88,6 +95,18 @@ export function taken(now: Told, plan: Plan, controlId: string): Told {
   };
 }
 
+/** Instruments that are on and can be told to measure a test. */
+function ableTo(instruments: readonly ToldInstrument[], test: string): ToldInstrument[] {
+  return instruments.filter(
+    (one) => one.isOn() && one.measures().has(test) && !one.withoutOrderCode().has(test),
+  );
+}
+
+/** Whether an instrument measures a test and neither it nor another one can be told. */
+function isUntold(instruments: readonly ToldInstrument[], instrument: ToldInstrument, test: string): boolean {
+  return instrument.isOn() && instrument.measures().has(test) && ableTo(instruments, test).length === 0;
+}
+
 async function isItsOwn(
   bench: Bench,
   instruments: readonly ToldInstrument[],
@@ -95,7 +114,7 @@ async function isItsOwn(
   specimen: SpecimenDoc,
   { test, key }: WaitingTest,
 ): Promise<boolean> {
-  const able = instruments.filter((one) => one.isOn() && one.measures().has(test));
+  const able = ableTo(instruments, test);
   if (able.length <= 1) return able[0] === instrument;
   for (const one of able) {
     const told = await readTold(bench.store, one.id, specimen);

@@ -10,7 +10,7 @@ import { ErrorBanner } from '../../../ui/ErrorBanner.tsx';
 import { FindField } from '../../../ui/FindField.tsx';
 import { Glyph } from '../../../ui/Glyph.tsx';
 import { Keycap } from '../../../ui/Keycap.tsx';
-import { EmptyState, SectionBar } from '../../../ui/Layout.tsx';
+import { Banner, EmptyState, SectionBar } from '../../../ui/Layout.tsx';
 import { State } from '../../../ui/State.tsx';
 import { copyText } from '../copy.ts';
 import { lineKinds } from '../rules.ts';
@@ -168,6 +168,11 @@ export function LinePane({
         ) : null}
       </SectionBar>
       <OwnerBanner line={line} />
+      {line.untold.length === 0 ? null : (
+        <Banner tone="abn" title={t('untold.title', { name: line.name, tests: line.untold.join(', ') })}>
+          {t('untold.text', { name: line.name })}
+        </Banner>
+      )}
       <div className="ins-tools">
         <fieldset className="ins-ways" aria-label={t('trace.which')}>
           {ways.map((way) => (

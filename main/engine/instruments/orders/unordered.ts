@@ -1,0 +1,31 @@
+/** Which tests no analyser can be told to measure, though analysers that are told their work measure them. */
+import { withoutOrderCode } from '../../../../shared/profiles/orders/order.ts';
+import type { Profile } from '../../../../shared/profiles/profile.ts';
+import type { OrdersMode } from './mode.ts';
+
+/** A line as far as its orders go. */
+export interface OrderedLine {
+  /** as the bench calls it */
+  name: string;
+  mode: OrdersMode;
+  /** with today's mapping */
+  profile: Profile;
+}
+
+/**
+ * Tests by our code, with the names of the lines that measure them and have no order code for them. A test that another line can be told, or that is
+ * measured on one that is told nothing (its work is chosen by hand), is none of them.
+ */
+export function unorderedTests(lines: readonly OrderedLine[]): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>();
+  const ordered = new Set<string>();
+  for (const { name, mode, profile } of lines) {
+    const without = mode === 'none' ? new Set<string>() : withoutOrderCode(profile);
+    for (const test of new Set(profile.tests.map((one) => one.test))) {
+      if (without.has(test)) found.set(test, [...(found.get(test) ?? []), name]);
+      else ordered.add(test);
+    }
+  }
+  for (const test of ordered) found.delete(test);
+  return found;
+}
