@@ -63,16 +63,39 @@ export function startOfLocalDay(timeZone: string, at: Date): string {
   return new Date(midnight - utcOffsetMinutes(timeZone, guess) * 60_000).toISOString();
 }
 
+/** Farther than this no zone is from UTC, milliseconds. */
+const FARTHEST_MS = 14 * 3_600_000;
+
+/** A local time `YYYY-MM-DD[THH:MM:SS]` as if it were UTC, milliseconds since 1970; NaN when the text is no such time. */
+function asUtc(local: string): number {
+  return Date.parse(`${local.length === 10 ? `${local}T00:00:00` : local}.000Z`);
+}
+
 /**
- * Instant of a local time `YYYY-MM-DD[THH:MM:SS]` in an IANA zone. Of a time that happens twice (clocks go back) the first is taken;
- * one that never happens (clocks go forward) is moved by the hour. Null when the text is not such a time.
+ * Instant of a local time `YYYY-MM-DD[THH:MM:SS]` in an IANA zone. Of a time that happens twice (clocks go back) the first is taken; one that never
+ * happens (clocks go forward) is that of a clock that was not put forward. Null when the text is not such a time.
  */
 export function instantOfLocal(timeZone: string, local: string): string | null {
-  const asUtc = Date.parse(`${local.length === 10 ? `${local}T00:00:00` : local}.000Z`);
-  if (Number.isNaN(asUtc)) return null;
-  const earlier = utcOffsetMinutes(timeZone, new Date(asUtc - 14 * 3_600_000));
-  const first = asUtc - earlier * 60_000;
-  if (utcOffsetMinutes(timeZone, new Date(first)) === earlier) return new Date(first).toISOString();
-  const offset = utcOffsetMinutes(timeZone, new Date(first));
-  return new Date(asUtc - offset * 60_000).toISOString();
+  const there = asUtc(local);
+  if (Number.isNaN(there)) return null;
+  const [first] = instantsOfLocal(timeZone, local);
+  if (first !== undefined) return first;
+  const before = utcOffsetMinutes(timeZone, new Date(there - FARTHEST_MS));
+  return new Date(there - before * 60_000).toISOString();
+}
+
+/**
+ * Every instant at which it is a local time `YYYY-MM-DD[THH:MM:SS]` in an IANA zone, in order: one; two where the clocks go back; none where they go
+ * forward, or when the text is not such a time.
+ */
+export function instantsOfLocal(timeZone: string, local: string): string[] {
+  const there = asUtc(local);
+  if (Number.isNaN(there)) return [];
+  const around = [there - FARTHEST_MS, there + FARTHEST_MS];
+  const offsets = new Set(around.map((at) => utcOffsetMinutes(timeZone, new Date(at))));
+  return [...offsets]
+    .map((offset) => ({ offset, at: new Date(there - offset * 60_000) }))
+    .filter(({ offset, at }) => utcOffsetMinutes(timeZone, at) === offset)
+    .map(({ at }) => at.toISOString())
+    .sort();
 }

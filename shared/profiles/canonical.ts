@@ -19,6 +19,7 @@ export type ProblemCode =
   | 'emptyValue'
   | 'notConvertible'
   | 'badTime'
+  | 'clockChange'
   | 'notProduction'
   | 'incomplete'
   | 'unparsable'

@@ -46,6 +46,21 @@ test('R10 a result with an impossible time is posted without one, and says so to
   expect(doc?.measuredTime).toBe('');
 });
 
+test('R10 a result of the hour that came twice is posted with the later time, and says so to who verifies it', async () => {
+  const specimen = await receivedTube(bench.tech, ['NA']);
+  await instrument.send(handMessage(specimen, [{ code: 'Na', text: '140', at: '20251026013000' }]));
+  const detail = await resultOf(specimen);
+  expect(detail.verdict).toBe('held');
+  expect(detail.because).toContainEqual({
+    rule: 'message',
+    outcome: 'hold',
+    inputs: { code: 'clockChange' },
+    text: 'The clocks were put back: its time came twice. Taken as 2025-10-26 01:30 UTC; it may have been 2025-10-26 00:30 UTC.',
+  });
+  const doc = await bench.engine.bench.store.get('results', detail.id);
+  expect(doc?.measuredTime).toBe('2025-10-26T01:30:00.000Z');
+});
+
 test('R6 a control with status P is no point of the chart before it is final', async () => {
   const control = (status: string) =>
     handMessage('QC-L1', [{ code: 'Na', text: '141' }]).replace('||N||F||tech', `||N||${status}||tech`);

@@ -262,8 +262,10 @@ export class InstrumentLine {
   profileWith(doc: InstrumentDoc | undefined): Profile {
     if (doc === undefined) return this.#station;
     const version = `${doc.overlayVersion} ${doc.overlayBy} ${doc.overlayAt}`;
-    if (this.#mapped?.version !== version)
+    if (this.#mapped?.version !== version) {
       this.#mapped = { version, profile: applyOverlay(this.#station, doc.overlay) };
+      this.#bench.hub.changed(['channel:mapping']);
+    }
     return this.#mapped.profile;
   }
 
@@ -292,7 +294,8 @@ export class InstrumentLine {
 
   /** Interprets a message with today's mapping. */
   async interpret(
-    message: Pick<ReceivedMessage, 'text' | 'incomplete' | 'told' | 'unreadable'>,
+    message: Pick<ReceivedMessage, 'text' | 'incomplete' | 'told' | 'unreadable'> &
+      Partial<Pick<ReceivedMessage, 'at'>>,
   ): Promise<Interpretation[]> {
     const profile = this.profileWith(await this.#bench.store.get('instruments', this.id));
     return readReceived(message, profile, this.#bench.station.timeZone);

@@ -1,9 +1,10 @@
 /** From a message of a line to what it says, with a mapping: used when it comes, when it is tried again, in a preview and in a replay. */
 import type { Interpretation } from '../../../shared/profiles/canonical.ts';
+import { settleTimes } from '../../../shared/profiles/clock-change.ts';
 import type { Profile } from '../../../shared/profiles/profile.ts';
 import { readMessages } from '../../../shared/profiles/read.ts';
 import { unreadable } from '../../../shared/profiles/unreadable.ts';
-import { instantOfLocal } from '../local-time.ts';
+import { instantOfLocal, instantsOfLocal } from '../local-time.ts';
 import type { WireJournal } from '../store/sqlite/journal.ts';
 import { decodeText } from './charsets.ts';
 import { recoveryFor } from './link/open.ts';
@@ -18,16 +19,33 @@ const PAGE_ROWS = 5_000;
  * @param timeZone IANA zone of the bench: the instrument prints local time (R10)
  */
 export function readReceived(
-  message: Pick<ReceivedMessage, 'text' | 'incomplete' | 'told' | 'unreadable'>,
+  message: Pick<ReceivedMessage, 'text' | 'incomplete' | 'told' | 'unreadable'> &
+    Partial<Pick<ReceivedMessage, 'at'>>,
   profile: Profile,
   timeZone: string,
 ): Interpretation[] {
   if (message.unreadable !== undefined) return [unreadable(message.unreadable)];
   const options = { toInstant: (local: string) => instantOfLocal(timeZone, local), decode: decodeText };
-  if (message.told === 'refused') return refusedOnes(readMessages(message.text, profile, options));
-  if (message.incomplete === undefined) return readMessages(message.text, profile, options);
+  const clock = { instantsOf: benchTimes(timeZone), receivedAt: message.at };
+  const read = (text: Uint8Array) =>
+    readMessages(text, profile, options).map((one) => settleTimes(one, clock));
+  if (message.told === 'refused') return refusedOnes(read(message.text));
+  if (message.incomplete === undefined) return read(message.text);
   const whole = profile.protocol === 'astm' ? endedRecords(message) : message.text;
-  return incompleteOnes(readMessages(whole, profile, options), message);
+  return incompleteOnes(read(whole), message);
+}
+
+/** The instants of local times; a message has the same few again and again. */
+function benchTimes(timeZone: string): (local: string) => readonly string[] {
+  const known = new Map<string, readonly string[]>();
+  return (local) => {
+    let instants = known.get(local);
+    if (instants === undefined) {
+      instants = instantsOfLocal(timeZone, local);
+      known.set(local, instants);
+    }
+    return instants;
+  };
 }
 
 /** A message out of the journal as the line hands on those that come. */

@@ -23,6 +23,10 @@ export default {
   noPatient: 'Der Patient ist nicht bekannt.',
   patient: 'Der Patient ist bekannt.',
   conflict: 'Dieser Datensatz und der zentrale Server widersprechen sich: erst im Abgleich entscheiden.',
+  clocksBack:
+    'Die Uhren wurden zurückgestellt: Seine Zeit kam zweimal. Angenommen ist {{taken}}; es kann {{other}} gewesen sein.',
+  clocksForward: 'Die Uhren wurden vorgestellt: Seine Zeit gab es nicht. Angenommen ist {{taken}}.',
+  notTime: '{{place}} ist keine Zeit.',
   noFlag: 'Kein Flag des Geräts.',
   flagSays: 'Das Flag {{flag}} des Geräts sagt dasselbe wie der Bereich.',
   flagged: 'Das Gerät gab ihm ein Flag: {{flag}}.',

@@ -23,6 +23,10 @@ export default {
   noPatient: 'The patient is not known.',
   patient: 'The patient is known.',
   conflict: 'This record and the central server disagree: decide under Sync first.',
+  clocksBack:
+    'The clocks were put back: its time came twice. Taken as {{taken}}; it may have been {{other}}.',
+  clocksForward: 'The clocks were put forward: its time never came. Taken as {{taken}}.',
+  notTime: '{{place}} is not a time.',
   noFlag: 'No instrument flag.',
   flagSays: 'The instrument’s flag {{flag}} says what the range says.',
   flagged: 'The instrument flagged it: {{flag}}.',
