@@ -25,8 +25,10 @@ export function readReceived(
   timeZone: string,
 ): Interpretation[] {
   if (message.unreadable !== undefined) return [unreadable(message.unreadable)];
-  const options = { toInstant: (local: string) => instantOfLocal(timeZone, local), decode: decodeText };
-  const clock = { instantsOf: benchTimes(timeZone), receivedAt: message.at };
+  const instantsOf = benchTimes(timeZone);
+  const toInstant = (local: string) => instantsOf(local)[0] ?? instantOfLocal(timeZone, local);
+  const options = { toInstant, decode: decodeText };
+  const clock = { instantsOf, receivedAt: message.at };
   const read = (text: Uint8Array) =>
     readMessages(text, profile, options).map((one) => settleTimes(one, clock));
   if (message.told === 'refused') return refusedOnes(read(message.text));

@@ -7,7 +7,8 @@ import { builtinProfile } from '../../../../shared/profiles/builtin.ts';
 import type { FileProfile } from '../../../../shared/profiles/profile.ts';
 import type { FilePort } from './folder-files.ts';
 import { nodeFiles } from './folder-files.ts';
-import { FolderSession, type FolderSessionOptions } from './folder-session.ts';
+import { FolderSession } from './folder-session.ts';
+import type { FolderSessionOptions } from './folder-types.ts';
 import type { JournalRow, LineTrace, ReceivedMessage, SessionState } from './ports.ts';
 import { virtualTimers } from './session-fixture.ts';
 

@@ -48,6 +48,15 @@ export async function moveFile(files: FilePort, from: string, to: string): Promi
   }
 }
 
+/** Whether a file is not there any more, while its folder is. */
+export async function isGone(files: FilePort, path: string, folder: string): Promise<boolean> {
+  try {
+    return (await files.facts(folder)) !== null && (await files.facts(path)) === null;
+  } catch {
+    return false;
+  }
+}
+
 /** Waits for work, but no longer than so many milliseconds; the work goes on. */
 export async function within(timers: Timers, ms: number, work: Promise<void>): Promise<void> {
   let cancel: () => void = () => undefined;

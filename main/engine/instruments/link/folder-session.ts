@@ -5,58 +5,23 @@
 import { createHash } from 'node:crypto';
 import { isAbsolute, join } from 'node:path';
 import type { LeveyError } from '../../../../shared/errors.ts';
-import type { FileProfile } from '../../../../shared/profiles/profile.ts';
-import type { StationInstrument } from '../../../../shared/station/schema.ts';
 import { errorCode } from '../transports/transport.ts';
-import type { FileFacts, FilePort } from './folder-files.ts';
 import { type Away, firstVersionOf, GrownFiles, lastJournalled } from './folder-grown.ts';
 import { claimedName, claimName, isPlainName, NOTE, patternOf, safeName, stampOf } from './folder-names.ts';
 import { folderProblem, note } from './folder-problems.ts';
-import { moveFile, type ReadFile, readClaimed, sameFile, within } from './folder-read.ts';
+import { isGone, moveFile, type ReadFile, readClaimed, sameFile, within } from './folder-read.ts';
 import { FILE_MARK, REFUSED_MARK, saidOf } from './folder-recover.ts';
 import { Settling } from './folder-settle.ts';
 import { STUCK_MS, StuckFiles } from './folder-stuck.ts';
+import type { Claim, Claimed, FolderSessionOptions } from './folder-types.ts';
 import { Inbox } from './inbox.ts';
 import { LineLog } from './line-log.ts';
-import type { LineSession, LineSessionOptions, ReceivedMessage, SendResult, SessionState } from './ports.ts';
-
-export type Folder = Extract<StationInstrument['transport'], { kind: 'folder' }>;
+import type { LineSession, ReceivedMessage, SendResult, SessionState } from './ports.ts';
 
 /** Names of the folders that stations keep the files in that they are working on begin so. */
 const CLAIMS = '.levey-';
 /** How long the end waits for a folder that does not answer, milliseconds. */
 const END_MS = 5_000;
-
-export interface FolderSessionOptions extends LineSessionOptions {
-  folder: Folder;
-  profile: FileProfile;
-  files: FilePort;
-}
-
-/** A claimed file on its way: journalled, and once posted to be put away. */
-interface Claim {
-  /** in the folder of claims */
-  path: string;
-  /** in the archive: the same however often it is put away */
-  target: string;
-  /** why it cannot be read; null: it goes into the archive */
-  fault: string | null;
-  /** the name it had, what it was when it was read, and the digest of its row in the journal */
-  name: string;
-  facts: FileFacts;
-  digest: string;
-}
-
-/** A claimed file. */
-interface Claimed {
-  path: string;
-  /** the name it had */
-  name: string;
-  /** an earlier run claimed it, and may have journalled it */
-  left: boolean;
-  /** digest of what was read of it before it was put away and grew */
-  before?: string | undefined;
-}
 
 export class FolderSession implements LineSession {
   readonly #options: FolderSessionOptions;
@@ -253,27 +218,21 @@ export class FolderSession implements LineSession {
   /** Files that are whole as far as one can see: of the pattern, and unchanged for long enough. Oldest first. */
   async #settled(names: readonly string[]): Promise<string[]> {
     const { files, folder, clock } = this.#options;
-    const now = clock.now().getTime();
-    const seen = new Set<string>();
-    const ready: { name: string; changed: number }[] = [];
-    for (const name of names) {
-      if (name.startsWith('.') || !isPlainName(name) || !this.#pattern.test(name)) continue;
-      const path = join(folder.path, name);
-      if (path === this.#archive || path === this.#errors) continue;
-      const facts = await files.facts(path);
-      if (facts === null) continue;
-      if (facts.kind !== 'file') {
-        this.#leave(name, facts.kind === 'folder' ? 'a folder is not read' : 'a link is not followed');
-        continue;
-      }
-      seen.add(name);
-      if (this.#seen.isSettled(name, facts, now)) ready.push({ name, changed: facts.changed });
-    }
-    this.#seen.only(seen);
+    const fits = (name: string): boolean =>
+      !name.startsWith('.') &&
+      isPlainName(name) &&
+      this.#pattern.test(name) &&
+      ![this.#archive, this.#errors].includes(join(folder.path, name));
+    const ready = await this.#seen.settled(
+      names.filter(fits),
+      (name) => files.facts(join(folder.path, name)),
+      clock.now().getTime(),
+      (name, kind) =>
+        this.#leave(name, kind === 'folder' ? 'a folder is not read' : 'a link is not followed'),
+    );
     this.#waiting = this.#seen.size;
     this.#stuck.only(names, this.#claims);
-    ready.sort((a, b) => a.changed - b.changed || (a.name < b.name ? -1 : 1));
-    return ready.map((one) => one.name);
+    return ready;
   }
 
   /** Takes a file out of everybody's reach, and reads it. Of two stations that try, one finds nothing any more. */
@@ -401,7 +360,7 @@ export class FolderSession implements LineSession {
       this.#log.count(claim.fault === null ? 'archived' : 'unreadable');
       if (claim.fault !== null) this.#log.event(`put among the errors: ${claim.fault}`);
     } catch (error) {
-      if (errorCode(error) === 'ENOENT' && (await this.#isGone(claim.path))) {
+      if (errorCode(error) === 'ENOENT' && (await isGone(files, claim.path, this.#claims))) {
         this.#done.delete(claim);
         this.#working.delete(claim.path);
         return;
@@ -442,16 +401,6 @@ export class FolderSession implements LineSession {
     const stopped = facts !== null && this.#growing.isSettled(path, facts, clock.now().getTime());
     if (facts === null || stopped) this.#growing.delete(path);
     return stopped;
-  }
-
-  /** Whether the file itself is not there any more, while its folder is. */
-  async #isGone(path: string): Promise<boolean> {
-    const { files } = this.#options;
-    try {
-      return (await files.facts(this.#claims)) !== null && (await files.facts(path)) === null;
-    } catch {
-      return false;
-    }
   }
 
   /** Says once that an entry is left alone. */

@@ -33,8 +33,31 @@ export class Settling {
     this.#files.delete(file);
   }
 
-  /** Forgets all others. */
-  only(files: ReadonlySet<string>): void {
-    for (const file of this.#files.keys()) if (!files.has(file)) this.#files.delete(file);
+  /**
+   * Those of a folder's files that are settled, the oldest first; all others are forgotten.
+   * @param factsOf null: it is not there (any more)
+   * @param leave told of each that is no file
+   */
+  async settled(
+    names: readonly string[],
+    factsOf: (name: string) => Promise<FileFacts | null>,
+    now: number,
+    leave: (name: string, kind: FileFacts['kind']) => void,
+  ): Promise<string[]> {
+    const there = new Set<string>();
+    const ready: { name: string; changed: number }[] = [];
+    for (const name of names) {
+      const facts = await factsOf(name);
+      if (facts === null) continue;
+      if (facts.kind !== 'file') {
+        leave(name, facts.kind);
+        continue;
+      }
+      there.add(name);
+      if (this.isSettled(name, facts, now)) ready.push({ name, changed: facts.changed });
+    }
+    for (const file of this.#files.keys()) if (!there.has(file)) this.#files.delete(file);
+    ready.sort((a, b) => a.changed - b.changed || (a.name < b.name ? -1 : 1));
+    return ready.map((one) => one.name);
   }
 }
