@@ -1,4 +1,12 @@
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -152,6 +160,47 @@ test('a bad file and bad lines are held, shown and kept; the good lines of the f
   const [note = ''] = readdirSync(join(folder, 'errors')).filter((name) => name.endsWith('other.csv.txt'));
   expect(readFileSync(join(folder, 'errors', note), 'utf8')).toContain('What to do: ');
   expect(bench.log.join('\n')).not.toContain(tube);
+}, 60_000);
+
+test('R11 a line that a file ends in the middle of is held, and posted once the file has gone on; what was held of it ends', async () => {
+  const tube = await receivedTube(bench.tech, ['LYTES']);
+  const writer = openSync(join(folder, 'slow.csv'), 'w');
+  const line = (test: string, value: string) => `${tube},${test},mmol/L,,F,2026-07-29 06:42:05,kim,${value}`;
+  writeSync(
+    writer,
+    `specimen,test,unit,flag,status,measured,operator,value\n${line('NA', '140')}\n${line('K', '4')}`,
+  );
+  expect(await results(1)).toMatchObject([{ valueText: '140' }]);
+  expect(await open(1)).toMatchObject([{ reason: 'unparsable', sentTest: 'K', sentValue: '4' }]);
+  writeSync(writer, `.1\n${line('CL', '103')}`);
+  await results(2);
+  await until(async () =>
+    expect(await open(1)).toMatchObject([{ reason: 'unparsable', sentTest: 'CL', sentValue: '103' }]),
+  );
+  writeSync(writer, `\n${tube},ZZ`);
+  await results(3);
+  await until(async () =>
+    expect(await open(1)).toMatchObject([{ reason: 'unparsable', sentValue: `${tube},ZZ` }]),
+  );
+  writeSync(writer, ',mmol/L,,F,2026-07-29 06:42:05,kim,2.31\n');
+  closeSync(writer);
+  const held = await bench.tech.rows(
+    'exceptions.list',
+    { status: 'open' },
+    ([one, ...more]) => one?.reason === 'unknownTest' && more.length === 0,
+    30_000,
+  );
+  expect(held).toMatchObject([{ reason: 'unknownTest', sentTest: 'ZZ', sentValue: '2.31' }]);
+  const all = await results(3);
+  expect(all.map((one) => `${one.testCode} ${one.valueText} v${one.version}`).sort()).toEqual([
+    'CL 103 v1',
+    'K 4.1 v1',
+    'NA 140 v1',
+  ]);
+  const ended = await bench.tech.rows('exceptions.list', { status: 'ended' });
+  expect(new Set(ended.map((one) => one.resolution))).toEqual(
+    new Set(['The file went on: its line is whole now.', 'The whole message came.']),
+  );
 }, 60_000);
 
 test('L3 a block with a wrong checksum is refused and its repeat posted; ENQ, ACK and EOT are kept to', async () => {

@@ -86,6 +86,7 @@ export class LinePosting {
       instrumentId: this.#of.id,
       messageId: id,
       messageDigest: message.firstVersion ?? messageDigest,
+      wentOn: message.firstVersion !== undefined,
     };
     return { message, source, interpretations, queries };
   }

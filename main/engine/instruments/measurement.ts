@@ -8,6 +8,8 @@ export interface Source {
   messageId: string;
   /** Digest of the message's bytes: identifies a result whose instrument gives no time. */
   messageDigest: string;
+  /** It is a file that was read before and has gone on since: {@link messageDigest} is that of its first version. */
+  wentOn?: boolean;
 }
 
 /** Length of what the keys of one specimen on one instrument and day have in common. */

@@ -33,6 +33,7 @@ import {
 } from './known.ts';
 import { formerKey, hasFormerKeys, measurementKey, type Source } from './measurement.ts';
 import { type MeasurementKeys, MessageReads } from './message-reads.ts';
+import { endCutLines } from './went-on.ts';
 
 /** What became of one result of a message. */
 export type Posted =
@@ -69,6 +70,7 @@ export async function postMessage(
   ) {
     posted.push(await holdMessage(bench, unit, at, source, messageHold, interpretation.problems));
   }
+  await endCutLines(unit, at, source, interpretation.results);
   // A control opens and closes the gate of results that stand: then they are read anew.
   if (posted.some((one) => one.outcome === 'control')) reads.forget();
   for (const [requisition, results] of reads.appended) {

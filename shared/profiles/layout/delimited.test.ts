@@ -209,7 +209,7 @@ describe('delimited files', () => {
     });
     expect(brief(read('A1,NA,140\nA1,K,4.', valueLast))).toEqual([
       'A1 NA 140 mmol/L final',
-      'A1 K 4. mmol/L final ! structure',
+      'A1 K 4. mmol/L final ! incomplete',
     ]);
     // Whatever is missing at the end of the operator's name changes no result.
     expect(brief(read(`${COLUMNS}\n${good}`))).toEqual(['A1 NA 140 mmol/L final']);

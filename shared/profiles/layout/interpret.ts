@@ -276,7 +276,7 @@ class LayoutView {
   #cut(reading: Reading, wide: Cell | null, report: Report): void {
     if (reading.some((cell) => cell.last && isTelling(cell, wide)))
       report(
-        'structure',
+        'incomplete',
         'hold',
         'The file ends in the middle of the line, or its last line break is missing.',
       );
