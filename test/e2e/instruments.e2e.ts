@@ -1,11 +1,12 @@
 /** The instruments screen by keyboard: a held code mapped, a result matched to its tube, one rejected; trace, switch, a taken port. */
 import { createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { EngineClient } from '../contract/engine-client.ts';
+import type { Engine } from '../../main/engine/engine.ts';
+import { EngineClient } from '../contract/engine-client.ts';
 import type { ReportedResult } from '../sim/analyser/messages.ts';
 import { type Bench, startBench, stopLauncher } from './harness.ts';
 import { oddMessage } from './scenes/odd-messages.ts';
-import { prepareScene, type Scene, scanCode, signIn } from './scenes/prepare.ts';
+import { prepareScene, type Scene, scanCode, scenePeople, signIn } from './scenes/prepare.ts';
 
 let scene: Scene;
 let bench: Bench;
@@ -27,8 +28,8 @@ function hem() {
   if (HEM1 === undefined) throw new Error('the bench has no HEM1');
   return HEM1;
 }
-const send = (id: string, specimenId: string, results: ReportedResult[]) =>
-  hem().sendRaw(oddMessage({ profile: 'demo-haematology', id, specimenId, results }));
+const send = (id: string, specimenId: string, results: ReportedResult[], qc = false) =>
+  hem().sendRaw(oddMessage({ profile: 'demo-haematology', id, specimenId, results, qc }));
 
 async function waitingTube(tech: EngineClient): Promise<void> {
   const rows = await tech.rows('worklist.list', { filter: 'waiting' });
@@ -36,8 +37,36 @@ async function waitingTube(tech: EngineClient): Promise<void> {
   tube = row?.accessionIdentifier ?? '';
 }
 
+/** A lot of control blood in use. */
+async function controlLot(engine: Engine): Promise<void> {
+  const supervisor = new EngineClient(engine, 'lot');
+  const { username, secret } = scenePeople.supervisor;
+  await supervisor.command('access.signIn', { username, secret });
+  await supervisor.command('qc.lot.save', {
+    lotId: null,
+    material: 'Control blood',
+    manufacturer: 'Acme',
+    lot: 'CB-4471',
+    level: 'L1',
+    expiresOn: '',
+    opened: false,
+    openStabilityHours: null,
+    sentAs: ['CB1'],
+    state: 'current',
+  });
+}
+
 beforeAll(async () => {
-  scene = await prepareScene({ requisitions: 10, received: 8, measured: 2, patients: 60, also: waitingTube });
+  scene = await prepareScene({
+    requisitions: 10,
+    received: 8,
+    measured: 2,
+    patients: 60,
+    also: async (tech, engine) => {
+      await waitingTube(tech);
+      await controlLot(engine);
+    },
+  });
   expect(tube).not.toBe('');
   const coag = scene.station.instruments?.find((one) => one.id === 'COAG1')?.transport;
   taken = createServer();
@@ -112,6 +141,26 @@ test('a scan says which specimen a result belongs to', async () => {
   const dialog = page.getByRole('dialog');
   await dialog.getByText('Which specimen is it?').waitFor();
   await dialog.getByText(/Whole blood/).waitFor();
+  await page.keyboard.press('Enter');
+  await dialog.waitFor({ state: 'detached' });
+  await page.getByText('Nothing is held.').waitFor();
+});
+
+test('a patient’s tube marked as a control says what is known and what to do; L names the lot it is of', async () => {
+  const { page } = bench;
+  await send('E2Q', tube, [blood('WBC', '6.4', '10*9/L')], true);
+  const held = page.locator('.ins-side-list');
+  await held.getByText('Patient’s tube or control?').waitFor();
+  const detail = page.getByRole('region', { name: 'Exception' });
+  await detail.getByText(/is the number of a patient’s specimen\. Nothing was posted/).waitFor();
+  await detail.getByRole('button', { name: /Match to a specimen/ }).waitFor();
+  await bench.screenshots('instruments-patient-or-control');
+  await page.keyboard.press('l');
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('Which control lot is it?').waitFor();
+  await page.keyboard.press('Enter');
+  await dialog.getByRole('alert').getByText('Choose a lot').waitFor();
+  await dialog.getByLabel('Control lot').selectOption({ label: 'Control blood L1 · CB-4471' });
   await page.keyboard.press('Enter');
   await dialog.waitFor({ state: 'detached' });
   await page.getByText('Nothing is held.').waitFor();

@@ -8,6 +8,8 @@ export function oddMessage(input: {
   id: string;
   specimenId: string;
   results: readonly ReportedResult[];
+  /** Marked as a control. */
+  qc?: boolean;
 }): Uint8Array {
   const profile = builtinProfile(input.profile);
   if (profile?.protocol !== 'astm') throw new Error(`there is no ASTM profile ${input.profile}`);
@@ -21,7 +23,7 @@ export function oddMessage(input: {
       results: input.results,
       startedAt: new Date(at.getTime() - 60_000),
       completedAt: at,
-      qc: false,
+      qc: input.qc ?? false,
     },
   );
 }
