@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { SendResult } from '../../main/engine/instruments/link/ports.ts';
 import { type DownloadLine, OrderDownloads } from '../../main/engine/instruments/orders/download.ts';
+import type { OrderedLine } from '../../main/engine/instruments/orders/unordered.ts';
 import type { Timers } from '../../main/engine/timers.ts';
 import { builtinProfile } from '../../shared/profiles/builtin.ts';
 import { withoutOrderCode } from '../../shared/profiles/orders/order.ts';
@@ -90,8 +91,12 @@ class HandTimers implements Timers {
   }
 }
 
-async function start(lines: FakeLine[], timers: Timers = new HandTimers()): Promise<OrderDownloads> {
-  const made = new OrderDownloads({ ...bench.engine.bench, timers }, lines);
+async function start(
+  lines: FakeLine[],
+  timers: Timers = new HandTimers(),
+  others: () => OrderedLine[] = () => [],
+): Promise<OrderDownloads> {
+  const made = new OrderDownloads({ ...bench.engine.bench, timers }, lines, others);
   downloads.push(made);
   await made.start();
   return made;
@@ -258,7 +263,9 @@ test('R9 a test is told to the analyser that knows how to order it, though anoth
   const [first, second] = [new FakeLine('T1.A'), new FakeLine('T1.B')];
   first.profileNow = builtinProfile('abbott-architect')!;
   for (const line of [first, second]) line.tests.add('TSH');
-  const all = await start([first, second]);
+  // One that asks for its work.
+  const asking: OrderedLine = { name: 'C', isOpen: false, mode: 'query', profile };
+  const all = await start([first, second], new HandTimers(), () => [asking]);
   await receivedTube(bench.tech, ['TSH']);
   await until(() => expect(second.told).toEqual(['NW TSH']));
   await quiet(all);
@@ -272,9 +279,15 @@ test('R9 a test is told to the analyser that knows how to order it, though anoth
   expect(first.notes).toEqual([
     expect.stringMatching(/^orders not sent: \S+ TSH: no order code in the mapping$/),
   ]);
-  second.on = true;
-  await all.lookAtAll();
-  await until(() => expect(first.shown.at(-1)).toBe(''));
+  for (const isMended of [() => (second.on = true), () => (asking.isOpen = true)]) {
+    second.on = false;
+    asking.isOpen = false;
+    await all.lookAtAll();
+    await until(() => expect(first.shown.at(-1)).toBe('TSH'));
+    isMended();
+    await all.lookAtAll();
+    await until(() => expect(first.shown.at(-1)).toBe(''));
+  }
 });
 
 test('R9 a test without an order code is named on the line and at its specimen after accession, also after a restart, and told once it has one', async () => {

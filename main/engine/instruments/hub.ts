@@ -93,6 +93,7 @@ export async function startInstruments(
   const downloads = new OrderDownloads(
     bench,
     told.map((line) => line.forDownload()),
+    () => [...lines.values()].filter((line) => !told.includes(line)).map((line) => line.ordered()),
   );
 
   let exceptions = new Map<string, number>();

@@ -243,6 +243,7 @@ export class InstrumentLine {
   ordered(): OrderedLine {
     return {
       name: this.#config.id,
+      isOpen: this.#isOpen,
       mode: this.ordersMode(),
       profile: this.#today,
     };

@@ -33,6 +33,9 @@ it('names the tests that the analyser cannot be told', async () => {
   expect(healthText(line(0, ['FT4', 'TSH']), t)).toBe(
     'connected with 10.20.4.11:5000, not ordered: FT4, TSH',
   );
+  expect(healthText(line(0, ['CL', 'FT4', 'TSH']), t)).toBe(
+    'connected with 10.20.4.11:5000, not ordered: CL, FT4 …',
+  );
 });
 
 it('names why something is held by its code, and shows a code it does not know', () => {

@@ -22,8 +22,9 @@ export function healthText(
   t: TFunction<'instruments'>,
 ): string {
   const health = engineText('line', line.health);
-  const all =
-    line.untold.length === 0 ? health : t('untold.health', { health, tests: line.untold.join(', ') });
+  const [first, second, third] = line.untold;
+  const tests = third === undefined ? line.untold.join(', ') : `${first}, ${second} …`;
+  const all = first === undefined ? health : t('untold.health', { health, tests });
   return line.waiting < WORTH_SAYING ? all : t('posting', { health: all, count: line.waiting });
 }
 
@@ -128,7 +129,7 @@ function Needs({ line, t }: { line: LineRow; t: TFunction<'instruments'> }) {
   if (line.exceptions > 0)
     return <State kind="held" word={t('needs.exceptions', { count: line.exceptions })} />;
   if (line.untold.length > 0)
-    return <State kind="warning" word={t('untold.needs', { tests: line.untold.join(', ') })} />;
+    return <State kind="warning" word={t('untold.needs', { count: line.untold.length })} />;
   if (line.state === 'elsewhere' && line.owner !== null)
     return (
       <span className="lv-text-2">

@@ -136,7 +136,8 @@ export default {
   },
   untold: {
     health: '{{health}}, nicht angefordert: {{tests}}',
-    needs: 'Kein Anforderungscode: {{tests}}',
+    needs_one: '{{count}} Test nicht angefordert',
+    needs_other: '{{count}} Tests nicht angefordert',
     title: '{{name}} erfährt nichts von {{tests}}',
     text: 'Sie warten, und die Zuordnung von {{name}} hat keinen Code, mit dem sie angefordert werden. Ihn in der Zuordnung schreiben (F6), dann werden sie von selbst gesendet; oder sie am Gerät anfordern. Ergebnisse, die kommen, werden trotzdem gebucht.',
   },

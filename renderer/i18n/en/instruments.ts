@@ -136,7 +136,8 @@ export default {
   },
   untold: {
     health: '{{health}}, not ordered: {{tests}}',
-    needs: 'No order code: {{tests}}',
+    needs_one: '{{count}} test not ordered',
+    needs_other: '{{count}} tests not ordered',
     title: '{{name}} is not told of {{tests}}',
     text: 'They wait, and the mapping of {{name}} has no code by which they are ordered. Write it in Mapping (F6), then they are sent by themselves; or order them at the analyser. Results that come are posted all the same.',
   },

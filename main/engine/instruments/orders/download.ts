@@ -16,6 +16,7 @@ import { envelopeOf, orderOf } from './gather.ts';
 import { markRefused, openRefusal } from './outcomes.ts';
 import { onItsWay, ordersOf, type Plan, planFor, type ToldInstrument, taken } from './plan.ts';
 import { putTold, readTold } from './told.ts';
+import { isGiven, type OrderedLine } from './unordered.ts';
 
 /** First wait after a failure, and the longest, milliseconds; each failure doubles it. */
 const RETRY_MS = 5_000;
@@ -43,11 +44,15 @@ export class OrderDownloads {
   readonly #queues: readonly Queue[];
   #stopListening: () => void = () => {};
 
-  /** @param lines in the order of the station file */
-  constructor(bench: Bench, lines: readonly DownloadLine[]) {
+  /**
+   * @param lines in the order of the station file
+   * @param others those that are told nothing unasked, as they are now
+   */
+  constructor(bench: Bench, lines: readonly DownloadLine[], others: () => readonly OrderedLine[] = () => []) {
     this.#bench = bench;
     this.#lines = lines;
-    this.#queues = lines.map((line) => new Queue(bench, lines, line));
+    const isGivenElsewhere = (test: string) => others().some((one) => isGiven(one, test));
+    this.#queues = lines.map((line) => new Queue(bench, lines, line, isGivenElsewhere));
   }
 
   /** Looks at every specimen of the bench, and from then on at those that change. */
@@ -124,6 +129,7 @@ class Queue {
   readonly #bench: Bench;
   readonly #lines: readonly DownloadLine[];
   readonly #line: DownloadLine;
+  readonly #isGivenElsewhere: (test: string) => boolean;
   readonly #waiting = new Set<string>();
   /** Tests that wait and cannot be told, by specimen. */
   readonly #untold = new Map<string, string[]>();
@@ -133,10 +139,16 @@ class Queue {
   #cancelRetry: (() => void) | null = null;
   #stopped = false;
 
-  constructor(bench: Bench, lines: readonly DownloadLine[], line: DownloadLine) {
+  constructor(
+    bench: Bench,
+    lines: readonly DownloadLine[],
+    line: DownloadLine,
+    isGivenElsewhere: (test: string) => boolean,
+  ) {
     this.#bench = bench;
     this.#lines = lines;
     this.#line = line;
+    this.#isGivenElsewhere = isGivenElsewhere;
   }
 
   /** Forgets what waited for a line that is off, or on specimens that are none of the bench's any more. */
@@ -202,7 +214,7 @@ class Queue {
     const specimen = await bench.store.get('specimens', specimenId);
     if (specimen === undefined) return true;
     const profile = await this.#line.profile();
-    const plan = await planFor(bench, this.#lines, this.#line, profile, specimen);
+    const plan = await planFor(bench, this.#lines, this.#line, profile, specimen, this.#isGivenElsewhere);
     this.#noteUntold(specimen, plan.untold);
     const tests = ordersOf(plan);
     if (tests.length === 0) return true;

@@ -21,7 +21,7 @@ export interface Plan {
   add: ToldTest[];
   /** told before, to be measured no longer */
   cancel: ToldTest[];
-  /** tests that wait and that neither this one nor any other that measures them can be told */
+  /** tests that wait and that neither this one nor any other that measures them can be given */
   untold: string[];
 }
 
@@ -35,7 +35,8 @@ export function ordersOf(plan: Plan): TestOrder[] {
 
 /**
  * Compares what waits with what was told. Of instruments that measure the same test the one that was told it keeps it while it is on, else the
- * first in the order of the station file that is on. What was told and is measured by now is forgotten; what is no longer wanted is cancelled.
+ * first in the order of the station file that is on and has an order code for it. What was told and is measured by now is forgotten; what is no longer wanted is cancelled.
+ * @param isGivenElsewhere whether an analyser that is told nothing unasked takes a test: it asks for it, or somebody chooses it there
  */
 export async function planFor(
   bench: Bench,
@@ -43,6 +44,7 @@ export async function planFor(
   instrument: ToldInstrument,
   profile: Profile,
   specimen: SpecimenDoc,
+  isGivenElsewhere: (test: string) => boolean = () => false,
 ): Promise<Plan> {
   const told = await readTold(bench.store, instrument.id, specimen);
   const waiting = await waitingTests(bench, specimen);
@@ -50,7 +52,8 @@ export async function planFor(
   const untold: string[] = [];
   for (const one of waiting) {
     const code = orderCode(profile, one.test);
-    if (code === null && isUntold(instruments, instrument, one.test)) untold.push(one.test);
+    if (code === null && isUntold(instruments, instrument, one.test) && !isGivenElsewhere(one.test))
+      untold.push(one.test);
     if (code === null || !(await isItsOwn(bench, instruments, instrument, specimen, one))) continue;
     wanted.push({ ...one, code, state: 'sending', controlId: '', text: '' });
   }

@@ -7,14 +7,22 @@ import type { OrdersMode } from './mode.ts';
 export interface OrderedLine {
   /** as the bench calls it */
   name: string;
+  /** false while it is closed, or at another station */
+  isOpen: boolean;
   mode: OrdersMode;
   /** with today's mapping */
   profile: Profile;
 }
 
+/** Whether a line is open and takes a test: it has an order code for it, or its work is chosen by hand. */
+export function isGiven({ isOpen, mode, profile }: OrderedLine, test: string): boolean {
+  if (!isOpen || !profile.tests.some((one) => one.test === test)) return false;
+  return mode === 'none' || !withoutOrderCode(profile).has(test);
+}
+
 /**
  * Tests by our code, with the names of the lines that measure them and have no order code for them. A test that another line can be told, or that is
- * measured on one that is told nothing (its work is chosen by hand), is none of them.
+ * measured on one that is told nothing (its work is chosen by hand), is none of them, also while that one is closed.
  */
 export function unorderedTests(lines: readonly OrderedLine[]): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, string[]>();
