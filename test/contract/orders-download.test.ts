@@ -1,114 +1,25 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { SendResult } from '../../main/engine/instruments/link/ports.ts';
-import { type DownloadLine, OrderDownloads } from '../../main/engine/instruments/orders/download.ts';
-import type { OrderedLine } from '../../main/engine/instruments/orders/unordered.ts';
-import type { Timers } from '../../main/engine/timers.ts';
-import { builtinProfile } from '../../shared/profiles/builtin.ts';
-import { withoutOrderCode } from '../../shared/profiles/orders/order.ts';
-import type { Profile } from '../../shared/profiles/profile.ts';
-import { parseHl7 } from '../../shared/protocols/hl7/parse.ts';
 import { until } from '../until.ts';
-import {
-  ACK,
-  type BadBench,
-  ENQ,
-  EOT,
-  RawInstrument,
-  receivedTube,
-  startBadBench,
-} from './bad-input-fixture.ts';
-import { type EngineClient, startTestEngine } from './engine-client.ts';
+import { type BadBench, RawInstrument, receivedTube, startBadBench } from './bad-input-fixture.ts';
 import { freePort } from './free-port.ts';
 import { fieldOf, MllpPeer } from './mllp-peer.ts';
-import { signedIn } from './people.ts';
+import { endDownloads, FakeLine, HandTimers, quiet, startDownloads, takeTransfer } from './orders-fixture.ts';
 
 /** Orders sent unasked: once, again after failures and restarts, taken back when cancelled, and what an analyser refuses is shown. */
 
 let bench: BadBench;
-const downloads: OrderDownloads[] = [];
-const profile = builtinProfile('generic-law')!;
 
 beforeEach(async () => {
   bench = await startBadBench({ instruments: [] });
 });
 
 afterEach(async () => {
-  for (const one of downloads.splice(0)) {
-    one.stop();
-    await one.ended();
-  }
+  await endDownloads();
   await bench.stop();
 });
 
-/** A line that records what it is told, as `NW NA` or `CA K`, and answers as it is set. */
-class FakeLine implements DownloadLine {
-  readonly id: string;
-  readonly told: string[] = [];
-  readonly notes: string[] = [];
-  readonly shown: string[] = [];
-  readonly tests = new Set(['NA', 'K', 'CL']);
-  profileNow: Profile = profile;
-  on = true;
-  /** answers to the next messages; afterwards everything is taken */
-  answers: (SendResult | Promise<SendResult>)[] = [];
-
-  constructor(id: string) {
-    this.id = id;
-  }
-
-  isOn = () => this.on;
-  measures = () => this.tests;
-  withoutOrderCode = () => withoutOrderCode(this.profileNow);
-  profile = async () => this.profileNow;
-  untold = (tests: readonly string[]) => void this.shown.push(tests.join(' '));
-  say = (note: string) => void this.notes.push(note);
-  send = async ({ bytes }: { bytes: Uint8Array }): Promise<SendResult> => {
-    const [message] = parseHl7(bytes).messages;
-    const orders = message!.all('ORC').map((orc) => `${orc.value(1)} ${orc.value(2).split('.')[1]}`);
-    this.told.push(orders.join(', '));
-    return (await this.answers.shift()) ?? { outcome: 'accepted' };
-  };
-}
-
-/** Timers that run when the test says so. */
-class HandTimers implements Timers {
-  waits: { ms: number; run: () => void }[] = [];
-
-  set(ms: number, run: () => void): () => void {
-    const wait = { ms, run };
-    this.waits.push(wait);
-    return () => {
-      this.waits = this.waits.filter((one) => one !== wait);
-    };
-  }
-
-  /** Ends the one wait there is. */
-  fire(): void {
-    const [wait, ...more] = this.waits;
-    expect(more).toEqual([]);
-    this.waits = [];
-    wait?.run();
-  }
-}
-
-async function start(
-  lines: FakeLine[],
-  timers: Timers = new HandTimers(),
-  others: () => OrderedLine[] = () => [],
-): Promise<OrderDownloads> {
-  const made = new OrderDownloads({ ...bench.engine.bench, timers }, lines, others);
-  downloads.push(made);
-  await made.start();
-  return made;
-}
-
-/** Waits until what has been asked for so far is dealt with: a command's commit comes before it. */
-async function quiet(one: OrderDownloads): Promise<void> {
-  for (let i = 0; i < 5; i += 1) {
-    await new Promise((done) => setTimeout(done, 20));
-    await one.ended();
-  }
-}
+const start = (lines: FakeLine[], timers?: HandTimers) => startDownloads(bench.engine.bench, lines, timers);
 
 async function openTasks() {
   const tasks = await bench.engine.bench.store.find('tasks', { selector: { status: { $eq: 'open' } } });
@@ -259,92 +170,6 @@ test('of two analysers the first in the station file is told, the other one whil
   expect(first.told).toEqual(['NW NA']);
 });
 
-test('R9 a test is told to the analyser that knows how to order it, though another one measures it, too, and comes first', async () => {
-  const [first, second] = [new FakeLine('T1.A'), new FakeLine('T1.B')];
-  first.profileNow = builtinProfile('abbott-architect')!;
-  for (const line of [first, second]) line.tests.add('TSH');
-  // One that asks for its work.
-  const asking: OrderedLine = { name: 'C', isOpen: false, mode: 'query', profile };
-  const all = await start([first, second], new HandTimers(), () => [asking]);
-  await receivedTube(bench.tech, ['TSH']);
-  await until(() => expect(second.told).toEqual(['NW TSH']));
-  await quiet(all);
-  expect([first.told, first.notes, first.shown.filter(Boolean)]).toEqual([[], [], []]);
-  // Without the other one nobody can be told: that is said, once, and shown as long as it waits.
-  second.on = false;
-  await all.lookAtAll();
-  await until(() => expect(first.shown.at(-1)).toBe('TSH'));
-  await all.lookAtAll();
-  await quiet(all);
-  expect(first.notes).toEqual([
-    expect.stringMatching(/^orders not sent: \S+ TSH: no order code in the mapping$/),
-  ]);
-  for (const isMended of [() => (second.on = true), () => (asking.isOpen = true)]) {
-    second.on = false;
-    asking.isOpen = false;
-    await all.lookAtAll();
-    await until(() => expect(first.shown.at(-1)).toBe('TSH'));
-    isMended();
-    await all.lookAtAll();
-    await until(() => expect(first.shown.at(-1)).toBe(''));
-  }
-});
-
-test('R9 a test without an order code is named on the line and at its specimen after accession, also after a restart, and told once it has one', async () => {
-  await bench.stop();
-  const port = await freePort();
-  bench = await startBadBench({
-    instruments: [
-      {
-        id: 'ARCH1',
-        profile: 'abbott-architect',
-        transport: { kind: 'tcpServer', port },
-        orders: 'download',
-      },
-    ],
-  });
-  let instrument = await RawInstrument.connect(port);
-  try {
-    const specimen = await receivedTube(bench.tech, ['TSH']);
-    const isShown = async (tech: EngineClient) => {
-      const [line] = await tech.rows('instruments.lines', {}, ([one]) => one?.untold.length === 1);
-      const [row] = await tech.rows('worklist.list', { filter: 'waiting' });
-      return [line!.untold, row!.tests.map((one) => [one.code, one.unordered])];
-    };
-    const shown = [['TSH'], [['TSH', ['ARCH1']]]];
-    expect(await isShown(bench.tech)).toEqual(shown);
-    const said = await bench.tech.rows('instruments.trace', { instrumentId: 'T1.ARCH1' }, (rows) =>
-      rows.some((one) => one.note.startsWith('orders not sent')),
-    );
-    expect(said.filter((one) => one.note.startsWith('orders'))).toMatchObject([
-      { note: expect.stringContaining('TSH: no order code in the mapping'), tone: 'bad' },
-    ]);
-    instrument.end();
-    await bench.engine.stop();
-    bench.engine = await startTestEngine(bench.at);
-    await bench.engine.bench.catalog.load(bench.engine.bench.store);
-    const lead = await signedIn(bench.engine, 'okafor');
-    expect(await isShown(lead)).toEqual(shown);
-    instrument = await RawInstrument.connect(port);
-    const [profile] = await lead.rows('profile.show', { instrumentId: 'T1.ARCH1' });
-    const known = profile!.tests.find(({ mapping }) => mapping.test === 'TSH')!.mapping;
-    await lead.command('profile.save', {
-      instrumentId: 'T1.ARCH1',
-      overlay: { ...profile!.overlay, tests: [{ ...known, order: '241' }] },
-      baseVersion: profile!.overlayVersion,
-    });
-    const order = await takeTransfer(instrument);
-    expect(order).toContain(specimen);
-    expect(order).toContain('^^^241');
-    await lead.rows('instruments.lines', {}, ([one]) => one?.untold.length === 0);
-    await lead.rows('worklist.list', { filter: 'waiting' }, ([row]) =>
-      row!.tests.every((one) => one.unordered.length === 0),
-    );
-  } finally {
-    instrument.end();
-  }
-}, 60_000);
-
 test('LAW a bench whose station file says download: OML^O33 after accession, a refusal in ORL^O34 on screen', async () => {
   await bench.stop();
   const port = await freePort();
@@ -383,20 +208,6 @@ test('LAW a bench whose station file says download: OML^O33 after accession, a r
     analyser.close();
   }
 });
-
-/** Takes one transfer from the host, as an ASTM instrument does; gives its texts joined. */
-async function takeTransfer(instrument: RawInstrument): Promise<string> {
-  expect(await instrument.answer()).toBe(ENQ);
-  instrument.write(ACK);
-  let text = '';
-  for (let byte = await instrument.answer(); byte !== EOT; byte = await instrument.answer()) {
-    let frame = String.fromCharCode(byte);
-    while (!frame.endsWith('\n')) frame += String.fromCharCode(await instrument.answer());
-    text += frame.slice(2, frame.search(/[\x03\x17]/));
-    instrument.write(ACK);
-  }
-  return text;
-}
 
 test('R9 an ASTM analyser set to both is told after accession, and what is cancelled is taken back', async () => {
   await bench.stop();
