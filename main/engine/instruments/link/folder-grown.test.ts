@@ -226,6 +226,41 @@ describe('a file that an earlier run put away', () => {
     }
   });
 
+  it('is read on where it was copied to another file system, too', async () => {
+    const [path, far] = [newFolder(), newFolder()];
+    const store = folderStore();
+    const files = {
+      ...nodeFiles,
+      rename: (from: string, to: string) =>
+        to.startsWith(far) && !from.startsWith(far)
+          ? Promise.reject(Object.assign(new Error('other device'), { code: 'EXDEV' }))
+          : nodeFiles.rename(from, to),
+    };
+    const writer = openSync(join(path, 'a.csv'), 'w');
+    let whole = '';
+    for (const part of [HEADER + row('A1'), row('A2'), row('A3')]) {
+      writeSync(writer, part);
+      whole += part;
+      // A new start each time: what was written meanwhile is seen by it.
+      const run = folderRun({ folder: path, store, files, place: { archive: far } });
+      run.session.start();
+      for (let n = 0; n < 4; n += 1) await run.tick();
+      await until(() => expect(run.session.counters().archived).toBe(1));
+      expect(run.messages.map((one) => textOf(one.text))).toEqual([whole]);
+      // And once it runs.
+      writeSync(writer, row('B'));
+      whole += row('B');
+      for (let n = 0; n < 4; n += 1) await run.tick();
+      await until(() => expect(run.session.counters().archived).toBe(2));
+      expect(run.messages.map((one) => textOf(one.text)).at(-1)).toBe(whole);
+      await run.session.stop();
+    }
+    closeSync(writer);
+    expect(new Set(store.rows.slice(1).map((one) => one.note)).size).toBe(1);
+    expect(readdirSync(far)).toHaveLength(store.rows.length);
+    for (const one of [path, far]) rmSync(one, { recursive: true, force: true });
+  });
+
   it('is read when it was empty, and as a file of its own when it begins otherwise than what was read', async () => {
     for (const [beginning, later, folder] of [
       ['', HEADER + row('A1'), 'errors'],

@@ -21,6 +21,8 @@ export interface Away {
   name: string;
   /** SHA-256 of its row in the journal, hex */
   digest: string;
+  /** It is the original of a file that was copied to another file system: it is removed when nobody has written on it. */
+  kept?: boolean;
 }
 
 interface Watched extends Away {
@@ -37,19 +39,26 @@ export class GrownFiles {
   readonly #away = new Map<string, Watched>();
   /** Digests of what was read last, by name. */
   readonly #named = new Map<string, string>();
+  /** Originals that are not looked after any more. */
+  #over: string[] = [];
   #looked = 0;
 
   /** A file was put away; `read`: what it was when it was read. */
   add(away: Away, read: FileFacts, now: number): void {
     this.#away.delete(away.path);
     this.#away.set(away.path, { ...away, read, until: now + WATCHED_MS });
-    const [oldest] = this.#away.keys();
-    if (this.#away.size > MOST_WATCHED && oldest !== undefined) this.#away.delete(oldest);
+    const [oldest] = this.#away.values();
+    if (this.#away.size > MOST_WATCHED && oldest !== undefined) this.#leave(oldest);
     const name = safeName(away.name);
     this.#named.delete(name);
     this.#named.set(name, away.digest);
     const [first] = this.#named.keys();
     if (this.#named.size > MOST_WATCHED && first !== undefined) this.#named.delete(first);
+  }
+
+  #leave({ path, kept }: Away): void {
+    this.#away.delete(path);
+    if (kept === true) this.#over.push(path);
   }
 
   /** The digest of what was read last under a name; undefined when that is not known (any more). */
@@ -61,26 +70,28 @@ export class GrownFiles {
    * Takes over what earlier runs put away: the journal has what was read of each of its newest files, the archive and the errors have what became
    * of them. What was written on while nobody looked is found at once, the others are looked after from now on.
    * @param folders where files are put away
+   * @param claims where the originals are kept of those that were copied
    */
   async recall(
     files: FilePort,
     journal: JournalPort,
     instrumentId: string,
     folders: readonly string[],
+    claims: string,
     now: number,
   ): Promise<void> {
     const known = new Map(
       (journal.messages?.(instrumentId, MOST_WATCHED) ?? []).map((one) => [one.digest.slice(0, 12), one]),
     );
-    if (known.size === 0) return;
     const entries: { folder: string; entry: string }[] = [];
-    for (const folder of folders)
+    for (const folder of [...folders, claims])
       for (const entry of await files.names(folder)) entries.push({ folder, entry });
     for (const { folder, entry } of entries.sort((a, b) => (a.entry < b.entry ? -1 : 1))) {
       const [, stamp, short = '', name = ''] = AWAY.exec(entry) ?? [];
       const message = known.get(short);
-      if (message === undefined || stamp === undefined) continue;
-      const row = () => rowOf(journal, instrumentId, message.firstSeq);
+      const kept = folder === claims;
+      if (stamp === undefined || (message === undefined && !kept)) continue;
+      const row = () => rowOf(journal, instrumentId, message?.firstSeq ?? 0);
       // The note beside a file among the errors has its name, and more.
       if (name.endsWith(NOTE) && nameIn(row()) !== name) continue;
       const path = join(folder, entry);
@@ -90,22 +101,23 @@ export class GrownFiles {
       const same = stampOf(facts.changed) === stamp && !stamp.endsWith('000');
       const changed = !same && (await isOther(files, path, facts, row()));
       // One that was written on is another file than the one that was read, whatever it is now.
-      this.add({ path, name, digest: message.digest }, changed ? { ...facts, size: -1 } : facts, now);
+      const away = { path, name, digest: message?.digest ?? short, kept };
+      this.add(away, changed ? { ...facts, size: -1 } : facts, now);
     }
   }
 
   /** Those that have been written on since; they stay here until {@link gone} is told. Never more than once a second. */
-  async found(files: Pick<FilePort, 'facts'>, now: number): Promise<Away[]> {
+  async found(files: Pick<FilePort, 'facts' | 'remove'>, now: number): Promise<Away[]> {
     if (Math.abs(now - this.#looked) < EVERY_MS) return [];
     this.#looked = now;
     const grown: Away[] = [];
     for (const one of [...this.#away.values()]) {
       const facts = await files.facts(one.path).catch(() => null);
-      // One that was copied to another file system is another file: its writer is out of reach.
       if (facts === null || facts.identity !== one.read.identity) this.#away.delete(one.path);
       else if (facts.size !== one.read.size || facts.changed !== one.read.changed) grown.push(one);
-      else if (now > one.until) this.#away.delete(one.path);
+      else if (now > one.until) this.#leave(one);
     }
+    for (const path of this.#over.splice(0)) await files.remove(path).catch(() => undefined);
     return grown;
   }
 
@@ -116,7 +128,7 @@ export class GrownFiles {
 }
 
 /** The name of a file that was put away: when it was written, the begin of the digest of what was read, its own name. */
-const AWAY = /^(\d{8}T\d{9})-([0-9a-f]{12})-(.+)$/s;
+export const AWAY = /^(\d{8}T\d{9})-([0-9a-f]{12})-(.+)$/s;
 
 function rowOf(journal: JournalPort, instrumentId: string, seq: number): StoredRow | undefined {
   return journal.read?.({ instrumentId, afterSeq: seq - 1, beforeSeq: seq + 1, limit: 1 })[0];

@@ -36,15 +36,25 @@ export async function readClaimed(
   return { bytes, fault: faultOf(bytes, profile), refused: false };
 }
 
-/** Moves a file, also to another file system; there it has its name only once it is whole. */
-export async function moveFile(files: FilePort, from: string, to: string): Promise<void> {
+/**
+ * Moves a file, also to another file system; there it has its name only once it is whole.
+ * @param keep where the original of one that was copied is kept: it may still be open where it is written
+ */
+export async function moveFile(
+  files: FilePort,
+  from: string,
+  to: string,
+  keep: string,
+): Promise<'moved' | 'copied'> {
   try {
     await files.rename(from, to);
+    return 'moved';
   } catch (error) {
     if (errorCode(error) !== 'EXDEV') throw error;
     await files.copy(from, `${to}.part`);
     await files.rename(`${to}.part`, to);
-    await files.remove(from);
+    await files.rename(from, keep);
+    return 'copied';
   }
 }
 

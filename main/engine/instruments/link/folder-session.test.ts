@@ -204,7 +204,13 @@ describe('watched folder', () => {
     await run.tick();
     await until(() => expect(run.session.counters().archived).toBe(1));
     expect(readdirSync(far).map((name) => name.slice(-6))).toEqual(['-a.csv']);
-    expect(readdirSync(join(run.path, '.levey-T1.CSV1'))).toEqual([]);
+    // The original is kept while its writer may still have it open.
+    const claims = () => readdirSync(join(run.path, '.levey-T1.CSV1'));
+    expect(claims()).toEqual(readdirSync(far));
+    await run.tick(601_000);
+    await run.tick();
+    expect(claims()).toEqual([]);
+    expect(run.messages).toHaveLength(1);
     await run.session.stop();
   });
 

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { isAbsolute, join } from 'node:path';
 import type { LeveyError } from '../../../../shared/errors.ts';
 import { errorCode } from '../transports/transport.ts';
-import { type Away, firstVersionOf, GrownFiles, lastJournalled } from './folder-grown.ts';
+import { AWAY, type Away, firstVersionOf, GrownFiles, lastJournalled } from './folder-grown.ts';
 import { claimedName, claimName, isPlainName, NOTE, patternOf, safeName, stampOf } from './folder-names.ts';
 import { folderProblem, note } from './folder-problems.ts';
 import { isGone, moveFile, type ReadFile, readClaimed, sameFile, within } from './folder-read.ts';
@@ -187,7 +187,7 @@ export class FolderSession implements LineSession {
     for (const entry of (await files.names(this.#claims)).sort()) {
       if (this.#busy || this.#stopped) break;
       const path = join(this.#claims, entry);
-      if (!isPlainName(entry) || this.#working.has(path)) continue;
+      if (!isPlainName(entry) || this.#working.has(path) || AWAY.test(entry)) continue;
       const { name, before } = claimedName(entry);
       if (before !== undefined && !(await this.#hasStopped(path))) continue;
       await this.#take({ path, name, left: true, before });
@@ -349,9 +349,11 @@ export class FolderSession implements LineSession {
     this.#working.add(claim.path);
     try {
       if (claim.fault !== null) await files.write(`${to}${NOTE}`, note(claim.fault, instrumentId));
-      await moveFile(files, claim.path, to);
+      const keep = join(this.#claims, claim.target);
+      const kept = (await moveFile(files, claim.path, to, keep)) === 'copied';
       const { name, digest, facts } = claim;
-      this.#grown.add({ path: to, name, digest }, facts, this.#options.clock.now().getTime());
+      const away = { path: kept ? keep : to, name, digest, kept };
+      this.#grown.add(away, facts, this.#options.clock.now().getTime());
       await files.sync(folder);
       await files.sync(this.#claims);
       this.#done.delete(claim);
@@ -375,7 +377,8 @@ export class FolderSession implements LineSession {
     const { files, journal, instrumentId, clock } = this.#options;
     const now = clock.now().getTime();
     if (!this.#recalled) {
-      await this.#grown.recall(files, journal, instrumentId, [this.#archive, this.#errors], now);
+      const folders = [this.#archive, this.#errors];
+      await this.#grown.recall(files, journal, instrumentId, folders, this.#claims, now);
       this.#recalled = true;
     }
     for (const one of await this.#grown.found(files, now)) await this.#claimGrown(one);
