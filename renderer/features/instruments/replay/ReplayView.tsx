@@ -58,7 +58,9 @@ export function ReplayView({
 }) {
   const { t } = useTranslation('replay');
   const [range, setRange] = useState<Range>(startRange);
-  const [replayId, setReplayId] = useState<string | null>(null);
+  // A replay belongs to the mapping it was run with: under another one it says nothing, and nobody signs by it.
+  const [ran, setRan] = useState<{ id: string; overlay: Overlay | undefined } | null>(null);
+  const replayId = ran !== null && ran.overlay === overlay ? ran.id : null;
   const [error, setError] = useState<PlainError>();
   const [tried, setTried] = useState(false);
   const form = useRef<HTMLDivElement>(null);
@@ -79,7 +81,7 @@ export function ReplayView({
       ...(overlay === undefined ? {} : { overlay }),
     });
     setError(outcome.ok ? undefined : outcome.error);
-    if (outcome.ok) setReplayId(outcome.value.replayId);
+    if (outcome.ok) setRan({ id: outcome.value.replayId, overlay });
   };
   const stop = async (): Promise<void> => {
     if (replayId === null) return;
