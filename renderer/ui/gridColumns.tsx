@@ -26,6 +26,8 @@ export const rowClasses = {
   'lv-fresh': (row: { data: { fresh: boolean } | undefined }) => row.data?.fresh === true,
 };
 
+/** px at the left of the first column, also when it is first because the spare one before it was left out. */
+const FIRST_PAD = 16;
 /** px of the column of boxes, and of the scroll bar that lies over the rows. */
 const BOX = 30;
 const SCROLL_BAR = 8;
@@ -47,7 +49,7 @@ export function columnsOf<Row>(
   const widths = fitColumns(columns, room === 0 ? 0 : room - SCROLL_BAR - (boxes ? BOX : 0));
   const shown = columns.filter((column) => widths.has(column.id));
   const defs = shown.map(
-    (column): ColDef<BlockRow<Row>> => ({
+    (column, at): ColDef<BlockRow<Row>> => ({
       colId: column.id,
       headerName: column.title,
       width: widths.get(column.id) ?? column.width,
@@ -59,11 +61,11 @@ export function columnsOf<Row>(
         column.align === 'right' ? 'lv-cell-right' : 'lv-cell',
         column.identity ? 'lv-cell-identity' : '',
       ],
-      ...(column.padLeft === undefined
+      ...((column.padLeft ?? (at === 0 && !boxes ? FIRST_PAD : undefined)) === undefined
         ? {}
         : {
-            cellStyle: { paddingLeft: `${column.padLeft}px` },
-            headerStyle: { paddingLeft: `${column.padLeft}px` },
+            cellStyle: { paddingLeft: `${column.padLeft ?? FIRST_PAD}px` },
+            headerStyle: { paddingLeft: `${column.padLeft ?? FIRST_PAD}px` },
           }),
       valueGetter: (params) => params.data,
       cellRenderer: (params: Cell<Row>) => {

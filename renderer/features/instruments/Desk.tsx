@@ -266,6 +266,7 @@ export function Desk({
   const acts = {
     act,
     again: () => void again(),
+    againKey: !broken,
     reject: () => ask('reject'),
     actWhy,
     decideWhy,

@@ -102,7 +102,7 @@ export function lineColumns(t: TFunction<'instruments'>, when: When): GridColumn
     {
       id: 'results',
       title: t('columns.results'),
-      width: 74,
+      width: 86,
       align: 'right',
       render: (line) => count(line.resultsToday),
     },
@@ -202,7 +202,7 @@ export function exceptionColumns(
   columns.push({
     id: 'specimen',
     title: t('columns.specimen'),
-    width: wide ? 130 : 92,
+    width: room === 'wide' ? 130 : room === 'ended' ? 104 : 92,
     render: (row) => (
       <span className="lv-mono lv-ellipsis">{specimenText(row.sentSpecimen) || t('dash')}</span>
     ),
@@ -225,8 +225,9 @@ export function exceptionColumns(
       {
         id: 'by',
         title: t('columns.by'),
-        width: 120,
-        render: (row) => <span className="lv-text-2">{row.resolvedBy}</span>,
+        width: 108,
+        grow: 1,
+        render: (row) => <span className="lv-text-2 lv-ellipsis">{row.resolvedBy}</span>,
       },
       {
         id: 'at',

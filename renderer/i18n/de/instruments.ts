@@ -78,7 +78,7 @@ export default {
     specimen: 'Für',
     record: 'Zustand',
     outcome: 'Ausgang',
-    by: 'Von',
+    by: 'Wer',
     at: 'Beendet',
   },
   lineState: {

@@ -19,6 +19,8 @@ export interface ExceptionActs {
   /** The way out itself: F2. */
   act: () => void;
   again: () => void;
+  /** F5 tries this again; false while it opens the line again. */
+  againKey: boolean;
   reject: () => void;
   /** Why each cannot be done now. */
   actWhy: string | undefined;
@@ -113,7 +115,12 @@ export function ExceptionDetail({
               {t(`detail.ways.${way}`, { code: detail.sentTest, unit: formatUnit(detail.sentUnit) })}
             </Button>
           )}
-          <Button primary={way === 'again'} keyName="F5" onClick={acts.again} disabledReason={acts.decideWhy}>
+          <Button
+            primary={way === 'again'}
+            {...(acts.againKey ? { keyName: 'F5' } : {})}
+            onClick={acts.again}
+            disabledReason={acts.decideWhy}
+          >
             {t('detail.again')}
           </Button>
           <Button keyName="Delete" onClick={acts.reject} disabledReason={acts.decideWhy}>

@@ -164,7 +164,7 @@ export function LinePane({
           <State kind="held" word={t('trace.paused')} reason={t('trace.heldBack', { count: heldBack })} />
         )}
         {frozen === null && live && !whole ? (
-          <span className="lv-section-detail">{t('trace.promise')}</span>
+          <span className="lv-section-detail ins-promise">{t('trace.promise')}</span>
         ) : null}
       </SectionBar>
       <OwnerBanner line={line} />
