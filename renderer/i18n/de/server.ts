@@ -48,7 +48,7 @@ export default {
     sections: 'Bereiche, leer: alle',
     pullSeconds: 'Abfrage alle (s)',
     websocket: 'Der Server weckt diese Station, wenn er kann',
-    write: 'Auch schreiben, zurücklesen, entfernen',
+    write: 'Auch probeweise schreiben',
     secretNote:
       'Geheimnisse kommen in eigene Dateien, die nur dieser Benutzer lesen darf. Gezeigt werden sie nie.',
   },
