@@ -60,7 +60,7 @@ export interface LabelsPort {
 
 /** The central server's side. */
 export interface ServerPort {
-  summary(): Omit<SyncSummaryRow, 'id' | 'queued' | 'refused' | 'conflicts'>;
+  summary(): Omit<SyncSummaryRow, 'id' | 'queued' | 'refused' | 'conflicts' | 'kept'>;
   events(): SyncEventRow[];
   now(): void;
   pause(paused: boolean): void;

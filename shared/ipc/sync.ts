@@ -38,6 +38,8 @@ export interface SyncSummaryRow {
   queued: number;
   refused: number;
   conflicts: number;
+  /** Records that the server had and no longer has as they are here, kept here by a person's decision. */
+  kept: number;
 }
 
 /** What a server lacks: batches, batches and transactions, or conditional creates of all types or of some. */
@@ -54,6 +56,8 @@ export interface SyncKindRow {
   oldest: string;
   refused: number;
   conflicts: number;
+  /** Kept here by a person's decision, not as it is here at the server. */
+  kept: number;
 }
 
 export interface SyncRecordRow {
@@ -65,7 +69,10 @@ export interface SyncRecordRow {
   title: string;
   patientName: string;
   changedAt: string;
+  /** `local`: the server had it, and a person keeps it here. */
   state: SyncState;
+  /** Since when it is in that state, instant. */
+  since: string;
   why: string;
   /** Of a refused record: the same for all that are refused for the same reason (`causeOf`); else empty. */
   cause: string;

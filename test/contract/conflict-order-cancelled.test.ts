@@ -52,6 +52,20 @@ test('an order cancelled at the server after its result was released: nothing is
   expect(of.store.all('tasks')[0]).toMatchObject({ status: 'done', resolvedBy: 'ml' });
 });
 
+test('an order deleted at the server while it runs: a person is asked, and what was measured is held as for one that was cancelled', async () => {
+  of = await conflict();
+  for (const doc of of.store.all('results')) of.store.change('results', { ...doc, ...measured });
+  await of.plug();
+  of.server.control.remove('ServiceRequest', order(of).serverId);
+  await of.until(() => order(of!).syncState === 'conflict');
+  await of.plug();
+  expect(order(of)).toMatchObject({ status: 'revoked', syncState: 'conflict' });
+  const [result] = of.store.all('results');
+  expect(result).toMatchObject({ verdict: 'held', current: true, syncState: 'onServer' });
+  expect(result!.because[0]).toMatchObject({ rule: 'orderCancelled', outcome: 'hold' });
+  expect(of.store.all('tasks')).toMatchObject([{ reason: 'deletedAtServer', status: 'open' }]);
+});
+
 test('an order cancelled here is not lost when somebody else changes it at the server', async () => {
   of = await conflict();
   await of.unplug();

@@ -42,6 +42,45 @@ test('a report signed here and amended at the server: both versions stay as they
   expect(of.store.all('tasks')).toHaveLength(1);
 });
 
+test('an amendment is done when the next version is signed, here or elsewhere; the version before stays as it was signed, and is not asked about again', async () => {
+  of = await conflict();
+  const before = report(of);
+  const there = of.there<DiagnosticReport>('DiagnosticReport', before.serverId);
+  of.put({ ...there, status: 'amended', conclusion: 'Haemolysed: repeat.' });
+  await of.until(() => report(of!).syncState === 'conflict');
+  const next = JSON.parse(
+    JSON.stringify(there).replaceAll('rep-1', 'rep-1-2').replaceAll('"B2"', '"A1"'),
+  ) as DiagnosticReport;
+  const { id: _id, meta, ...rest } = next;
+  const extension = rest.extension?.map((one) =>
+    one.valueInteger === undefined ? one : { ...one, valueInteger: 2 },
+  );
+  of.put({ ...rest, extension: extension ?? [], id: 'second', meta: { tag: meta?.tag ?? [] } });
+  await of.until(() => of!.store.all('reports').length === 2);
+  await of.until(() => of!.store.all('tasks')[0]?.status === 'done');
+  const [first] = of.store.all('reports').filter((one) => one.id === before.id);
+  expect(first).toMatchObject({ state: 'signed', syncState: 'local', signature: before.signature });
+  expect(first).toMatchObject({ conclusion: before.conclusion, current: false });
+  await of.restart();
+  await of.plug();
+  expect(of.store.all('tasks').filter(({ status }) => status === 'open')).toEqual([]);
+  expect(of.there<DiagnosticReport>('DiagnosticReport', before.serverId).conclusion).toBe(
+    'Haemolysed: repeat.',
+  );
+});
+
+test('an amendment is no longer asked for when the server says again what was signed here', async () => {
+  of = await conflict();
+  const before = report(of);
+  const there = of.there<DiagnosticReport>('DiagnosticReport', before.serverId);
+  of.put({ ...there, status: 'amended', conclusion: 'Haemolysed: repeat.' });
+  await of.until(() => report(of!).syncState === 'conflict');
+  of.put(there);
+  await of.until(() => report(of!).syncState === 'onServer');
+  expect(of.store.all('tasks').map(({ status }) => status)).toEqual(['done']);
+  expect(report(of)).toMatchObject({ signature: before.signature, conclusion: before.conclusion });
+});
+
 test('a report signed at another station is taken as it is over an unsigned one of the same requisition, never the other way round', async () => {
   of = await conflict();
   // The other station signed first; this one has the same report, unsigned, and sends it.

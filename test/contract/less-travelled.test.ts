@@ -70,6 +70,23 @@ describe('deleted at the server, changed here', () => {
     expect(of.server.control.all('Patient')).toEqual([]);
     expect(of.server.stats().duplicates).toEqual([]);
   });
+
+  test('a person who decided before the deletion was heard of is not asked the same once more', async () => {
+    of = await conflict();
+    const one = patient(of.store, 'pat-1');
+    await of.unplug();
+    of.store.change('patients', { ...one, ward: '9B' });
+    of.server.control.remove('Patient', one.serverId);
+    await of.server.control.set({ deletedSearch: 'refused' });
+    await of.plug();
+    expect(patient(of.store, 'pat-1')).toMatchObject({ syncState: 'conflict', ward: '9B' });
+    await of.replication.decide('patients', 'pat-1', [], DECIDER);
+    await of.server.control.set({ deletedSearch: 'yes' });
+    await of.restart();
+    await of.round();
+    expect(patient(of.store, 'pat-1')).toMatchObject({ ward: '9B', syncState: 'local' });
+    expect(of.store.all('tasks').map(({ status }) => status)).toEqual(['done']);
+  });
 });
 
 describe('a server without a history', () => {

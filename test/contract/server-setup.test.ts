@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Engine } from '../../main/engine/engine.ts';
 import { leaveServer } from '../../main/engine/replication/another-server.ts';
+import { newTask } from '../../shared/documents/task.ts';
 import type { ServerInput } from '../../shared/ipc/server.ts';
 import { createFhirServer, type FhirServer } from '../sim/fhir/server.ts';
 import { laboratory, stationFile } from '../sim/laboratory/index.ts';
@@ -234,4 +235,28 @@ test('what the server has not got is given as a PDF, and as the same number of r
   expect(name).toMatch(/^not-on-server-B2-\d{4}-\d{2}-\d{2}-\d{4}\.pdf$/);
   const [summary] = await admin.rows('sync.summary', {}, ([row]) => row !== undefined && row.queued > 3);
   expect(records).toBe(summary?.queued);
+});
+
+test('what was in question or refused when a server was taken away can still be decided and queued', async () => {
+  const { patients } = laboratory({ day: '2026-07-29', patients: 2 });
+  const [one, two] = patients;
+  const task = newTask('asked', new Date().toISOString(), 'conflict', {
+    reason: 'bothChanged',
+    sourceKey: `conflict:patients:${one!.id}`,
+    payload: { collection: 'patients', docId: one!.id, here: {}, server: { ward: '9B' }, serverVersion: '7' },
+  });
+  const asked = [
+    { ...one!, syncState: 'conflict' as const },
+    { ...two!, syncState: 'refused' as const },
+  ];
+  await seed(engine, { patients: asked });
+  const now = new Date().toISOString();
+  const context = { actor: 'test', command: 'seed', station: 'B2', at: now };
+  await engine.bench.store.write(context, async (unit) => unit.put('tasks', task, { sync: true }));
+  await admin.command('sync.decide', { collection: 'patients', docId: one!.id, keepHere: [] });
+  await admin.command('sync.retry', { collection: 'patients', docId: two!.id });
+  const { store } = engine.bench;
+  expect(await store.get('patients', one!.id)).toMatchObject({ ward: '9B', syncState: 'queued' });
+  expect(await store.get('patients', two!.id)).toMatchObject({ syncState: 'queued' });
+  expect((await store.get('tasks', 'asked'))?.status).toBe('done');
 });

@@ -9,6 +9,8 @@ import { refuseClaimed } from '../claims/start.ts';
 import { refuse } from '../faults.ts';
 import { queueReport } from '../hospital/outbox.ts';
 import { reportPdf } from '../output/report-pdf.ts';
+import { endAmendments, endsBy } from '../replication/amended.ts';
+import { asNew, isKept } from '../replication/kept.ts';
 import { callTask } from '../results/release.ts';
 import { hashOf, laboratoryOf, reportContent } from '../results/report-content.ts';
 import { recordsOf, refreshReport } from '../results/report-state.ts';
@@ -91,7 +93,8 @@ async function sign(
   }
   const signature = { personId: who.id, name: who.name, at, meaning: args.meaning, contentHash: hash };
   const signed: ReportDoc = {
-    ...report,
+    // What is signed goes to the server, also where the unsigned version was deleted there and kept here.
+    ...(isKept(report) ? asNew(report, at) : report),
     state: 'signed',
     status: report.version > 1 ? 'corrected' : 'final',
     signature,
@@ -104,6 +107,7 @@ async function sign(
   const pdf = reportPdf(content, shownSignature(bench, signature));
   unit.put('reports', signed);
   unit.attach('reports', signed.id, REPORT_PDF, 'application/pdf', pdf);
+  await endAmendments(endsBy(unit), signed, who.id, at);
   await queueReport(bench, unit, at, signed);
   unit.afterCommit(() => bench.claims.give('reports', signed.id));
   return signed;

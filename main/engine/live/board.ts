@@ -4,6 +4,7 @@ import type { SpecimenDoc } from '../../../shared/documents/specimen.ts';
 import type { TaskDoc } from '../../../shared/documents/task.ts';
 import type { Bench } from '../bench.ts';
 import { startOfLocalDay } from '../local-time.ts';
+import { isKept, keptFirst } from '../replication/kept.ts';
 import { benchSince } from '../results/waiting.ts';
 import type { DocChange, Store } from '../store/store.ts';
 import { keepNewest } from './keep.ts';
@@ -19,13 +20,14 @@ export const replicated = [
   'lots',
   'controls',
   'instruments',
+  'catalog',
   'tasks',
   'settings',
 ] as const;
 
 const goesToServer: ReadonlySet<string> = new Set(replicated);
 const states = ['queued', 'refused', 'conflict'] as const;
-type CountedState = (typeof states)[number];
+type CountedState = (typeof states)[number] | 'kept';
 
 /** Documents of one collection kept as objects at most; beyond it the oldest are forgotten and read again as they are needed. */
 const MOST_KEPT = 4_000;
@@ -112,11 +114,14 @@ export class Board {
           [state, await store.count(collection, { selector: { syncState: { $eq: state } } })] as const,
       ),
     );
+    const kept = replicated.map(
+      async (collection) => ['kept', (await store.find(collection, keptFirst)).length] as const,
+    );
     for (const list of results) for (const doc of await list) this.#result(undefined, doc);
     for (const doc of await specimens) this.#specimen(undefined, doc);
     for (const doc of await tasks) this.#task(undefined, doc);
     for (const report of reports) this.#reports.set(...(await report));
-    for (const one of sync) {
+    for (const one of [...sync, ...kept]) {
       const [state, count] = await one;
       this.#sync.set(state, (this.#sync.get(state) ?? 0) + count);
     }
@@ -206,8 +211,8 @@ export class Board {
         keepNewest(kept, change.id, after, MOST_KEPT);
       }
       if (goesToServer.has(collection)) {
-        this.#add(this.#sync, before?.syncState as CountedState | undefined, -1);
-        this.#add(this.#sync, after?.syncState as CountedState | undefined, 1);
+        this.#add(this.#sync, standingOf(before), -1);
+        this.#add(this.#sync, standingOf(after), 1);
       }
       if (collection === 'results') this.#result(change.before, change.after);
       else if (collection === 'specimens') this.#specimen(change.before, change.after);
@@ -267,6 +272,12 @@ export class Board {
     if (of.rerun || of.call) this.#openFor.set(resultId, of);
     else this.#openFor.delete(resultId);
   }
+}
+
+/** As what a record is counted on its way to the server. */
+function standingOf(doc: DocChange['before']): CountedState | undefined {
+  if (doc === undefined) return undefined;
+  return isKept(doc) ? 'kept' : (doc.syncState as CountedState);
 }
 
 const boards = new WeakMap<Bench, Promise<Board>>();

@@ -34,6 +34,7 @@ const group = (title: string, records: UnsentRecord[]): UnsentGroup => ({
   waits: records.filter((one) => one.state === 'waits').length,
   refused: records.filter((one) => one.state === 'refused').length,
   undecided: records.filter((one) => one.state === 'to be decided').length,
+  kept: records.filter((one) => one.state === 'kept here').length,
   oldest: records.length === 0 ? '' : '2026-11-22 06:12',
   records,
 });
@@ -49,7 +50,14 @@ const groups: UnsentGroup[] = [
     }),
     ...Array.from({ length: 1_162 }, (_, n) => record(n + 2)),
   ]),
-  group('Specimens', []),
+  group('Specimens', [
+    record(12, {
+      what: 'Serum',
+      state: 'kept here',
+      why: 'Deleted at the server (2026-11-21 17:05); kept here by a person’s decision',
+    }),
+  ]),
+  group('Orders', []),
   group('Patients', [
     record(9, { accession: '', what: '51209934', state: 'to be decided', why: 'Both sides changed' }),
   ]),
@@ -66,17 +74,20 @@ test('counts by kind, signed reports first, every record with what is known of i
   const text = words(pdf);
   expect(text).toContain('What the server has not got');
   expect(text).toMatch(/Bench 2, station B2\. Server fhir\.stbrigids\.example\./);
-  expect(text).toMatch(/Results\s+1\s162\s+1\s+0\s+2026-11-22 06:12/u);
-  expect(text).toMatch(/Together 1\s165/u);
+  expect(text).toMatch(/Results\s+1\s162\s+1\s+0\s+0\s+2026-11-22 06:12/u);
+  expect(text).toMatch(/Specimens\s+0\s+0\s+0\s+1\s+2026-11-22 06:12/u);
+  expect(text).toMatch(/Together 1\s166\s+1\s163\s+1\s+1\s+1/u);
   expect(text.indexOf('Signed reports: 1')).toBeLessThan(text.indexOf('Results: 1'));
   expect(text).toMatch(/REQ-26-0117, version 1/);
   expect(text.match(/Potassium/g)).toHaveLength(1_163);
   expect(text.replace(/\s+/g, ' ')).toMatch(/Unit umol\/l is not UCUM/);
-  expect(text).not.toContain('Specimens: ');
+  expect(text).toContain('Specimens: 1');
+  expect(text.replace(/\s+/g, ' ')).toMatch(/Deleted at the server \(2026-11-21/);
+  expect(text).not.toContain('Orders: ');
   const pages = text.match(/\d+ of (\d+)/g) ?? [];
   expect(pages.length).toBeGreaterThan(20);
   expect(pages[0]).toBe(`1 of ${pages.length}`);
-  expect(text.match(/Specimen\s+Patient\s+Record\s+Changed\s+State\s+Why/g)).toHaveLength(pages.length + 2);
+  expect(text.match(/Specimen\s+Patient\s+Record\s+Changed\s+State\s+Why/g)).toHaveLength(pages.length + 3);
 });
 
 test('beyond what anybody reads on paper records are counted, and that is said', async () => {

@@ -14,7 +14,7 @@ export interface UnsentRecord {
   what: string;
   /** Local time of its last change here. */
   since: string;
-  /** `waits`, `refused`, `to be decided`, `stays here` */
+  /** `waits`, `refused`, `to be decided`, `stays here`, `kept here` */
   state: string;
   /** Why; empty when it only waits its turn. */
   why: string;
@@ -26,6 +26,8 @@ export interface UnsentGroup {
   waits: number;
   refused: number;
   undecided: number;
+  /** Kept here by a person's decision, not as they are here at the server. */
+  kept: number;
   /** Local time of the oldest change. */
   oldest: string;
   records: UnsentRecord[];
@@ -149,27 +151,28 @@ class Statement {
       return;
     }
     const columns = [
-      ['Waits', 96],
-      ['Refused', 120],
-      ['To be decided', 148],
+      ['Waits', 88],
+      ['Refused', 108],
+      ['To be decided', 132],
+      ['Kept here', 152],
     ] as const;
     this.#text.draw('Kind', PAGE.left, this.#y, CAPTION);
     for (const [name, x] of columns) this.#text.draw(name, x, this.#y, { ...CAPTION, align: 'right' });
-    this.#text.draw('Oldest', 156, this.#y, CAPTION);
+    this.#text.draw('Oldest', 160, this.#y, CAPTION);
     this.#rule(this.#y + 1.5, INK.second, 0.2);
     this.#y += 5.4;
     const row = (title: string, counts: readonly number[], oldest: string, style: TextStyle) => {
       this.#text.draw(title, PAGE.left, this.#y, style);
       for (const [at, [, x]] of columns.entries())
         this.#text.draw(grouped(counts[at] ?? 0), x, this.#y, { ...style, align: 'right' });
-      this.#text.draw(oldest, 156, this.#y, style);
+      this.#text.draw(oldest, 160, this.#y, style);
       this.#y += 4.4;
     };
-    const sum = [0, 0, 0];
-    for (const { title, waits, refused, undecided, oldest } of this.#groups) {
-      const counts = [waits, refused, undecided];
+    const sum = [0, 0, 0, 0];
+    for (const { title, waits, refused, undecided, kept, oldest, records } of this.#groups) {
+      const counts = [waits, refused, undecided, kept];
       for (const [at, count] of counts.entries()) sum[at] = (sum[at] ?? 0) + count;
-      if (waits + refused + undecided > 0) row(title, counts, oldest, BODY);
+      if (records.length > 0) row(title, counts, oldest, BODY);
     }
     this.#rule(this.#y - 3.2, INK.line, 0.15);
     row(`Together ${grouped(total)}`, sum, '', BOLD);

@@ -10,9 +10,10 @@ import { ageOn, nameOf } from './rows.ts';
 /** Records by their way to the server, over all collections that go there. */
 export async function syncCounts(
   bench: Bench,
-): Promise<{ queued: number; refused: number; conflicts: number }> {
+): Promise<{ queued: number; refused: number; conflicts: number; kept: number }> {
   const board = await boardOf(bench);
-  return { queued: board.sync('queued'), refused: board.sync('refused'), conflicts: board.sync('conflict') };
+  const [queued, refused] = [board.sync('queued'), board.sync('refused')];
+  return { queued, refused, conflicts: board.sync('conflict'), kept: board.sync('kept') };
 }
 
 async function badges(

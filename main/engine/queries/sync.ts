@@ -4,6 +4,8 @@ import { causeOf } from '../../../shared/domain/refusal.ts';
 import type { ConflictRow, SyncKindRow, SyncRecordRow } from '../../../shared/ipc/sync.ts';
 import type { Bench } from '../bench.ts';
 import { replicated } from '../live/board.ts';
+import { keptFirst } from '../replication/kept.ts';
+import type { Find } from '../store/store.ts';
 import type { QueryHandlers } from './handler.ts';
 import { nameOf } from './rows.ts';
 import { syncCounts } from './strip.ts';
@@ -30,6 +32,7 @@ async function record<C extends Replicated>(
     patientName: patient === undefined ? '' : nameOf(patient),
     changedAt: doc.updatedAt,
     state: doc.syncState,
+    since: doc.sync.since,
     why: doc.sync.why,
     cause: doc.syncState === 'refused' ? causeOf(doc.sync.why) : '',
     target: targetOf(collection, doc as DocOf<Replicated>),
@@ -65,6 +68,10 @@ export function titleOf(collection: Replicated, doc: DocOf<Replicated>): string 
     case 'lots': {
       const lot = doc as DocOf<'lots'>;
       return `${lot.material} ${lot.level}, ${lot.lot}`;
+    }
+    case 'catalog': {
+      const entry = doc as DocOf<'catalog'>;
+      return `${entry.code} ${entry.name}`.trim();
     }
     case 'settings':
       return doc.id;
@@ -168,6 +175,7 @@ export const syncQueryHandlers: QueryHandlers<
           oldest: oldest[0]?.updatedAt ?? '',
           refused: await bench.store.count(kind, by('refused')),
           conflicts: await bench.store.count(kind, by('conflict')),
+          kept: (await bench.store.find(kind, keptFirst)).length,
         });
       }
       return rows;
@@ -176,13 +184,16 @@ export const syncQueryHandlers: QueryHandlers<
   'sync.records': {
     topics: [...replicated],
     run: async ({ bench }, { filter }) => {
-      const states = filter === 'needsPerson' ? ['refused', 'conflict'] : ['refused', 'conflict', 'queued'];
+      const wanted: Find['selector'][] = ['refused', 'conflict', 'queued']
+        .slice(0, filter === 'needsPerson' ? 2 : 3)
+        .map((state) => ({ syncState: { $eq: state } }));
+      if (filter !== 'needsPerson') wanted.push(keptFirst.selector);
       const kinds: readonly Replicated[] = filter === 'signed' ? ['reports'] : replicated;
       const rows: SyncRecordRow[] = [];
-      for (const state of states) {
+      for (const selector of wanted) {
         for (const kind of kinds) {
           const docs = await bench.store.find(kind, {
-            selector: { syncState: { $eq: state } },
+            selector,
             sort: [{ syncState: 'desc' }, { updatedAt: 'desc' }],
             limit: MOST_RECORDS,
           });

@@ -1,8 +1,7 @@
-import { newSync } from '../../../shared/documents/common.ts';
 import { replicated } from '../../../shared/fhir/mapping.ts';
 import { putSetting, readSetting } from '../settings.ts';
 import type { Find, Store, WriteContext } from '../store/store.ts';
-import { linkedOf } from './linked.ts';
+import { asNew, isKept } from './kept.ts';
 import type { AnyDoc } from './port.ts';
 
 /** Setting that says that the station is on its way to another server: what it knew of the old one is being forgotten. */
@@ -60,10 +59,8 @@ export async function forgetServer(
 }
 
 function forgotten(doc: AnyDoc, at: string): AnyDoc {
-  const waits = doc.syncState === 'onServer' || doc.syncState === 'refused';
+  // What the old server has deleted, and a person kept, the other one has never had.
+  const waits = doc.syncState === 'onServer' || doc.syncState === 'refused' || isKept(doc);
   const syncState = waits ? ('queued' as const) : doc.syncState;
-  const fresh = { ...doc, serverId: '', syncState, sync: newSync(at) };
-  if (Object.keys(linkedOf(doc)).length === 0) return fresh;
-  const { linked: _linked, ...extra } = doc.extra ?? {};
-  return { ...fresh, extra };
+  return { ...asNew(doc, at), syncState };
 }

@@ -2,7 +2,7 @@ import type { CapabilityStatement } from 'fhir/r4';
 import type { Replicated } from '../../../shared/fhir/mapping.ts';
 import { resourceTypes } from '../../../shared/fhir/mapping.ts';
 import type { Adaptation } from '../../../shared/ipc/sync.ts';
-import { type FhirClient, isBundle, isResource } from './client.ts';
+import { type FhirClient, failsAtThis, isBundle, isResource } from './client.ts';
 import type { Bundling } from './send.ts';
 
 /** What a server can do, as far as sending depends on it. */
@@ -73,7 +73,11 @@ const NEWER: Record<string, (resource: Record<string, unknown>) => boolean> = {
 /** The type whose resources at the server are of a later release; undefined when none is, or nothing can be read. */
 async function newerThanStated(client: FhirClient): Promise<string | undefined> {
   for (const [type, isNewer] of Object.entries(NEWER)) {
-    const { status, body } = await client.request('GET', `${type}?_count=1`);
+    const { status, body } = await client.request('GET', `${type}?_count=1`).catch((error: unknown) => {
+      // It cannot be told then; whatever needs that type will say so.
+      if (failsAtThis(error)) return { status: 500, body: undefined };
+      throw error;
+    });
     const resource = status === 200 && isBundle(body) ? body.entry?.[0]?.resource : undefined;
     if (resource?.resourceType === type && isNewer(resource as unknown as Record<string, unknown>))
       return type;

@@ -1,8 +1,11 @@
 import { getCACertificates } from 'node:tls';
-import type { Bundle, OperationOutcome } from 'fhir/r4';
+import { promisify } from 'node:util';
+import { brotliDecompress, gunzip, inflate } from 'node:zlib';
+import type { Bundle } from 'fhir/r4';
 import { Agent, type Dispatcher, request as httpRequest } from 'undici';
 import type { Clock } from '../../../shared/domain/clock.ts';
 import { LeveyError } from '../../../shared/errors.ts';
+import { isObject } from '../../../shared/fhir/json.ts';
 import type { AnyResource } from '../../../shared/fhir/mapping.ts';
 import { readJson } from '../../../shared/fhir/numbers.ts';
 import type { Timers } from '../timers.ts';
@@ -62,6 +65,21 @@ const MOST_WAIT_MS = 60_000;
 /** Wait after a first 429 without a time, in ms: longer each time. */
 const FIRST_WAIT_MS = 500;
 
+/** Codes of a connection that ended while it was used: a server, or something before it, may close one at any moment that nothing was asked over for a while. */
+const CLOSED: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
+/** The most an answer that comes compressed may become, in bytes. */
+const MOST_UNPACKED = 512 * 1024 * 1024;
+
+/** How what is packed is unpacked, by the names of Content-Encoding. */
+const UNPACK: ReadonlyMap<string, (bytes: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>> =
+  new Map([
+    ['gzip', promisify(gunzip)],
+    ['x-gzip', promisify(gunzip)],
+    ['deflate', promisify(inflate)],
+    ['br', promisify(brotliDecompress)],
+    ['identity', async (bytes: Buffer) => bytes],
+  ]);
+
 /** A FHIR R4 client over HTTP. No call hangs: each ends within the timeout. */
 export class FhirClient {
   readonly base: string;
@@ -120,7 +138,7 @@ export class FhirClient {
     let waited = 0;
     for (;;) {
       const authorization = await this.guarded(() => this.authorizer.header());
-      const reply = await this.once(method, url, text, headers, authorization);
+      const reply = await this.onceOrAgain(method, url, text, headers, authorization);
       const { status } = reply;
       if (status === 401 && this.authorizer.forget(authorization) && !renewed) {
         renewed = true;
@@ -196,6 +214,16 @@ export class FhirClient {
     }
   }
 
+  /** Reading over a connection that was closed just then is tried once more: nothing can have come of it. */
+  private async onceOrAgain(...asked: Parameters<FhirClient['once']>): Promise<Reply> {
+    try {
+      return await this.once(...asked);
+    } catch (error) {
+      if (asked[0] !== 'GET' || !(error instanceof NoAnswer) || !CLOSED.has(error.code)) throw error;
+      return await this.once(...asked);
+    }
+  }
+
   private once(
     method: string,
     url: string,
@@ -209,6 +237,7 @@ export class FhirClient {
         method,
         headers: {
           accept: 'application/fhir+json',
+          'accept-encoding': 'identity',
           ...(body === undefined ? {} : { 'content-type': 'application/fhir+json' }),
           ...(authorization === undefined ? {} : { authorization }),
           ...headers,
@@ -253,8 +282,11 @@ export class FhirClient {
         dispatcher: this.agent,
         signal: own.signal,
       });
-      const text = await reply.body.text();
-      return { status: reply.statusCode, text, headers: headersOf(reply.headers) };
+      const replied = headersOf(reply.headers);
+      const packing = replied.get('content-encoding') ?? '';
+      const plain = packing === '' || packing === 'identity';
+      const text = plain ? await reply.body.text() : await unpacked(await reply.body.bytes(), packing);
+      return { status: reply.statusCode, text, headers: replied };
     } catch (error) {
       throw own.signal.aborted ? own.signal.reason : error;
     } finally {
@@ -262,6 +294,21 @@ export class FhirClient {
       signal.removeEventListener('abort', stop);
     }
   }
+}
+
+/**
+ * The text of an answer that came compressed although nobody asked for it, as some proxies do.
+ * @param packing Content-Encoding: what was applied last stands last
+ */
+async function unpacked(bytes: Uint8Array, packing: string): Promise<string> {
+  let plain: Buffer = Buffer.from(bytes);
+  for (const name of packing.toLowerCase().split(',').reverse()) {
+    const unpack = UNPACK.get(name.trim());
+    if (unpack === undefined)
+      throw new NoAnswer(`The answer is packed in a way nobody asked for: ${packing}`);
+    if (plain.length > 0) plain = await unpack(plain, { maxOutputLength: MOST_UNPACKED });
+  }
+  return new TextDecoder().decode(plain);
 }
 
 function headersOf(raw: Record<string, string | string[] | undefined>): Headers {
@@ -279,6 +326,11 @@ function unusable({ status, headers, body }: Reply): NoAnswer {
   const foreign = status === 404 ? 'What answers at this address is not the FHIR server: 404' : '';
   const words = wordsOf(body) || refers || foreign || `The server answered ${status}`;
   return new NoAnswer(words, { status });
+}
+
+/** True where the server is there and fails at this alone, as far as can be told: an error inside it, or an answer that takes too long. */
+export function failsAtThis(error: unknown): error is NoAnswer {
+  return error instanceof NoAnswer && (error.status === 500 || error.late);
 }
 
 /** True for an answer in the form a FHIR server gives: JSON. */
@@ -331,11 +383,14 @@ export function isBundle(value: unknown): value is Bundle {
 /** The server's own words out of an OperationOutcome; empty when there are none. */
 export function wordsOf(body: unknown): string {
   if (!isResource(body) || body.resourceType !== 'OperationOutcome') return '';
-  const { issue } = body as unknown as OperationOutcome;
-  const words = (issue ?? []).map((item) => {
-    const text = item.details?.text ?? item.diagnostics ?? item.code ?? '';
-    const at = item.expression?.[0];
-    return at === undefined || text.includes(at) ? text : `${text} (${at})`;
+  const { issue } = body as unknown as { issue?: unknown };
+  // What fails says so in many ways: an odd one is not to break what reads it.
+  const words = (Array.isArray(issue) ? issue : [issue]).map((one: unknown) => {
+    const { details, diagnostics, code, expression } = isObject(one) ? one : {};
+    const said = [isObject(details) ? details.text : undefined, diagnostics, code];
+    const text = said.find((word): word is string => typeof word === 'string' && word !== '') ?? '';
+    const at: unknown = Array.isArray(expression) ? expression[0] : undefined;
+    return typeof at !== 'string' || text === '' || text.includes(at) ? text : `${text} (${at})`;
   });
   return words
     .filter((text) => text !== '')

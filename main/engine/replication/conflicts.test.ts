@@ -91,6 +91,15 @@ describe('a record about which a person is asked while it is on its way to the s
     expect(of.open).toHaveLength(1);
   });
 
+  it('waits for the person also where nothing of it was left to send', async () => {
+    const of = new OnItsWay();
+    const { collection, doc } = of.item;
+    await of.ask();
+    await of.recorder.finish([{ collection, doc }]);
+    expect(of.mine).toMatchObject({ syncState: 'conflict', sync: { why: 'Entered twice' } });
+    expect(of.open).toHaveLength(1);
+  });
+
   it('is as it was asked when no person was asked: on the server', async () => {
     const of = new OnItsWay();
     await of.answered({ kind: 'done', id: 's-mine', versionId: '1' });

@@ -103,8 +103,7 @@ export async function keepDispute(
 ): Promise<AnyDoc> {
   if (before.syncState !== 'conflict') return after;
   const task = await unit.openTask(`conflict:${collection}:${before.id}`);
-  // What was signed keeps its amendment task: that is for a person to close.
-  if (task === undefined || task.kind === 'amendment') return after;
+  if (task === undefined) return after;
   const { current } = after as unknown as { current?: boolean };
   if (betweenRecords.has(task.reason) && current !== false) {
     const payload = { ...task.payload, here: contentOf(after), serverVersion: after.sync.versionId };
@@ -135,7 +134,8 @@ export async function closeDispute(
   unit.putChanged('tasks', endedTask(task, at, 'server', SETTLED));
 }
 
-const SETTLED = 'Settled by the newer version at the server';
+/** How a question ends that nobody had to answer. */
+export const SETTLED = 'Settled by the newer version at the server';
 
 function contentOf(doc: AnyDoc): Json {
   const all = doc as unknown as Json;

@@ -27,9 +27,12 @@ export interface FeedPage {
   checkpoint: FeedMark | undefined;
 }
 
+/** Where marks are kept. */
+export type MarkReader = Pick<ReplicationReader, 'state'>;
+
 export interface FeedOptions {
   client: FhirClient;
-  reader: ReplicationReader;
+  reader: MarkReader;
   type: string;
   /** Search parameters that narrow the type, with a leading `&`. */
   filter: string;
@@ -53,7 +56,7 @@ export function feedState(type: string): string {
 }
 
 /** The mark of a type as it is stored; undefined before the first page. */
-export async function readMark(reader: ReplicationReader, type: string): Promise<FeedMark | undefined> {
+export async function readMark(reader: MarkReader, type: string): Promise<FeedMark | undefined> {
   const stored = await reader.state<FeedMark | string>(feedState(type));
   return typeof stored === 'string' ? { ...NONE, mark: stored, whole: true } : stored;
 }

@@ -1,8 +1,10 @@
 import type { FirstLoad } from '../../../shared/ipc/sync.ts';
-import { type FhirClient, isBundle } from './client.ts';
+import { type FhirClient, failsAtThis, isBundle } from './client.ts';
 import { readMark } from './feed.ts';
 import type { ReplicationReader, ReplicationStore } from './port.ts';
 
+/** Failures after which a server counts as one that does not count. */
+const TRIES = 3;
 /** Name of the state: how many resources the first load is going to read. */
 const STATE = 'firstLoad';
 
@@ -27,6 +29,7 @@ export class FirstLoadProgress {
   /** How many there are of a type: a server that fails now and then is not asked again for what it has told. */
   private readonly totals = new Map<string, number>();
   private kept: Kept | undefined;
+  private failures = 0;
 
   constructor(store: ReplicationStore, client: FhirClient, tell: (progress: FirstLoad | null) => void) {
     this.store = store;
@@ -85,7 +88,15 @@ export class FirstLoadProgress {
     for (const { type, search } of parts) {
       let total = this.totals.get(type);
       if (total === undefined) {
-        const reply = await this.client.request('GET', `${type}?_summary=count${search}`);
+        const reply = await this.client
+          .request('GET', `${type}?_summary=count${search}`)
+          .catch((error: unknown) => {
+            this.failures += 1;
+            // What cannot be counted is loaded all the same.
+            if (failsAtThis(error) && this.failures >= TRIES) return undefined;
+            throw error;
+          });
+        if (reply === undefined) return null;
         if (reply.status !== 200 || !isBundle(reply.body) || reply.body.total === undefined) return null;
         total = reply.body.total;
         this.totals.set(type, total);

@@ -3,6 +3,7 @@ import type { DocOf, OrderDoc, ReportDoc, ResultDoc, TaskDoc } from '../../../sh
 import type { AnyResource, Replicated } from '../../../shared/fhir/mapping.ts';
 import { isAbsent } from '../../../shared/fhir/parts.ts';
 import { isSameMeasurement } from '../instruments/known.ts';
+import { endAmendments, endsIn } from './amended.ts';
 import { closeDispute, type Dispute, raise } from './conflicts.ts';
 import { madeAt } from './linked.ts';
 import type { AnyDoc, ReplicationUnit } from './port.ts';
@@ -39,7 +40,7 @@ export async function land(
       await landCall(unit, after as unknown as TaskDoc, at);
       return '';
     case 'reports':
-      return landReport(unit, after as unknown as ReportDoc);
+      return landReport(unit, after as unknown as ReportDoc, at);
     default:
       return '';
   }
@@ -71,16 +72,7 @@ async function landOrder(
   if (before === undefined || sameAsk(before, after)) return '';
   let why = '';
   if (isOff(after) && !isOff(before)) {
-    const results = (await resultsOf(unit, after.requisition)).filter(
-      (result) => result.orderId === after.id && result.current,
-    );
-    for (const result of results) {
-      if (result.verdict === 'released' || result.verdict === 'rejected') continue;
-      const because = result.because.filter((one) => one.rule !== 'orderCancelled');
-      const text = 'Its order was cancelled at the server.';
-      const hold = { rule: 'orderCancelled', outcome: 'hold' as const, inputs: {}, text };
-      unit.putChanged('results', { ...result, verdict: 'held', because: [hold, ...because] });
-    }
+    const results = await holdResultsOf(unit, after, 'Its order was cancelled at the server.');
     if (results.some((result) => result.verdict === 'released')) {
       why = 'Cancelled at the server; results of it are released here';
       await raise(unit, 'orders', after, alike('cancelledAfterRelease', why, after), at, newId);
@@ -89,6 +81,24 @@ async function landOrder(
   // What is signed says what it said: a person decides whether it is amended.
   if (why === '') await unit.refreshReport(after.requisition);
   return why;
+}
+
+/** Holds what was measured for an order that ended and is not released. @param text why @returns its standing results as they were */
+export async function holdResultsOf(
+  unit: ReplicationUnit,
+  order: OrderDoc,
+  text: string,
+): Promise<ResultDoc[]> {
+  const results = (await resultsOf(unit, order.requisition)).filter(
+    (result) => result.orderId === order.id && result.current,
+  );
+  for (const result of results) {
+    if (result.verdict === 'released' || result.verdict === 'rejected') continue;
+    const because = result.because.filter((one) => one.rule !== 'orderCancelled');
+    const hold = { rule: 'orderCancelled', outcome: 'hold' as const, inputs: {}, text };
+    unit.putChanged('results', { ...result, verdict: 'held', because: [hold, ...because] });
+  }
+  return results;
 }
 
 /**
@@ -235,14 +245,16 @@ async function countOnce(
 }
 
 /** A report of another station: of all versions the newest stands; a signed one that lacks a result released here is amended. */
-async function landReport(unit: ReplicationUnit, after: ReportDoc): Promise<string> {
+async function landReport(unit: ReplicationUnit, after: ReportDoc, at: string): Promise<string> {
   const all = await unit.reportsOf(after.requisition);
   const newest = all.reduce((a, b) => (b.version > a.version ? b : a), after);
   for (const report of all) {
     const current = report.id === newest.id;
     if (report.current !== current) unit.put('reports', { ...report, current });
   }
-  if (after.state === 'signed') await unit.refreshReport(after.requisition);
+  if (after.state !== 'signed') return '';
+  await endAmendments(endsIn(unit), after, 'server', at);
+  await unit.refreshReport(after.requisition);
   return '';
 }
 

@@ -142,3 +142,17 @@ it('reads a Retry-After that is a date by the clock of the server, however far o
     expect(pacer.allowance(100).waitMs).toBe(12_000);
   }
 });
+
+it('a clock that is put back makes nothing wait for longer than it was to wait', () => {
+  let now = Date.parse('2026-07-29T12:00:00Z');
+  const pacer = new Pacer(() => now);
+  pacer.see(reply(429, { 'retry-after': '20' }));
+  expect(pacer.allowance(100).waitMs).toBe(20_000);
+  now -= 5 * 3_600_000;
+  expect(pacer.allowance(100).waitMs).toBe(20_000);
+  now += 20_000;
+  expect(pacer.allowance(100).waitMs).toBe(0);
+  pacer.see(reply(200, { ratelimit: '"fhirInteractions";r=0;t=30' }));
+  now -= 3_600_000;
+  expect(pacer.allowance(100).waitMs).toBe(30_000);
+});

@@ -66,9 +66,23 @@ export class Pacer {
   private quota: number | undefined;
   private windowMs: number | undefined;
   private nextAt = 0;
+  private lookedAt = Number.NEGATIVE_INFINITY;
 
+  /** @param now ms since the epoch */
   constructor(now: () => number) {
-    this.now = now;
+    this.now = () => this.steady(now());
+  }
+
+  /** A clock that is put back takes every instant with it: nothing is to wait for hours because of that. */
+  private steady(at: number): number {
+    const back = this.lookedAt - at;
+    this.lookedAt = at;
+    if (back > 0) {
+      this.resetAt -= back;
+      this.waitUntil -= back;
+      this.nextAt -= back;
+    }
+    return at;
   }
 
   /** Looks at an answer's status and headers. */

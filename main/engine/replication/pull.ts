@@ -1,3 +1,4 @@
+import type { OrderDoc } from '../../../shared/documents/index.ts';
 import type { AnyResource } from '../../../shared/fhir/mapping.ts';
 import type { FirstLoad } from '../../../shared/ipc/sync.ts';
 import { CatalogPull, catalogTypes } from './catalog-pull.ts';
@@ -6,10 +7,13 @@ import { raise } from './conflicts.ts';
 import { Feed, type FeedPage, feedState, readMark } from './feed.ts';
 import { FirstLoadProgress, type Loaded } from './first-load.ts';
 import { Join } from './join.ts';
+import { isKept } from './kept.ts';
 import { type Fetched, fetchedInOrder, filterOf, typeOf } from './kinds.ts';
+import { holdResultsOf } from './landing.ts';
 import type { AnyDoc } from './port.ts';
 import { isTombstone, keyOf, later, resourcesIn } from './pulled.ts';
 import type { Restored } from './restored.ts';
+import { SetAside } from './set-aside.ts';
 import { Take, type TakeOptions } from './take.ts';
 
 export interface PullOptions extends TakeOptions {
@@ -52,9 +56,11 @@ export class Pull {
   /** Types that cannot be fetched, with the server's words, and those of them it does not let this station read. */
   private readonly refused = new Map<string, string>();
   private readonly unread = new Map<string, string>();
+  private readonly aside: SetAside;
 
   constructor(options: PullOptions) {
     this.options = options;
+    this.aside = new SetAside(() => options.now().getTime());
     this.catalog = new CatalogPull(options);
     this.take = new Take(options);
     options.restored.bottom = () => this.bottom();
@@ -72,6 +78,11 @@ export class Pull {
         this.feed(typeOf[collection], filter, () => this.bottom()),
       );
     }
+  }
+
+  /** What is set aside is asked for again. */
+  wake(): void {
+    this.aside.clear();
   }
 
   /** Something was sent: what was fetched ahead may be older than that. */
@@ -103,6 +114,7 @@ export class Pull {
     const { store, client, restored } = this.options;
     if (await restored.isLooking()) this.seen.clear();
     yield* restored.recover();
+    this.aside.begin();
     await this.begin();
     for (const type of catalogTypes) {
       yield* this.follow(type, async ({ resources, checkpoint }) => {
@@ -115,8 +127,11 @@ export class Pull {
       });
     }
     if ((await store.state(CATALOG_DUE)) === true) {
-      yield await this.catalog.all();
-      await this.setState(CATALOG_DUE, false);
+      const count = await this.unlessFailing(CATALOG_DUE, 'catalogue', () => this.catalog.all());
+      if (count !== undefined) {
+        yield count;
+        await this.setState(CATALOG_DUE, false);
+      }
     }
     for (const collection of fetchedInOrder) {
       const type = typeOf[collection];
@@ -129,18 +144,53 @@ export class Pull {
       );
     }
     for (const id of await this.take.incomplete.arrived()) {
-      const specimen = await client.read(`Specimen/${id}`);
-      if (specimen !== undefined) yield await this.take.resources('specimens', [specimen], { again: true });
+      const name = `Specimen/${id}`;
+      const complete = async (): Promise<number> => {
+        const specimen = await client.read(name);
+        return specimen === undefined ? 0 : this.take.resources('specimens', [specimen], { again: true });
+      };
+      const count = await this.unlessFailing(name, name, complete);
+      if (count !== undefined) yield count;
     }
     // A call that was recorded stays recorded: what is deleted of tasks changes nothing here.
-    for (const type of this.feeds.keys()) if (type !== typeOf.tasks) yield await this.deleted(type);
+    for (const type of this.feeds.keys()) {
+      if (type === typeOf.tasks) continue;
+      const name = `deleted ${type}`;
+      const count = await this.unlessFailing(name, name, () => this.deleted(type));
+      if (count !== undefined) yield count;
+    }
     const lacks = [...this.feeds.values()].some((feed) => feed.lacksItsMark);
     if ((await restored.isLooking()) || (lacks && (await restored.check()))) {
       this.seen.clear();
       yield* restored.recover();
       return;
     }
-    await this.ended();
+    this.aside.end();
+    if (!this.aside.isAny) await this.ended();
+  }
+
+  /** Undefined for what the server does not carry out, or fails at while it answers other searches. */
+  private async unlessFailing(
+    name: string,
+    what: string,
+    work: () => Promise<number | undefined>,
+  ): Promise<number | undefined> {
+    if (this.aside.has(name)) return undefined;
+    try {
+      const count = await work();
+      this.aside.worked(name);
+      return count;
+    } catch (error) {
+      if (!this.aside.failed(name, error) && !(error instanceof SearchRefused)) throw error;
+      this.sayUnfetched(what, error);
+      return undefined;
+    }
+  }
+
+  private sayUnfetched(what: string, error: unknown): void {
+    const words = error instanceof Error ? error.message : String(error);
+    if (this.refused.get(what) !== words) this.options.say(`${what} cannot be fetched: ${words}`);
+    this.refused.set(what, words);
   }
 
   private feed(type: string, filter: string, bottom: () => string): Feed {
@@ -196,51 +246,63 @@ export class Pull {
   /** Follows the changes of a type. A type the server does not search is said and left out. */
   private async *follow(type: string, take: (page: FeedPage) => Promise<number>): AsyncGenerator<number> {
     const feed = this.feeds.get(type);
-    if (feed === undefined) return;
+    if (feed === undefined || this.aside.has(type)) return;
     try {
       for await (const page of feed.sweep()) {
+        this.aside.reached();
         if (await this.options.restored.isLooking()) return;
         const count = await take(page);
         this.markSeen(page.resources);
-        if (page.checkpoint !== undefined) this.progress.read(type, page.checkpoint.fetched);
+        if (page.checkpoint !== undefined) {
+          this.progress.read(type, page.checkpoint.fetched);
+          this.aside.worked(type);
+        }
         yield count;
         await this.options.breathe();
       }
+      this.aside.worked(type);
       this.refused.delete(type);
       if (this.unread.delete(type)) this.options.unread(this.unread);
     } catch (error) {
-      if (!(error instanceof SearchRefused)) throw error;
-      if (this.refused.get(type) !== error.message)
-        this.options.say(`${type} cannot be fetched: ${error.message}`);
-      this.refused.set(type, error.message);
+      const isAside = this.aside.failed(type, error);
+      if (!isAside && !(error instanceof SearchRefused)) throw error;
+      this.sayUnfetched(type, error);
+      if (isAside || !(error instanceof SearchRefused)) return;
+      this.aside.reached();
       if (error.status === 403) this.unread.set(type, error.message);
       if (error.status === 403) this.options.unread(this.unread);
     }
   }
 
-  /** What was deleted at the server: never deleted here, but marked and put before a person. */
-  private async deleted(type: string): Promise<number> {
+  /** What was deleted at the server: never deleted here, but marked and put before a person. Undefined where nothing was asked for. */
+  private async deleted(type: string): Promise<number | undefined> {
     const { client, store, pageSize, overlapMs, breathe } = this.options;
-    if (this.withoutDeleted.has(type)) return 0;
+    if (this.withoutDeleted.has(type)) return undefined;
     const name = `deleted.${type}`;
     const mark = (await store.state<string>(name)) ?? (await readMark(store, type))?.mark ?? '';
-    if (mark === '') return 0;
+    if (mark === '') return undefined;
     const since = new Date(Date.parse(mark) - overlapMs).toISOString();
     let count = 0;
+    let pages = 0;
     let newest = mark;
     try {
       for await (const page of client.pages(
         `${type}?_deleted=true&_count=${pageSize}&_lastUpdated=ge${since}`,
       )) {
+        pages += 1;
         for (const resource of resourcesIn(page, type)) {
           newest = later(newest, resource.meta?.lastUpdated ?? '');
-          if (isTombstone(resource) && !this.wasSeen(resource)) count += await this.bury(type, resource);
+          // A server that does not know the parameter gives what is there: that is taken when its changes are followed, and only then counts as seen.
+          if (!isTombstone(resource)) continue;
+          if (!this.wasSeen(resource)) count += await this.bury(type, resource);
           this.markSeen([resource]);
         }
         await breathe();
       }
     } catch (error) {
       if (!(error instanceof SearchRefused)) throw error;
+      // A search that broke off on a further page begins again the next time: what stands on the pages after it is not known yet.
+      if (pages > 0) return count;
       this.withoutDeleted.add(type);
     }
     if (newest !== (await store.state<string>(name))) await this.setState(name, newest);
@@ -255,11 +317,20 @@ export class Pull {
     return store.write({ command: 'sync', actor: 'server' }, async (unit) => {
       const doc = await unit.byServerId(collection, resource.id ?? '');
       if (doc === undefined || doc.sync.versionId === versionId) return 0;
+      if (isKept(doc)) {
+        // A person has decided already that it stays here.
+        unit.put(collection, { ...doc, sync: { ...doc.sync, versionId } } as never);
+        return 0;
+      }
       const off =
         collection === 'orders' ? { status: 'revoked' } : collection === 'catalog' ? { active: false } : {};
       const marked = { ...doc, ...off, sync: { ...doc.sync, versionId } } as AnyDoc;
       const dispute = { reason: 'deletedAtServer' as const, why, there: undefined, versionId };
       await raise(unit, collection, marked, dispute, now().toISOString(), newId);
+      if (collection === 'orders') {
+        await holdResultsOf(unit, marked as unknown as OrderDoc, 'Its order was deleted at the server.');
+        await unit.refreshReport((doc as OrderDoc).requisition);
+      }
       this.options.say(`1 deleted at the server, kept here: ${type}`);
       return 1;
     });

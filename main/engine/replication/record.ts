@@ -159,6 +159,8 @@ export class Recorder {
       for (const { collection, doc } of settled) {
         const now = (await unit.byId(collection, doc.id)) as unknown as AnyDoc | undefined;
         if (now === undefined || now.change !== doc.change) continue;
+        // A person was asked about it meanwhile: that stays open.
+        if (now.syncState !== 'queued') continue;
         const done = this.marked(now, 'onServer', '') as unknown as DocOf<typeof collection>;
         unit.put(collection, done, { checked: true });
       }

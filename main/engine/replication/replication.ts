@@ -184,6 +184,7 @@ class Runner implements Replication {
   now(): void {
     this.pulled = false;
     this.outbox.wake();
+    this.pull.wake();
     this.line.now();
     this.pushing.wake();
     this.pulling.wake();

@@ -1,7 +1,7 @@
 import { LeveyError } from '../../../shared/errors.ts';
 import { type AnyResource, type Replicated, replicated } from '../../../shared/fhir/mapping.ts';
 import { ownDocId } from '../../../shared/fhir/parts.ts';
-import { type FhirClient, isBundle, isResource } from './client.ts';
+import { type FhirClient, failsAtThis, isBundle, isResource } from './client.ts';
 import { type FeedMark, feedState, readMark } from './feed.ts';
 import { fetchedInOrder, typeOf } from './kinds.ts';
 import { linkedOf } from './linked.ts';
@@ -97,7 +97,12 @@ export class Restored {
     for (const { type, filter } of this.options.followed()) {
       const mark = await readMark(store, type);
       if (mark?.last === undefined || mark.last === '') continue;
-      const reply = await client.request('GET', `${type}/${mark.last}`);
+      const reply = await client.request('GET', `${type}/${mark.last}`).catch((error: unknown) => {
+        // That proves nothing.
+        if (failsAtThis(error)) return undefined;
+        throw error;
+      });
+      if (reply === undefined) continue;
       if (reply.status === 200 && isResource(reply.body)) {
         proved ||= isBefore(reply.body.meta?.lastUpdated, mark.mark);
         if (!(await this.isItself(type, reply.body))) missing += 1;

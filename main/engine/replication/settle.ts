@@ -176,7 +176,11 @@ export class Settler {
       doc.sync.versionId === '' || doc.serverId === ''
         ? undefined
         : await client.read(`${there.resourceType}/${id}/_history/${doc.sync.versionId}`);
-    const thereDoc = await this.read(collection, there, doc);
+    const thereDoc = await this.read(collection, there, doc).catch((error: unknown) => {
+      // Not what it says it is: somebody has to look at it there, and others go on.
+      if (error instanceof TypeError) return undefined;
+      throw error;
+    });
     if (thereDoc === undefined) return { kind: 'refused', why: 'What the server has cannot be read' };
     const verdict = await this.judge(collection, doc, thereDoc, base);
     return { kind: 'verdict', id, versionId, verdict, there: thereDoc, resource: there };

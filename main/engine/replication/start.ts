@@ -13,7 +13,10 @@ import { readSecretFile } from '../station/load.ts';
 import type { ServerAuth } from './auth.ts';
 import { FhirClient } from './client.ts';
 import { readKey } from './client-assertion.ts';
+import { decide } from './conflicts.ts';
+import type { ReplicationStore } from './port.ts';
 import { shareLots, startQcPull } from './qc-pull.ts';
+import { knownKind, queueRefused } from './refused.ts';
 import { startReplication } from './replication.ts';
 import { notAsked } from './status.ts';
 import { storePort } from './store-port.ts';
@@ -22,8 +25,24 @@ import { watchedStore } from './watched-store.ts';
 
 type Running = ServerPort & { stop: () => Promise<void> };
 
-/** The port of a station without a central server: everything stays here, and says so. */
-function noServer(why: string): Running {
+/** Replication's view of the store of a bench. */
+function portOf(bench: Bench): ReplicationStore {
+  return storePort(bench.store, {
+    clock: bench.clock,
+    stationCode: bench.station.code,
+    pdfName: REPORT_PDF,
+    refreshReport: async (unit, requisition, at) => {
+      if ((await currentReport(unit, requisition)) !== undefined) await refreshReport(unit, requisition, at);
+    },
+  });
+}
+
+/**
+ * The port of a station without a central server: everything stays here, and says so. What was in question or refused when the station still had
+ * one can be decided and queued all the same.
+ */
+function noServer(why: string, bench: Bench): Running {
+  const at = () => bench.clock.now().toISOString();
   const none = () => {
     throw refuse(
       'server.none',
@@ -48,8 +67,10 @@ function noServer(why: string): Running {
     events: () => [],
     now: none,
     pause: none,
-    retry: none,
-    decide: none,
+    retry: (collection, docId, context) =>
+      queueRefused(portOf(bench), knownKind(collection), docId, context, at()),
+    decide: (collection, docId, keepHere, context) =>
+      decide(portOf(bench), knownKind(collection), docId, keepHere, context, at(), bench.newId),
     stop: async () => {},
   };
 }
@@ -101,27 +122,17 @@ export async function startServer(bench: Bench, directory: string, renewed: () =
   const { server } = bench.station;
   if (server === undefined) {
     await bench.instruments.heedOwners();
-    return noServer('');
+    return noServer('', bench);
   }
   let files: { auth: ServerAuth; ca: string };
   try {
     files = await filesOf(server, directory);
   } catch (error) {
     setProblem(bench, 'server', error);
-    return noServer(error instanceof Error ? error.message : String(error));
+    return noServer(error instanceof Error ? error.message : String(error), bench);
   }
   const zone = bench.station.timeZone;
-  const own = watchedStore(
-    storePort(bench.store, {
-      clock: bench.clock,
-      stationCode: bench.station.code,
-      pdfName: REPORT_PDF,
-      refreshReport: async (unit, requisition, at) => {
-        if ((await currentReport(unit, requisition)) !== undefined)
-          await refreshReport(unit, requisition, at);
-      },
-    }),
-  );
+  const own = watchedStore(portOf(bench));
   const lookAtFiles = async () => {
     const now = await filesOf(server, directory).catch(() => files);
     if (!stopping.signal.aborted && !isDeepStrictEqual(now, files)) renewed();

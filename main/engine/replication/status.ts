@@ -6,7 +6,7 @@ const EVENTS = 200;
 /** Span over which the rate is measured, in ms. */
 const RATE_WINDOW_MS = 20_000;
 
-export type SyncSummary = Omit<SyncSummaryRow, 'id' | 'queued' | 'refused' | 'conflicts'>;
+export type SyncSummary = Omit<SyncSummaryRow, 'id' | 'queued' | 'refused' | 'conflicts' | 'kept'>;
 
 /** What is known of a server before it was asked. */
 export const notAsked: Pick<SyncSummary, 'firstLoad' | 'clockSkewSeconds' | 'pace' | 'adaptations'> = {

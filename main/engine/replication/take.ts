@@ -131,7 +131,12 @@ export class Take {
     const prepared: Prepared[] = [];
     for (const [index, resource] of resources.entries()) {
       if (index % LOOKED_AT === LOOKED_AT - 1) await this.options.breathe();
-      const item = await this.prepare(collection, resource, shared);
+      const item = await this.prepare(collection, resource, shared).catch((error: unknown) => {
+        // A resource that is not what it says it is holds up no other.
+        if (!(error instanceof TypeError)) throw error;
+        this.options.say(`1 cannot be used here: ${keyOf(resource)}, ${error.message}`);
+        return undefined;
+      });
       if (item !== undefined) prepared.push(item);
     }
     if (prepared.length === 0 && shared.absent.size === 0) return { count: 0, wrote: false };

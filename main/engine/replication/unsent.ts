@@ -7,6 +7,8 @@ import { utcOffsetMinutes } from '../local-time.ts';
 import type { UnsentGroup, UnsentRecord } from '../output/unsent-pdf.ts';
 import { nameOf } from '../queries/rows.ts';
 import { titleOf } from '../queries/sync.ts';
+import type { Find } from '../store/store.ts';
+import { isKept, keptFirst } from './kept.ts';
 
 type Replicated = (typeof replicated)[number];
 type Doc = DocOf<Replicated> & { patientId?: string; accessionIdentifier?: string; state?: string };
@@ -23,7 +25,10 @@ const GROUPS: readonly { title: string; kind: Replicated; signed?: boolean }[] =
   { title: 'Orders', kind: 'orders' },
   { title: 'Patients', kind: 'patients' },
   { title: 'QC results', kind: 'controls' },
+  { title: 'QC lots', kind: 'lots' },
+  { title: 'QC decisions', kind: 'settings' },
   { title: 'Tasks and calls', kind: 'tasks' },
+  { title: 'Catalogue', kind: 'catalog' },
   { title: 'Instruments', kind: 'instruments' },
 ];
 /** Why a record that nobody refused and that waits for no other is still here, by how the line stands. */
@@ -33,17 +38,23 @@ const WAITS_FOR = {
   paused: 'sending is paused',
   online: 'its turn comes by itself',
 } as const;
-const STATES = ['conflict', 'refused', 'queued'] as const;
+/** What needs a person first, then what waits, then what a person keeps here. */
+const STANDINGS: readonly Pick<Find, 'selector' | 'sort'>[] = [
+  ...['conflict', 'refused', 'queued'].map((state) => ({
+    selector: { syncState: { $eq: state } },
+    sort: keptFirst.sort ?? [],
+  })),
+  keptFirst,
+];
 
-/** Every record the server has not got, signed reports first, what needs a person first within a kind, then the oldest. */
+/** Every record the server has not got as it is here, signed reports first, what needs a person first within a kind, then the oldest. */
 export async function unsentGroups(bench: Bench): Promise<UnsentGroup[]> {
   const groups = GROUPS.map((one) => ({ ...one, found: [] as Doc[] }));
   for (const kind of replicated) {
-    for (const state of STATES) {
+    for (const standing of STANDINGS) {
       for (let skip = 0; ; skip += PAGE) {
         const docs = (await bench.store.find(kind, {
-          selector: { syncState: { $eq: state } },
-          sort: [{ syncState: 'asc' }, { updatedAt: 'asc' }],
+          ...standing,
           skip,
           limit: PAGE,
         })) as unknown as Doc[];
@@ -68,6 +79,7 @@ export async function unsentGroups(bench: Bench): Promise<UnsentGroup[]> {
       waits: count('queued'),
       refused: count('refused'),
       undecided: count('conflict'),
+      kept: found.filter(isKept).length,
       oldest: oldest === undefined ? '' : printedTime(bench.station.timeZone, oldest),
       records,
     });
@@ -83,15 +95,24 @@ async function recordOf(
 ): Promise<UnsentRecord> {
   const here = bench.station.server === undefined;
   const waits = here ? 'stays here' : 'waits';
-  const state = { conflict: 'to be decided', refused: 'refused', queued: waits }[doc.syncState as 'queued'];
+  const kept = isKept(doc);
+  const states = { conflict: 'to be decided', refused: 'refused', queued: waits } as const;
   return {
     accession: doc.accessionIdentifier ? formatAccession(doc.accessionIdentifier) : '',
     patient: await patientOf(bench, kind === 'patients' ? doc.id : (doc.patientId ?? ''), names),
     what: whatOf(kind, doc),
     since: printedTime(bench.station.timeZone, doc.updatedAt),
-    state,
-    why: doc.sync.why || (doc.syncState === 'queued' ? await waitsFor(bench, kind, doc) : ''),
+    state: kept ? 'kept here' : states[doc.syncState as keyof typeof states],
+    why: kept
+      ? keptWhy(bench, doc)
+      : doc.sync.why || (doc.syncState === 'queued' ? await waitsFor(bench, kind, doc) : ''),
   };
+}
+
+/** Why a record stays here, and since when. */
+function keptWhy(bench: Bench, { sync }: Doc): string {
+  const since = printedTime(bench.station.timeZone, sync.since);
+  return `${sync.why === '' ? 'Not as it is here at the server' : sync.why} (${since}); kept here by a person’s decision`;
 }
 
 /** What a record waits for that nobody refused: a result it names that cannot go itself, else how the line stands. */

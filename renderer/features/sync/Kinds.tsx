@@ -10,7 +10,7 @@ export function Kinds({ rows, none, now }: { rows: readonly SyncKindRow[]; none:
   const { t } = useTranslation('sync');
   const { when } = useFormat();
   const shown = rows
-    .filter((row) => row.queued + row.refused + row.conflicts > 0)
+    .filter((row) => row.queued + row.refused + row.conflicts + row.kept > 0)
     .toSorted((a, b) => b.queued - a.queued);
   const most = Math.max(1, ...shown.map((row) => row.queued));
   return (
@@ -28,6 +28,7 @@ export function Kinds({ rows, none, now }: { rows: readonly SyncKindRow[]; none:
           <col style={{ width: 104 }} />
           <col style={{ width: 90 }} />
           <col style={{ width: 104 }} />
+          <col style={{ width: 92 }} />
         </colgroup>
         <thead>
           <tr>
@@ -42,6 +43,9 @@ export function Kinds({ rows, none, now }: { rows: readonly SyncKindRow[]; none:
             </th>
             <th scope="col" className="sync-right">
               {t('kinds.conflicts')}
+            </th>
+            <th scope="col" className="sync-right">
+              {t('kinds.kept')}
             </th>
           </tr>
         </thead>
@@ -71,11 +75,18 @@ export function Kinds({ rows, none, now }: { rows: readonly SyncKindRow[]; none:
                   <State kind="conflict" word={formatCount(row.conflicts)} strong />
                 )}
               </td>
+              <td className="sync-right">
+                {row.kept === 0 ? (
+                  <span className="lv-text-2">0</span>
+                ) : (
+                  <State kind="local" word={formatCount(row.kept)} />
+                )}
+              </td>
             </tr>
           ))}
           {shown.length === 0 ? (
             <tr>
-              <td colSpan={6} className="lv-text-2">
+              <td colSpan={7} className="lv-text-2">
                 {t('kinds.nothing')}
               </td>
             </tr>

@@ -58,6 +58,9 @@ export function RecordPanel({
                   },
                 ]),
             { label: t('panel.since'), value: when(record.changedAt, now) },
+            ...(record.state === 'local'
+              ? [{ label: t('panel.keptSince'), value: when(record.since, now) }]
+              : []),
           ]}
         />
       </PanelSection>
@@ -85,6 +88,11 @@ export function RecordPanel({
               {t('keys.again')}
             </Button>
           </div>
+        </PanelSection>
+      ) : record.state === 'local' ? (
+        <PanelSection title={t('panel.kept')}>
+          <p className="lv-text-2">{engineText('sync', record.why)}</p>
+          <p className="sync-note">{t('panel.keptText')}</p>
         </PanelSection>
       ) : (
         <PanelSection title={t(noServer ? 'panel.queuedNone' : 'panel.queued')}>

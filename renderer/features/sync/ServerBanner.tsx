@@ -108,7 +108,12 @@ function useWords(summary: SyncSummaryRow, now: Date) {
   }
   return {
     glyph: 'server',
-    title: needs > 0 ? t('state.onlineNeeds', { count: needs }) : t('state.online'),
+    title:
+      needs > 0
+        ? t('state.onlineNeeds', { count: needs })
+        : summary.kept > 0
+          ? t('state.onlineKept', { count: summary.kept })
+          : t('state.online'),
     text:
       summary.lastSyncAt === ''
         ? t('state.onlineNever')

@@ -186,7 +186,8 @@ export function SyncScreen() {
     return true;
   });
 
-  const waiting = summary === undefined ? 0 : summary.queued + summary.refused + summary.conflicts;
+  const waiting =
+    summary === undefined ? 0 : summary.queued + summary.refused + summary.conflicts + summary.kept;
   const empty =
     typed.trim() !== '' ? (
       <EmptyState title={t('records.noneFound', { text: typed.trim() })} />
@@ -249,7 +250,9 @@ export function SyncScreen() {
                   id: 'signed',
                   label: t('records.signed'),
                   count:
-                    reports === undefined ? undefined : reports.queued + reports.refused + reports.conflicts,
+                    reports === undefined
+                      ? undefined
+                      : reports.queued + reports.refused + reports.conflicts + reports.kept,
                 },
               ]}
             />

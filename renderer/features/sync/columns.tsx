@@ -62,7 +62,7 @@ export function recordColumns(
         <span className="lv-caption lv-ellipsis">
           {row.state === 'conflict'
             ? t('records.decide')
-            : row.state === 'refused'
+            : row.state === 'refused' || row.state === 'local'
               ? engineText('sync', row.why)
               : ''}
         </span>

@@ -88,6 +88,7 @@ export function screenOf(row: Pick<SyncRecordRow, 'collection' | 'target'>): Scr
     reports: 'signout',
     controls: 'qc',
     instruments: 'instruments',
+    catalog: 'catalogue',
     tasks: 'tasks',
   };
   return screens[row.collection];

@@ -22,6 +22,10 @@ export default {
     online: 'Online. Der Server hat alles.',
     onlineNeeds_one: 'Online. {{count}} Datensatz wartet auf eine Person.',
     onlineNeeds_other: 'Online. {{count}} Datensätze warten auf eine Person.',
+    onlineKept_one:
+      'Online. Der Server hat alles außer {{count}} Datensatz, der nach Entscheidung hier bleibt.',
+    onlineKept_other:
+      'Online. Der Server hat alles außer {{count}} Datensätzen, die nach Entscheidung hier bleiben.',
     onlineText: 'Letzter Abgleich {{when}}.',
     onlineNever: 'Was sich hier ändert, geht von selbst hinauf.',
     sending_one: 'Online. {{count, grouped}} Änderung geht hinauf.',
@@ -69,6 +73,7 @@ export default {
     oldest: 'Ältester',
     refused: 'Abgewiesen',
     conflicts: 'Konflikte',
+    kept: 'Bleibt hier',
     nothing: 'Nichts wartet.',
     patients: 'Patienten',
     orders: 'Aufträge',
@@ -79,6 +84,7 @@ export default {
     settings: 'QK-Entscheidungen',
     controls: 'QK-Ergebnisse',
     instruments: 'Geräte',
+    catalog: 'Katalog',
     tasks: 'Aufgaben und Anrufe',
   },
   one: {
@@ -91,6 +97,7 @@ export default {
     settings: 'QK-Entscheidung',
     controls: 'Kontrolle',
     instruments: 'Gerät',
+    catalog: 'Katalogeintrag',
     tasks: 'Aufgabe',
   },
   records: {
@@ -122,6 +129,10 @@ export default {
   panel: {
     label: 'Warum',
     queued: 'Er geht von selbst hinauf.',
+    kept: 'Er bleibt hier',
+    keptSince: 'Nicht am Server seit',
+    keptText:
+      'Eine Person hat so entschieden. Er steht in dem, was mit F9 gedruckt wird, und nichts davon wird gesendet.',
     queuedNone: 'Er bleibt hier: diese Station hat keinen zentralen Server.',
     queuedText:
       'Datensätze gehen der Reihe nach, damit jeder findet, worauf er verweist. Es ist nichts zu tun.',

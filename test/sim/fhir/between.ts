@@ -1,5 +1,9 @@
 import { createServer, type IncomingHttpHeaders, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+
+/** Ways to compress answers, by the names of Content-Encoding. */
+const PACK = { gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync } as const;
 
 /** One request that passes, with its answer. */
 export interface Passing {
@@ -26,6 +30,8 @@ export interface Between {
     path: string;
     body: string;
   }) => Pick<Passing, 'status' | 'headers' | 'text'> | undefined;
+  /** Compresses every answer, whether anybody asked for it or not. */
+  packing: keyof typeof PACK | undefined;
   /** The path and query with which a request goes on to the server. */
   rewrite: (path: string) => string;
   close(): Promise<void>;
@@ -39,7 +45,9 @@ export async function standBetween(server: string): Promise<Between> {
     const { host: _host, connection: _connection, ...headers } = incoming.headers;
     const give = ({ status, headers: given, text }: Pick<Passing, 'status' | 'headers' | 'text'>) => {
       const { 'content-length': _length, 'transfer-encoding': _encoding, ...kept } = given;
-      outgoing.writeHead(status, kept).end(text);
+      const { packing } = between;
+      if (packing === undefined) outgoing.writeHead(status, kept).end(text);
+      else outgoing.writeHead(status, { ...kept, 'content-encoding': packing }).end(PACK[packing](text));
     };
     const body: Buffer[] = [];
     incoming.on('data', (chunk: Buffer) => body.push(chunk));
@@ -75,6 +83,7 @@ export async function standBetween(server: string): Promise<Between> {
     server,
     answer: (passing) => passing,
     instead: () => undefined,
+    packing: undefined,
     rewrite: (path) => path,
     close: async () => {
       listener.closeAllConnections();
