@@ -90,6 +90,8 @@ export default {
     noWebsocket: 'Der Server bietet keinen Websocket: er wird von Zeit zu Zeit nach Neuem gefragt.',
     quota: 'Der Server erlaubt {{quota}} Schreibvorgänge in {{seconds}} s.',
     changedBoth: 'Hier und am Server geändert: {{fields}}',
+    changedSigned: 'Hier unterschrieben, am Server geändert: {{fields}}',
+    deletedThere: 'Am Server gelöscht',
     otherVersion: 'Der Server hat eine andere Fassung: {{fields}}',
     twice: 'Der Server hat {{count}} Datensätze mit dieser Kennung. {{words}}',
   },

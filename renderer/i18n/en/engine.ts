@@ -89,6 +89,8 @@ export default {
     noWebsocket: 'The server offers no websocket: it is asked for news now and then.',
     quota: 'The server allows {{quota}} writes in {{seconds}} s.',
     changedBoth: 'Changed here and at the server: {{fields}}',
+    changedSigned: 'Signed here, changed at the server: {{fields}}',
+    deletedThere: 'Deleted at the server',
     otherVersion: 'The server has another version: {{fields}}',
     twice: 'The server has {{count}} records with this identifier. {{words}}',
   },

@@ -25,12 +25,15 @@ export function toBinary(bytes: Uint8Array, from = 0, to = bytes.length): string
 
 /** Inverse of {@link toBinary}; characters above 255 are a programming error and throw `RangeError`. */
 export function fromBinary(text: string): Uint8Array {
-  const bytes = new Uint8Array(text.length);
-  for (let at = 0; at < text.length; at += 1) {
+  const { length } = text;
+  const bytes = new Uint8Array(length);
+  let all = 0;
+  for (let at = 0; at < length; at += 1) {
     const code = text.charCodeAt(at);
-    if (code > 255) throw new RangeError(`Not a byte at ${at}: U+${code.toString(16)}`);
+    all |= code;
     bytes[at] = code;
   }
+  if (all > 255) throw new RangeError(`Not a byte: ${JSON.stringify([...text].find((char) => char > 'ÿ'))}`);
   return bytes;
 }
 

@@ -25,43 +25,74 @@ class ToldClock implements BurstClock {
   }
 }
 
-/** Instruments that send without pause for `ms`: an entry every 2 ms. Says at which ms other work had its turn. */
-async function sending(ms: number): Promise<number[]> {
+const NEVER = () => false;
+/** An entry of the lines every so many milliseconds. */
+const EVERY_MS = 2;
+
+/** Lines that send for `ms`, and other work that was idle before and asks once. @returns after how many ms it was let go on */
+async function waited(ms: number): Promise<number> {
   const clock = new ToldClock();
-  const burst = new Burst(() => false, clock);
-  const turns: number[] = [];
-  let ended = false;
-  const other = (async () => {
-    while (!ended) {
-      await burst.over();
-      turns.push(clock.now());
-      await clock.wait(10);
-    }
-  })();
-  await clock.advance(1);
-  turns.length = 0;
+  const burst = new Burst(NEVER, clock);
+  await burst.over();
+  await clock.advance(1_000);
   const start = clock.now();
-  while (clock.now() < start + ms) {
-    burst.came();
-    burst.stored();
-    await clock.advance(2);
-  }
-  ended = true;
+  burst.stored();
+  let at = Number.NaN;
+  const other = burst.over().then(() => {
+    at = clock.now() - start;
+  });
+  for (; clock.now() < start + ms; await clock.advance(EVERY_MS)) burst.stored();
   await clock.advance(1_000);
   await other;
-  return turns.map((at) => at - start).filter((at) => at < ms);
+  return at;
 }
 
-test('other work waits until the lines have paused', async () => {
-  expect((await sending(100)).filter((at) => at > 12)).toEqual([]);
+/**
+ * Lines that never pause, for two seconds, and other work in pieces of so many milliseconds.
+ * @param keepsThread nothing of the lines is read while a piece goes on
+ * @returns the ms of other work, and the longest time between two pieces of it
+ */
+async function sending(pieceMs: number, keepsThread: boolean): Promise<{ worked: number; gap: number }> {
+  const clock = new ToldClock();
+  const burst = new Burst(NEVER, clock);
+  let worked = 0;
+  let ended = 0;
+  let gap = 0;
+  let isKept = false;
+  void (async () => {
+    for (;;) {
+      await burst.over();
+      gap = Math.max(gap, clock.now() - ended);
+      isKept = keepsThread;
+      await clock.wait(pieceMs);
+      isKept = false;
+      worked += pieceMs;
+      ended = clock.now();
+      // What came meanwhile is read first.
+      await clock.wait(EVERY_MS);
+    }
+  })();
+  while (clock.now() < 2_000) {
+    if (!isKept) burst.stored();
+    await clock.advance(EVERY_MS);
+  }
+  return { worked, gap };
+}
+
+test('other work waits until the lines have paused, or for 300 ms', async () => {
+  expect(await waited(100)).toBeGreaterThan(100);
+  expect(await waited(100)).toBeLessThan(110);
+  expect(await waited(1_000)).toBeGreaterThanOrEqual(300);
+  expect(await waited(1_000)).toBeLessThan(305);
 });
 
-test('lines that never pause leave a quarter of the time to other work, never more than 300 ms apart', async () => {
-  const turns = (await sending(2_000)).filter((at) => at > 12);
-  const gaps = turns.slice(1).map((at, i) => at - (turns[i] as number));
-  expect(Math.max(turns[0] as number, ...gaps)).toBeLessThanOrEqual(330);
-  expect(gaps.filter((gap) => gap > 250).length).toBeGreaterThanOrEqual(3);
-  // Ten milliseconds of work each.
-  expect(turns.length * 10).toBeGreaterThan(350);
-  expect(turns.length * 10).toBeLessThan(650);
+test.each([
+  ['does not keep the thread', 10, false],
+  ['keeps the thread', 10, true],
+  ['keeps the thread for long', 90, true],
+])('lines that never pause leave a quarter of the time to work that %s', async (_, pieceMs, keepsThread) => {
+  const { worked, gap } = await sending(pieceMs, keepsThread);
+  expect(worked).toBeGreaterThan(350);
+  expect(worked).toBeLessThan(600);
+  expect(gap).toBeLessThan(320);
 });

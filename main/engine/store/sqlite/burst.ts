@@ -2,10 +2,10 @@ import { performance } from 'node:perf_hooks';
 
 /** Entries that somebody waits for belong to one burst while each comes within so many milliseconds after the one before was stored. */
 const GAP_MS = 3;
-/** Other work gives way to a burst for so long, milliseconds, … */
+/** Other work gives way to a burst for so long at most, milliseconds, … */
 const HOLD_MS = 300;
-/** … and then has its turn for so long, before it gives way again. */
-const TURN_MS = 100;
+/** … and for so many times as long as it kept the lines waiting before. */
+const SHARE = 3;
 
 /** The time a burst goes by. */
 export interface BurstClock {
@@ -22,14 +22,16 @@ const CLOCK: BurstClock = {
 
 /**
  * Whether instruments are sending just now: while messages follow each other without a pause, each is acknowledged as fast as it can be
- * stored, and what is to be done with them waits. Instruments that never pause leave a quarter of the time to it.
+ * stored, and what is to be done with them waits. Instruments that never pause leave a quarter of the time to it, in slices as long as one piece
+ * of work takes.
  */
 export class Burst {
   readonly #isAwaited: () => boolean;
   readonly #clock: BurstClock;
-  /** When other work began to give way. */
-  #since = 0;
-  #turnUntil = 0;
+  /** When other work was let go on. */
+  #goneOnAt = Number.NEGATIVE_INFINITY;
+  /** Until when lines that send go first. */
+  #restUntil = Number.NEGATIVE_INFINITY;
   #storedAt = Number.NEGATIVE_INFINITY;
 
   /** @param isAwaited somebody waits for an entry to be stored */
@@ -43,27 +45,18 @@ export class Burst {
     return this.#clock.now() - this.#storedAt <= GAP_MS || this.#isAwaited();
   }
 
-  /** An entry came that somebody waits for. Told before it is one of those that wait. */
-  came(): void {
-    if (!this.isOn) this.#since = this.#clock.now();
-  }
-
   /** Entries that somebody waited for were stored. */
   stored(): void {
     this.#storedAt = this.#clock.now();
   }
 
-  /** Resolves when it is over or other work has its turn, which is after {@link HOLD_MS} at the latest. */
+  /** Resolves when it is over or other work has its turn, which is after {@link HOLD_MS} at the latest. Asked for before each piece of other work. */
   async over(): Promise<void> {
-    for (;;) {
-      const now = this.#clock.now();
-      if (!this.isOn || now < this.#turnUntil) return;
-      if (now - this.#since > HOLD_MS) {
-        this.#turnUntil = now + TURN_MS;
-        this.#since = this.#turnUntil;
-        return;
-      }
-      await this.#clock.wait(1);
-    }
+    const asked = this.#clock.now();
+    // What was let go on last has ended now, or was idle meanwhile.
+    const rest = Math.min(HOLD_MS, SHARE * (asked - this.#goneOnAt));
+    this.#restUntil = Math.max(this.#restUntil, asked + rest);
+    while (this.isOn && this.#clock.now() < this.#restUntil) await this.#clock.wait(1);
+    this.#goneOnAt = this.#clock.now();
   }
 }

@@ -73,12 +73,14 @@ export class Checkpointer {
     this.#key = new Uint8Array(key);
   }
 
-  /** A transaction was committed. @param rows changed by the connection since it was opened */
-  committed(rows: number): void {
+  /** A transaction was committed. @param isSmall it has a few rows at most. @param rows changed by the connection since it was opened */
+  committed(isSmall: boolean, rows: () => number): void {
     this.#commits += 1;
-    if (this.#busy || this.#off || (this.#commits < COMMITS && rows - this.#rows < ROWS)) return;
+    if (this.#busy || this.#off || (isSmall && this.#commits < COMMITS)) return;
+    const changed = rows();
+    if (this.#commits < COMMITS && changed - this.#rows < ROWS) return;
     this.#commits = 0;
-    this.#rows = rows;
+    this.#rows = changed;
     this.#busy = true;
     this.#worker ??= this.#start();
     this.#worker.postMessage('move');

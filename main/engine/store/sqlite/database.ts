@@ -66,6 +66,7 @@ export class LeveyDatabase {
   readonly #instances = new Set<LeveyStorageInstance<unknown>>();
   readonly #commits: Commits;
   #unit: Unit | undefined;
+  readonly #changedRows = (): number => this.driver.changedRows;
   #effects: Effect[] = [];
   #depth = 0;
   #inBatch = false;
@@ -217,7 +218,8 @@ export class LeveyDatabase {
     } finally {
       this.#depth = 0;
     }
-    this.#checkpointer.committed(this.driver.changedRows);
+    const isJournalAlone = work === nobody;
+    this.#checkpointer.committed(isJournalAlone, this.#changedRows);
     const effects = this.#effects;
     this.#effects = [];
     this.#commits.add({

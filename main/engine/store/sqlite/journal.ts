@@ -75,7 +75,6 @@ export class WireJournal {
    */
   appendDurable(entry: JournalInput): Promise<number> {
     return new Promise((done, failed) => {
-      if (entry.durable !== false) this.#burst.came();
       this.#waiting.push({ entry, done, failed });
       this.#schedule(entry.durable === false);
     });

@@ -1,10 +1,10 @@
 import { closeSync, fdatasync, fdatasyncSync, openSync } from 'node:fs';
 
 /** A sync that usually takes less, milliseconds, and that one alone waits for, is done on the spot: another thread and the way back take as long. */
-const ON_THE_SPOT_MS = 0.15;
+const ON_THE_SPOT_MS = 0.3;
 /** Of those that one alone waits for, one in so many is done on the spot whatever it takes, to know how long one takes. */
 const MEASURED = 16;
-/** How long a sync takes is the middle of so many: one that met a busy disk says nothing of the next. */
+/** Whether syncs are quick is what most of so many were: one that met a busy disk says nothing of the next. */
 const REMEMBERED = 7;
 
 /** Brings what was committed from the memory of the operating system to the disk. */
@@ -29,9 +29,10 @@ export class LogSync implements DiskSync {
   #count = 0;
   #underWay = 0;
   #closed = false;
-  /** What the last ones took, milliseconds. */
-  readonly #took: number[] = [];
-  #isQuick = false;
+  /** Whether the last ones were quick, in a ring, and how many of them were. */
+  readonly #were: boolean[] = [];
+  #place = 0;
+  #quick = 0;
 
   /** @param path of the database file */
   constructor(path: string) {
@@ -47,10 +48,15 @@ export class LogSync implements DiskSync {
   now(): void {
     const started = performance.now();
     fdatasyncSync(this.#log);
-    this.#took.push(performance.now() - started);
-    if (this.#took.length > REMEMBERED) this.#took.shift();
-    const [usual = 0] = this.#took.toSorted((a, b) => a - b).slice(this.#took.length >> 1);
-    this.#isQuick = usual < ON_THE_SPOT_MS;
+    const wasQuick = performance.now() - started < ON_THE_SPOT_MS;
+    if (this.#were[this.#place] === true) this.#quick -= 1;
+    if (wasQuick) this.#quick += 1;
+    this.#were[this.#place] = wasQuick;
+    this.#place = (this.#place + 1) % REMEMBERED;
+  }
+
+  get #isQuick(): boolean {
+    return this.#quick * 2 > this.#were.length;
   }
 
   soon(done: (error: Error | null) => void, alone: boolean): void {
