@@ -115,7 +115,8 @@ export class Board {
       ),
     );
     const kept = replicated.map(
-      async (collection) => ['kept', (await store.find(collection, keptFirst)).length] as const,
+      async (collection) =>
+        ['kept', (await store.find(collection, keptFirst)).filter(isKept).length] as const,
     );
     for (const list of results) for (const doc of await list) this.#result(undefined, doc);
     for (const doc of await specimens) this.#specimen(undefined, doc);

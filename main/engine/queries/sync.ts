@@ -4,7 +4,7 @@ import { causeOf } from '../../../shared/domain/refusal.ts';
 import type { ConflictRow, SyncKindRow, SyncRecordRow } from '../../../shared/ipc/sync.ts';
 import type { Bench } from '../bench.ts';
 import { replicated } from '../live/board.ts';
-import { keptFirst } from '../replication/kept.ts';
+import { isKept, keptFirst } from '../replication/kept.ts';
 import type { Find } from '../store/store.ts';
 import type { QueryHandlers } from './handler.ts';
 import { nameOf } from './rows.ts';
@@ -175,7 +175,7 @@ export const syncQueryHandlers: QueryHandlers<
           oldest: oldest[0]?.updatedAt ?? '',
           refused: await bench.store.count(kind, by('refused')),
           conflicts: await bench.store.count(kind, by('conflict')),
-          kept: (await bench.store.find(kind, keptFirst)).length,
+          kept: (await bench.store.find(kind, keptFirst)).filter(isKept).length,
         });
       }
       return rows;
@@ -197,7 +197,8 @@ export const syncQueryHandlers: QueryHandlers<
             sort: [{ syncState: 'desc' }, { updatedAt: 'desc' }],
             limit: MOST_RECORDS,
           });
-          for (const doc of docs) rows.push(await record(bench, kind, doc));
+          for (const doc of docs)
+            if (doc.syncState !== 'local' || isKept(doc)) rows.push(await record(bench, kind, doc));
         }
       }
       return rows.sort((a, b) => b.changedAt.localeCompare(a.changedAt)).slice(0, MOST_RECORDS);

@@ -3,9 +3,12 @@ import type { Find } from '../store/store.ts';
 import { linkedOf } from './linked.ts';
 import type { AnyDoc } from './port.ts';
 
-/** Finds records that the server has deleted and that stay here because a person decided so, the one changed longest ago first. */
+/**
+ * Finds records that the server has deleted and that stay here because a person decided so, the one changed longest ago first; and a few settings
+ * and tests of this station alone: {@link isKept} tells them apart.
+ */
 export const keptFirst: Pick<Find, 'selector' | 'sort'> = {
-  selector: { syncState: { $eq: 'local' }, serverId: { $gt: '' } },
+  selector: { syncState: { $eq: 'local' } },
   sort: [{ syncState: 'asc' }, { updatedAt: 'asc' }],
 };
 

@@ -59,6 +59,7 @@ export async function unsentGroups(bench: Bench): Promise<UnsentGroup[]> {
           limit: PAGE,
         })) as unknown as Doc[];
         for (const doc of docs) {
+          if (doc.syncState === 'local' && !isKept(doc)) continue;
           const signed = kind === 'reports' ? doc.state === 'signed' : undefined;
           groups.find((one) => one.kind === kind && one.signed === signed)?.found.push(doc);
         }
