@@ -203,3 +203,11 @@ test('the name of a control lot without the mark of a control is held as a contr
   expect(await open(1)).toMatchObject([{ reason: 'patientOrControl', sentSpecimen: tube }]);
   expect(await results()).toEqual([]);
 });
+
+test('W13 a control of an analyser that says only when it began (R-12) is of that time, not of when it was sent', async () => {
+  const lotId = await lot('N1');
+  await instrument.send(marked('N1').replace('||20260729064205|', '|20260729064205||'));
+  await until(async () =>
+    expect(await controls()).toMatchObject([{ lotId, measuredTime: '2026-07-29T05:42:05.000Z' }]),
+  );
+});

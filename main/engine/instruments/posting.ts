@@ -261,7 +261,7 @@ async function postControl(
     material: result.specimenId ?? '',
     lot: result.controlLot ?? '',
     value: result.value,
-    measuredTime: result.completedAt.instant ?? '',
+    measuredTime: result.completedAt.instant ?? result.startedAt.instant ?? '',
     postedTime: at,
     operator: result.operator,
     sourceKey: key,
