@@ -7,9 +7,10 @@ import { describe, expect, test } from 'vitest';
 import { authorityRecord } from './display.ts';
 import { answersQuickly, downloadBase, FALLBACK, pinnedVersion, verifySha256 } from './electron-runtime.ts';
 import { isNode24 } from './node24.ts';
+import { projectRoot } from './paths.ts';
 import { BuildError } from './say.ts';
 import { missingFrom } from './system-packages.ts';
-import { countsOf } from './test.ts';
+import { countsOf, failuresOf } from './test.ts';
 
 describe('the Electron to run', () => {
   test('a package with another content is refused, with both checksums and what to do', async () => {
@@ -84,17 +85,28 @@ test.each([
   expect(isNode24(version)).toBe(is);
 });
 
-test('a test file that cannot be loaded counts as a failure', () => {
+test('a test file that cannot be loaded counts as a failure, and every failure is named', () => {
+  const passed = { status: 'passed', fullName: 'adds' };
+  const failed = {
+    status: 'failed',
+    fullName: 'sums takes',
+    failureMessages: ['\u001b[31mexpected 1\u001b[39m\nat sums.test.ts:3'],
+  };
+  const file = (name: string) => join(projectRoot, name);
   const report = {
     numPassedTests: 5,
     numFailedTests: 1,
     numPendingTests: 0,
     numTodoTests: 0,
     testResults: [
-      { status: 'failed', assertionResults: [] },
-      { status: 'failed', assertionResults: [{}] },
-      { status: 'passed', assertionResults: [{}] },
+      { name: file('a.test.ts'), status: 'failed', message: 'No such import', assertionResults: [] },
+      { name: file('b/sums.test.ts'), status: 'failed', assertionResults: [passed, failed] },
+      { name: file('c.test.ts'), status: 'passed', assertionResults: [passed] },
     ],
   };
   expect(countsOf(report)).toEqual({ passed: 5, failed: 2, skipped: 0 });
+  expect(failuresOf(report)).toEqual([
+    'a.test.ts\n    No such import',
+    'b/sums.test.ts > sums takes\n    expected 1\n    at sums.test.ts:3',
+  ]);
 });

@@ -5,7 +5,8 @@
  */
 import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { buildAll } from './build.ts';
 import { ensureNode24 } from './node24.ts';
 import { projectRoot } from './paths.ts';
@@ -21,6 +22,11 @@ export interface Counts {
   skipped: number;
 }
 
+/** What came of a step: the numbers, and each failure with its file and the beginning of its message. */
+interface Outcome extends Counts {
+  failures?: string[];
+}
+
 const bin = (name: string): string => join(projectRoot, 'node_modules', '.bin', name);
 
 /** The part of vitest's JSON report that is counted. */
@@ -29,7 +35,12 @@ interface Report {
   numFailedTests: number;
   numPendingTests: number;
   numTodoTests: number;
-  testResults: { status: string; assertionResults: unknown[] }[];
+  testResults: {
+    name: string;
+    status: string;
+    message?: string;
+    assertionResults: { status: string; fullName: string; failureMessages?: string[] | null }[];
+  }[];
 }
 
 /**
@@ -46,8 +57,25 @@ export function countsOf(report: Report): Counts {
   };
 }
 
+/** Lines of a failure's message that are told again at the end. */
+const MESSAGE_LINES = 12;
+
+/** What failed in a vitest report, for the end of the run: a log of many thousand lines is often read from its end alone. */
+export function failuresOf(report: Report): string[] {
+  const told = (path: string, name: string, message: string): string => {
+    const lines = stripVTControlCharacters(message).split('\n').slice(0, MESSAGE_LINES);
+    return [`${relative(projectRoot, path)}${name === '' ? '' : ` > ${name}`}`, ...lines].join('\n    ');
+  };
+  return report.testResults.flatMap((file) => {
+    if (file.status === 'failed' && file.assertionResults.length === 0)
+      return [told(file.name, '', file.message ?? '')];
+    const failed = file.assertionResults.filter((one) => one.status === 'failed');
+    return failed.map((one) => told(file.name, one.fullName, one.failureMessages?.[0] ?? ''));
+  });
+}
+
 /** Runs vitest with a configuration file and counts. A run that leaves no report, or fails without a failed test, is a failure. */
-async function vitest(config: string): Promise<Counts> {
+async function vitest(config: string): Promise<Outcome> {
   const folder = await mkdtemp(join(tmpdir(), 'levey-test-'));
   // What tests leave behind goes with the run; programs that run as somebody else must be able to reach it.
   const scratch = join(folder, 't');
@@ -71,9 +99,10 @@ async function vitest(config: string): Promise<Counts> {
     });
     const text = await readFile(file, 'utf8').catch(() => null);
     if (text === null) return { passed: 0, failed: 1, skipped: 0 };
-    const counts = countsOf(JSON.parse(text) as Report);
+    const report = JSON.parse(text) as Report;
+    const counts = countsOf(report);
     if (ran.code !== 0 && counts.failed === 0) counts.failed = 1;
-    return counts;
+    return { ...counts, failures: failuresOf(report) };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -81,7 +110,7 @@ async function vitest(config: string): Promise<Counts> {
 
 const one = (ok: boolean): Counts => ({ passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 });
 
-const STEPS: Record<string, () => Promise<Counts>> = {
+const STEPS: Record<string, () => Promise<Outcome>> = {
   types: async () => {
     const failed = await checkTypes();
     for (const { project, output } of failed) process.stderr.write(`tsconfig.${project}.json\n${output}\n`);
@@ -110,11 +139,12 @@ async function main(): Promise<void> {
   await ensureSystemPackages(TEST_PACKAGES);
   const total: Counts = { passed: 0, failed: 0, skipped: 0 };
   const lines: string[] = [];
+  const failures: string[] = [];
   for (const [name, step] of Object.entries(STEPS)) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
     say(`${name} ...`);
     const started = performance.now();
-    const counts = await step().catch((error: unknown) => {
+    const counts = await step().catch((error: unknown): Outcome => {
       console.error(error);
       return one(false);
     });
@@ -126,7 +156,9 @@ async function main(): Promise<void> {
     total.passed += counts.passed;
     total.failed += counts.failed;
     total.skipped += counts.skipped;
+    failures.push(...(counts.failures ?? []));
   }
+  if (failures.length > 0) process.stdout.write(`\n${failures.join('\n\n')}\n`);
   process.stdout.write(`\n${lines.join('\n')}\n\n`);
   process.stdout.write(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`);
   process.exitCode = total.failed === 0 ? 0 : 1;

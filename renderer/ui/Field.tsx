@@ -116,13 +116,20 @@ export function Choice<Id extends string>({
   label,
   options,
   value,
+  unchosen,
+  error,
   onChange,
   labelHidden,
   width,
 }: {
   label: string;
   options: readonly { id: Id; label: string }[];
-  value: Id;
+  /** '' with {@link unchosen}: nothing is chosen yet, so that Enter alone never decides. */
+  value: Id | '';
+  /** What stands there before anything is chosen; it cannot be chosen again. */
+  unchosen?: string;
+  /** What is wrong; stands below. */
+  error?: string | undefined;
   onChange: (id: Id) => void;
   labelHidden?: boolean;
   width?: number | string;
@@ -138,6 +145,8 @@ export function Choice<Id extends string>({
         className="lv-choice"
         style={{ width }}
         value={value}
+        aria-invalid={error !== undefined}
+        aria-describedby={error === undefined ? undefined : `${id}-error`}
         onChange={(event) => {
           const chosen = options.find((option) => option.id === event.currentTarget.value);
           if (chosen) onChange(chosen.id);
@@ -149,12 +158,19 @@ export function Choice<Id extends string>({
           event.currentTarget.form.requestSubmit();
         }}
       >
+        {value === '' && unchosen !== undefined ? <option value="">{unchosen}</option> : null}
         {options.map((option) => (
           <option key={option.id} value={option.id}>
             {option.label}
           </option>
         ))}
       </select>
+      {error === undefined ? null : (
+        <span id={`${id}-error`} className="lv-field-error" role="alert">
+          <Glyph name="refused" />
+          {error}
+        </span>
+      )}
     </div>
   );
 }

@@ -13,12 +13,18 @@ afterEach(async () => {
 
 const report = (at: Conflict) => at.store.all('reports')[0]!;
 
+/** Amends the signed report at the server and waits until that is known here: what stood `before` here and `there`. */
+async function amendedThere(at: Conflict) {
+  const before = report(at);
+  const there = at.there<DiagnosticReport>('DiagnosticReport', before.serverId);
+  at.put({ ...there, status: 'amended', conclusion: 'Haemolysed: repeat.' });
+  await at.until(() => report(at).syncState === 'conflict');
+  return { before, there };
+}
+
 test('a report signed here and amended at the server: both versions stay as they are and an amendment task asks a pathologist', async () => {
   of = await conflict();
-  const before = report(of);
-  const there = of.there<DiagnosticReport>('DiagnosticReport', before.serverId);
-  of.put({ ...there, status: 'amended', conclusion: 'Haemolysed: repeat.' });
-  await of.until(() => report(of!).syncState === 'conflict');
+  const { before } = await amendedThere(of);
   expect(report(of)).toMatchObject({
     conclusion: before.conclusion,
     signature: before.signature,
@@ -44,10 +50,7 @@ test('a report signed here and amended at the server: both versions stay as they
 
 test('an amendment is done when the next version is signed, here or elsewhere; the version before stays as it was signed, and is not asked about again', async () => {
   of = await conflict();
-  const before = report(of);
-  const there = of.there<DiagnosticReport>('DiagnosticReport', before.serverId);
-  of.put({ ...there, status: 'amended', conclusion: 'Haemolysed: repeat.' });
-  await of.until(() => report(of!).syncState === 'conflict');
+  const { before, there } = await amendedThere(of);
   const next = JSON.parse(
     JSON.stringify(there).replaceAll('rep-1', 'rep-1-2').replaceAll('"B2"', '"A1"'),
   ) as DiagnosticReport;
@@ -71,10 +74,7 @@ test('an amendment is done when the next version is signed, here or elsewhere; t
 
 test('an amendment is no longer asked for when the server says again what was signed here', async () => {
   of = await conflict();
-  const before = report(of);
-  const there = of.there<DiagnosticReport>('DiagnosticReport', before.serverId);
-  of.put({ ...there, status: 'amended', conclusion: 'Haemolysed: repeat.' });
-  await of.until(() => report(of!).syncState === 'conflict');
+  const { before, there } = await amendedThere(of);
   of.put(there);
   await of.until(() => report(of!).syncState === 'onServer');
   expect(of.store.all('tasks').map(({ status }) => status)).toEqual(['done']);

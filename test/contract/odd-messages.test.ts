@@ -31,34 +31,29 @@ const resultOf = async (specimen: string) => {
   return detail!;
 };
 
-test('R10 a result with an impossible time is posted without one, and says so to who verifies it', async () => {
-  const specimen = await receivedTube(bench.tech, ['NA']);
-  await instrument.send(handMessage(specimen, [{ code: 'Na', text: '140', at: '20261399' }]));
-  const detail = await resultOf(specimen);
-  expect(detail.verdict).toBe('held');
-  expect(detail.because).toContainEqual({
-    rule: 'message',
-    outcome: 'hold',
-    inputs: { code: 'badTime' },
+test.each([
+  {
+    name: 'an impossible time is posted without one',
+    at: '20261399',
+    code: 'badTime',
     text: 'R-13 is not a time.',
-  });
-  const doc = await bench.engine.bench.store.get('results', detail.id);
-  expect(doc?.measuredTime).toBe('');
-});
-
-test('R10 a result of the hour that came twice is posted with the later time, and says so to who verifies it', async () => {
+    measured: '',
+  },
+  {
+    name: 'the hour that came twice is posted with the later time',
+    at: '20251026013000',
+    code: 'clockChange',
+    text: 'The clocks were put back: its time came twice. Taken as 2025-10-26 01:30 UTC; it may have been 2025-10-26 00:30 UTC.',
+    measured: '2025-10-26T01:30:00.000Z',
+  },
+])('R10 a result of $name, and says so to who verifies it', async ({ at, code, text, measured }) => {
   const specimen = await receivedTube(bench.tech, ['NA']);
-  await instrument.send(handMessage(specimen, [{ code: 'Na', text: '140', at: '20251026013000' }]));
+  await instrument.send(handMessage(specimen, [{ code: 'Na', text: '140', at }]));
   const detail = await resultOf(specimen);
   expect(detail.verdict).toBe('held');
-  expect(detail.because).toContainEqual({
-    rule: 'message',
-    outcome: 'hold',
-    inputs: { code: 'clockChange' },
-    text: 'The clocks were put back: its time came twice. Taken as 2025-10-26 01:30 UTC; it may have been 2025-10-26 00:30 UTC.',
-  });
+  expect(detail.because).toContainEqual({ rule: 'message', outcome: 'hold', inputs: { code }, text });
   const doc = await bench.engine.bench.store.get('results', detail.id);
-  expect(doc?.measuredTime).toBe('2025-10-26T01:30:00.000Z');
+  expect(doc?.measuredTime).toBe(measured);
 });
 
 test('R6 a control with status P is no point of the chart before it is final', async () => {

@@ -220,13 +220,16 @@ test('C4 a verification is signed with the PIN, and ends for a test whose mappin
   await page.keyboard.press('Alt+6');
   const tests = page.getByRole('grid', { name: 'Tests of this line' });
   await tests.getByText('PLT-I').waitFor();
-  await page.keyboard.press('F7');
-  await page
-    .getByRole('checkbox', { name: /^Message/ })
-    .first()
-    .check();
   const statement = page.getByLabel('What you say by signing');
-  await statement.fill('Compared with the printout.');
+  const fillIn = async () => {
+    await page.keyboard.press('F7');
+    await page
+      .getByRole('checkbox', { name: /^Message/ })
+      .first()
+      .check();
+    await statement.fill('Compared with the printout.');
+  };
+  await fillIn();
   // Another line is another record: nothing that was chosen for this one goes over to it, and the focus stays in the list of lines.
   const line = page.getByLabel('Line', { exact: true });
   await line.selectOption({ label: 'CHEM1' });
@@ -236,12 +239,7 @@ test('C4 a verification is signed with the PIN, and ends for a test whose mappin
   await expect.poll(() => line.evaluate((one) => one === document.activeElement)).toBe(true);
   await line.selectOption({ label: 'HEM1' });
   await tests.getByText('PLT-I').waitFor();
-  await page.keyboard.press('F7');
-  await page
-    .getByRole('checkbox', { name: /^Message/ })
-    .first()
-    .check();
-  await statement.fill('Compared with the printout.');
+  await fillIn();
   await page.keyboard.press('F8');
   const dialog = page.getByRole('dialog');
   await dialog.getByText(/Sign the mapping of \d+ tests of HEM1/).waitFor();

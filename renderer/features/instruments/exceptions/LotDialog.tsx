@@ -1,23 +1,13 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { ExceptionDetailRow } from '../../../../shared/ipc/instruments.ts';
 import { command, useLive } from '../../../data/hooks.ts';
 import { announce } from '../../../ui/announce.ts';
 import { Choice } from '../../../ui/Field.tsx';
 import { FormDialog } from '../../../ui/FormDialog.tsx';
-import { sentText } from './MatchDialog.tsx';
+import { type Asked, sentWords } from './asked.ts';
 
 /** Says which control lot a held measurement is of; nothing is chosen beforehand, so that Enter alone never decides. */
-export function LotDialog({
-  exception,
-  line,
-  onClose,
-}: {
-  exception: ExceptionDetailRow;
-  /** Name of the analyser's line. */
-  line: string;
-  onClose: () => void;
-}) {
+export function LotDialog({ exception, line, onClose }: Asked) {
   const { t } = useTranslation('instruments');
   const lots = useLive('qc.lots', {}).rows.filter((lot) => lot.state !== 'ended');
   const [lotId, setLotId] = useState('');
@@ -25,11 +15,7 @@ export function LotDialog({
   return (
     <FormDialog
       title={t('ofLot.title')}
-      text={t('ofLot.text', {
-        what: sentText(exception),
-        name: line,
-        sent: exception.sentSpecimen || t('match.nothing'),
-      })}
+      text={t('ofLot.text', sentWords({ exception, line }, t))}
       confirm={t('ofLot.confirm')}
       onClose={onClose}
       onConfirm={async () => {
@@ -45,17 +31,11 @@ export function LotDialog({
         label={t('ofLot.lot')}
         width="100%"
         value={lotId}
-        options={[
-          ...(lotId === '' ? [{ id: '', label: t(lots.length === 0 ? 'ofLot.none' : 'ofLot.choose') }] : []),
-          ...lots.map((lot) => ({ id: lot.id, label: `${lot.material} ${lot.level} · ${lot.lot}` })),
-        ]}
+        unchosen={t(lots.length === 0 ? 'ofLot.none' : 'ofLot.choose')}
+        options={lots.map((lot) => ({ id: lot.id, label: `${lot.material} ${lot.level} · ${lot.lot}` }))}
+        error={tried && lotId === '' ? t('ofLot.choose') : undefined}
         onChange={setLotId}
       />
-      {tried && lotId === '' ? (
-        <p className="lv-field-error" role="alert">
-          {t('ofLot.choose')}
-        </p>
-      ) : null}
     </FormDialog>
   );
 }

@@ -9,18 +9,10 @@ import { announce } from '../../../ui/announce.ts';
 import { Field } from '../../../ui/Field.tsx';
 import { FormDialog } from '../../../ui/FormDialog.tsx';
 import { State } from '../../../ui/State.tsx';
+import type { Asked } from './asked.ts';
 
 /** Says which test of the catalogue an analyser's code is: typed, moved with the arrows, Enter. */
-export function MapDialog({
-  exception,
-  line,
-  onClose,
-}: {
-  exception: ExceptionRow;
-  /** Name of the analyser's line. */
-  line: string;
-  onClose: () => void;
-}) {
+export function MapDialog({ exception, line, onClose }: Asked) {
   const { t } = useTranslation('instruments');
   const tests = useLive('catalog.list', { kind: 'test' }).rows;
   const [typed, setTyped] = useState('');

@@ -1,21 +1,13 @@
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { ExceptionRow } from '../../../../shared/ipc/instruments.ts';
 import { useScan } from '../../../app/scan.ts';
 import { command, useLiveOne } from '../../../data/hooks.ts';
-import { formatUnit, formatValueText } from '../../../i18n/format.ts';
 import { ageText } from '../../../i18n/who.ts';
 import { announce } from '../../../ui/announce.ts';
 import { Field } from '../../../ui/Field.tsx';
 import { FormDialog } from '../../../ui/FormDialog.tsx';
 import { PatientName } from '../../../ui/PatientName.tsx';
-
-/** What was sent, in words: `Potassium code K 4.1 mmol/L`. */
-export function sentText(exception: ExceptionRow): string {
-  return [exception.sentTest, formatValueText(exception.sentValue), formatUnit(exception.sentUnit)]
-    .filter((part) => part !== '')
-    .join(' ');
-}
+import { type Asked, sentWords } from './asked.ts';
 
 /** Says which specimen a held result belongs to, by scan or typed; whose it is stands there before it is posted. */
 export function MatchDialog({
@@ -23,12 +15,9 @@ export function MatchDialog({
   line,
   scanned,
   onClose,
-}: {
-  exception: ExceptionRow;
-  line: string;
+}: Asked & {
   /** A number scanned already. */
   scanned: string;
-  onClose: () => void;
 }) {
   const { t } = useTranslation('instruments');
   const [number, setNumber] = useState(scanned);
@@ -65,11 +54,7 @@ export function MatchDialog({
   return (
     <FormDialog
       title={t('match.title')}
-      text={t('match.text', {
-        what: sentText(exception),
-        name: line,
-        sent: exception.sentSpecimen || t('match.nothing'),
-      })}
+      text={t('match.text', sentWords({ exception, line }, t))}
       confirm={t('match.confirm')}
       onConfirm={post}
       onClose={onClose}

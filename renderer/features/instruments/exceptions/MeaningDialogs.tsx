@@ -8,14 +8,9 @@ import { announce } from '../../../ui/announce.ts';
 import { CheckBox, Choice, Field } from '../../../ui/Field.tsx';
 import { FormDialog } from '../../../ui/FormDialog.tsx';
 import { interpretations } from '../mapping/read.ts';
-import { sentText } from './MatchDialog.tsx';
+import { type Asked as AskedOf, sentText } from './asked.ts';
 
-interface Asked {
-  exception: ExceptionDetailRow;
-  /** Name of the analyser's line. */
-  line: string;
-  onClose: () => void;
-}
+type Asked = AskedOf<ExceptionDetailRow>;
 
 /** What the exception's record has in a field. */
 const fieldOf = (exception: ExceptionDetailRow, name: string): string =>
@@ -52,17 +47,11 @@ export function StatusDialog({ exception, line, onClose }: Asked) {
         label={t('statusMap.means')}
         width="100%"
         value={meaning}
-        options={[
-          ...(meaning === '' ? [{ id: '' as const, label: t('choose') }] : []),
-          ...STATUS_MEANINGS.map((id) => ({ id, label: t(`mapping:statuses.${id}`) })),
-        ]}
+        unchosen={t('choose')}
+        options={STATUS_MEANINGS.map((id) => ({ id, label: t(`mapping:statuses.${id}`) }))}
+        error={tried && meaning === '' ? t('choose') : undefined}
         onChange={setMeaning}
       />
-      {tried && meaning === '' ? (
-        <p className="lv-field-error" role="alert">
-          {t('choose')}
-        </p>
-      ) : null}
     </FormDialog>
   );
 }

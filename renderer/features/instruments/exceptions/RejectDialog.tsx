@@ -1,23 +1,14 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { ExceptionRow } from '../../../../shared/ipc/instruments.ts';
 import { command } from '../../../data/hooks.ts';
 import { announce } from '../../../ui/announce.ts';
 import { FormDialog } from '../../../ui/FormDialog.tsx';
 import { heldWhy } from '../columns.tsx';
 import { ReasonField } from '../parts/ReasonField.tsx';
-import { sentText } from './MatchDialog.tsx';
+import { type Asked, sentText } from './asked.ts';
 
 /** Ends an exception without posting it, with the reason. */
-export function RejectDialog({
-  exception,
-  line,
-  onClose,
-}: {
-  exception: ExceptionRow;
-  line: string;
-  onClose: () => void;
-}) {
+export function RejectDialog({ exception, line, onClose }: Asked) {
   const { t } = useTranslation('instruments');
   const [reason, setReason] = useState('');
   const [tried, setTried] = useState(false);

@@ -7,20 +7,13 @@ import { formatUnit, formatValueText } from '../../../i18n/format.ts';
 import { announce } from '../../../ui/announce.ts';
 import { Choice, Field } from '../../../ui/Field.tsx';
 import { FormDialog } from '../../../ui/FormDialog.tsx';
+import type { Asked } from './asked.ts';
 
 const PLAIN = /^\d+(\.\d+)?$/;
 const NUMBER = /^-?\d+(\.\d+)?$/;
 
 /** Says what a unit is that the profile does not know for this test: another spelling, or one that is converted by an exact factor. */
-export function UnitDialog({
-  exception,
-  line,
-  onClose,
-}: {
-  exception: ExceptionDetailRow;
-  line: string;
-  onClose: () => void;
-}) {
+export function UnitDialog({ exception, line, onClose }: Asked<ExceptionDetailRow>) {
   const { t } = useTranslation('instruments');
   const [how, setHow] = useState<'' | 'same' | 'convert'>('');
   const [factor, setFactor] = useState('');
@@ -76,8 +69,9 @@ export function UnitDialog({
         label={t('unit.how')}
         width="100%"
         value={how}
+        unchosen={t('unit.choose')}
+        error={tried && how === '' ? t('unit.choose') : undefined}
         options={[
-          ...(how === '' ? [{ id: '' as const, label: t('unit.choose') }] : []),
           { id: 'same', label: t('unit.same', { unit: formatUnit(unit) }) },
           { id: 'convert', label: t('unit.convert') },
         ]}
@@ -103,11 +97,6 @@ export function UnitDialog({
           error={tried && unit === '' ? t('unit.unitWrong') : undefined}
           onChange={(event) => setTypedUnit(event.currentTarget.value)}
         />
-      ) : null}
-      {tried && how === '' ? (
-        <p className="lv-field-error" role="alert">
-          {t('unit.choose')}
-        </p>
       ) : null}
     </FormDialog>
   );
