@@ -43,15 +43,19 @@ export function killedAfter(
 ): FilePort & {
   done: () => number;
   hung: () => boolean;
+  /** Resolves when it stops. */
+  hangs: Promise<void>;
 } {
   let left = steps;
   let done = 0;
   let hung = false;
+  const { promise: hangs, resolve: hang } = Promise.withResolvers<void>();
   const counted =
     <A extends unknown[], R>(call: (...args: A) => Promise<R>) =>
     async (...args: A): Promise<R> => {
       if (left <= 0) {
         hung = true;
+        hang();
         return new Promise<R>(() => undefined);
       }
       left -= 1;
@@ -68,6 +72,7 @@ export function killedAfter(
     sync: counted(inner.sync),
     done: () => done,
     hung: () => hung,
+    hangs,
   };
 }
 

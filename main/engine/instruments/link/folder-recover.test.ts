@@ -54,8 +54,7 @@ describe('a folder and kill -9', () => {
       const { archived = 0, unreadable = 0 } = killed.session.counters();
       return archived + unreadable;
     };
-    for (let n = 0; n < 3; n += 1)
-      await Promise.race([killed.tick(), until(() => expect(files.hung()).toBe(true))]);
+    for (let n = 0; n < 3; n += 1) await Promise.race([killed.tick(), files.hangs]);
     await until(() => expect(files.hung() || away() === 4).toBe(true));
     killed.kill();
     const next = await startedAgain(path, store);
@@ -91,7 +90,7 @@ describe('a folder and kill -9', () => {
     killed.put('a.csv', FIRST);
     killed.session.start();
     await killed.settle();
-    await Promise.race([killed.tick(), until(() => expect(files.hung()).toBe(true))]);
+    await Promise.race([killed.tick(), files.hangs]);
     await until(() => expect([store.posted.length, files.hung()]).toEqual([1, true]));
     killed.kill();
     const claims = join(path, '.levey-T1.CSV1');
@@ -126,8 +125,7 @@ describe('a folder and kill -9', () => {
     const killed = folderRun({ folder: path, store, files });
     killed.session.start();
     const archived = () => killed.session.counters().archived ?? 0;
-    for (let n = 0; n < 4; n += 1)
-      await Promise.race([killed.tick(), until(() => expect(files.hung()).toBe(true))]);
+    for (let n = 0; n < 4; n += 1) await Promise.race([killed.tick(), files.hangs]);
     await until(() => expect(files.hung() || archived() === 1).toBe(true));
     killed.kill();
     const next = await startedAgain(path, store);
