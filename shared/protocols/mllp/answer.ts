@@ -182,21 +182,18 @@ export interface Expected {
 }
 
 /**
- * What is awaited after a message of ours (M3). Original mode: the application acknowledgement. Enhanced mode: what MSH-15 and MSH-16 ask for
- * always or on success; an acknowledgement asked for on errors alone is not awaited. Null when the bytes are no single message, or cannot be
- * named by an answer because MSH-10 is empty.
+ * What is awaited after a message of ours (M3): what a peer answers by {@link isWanted} when all is well. One that was asked for on errors alone is not
+ * awaited. Null when the bytes are no single message, or cannot be named by an answer because MSH-10 is empty.
  */
 export function expectedFor(bytes: Uint8Array): Expected | null {
   const { messages } = parseHl7(bytes);
   const [message] = messages;
   if (message === undefined || messages.length > 1 || message.controlId === '') return null;
-  const isAnswer = message.segment('MSA') !== undefined;
-  const enhanced = ackMode(message) === 'enhanced';
-  const told = (asked: string) => asked === 'AL' || asked === 'SU';
+  const awaited = (level: AckLevel) => isWanted(message, level, 'ok', 'asAsked');
   return {
     controlId: message.controlId,
-    isAnswer,
-    accept: enhanced && told(message.acceptAck),
-    application: !isAnswer && (!enhanced || told(message.applicationAck)),
+    isAnswer: message.segment('MSA') !== undefined,
+    accept: awaited('accept'),
+    application: awaited('application'),
   };
 }

@@ -49,6 +49,15 @@ describe('M3 what a message of ours waits for', () => {
       ['AL', 'AL', ['AA']],
       ['ER', 'NE', []],
       ['NE', 'NE', []],
+      ['ER', 'ER', []],
+      ['SU', 'NE', ['CA']],
+      ['NE', 'SU', ['AA']],
+      ['SU', 'SU', ['CA', 'AA']],
+      ['SU', 'SU', ['AA']],
+      ['SU', 'ER', ['CA']],
+      ['', 'SU', ['AA']],
+      // Read as AL, as it is in messages that come.
+      ['yes', 'yes', ['CA', 'AA']],
     ] as const) {
       const id = `${accept}${application}${answers.length}`;
       let result: unknown = null;
@@ -64,13 +73,20 @@ describe('M3 what a message of ours waits for', () => {
     }
   });
 
-  it('M4 AE, AR, CE and CR refuse it, with the words of the peer', async () => {
+  it('M4 AE, AR, CE and CR refuse it, with the words of the peer, also where it asked for success alone', async () => {
     const { line, send, answer } = sending();
     line.open();
-    for (const code of ['AE', 'AR', 'CE', 'CR']) {
-      const result = send(order(code, 'AL', 'AL'));
-      answer(ackOf(code, code, 'Sample unknown'));
-      expect(await result).toEqual({ outcome: 'refused', reason: 'answer', text: `${code}: Sample unknown` });
+    for (const asked of ['AL', 'SU']) {
+      for (const code of ['AE', 'AR', 'CE', 'CR']) {
+        const id = `${asked}${code}`;
+        const result = send(order(id, asked, asked));
+        answer(ackOf(id, code, 'Sample unknown'));
+        expect(await result).toEqual({
+          outcome: 'refused',
+          reason: 'answer',
+          text: `${code}: Sample unknown`,
+        });
+      }
     }
     const old = send(order('E1'));
     answer(
@@ -136,14 +152,19 @@ describe('M4 repeats', () => {
     expect(session.state().state).toBe('ready');
   });
 
-  it('M4 a message that was received but never processed says so', async () => {
-    const { line, send, timers, answer } = sending({ ackMs: 5_000, repeats: 1 });
-    line.open();
-    const result = send(order('S1', 'AL', 'AL'));
-    answer(ackOf('S1', 'CA'));
-    timers.advance(10_000);
-    expect(await result).toEqual({ outcome: 'aborted', reason: 'noResponse' });
-  });
+  it.each(['AL', 'SU'])(
+    'M4 a message that asks for %s and was received but never processed says so',
+    async (asked) => {
+      const { line, send, sent, timers, answer } = sending({ ackMs: 5_000, repeats: 1 });
+      line.open();
+      const result = send(order('S1', asked, asked));
+      answer(ackOf('S1', 'CA'));
+      timers.advance(10_000);
+      expect(await result).toEqual({ outcome: 'aborted', reason: 'noResponse' });
+      // M3 a peer that was asked for success alone says nothing of an error: the same MSH-10 asks again.
+      expect(sent()).toEqual(['S1', 'S1']);
+    },
+  );
 
   it('M4 goes on over a new connection with the same MSH-10, and waits for one that is not there', async () => {
     const { line, send, timers, sent, answer } = sending({ repeats: 2 });
