@@ -9,8 +9,7 @@ import { formatTime } from '../i18n/format.ts';
 import { useFormat } from '../i18n/useFormat.ts';
 import { announce } from '../ui/announce.ts';
 import { Button } from '../ui/Button.tsx';
-import { Field } from '../ui/Field.tsx';
-import { Glyph } from '../ui/Glyph.tsx';
+import { Field, FieldError } from '../ui/Field.tsx';
 import { Keycap } from '../ui/Keycap.tsx';
 import { Initials } from '../ui/Layout.tsx';
 import { useOverlayKeys } from './keys.ts';
@@ -281,12 +280,7 @@ function PersonLine({
           <Button primary type="submit" size="final" keyName="Enter">
             {t(unlocks ? 'lock.unlock' : 'lock.enter')}
           </Button>
-          {error === undefined ? null : (
-            <span className="lv-field-error" role="alert">
-              <Glyph name="refused" />
-              {error}
-            </span>
-          )}
+          {error === undefined ? null : <FieldError>{error}</FieldError>}
           {error === undefined && under !== '' ? (
             <span className="lv-caption lv-lock-under">{under}</span>
           ) : null}

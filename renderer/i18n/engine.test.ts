@@ -12,7 +12,7 @@ function sentences(texts: Texts): string[] {
 }
 
 /** Sentences that the engine puts together from pieces, and the pieces. */
-const composed = new Map([
+const composed = new Map<string, string[]>([
   ['{{from}} to {{to}} y', [' y`', ' y`']],
   ['{{from}} to {{to}} d', [' d`', ' d`']],
   ['{{from}} to {{to}} mo', [' mo`', ' mo`']],
@@ -48,6 +48,10 @@ const composed = new Map([
     'The clock of this station is {{apart}} ahead of the server’s.',
     ['The clock of this station is ', 'ahead of', ' the server’s.'],
   ],
+  // The month in letters, as labels write it.
+  ...['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'].map(
+    (month): [string, string[]] => [`{{day}}-${month}-{{year}} {{time}}`, [`'${month}'`]],
+  ),
 ]);
 
 /** All source text of the engine and of what it shares, without its tests. */
@@ -94,6 +98,23 @@ describe('sentences of the engine', () => {
     );
     expect(engineText('probe', '7 of 16 not: one has a wrong checksum.')).toBe(
       '7 von 16 nicht: einer hat eine falsche Prüfsumme.',
+    );
+  });
+
+  it('names when, and the fields of a record, as the window does', async () => {
+    await i18next.changeLanguage('de');
+    expect(
+      engineText('errors', 'CHEM1 was taken over at A1 by Sam Okafor, 29-Jul-2026 06:25: No power.'),
+    ).toBe('CHEM1 wurde an A1 von Sam Okafor übernommen, 29. Juli 2026, 06:25: No power.');
+    expect(engineText('errors', 'CHEM1 was taken over at A1 by Sam Okafor, 29-Oct-2026 06:25.')).toBe(
+      'CHEM1 wurde an A1 von Sam Okafor übernommen, 29. Okt. 2026, 06:25.',
+    );
+    expect(engineText('errors', 'A1 has CHEM1 and is there.')).toBe('A1 hat CHEM1 und ist da.');
+    expect(engineText('sync', '1 waits for a person: Changed here and at the server: birth date, ward')).toBe(
+      '1 wartet auf eine Person: Hier und am Server geändert: Geburtsdatum, Station',
+    );
+    expect(engineText('decode', 'A message begins with H; this one begins with P.')).toBe(
+      'Eine Nachricht beginnt mit H; diese beginnt mit P.',
     );
   });
 

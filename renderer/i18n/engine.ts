@@ -10,12 +10,14 @@ export type EngineGroup =
   | 'line'
   | 'note'
   | 'decode'
+  | 'hold'
   | 'selftest'
   | 'probe'
   | 'sync'
   | 'verdict'
   | 'gate'
   | 'age'
+  | 'when'
   | 'report'
   | 'errors';
 
@@ -31,7 +33,19 @@ const SENTENCES: ReadonlyMap<string, EngineGroup | 'same'> = new Map([
   ['why', 'same'],
   ['more', 'same'],
   ['ages', 'age'],
+  ['when', 'when'],
 ] as const);
+
+/** A record's fields as the engine names them, `birth date, ward`: each by the name it has on the screens, in the language chosen. */
+function fieldNames(spoken: string): string {
+  return spoken
+    .split(', ')
+    .map((name) => {
+      const code = name.replace(/ ([a-z])/g, (_, letter: string) => letter.toUpperCase());
+      return i18next.t(`sync:fields.${code}`, { defaultValue: name });
+    })
+    .join(', ');
+}
 
 /** Letters of a text outside what is filled in: of two patterns the one that says more is tried first. */
 const weight = (text: string): number => text.replace(/\{\{.*?\}\}/g, '').length;
@@ -95,6 +109,7 @@ function whole(group: EngineGroup, sentence: string): string | undefined {
     if (match === null) continue;
     const values = names.map((name, index) => {
       const value = match[index + 1] ?? '';
+      if (name === 'fields') return [name, fieldNames(value)] as const;
       const within = SENTENCES.get(name);
       return [
         name,

@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { ResultDetailRow } from '../../shared/ipc/results.ts';
 import { command } from '../data/hooks.ts';
 import { whoText } from '../i18n/who.ts';
-import { CheckBox, Field } from './Field.tsx';
+import { CheckBox, Field, FieldError } from './Field.tsx';
 import { FormDialog } from './FormDialog.tsx';
 import { PatientName } from './PatientName.tsx';
 import { State } from './State.tsx';
@@ -95,7 +95,7 @@ export function CallDialog({
       />
       <div className="lv-row">
         <CheckBox label={t('call.readBack')} checked={readBack} onChange={setReadBack} />
-        {tried && !readBack ? <span className="lv-field-error">{t('call.readBackMissing')}</span> : null}
+        {tried && !readBack ? <FieldError>{t('call.readBackMissing')}</FieldError> : null}
       </div>
       <Field
         label={t('call.note')}

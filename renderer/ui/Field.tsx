@@ -18,6 +18,26 @@ export interface FieldProps extends Omit<InputHTMLAttributes<HTMLInputElement>, 
   ref?: Ref<HTMLInputElement>;
 }
 
+/** What is wrong with what was typed or chosen, beside or below it: the one way everywhere. */
+export function FieldError({
+  id,
+  className,
+  children,
+}: {
+  /** What the field is described by. */
+  id?: string;
+  /** Its place, where it is not that of a field. */
+  className?: string;
+  children: ReactNode;
+}) {
+  return (
+    <span id={id} className={`lv-field-error${className === undefined ? '' : ` ${className}`}`} role="alert">
+      <Glyph name="refused" />
+      <span>{children}</span>
+    </span>
+  );
+}
+
 /** A line of text. What is accepted is said beside it when it is not. */
 export function Field(props: FieldProps) {
   const {
@@ -54,12 +74,7 @@ export function Field(props: FieldProps) {
           />
           {suffix === undefined ? null : <span className="lv-input-suffix">{suffix}</span>}
         </span>
-        {wrong ? (
-          <span id={`${id}-error`} className="lv-field-error">
-            <Glyph name="refused" />
-            {error}
-          </span>
-        ) : null}
+        {wrong ? <FieldError id={`${id}-error`}>{error}</FieldError> : null}
       </div>
     </div>
   );
@@ -95,18 +110,14 @@ export function TextField({
         ref={ref}
         id={id}
         rows={rows}
-        className={`lv-textarea${error ? ' lv-input-wrong' : ''}`}
+        className={`lv-textarea${error === undefined ? '' : ' lv-input-wrong'}`}
         value={value}
         placeholder={placeholder}
         aria-invalid={error !== undefined}
+        aria-describedby={error === undefined ? undefined : `${id}-error`}
         onChange={(event) => onChange(event.currentTarget.value)}
       />
-      {error ? (
-        <span className="lv-field-error">
-          <Glyph name="refused" />
-          {error}
-        </span>
-      ) : null}
+      {error === undefined ? null : <FieldError id={`${id}-error`}>{error}</FieldError>}
     </div>
   );
 }
@@ -142,7 +153,7 @@ export function Choice<Id extends string>({
       </label>
       <select
         id={id}
-        className="lv-choice"
+        className={`lv-choice${error === undefined ? '' : ' lv-input-wrong'}`}
         style={{ width }}
         value={value}
         aria-invalid={error !== undefined}
@@ -165,12 +176,7 @@ export function Choice<Id extends string>({
           </option>
         ))}
       </select>
-      {error === undefined ? null : (
-        <span id={`${id}-error`} className="lv-field-error" role="alert">
-          <Glyph name="refused" />
-          {error}
-        </span>
-      )}
+      {error === undefined ? null : <FieldError id={`${id}-error`}>{error}</FieldError>}
     </div>
   );
 }

@@ -145,7 +145,7 @@ test('ten connections to a line for one: the first keeps it, nine are refused an
   const told = (await bench.tech.rows('instruments.trace', { instrumentId: 'T1.CHEM1' })).map(
     (one) => one.note,
   );
-  expect(told.filter((note) => note.startsWith('refusedSecond'))).toHaveLength(1);
+  expect(told.filter((note) => note.startsWith('instrument.secondPeer: 127.0.0.1 '))).toHaveLength(1);
 });
 
 test('two stations on one port: the second says that the first is there, and gets the line when it is gone', async () => {

@@ -150,7 +150,7 @@ export class FaultyLine {
         if (this.#ends.has(side) || (!both && !serial)) continue;
         const connection = this.#connection(side);
         this.#ends.set(side, { events, connection, paused: false, held: [] });
-        events.count('connections', 'mock');
+        events.count('connections');
         events.status({ state: 'open', text: 'mock' });
         events.opened(connection);
       }

@@ -11,7 +11,7 @@ export const TRACE_ROWS = 400;
 export const TRACE_BYTES = 16_384;
 
 /** Marks of what was not taken. */
-const BAD_MARKS = new Set(['refused', 'nak', 'spoiled', 'fileRefused']);
+const BAD_MARKS = new Set(['refused', 'nak', 'spoiled', 'fileRefused', 'problem']);
 
 type Added = Omit<TraceRow, 'id'>;
 

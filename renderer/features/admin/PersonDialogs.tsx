@@ -4,7 +4,7 @@ import type { Role } from '../../../shared/documents/person.ts';
 import type { PersonRow } from '../../../shared/ipc/access.ts';
 import { command } from '../../data/hooks.ts';
 import { announce } from '../../ui/announce.ts';
-import { CheckBox, Field } from '../../ui/Field.tsx';
+import { CheckBox, Field, FieldError } from '../../ui/Field.tsx';
 import { FormDialog } from '../../ui/FormDialog.tsx';
 import { allRoles, pinIsRight, secretIsRight, usernameIsRight } from './checks.ts';
 
@@ -36,7 +36,7 @@ function RoleBoxes({
           <span className="lv-caption">{t(`may.${role}`)}</span>
         </div>
       ))}
-      {error === undefined ? null : <span className="lv-field-error">{error}</span>}
+      {error === undefined ? null : <FieldError>{error}</FieldError>}
     </fieldset>
   );
 }

@@ -124,7 +124,8 @@ export function lineColumns(t: TFunction<'instruments'>, when: When): GridColumn
   ];
 }
 
-function Needs({ line, t }: { line: LineRow; t: TFunction<'instruments'> }) {
+/** What a line waits for, of a person. Exported for its test. */
+export function Needs({ line, t }: { line: LineRow; t: TFunction<'instruments'> }) {
   if (line.problem !== null) return <State kind="blocked" word={t('needs.problem')} />;
   if (line.exceptions > 0)
     return <State kind="held" word={t('needs.exceptions', { count: line.exceptions })} />;
@@ -138,6 +139,8 @@ function Needs({ line, t }: { line: LineRow; t: TFunction<'instruments'> }) {
         })}
       </span>
     );
+  if (line.state === 'noAnswer' || line.state === 'failed')
+    return <State kind="warning" word={t('needs.look')} />;
   return <span className="lv-text-2">{t(line.state === 'off' ? 'needs.off' : 'needs.nothing')}</span>;
 }
 

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { ProbeStepRow, ServerSettingsRow } from '../../../shared/ipc/server.ts';
 import { command } from '../../data/hooks.ts';
 import { announce } from '../../ui/announce.ts';
+import { FieldError } from '../../ui/Field.tsx';
 import { FormDialog } from '../../ui/FormDialog.tsx';
 import { type Draft, inputOf, isOtherAddress } from './draft.ts';
 import { verdictOf } from './words.ts';
@@ -116,7 +117,7 @@ function Which({
           </span>
         </label>
       ))}
-      {missing ? <span className="lv-field-error">{t('save.mustChoose')}</span> : null}
+      {missing ? <FieldError>{t('save.mustChoose')}</FieldError> : null}
     </fieldset>
   );
 }

@@ -8,7 +8,7 @@ import { useNow } from '../../app/useNow.ts';
 import { engineText } from '../../i18n/engine.ts';
 import { useFormat } from '../../i18n/useFormat.ts';
 import { Button } from '../../ui/Button.tsx';
-import { Field } from '../../ui/Field.tsx';
+import { Field, FieldError } from '../../ui/Field.tsx';
 import { Glyph } from '../../ui/Glyph.tsx';
 import { Facts } from '../../ui/Layout.tsx';
 import { State } from '../../ui/State.tsx';
@@ -198,14 +198,11 @@ function PinField({
         }}
       />
       {error === null ? null : (
-        <p className="lv-field-error so-pin-error" role="alert">
-          <Glyph name="refused" />
-          <span>
-            {error.code === 'access.denied'
-              ? t('pinWrong')
-              : [error.what, error.safe, error.todo].map((one) => engineText('errors', one)).join(' ')}
-          </span>
-        </p>
+        <FieldError className="so-pin-error">
+          {error.code === 'access.denied'
+            ? t('pinWrong')
+            : [error.what, error.safe, error.todo].map((one) => engineText('errors', one)).join(' ')}
+        </FieldError>
       )}
     </>
   );

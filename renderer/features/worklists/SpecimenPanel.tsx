@@ -10,7 +10,7 @@ import { useFormat } from '../../i18n/useFormat.ts';
 import { whoText } from '../../i18n/who.ts';
 import { Button } from '../../ui/Button.tsx';
 import { ClaimBanner, useClaims } from '../../ui/Claim.tsx';
-import { Glyph } from '../../ui/Glyph.tsx';
+import { FieldError } from '../../ui/Field.tsx';
 import { Banner, EmptyState, Facts, Panel, PanelSection, Tag } from '../../ui/Layout.tsx';
 import { PatientName } from '../../ui/PatientName.tsx';
 import { State } from '../../ui/State.tsx';
@@ -159,10 +159,9 @@ export function SpecimenPanel({
                 </span>
               )}
               {now?.error === undefined ? null : (
-                <span className="lv-field-error lv-work-wrong" role="alert">
-                  <Glyph name="refused" />
+                <FieldError className="lv-work-wrong">
                   {engineText('errors', now.error.what)} {engineText('errors', now.error.todo)}
-                </span>
+                </FieldError>
               )}
             </div>
           );

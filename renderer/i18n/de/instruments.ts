@@ -18,13 +18,13 @@ export default {
     line: 'Leitung',
     nextLine: 'Nächste Leitung',
     mapping: 'Zuordnung',
-    replay: 'Wiederholung',
+    replay: 'Nachspielen',
     verification: 'Prüfung',
     selftest: 'Selbsttest',
     decoder: 'Entschlüsseln',
   },
   commands: {
-    replay: 'Aufgezeichnete Nachrichten wiederholen',
+    replay: 'Aufgezeichnete Nachrichten nachspielen',
     verify: 'Unterschreiben, dass eine Zuordnung geprüft wurde',
     selftest: 'Selbsttest einer Leitung',
   },
@@ -100,6 +100,7 @@ export default {
   needs: {
     problem: 'öffnet nicht',
     nothing: 'nichts',
+    look: 'Leitung prüfen',
     off: 'ausgeschaltet',
     free: 'frei zu nehmen',
     away: '{{station}} ist weg',

@@ -1,8 +1,8 @@
-/** Wörter der Wiederholung: aufgezeichnete Nachrichten noch einmal, im Sandkasten. */
+/** Wörter des Nachspielens: aufgezeichnete Nachrichten noch einmal, im Sandkasten. */
 export default {
-  title: 'Wiederholung',
+  title: 'Nachspielen',
   dash: '–',
-  empty: 'Noch nichts wurde wiederholt.',
+  empty: 'Noch nichts wurde nachgespielt.',
   emptyNext: 'Leitung und Nachrichten wählen, dann F8. Nichts wird geschrieben, nichts gesendet.',
   sandbox: 'Sandkasten: nichts wird geschrieben, nichts gesendet.',
   withSaved:
@@ -10,13 +10,13 @@ export default {
   withDraft:
     'Die aufgezeichneten Bytes gehen noch einmal, eines nach dem anderen, durch eine frische Verbindung und die entworfene, nicht gespeicherte Zuordnung.',
   useSaved: 'Die gespeicherte Zuordnung nehmen',
-  running: '{{messages}} Nachrichten werden wiederholt',
-  failed: 'Die Wiederholung blieb stehen.',
+  running: '{{messages}} Nachrichten werden nachgespielt',
+  failed: 'Das Nachspielen blieb stehen.',
   cancelled_one: 'angehalten nach {{done}} von {{count}} Nachricht',
   cancelled_other: 'angehalten nach {{done}} von {{count}} Nachrichten',
   linkDiffers: 'Die Verbindung nahm manche Bytes anders als damals.',
   show: 'Welche Zeilen',
-  summary: 'Was die Wiederholung fand',
+  summary: 'Was das Nachspielen fand',
   rows: 'Was sich ändern würde',
   filters: { all: 'Alle', differs: 'Anders', same: 'Gleich', held: 'Angehalten' },
   allSame_one: '{{count}} Ergebnis kommt gleich heraus',
@@ -57,6 +57,7 @@ export default {
     flag: 'Flag',
     status: 'Status',
     held: 'angehalten',
+    control: 'Kontrolle',
   },
   columns: {
     message: 'Nachricht',
@@ -85,14 +86,14 @@ export default {
   },
   keys: {
     range: 'Welche Nachrichten',
-    run: 'Wiederholen',
+    run: 'Nachspielen',
     stop: 'Anhalten',
     row: 'Zeile',
     filter: 'Filter',
     verify: 'Prüfung unterschreiben',
   },
   why: {
-    running: 'Eine Wiederholung läuft.',
-    role: 'MTL, leitende MTL, Leitung oder Verwaltung wiederholt.',
+    running: 'Es wird gerade nachgespielt.',
+    role: 'MTL, leitende MTL, Leitung oder Verwaltung spielt nach.',
   },
 };

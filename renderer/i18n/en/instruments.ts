@@ -100,6 +100,7 @@ export default {
   needs: {
     problem: 'cannot open',
     nothing: 'nothing',
+    look: 'check the line',
     off: 'switched off',
     free: 'may be taken',
     away: '{{station}} is away',

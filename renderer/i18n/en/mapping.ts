@@ -192,6 +192,7 @@ export default {
     none: 'No message has come over this line yet.',
     noneNext: 'Paste one with V to see what it would become.',
     unreadable: 'This message cannot be read.',
+    notRead: 'not read: no result can be counted',
     noResults: 'There is no result in this message.',
     noResultsNext: 'Choose another message, or paste one.',
     onlyQuery: 'This message asks for orders.',

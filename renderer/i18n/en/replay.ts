@@ -50,7 +50,15 @@ export default {
     lost: 'not found again',
     new: 'not stored',
   },
-  differs: { value: 'value', unit: 'unit', test: 'test', flag: 'flag', status: 'status', held: 'held' },
+  differs: {
+    value: 'value',
+    unit: 'unit',
+    test: 'test',
+    flag: 'flag',
+    status: 'status',
+    held: 'held',
+    control: 'control',
+  },
   columns: {
     message: 'Message',
     at: 'Came',

@@ -1,3 +1,4 @@
+import type { LeveyError } from '../../../../shared/errors.ts';
 import type { Connection, TransportEvents, TransportStatus } from '../transports/transport.ts';
 import type { JournalRow, LineSessionOptions, LineTrace, SessionState } from './ports.ts';
 
@@ -52,6 +53,12 @@ export class LineLog {
 
   trace(event: LineTrace): void {
     this.#options.onTrace?.(event);
+  }
+
+  /** A problem, a line for what happened, one for what is safe, one for what to do. Told once, not at each attempt. */
+  #problem({ code, message, safe, todo }: LeveyError): void {
+    const note = `${code}: ${[message, safe, todo].join('\n')}`;
+    this.trace({ at: this.now(), direction: 'event', bytes: new Uint8Array(0), mark: 'problem', note });
   }
 
   /** The counters and the trace of what the inbox could not post. */
@@ -119,14 +126,15 @@ export class LineLog {
   said(changed: () => void): Pick<TransportEvents, 'status' | 'count'> {
     return {
       status: (status) => {
+        const { problem, state, text } = status;
+        const news = problem !== undefined && problem.message !== this.status.problem?.message;
         this.status = status;
-        this.event(status.problem === undefined ? status.text : `${status.problem.code}: ${status.text}`);
+        if (news) this.#problem(problem);
+        // Beside a line that goes on as it was there is nothing more to say.
+        if (problem === undefined || state === 'failed') this.event(text);
         changed();
       },
-      count: (what, note) => {
-        this.count(what);
-        if (what !== 'connections' && note !== '') this.event(`${what}: ${note}`);
-      },
+      count: (what) => this.count(what),
     };
   }
 

@@ -7,6 +7,7 @@ import { until } from '../../../../test/until.ts';
 import { ptyPair } from '../transports/pty-fixture.ts';
 import { serial } from '../transports/serial.ts';
 import { tcpServer } from '../transports/tcp-server.ts';
+import type { LineTrace } from './ports.ts';
 import { LinkSession } from './session.ts';
 import { memoryJournal, virtualTimers } from './session-fixture.ts';
 
@@ -22,6 +23,7 @@ const transfer = concatBytes([Uint8Array.of(ENQ), ...frames, Uint8Array.of(EOT)]
 function host(transport: ReturnType<typeof tcpServer> | ReturnType<typeof serial>) {
   const messages: string[] = [];
   const journal = memoryJournal();
+  const traces: LineTrace[] = [];
   const session = new LinkSession({
     instrumentId: 'CHEM1',
     transport,
@@ -32,10 +34,11 @@ function host(transport: ReturnType<typeof tcpServer> | ReturnType<typeof serial
       messages.push(toBinary(message.text));
       return 'stored';
     },
+    onTrace: (trace) => traces.push(trace),
   });
   session.start();
   cleanups.push(() => session.stop());
-  return { session, messages, journal };
+  return { session, messages, journal, traces };
 }
 
 describe('link session over real lines', () => {
@@ -71,16 +74,26 @@ describe('link session over real lines', () => {
     expect(session.state()).toMatchObject({ state: 'ready' });
   });
 
-  it('says on the light that the port is in use', async () => {
+  it('says on the light and once in the trace that the port is in use, in sentences', async () => {
     const server = tcpServer({ host: '127.0.0.1', port: 0, timers: virtualTimers() });
     host(server);
     await until(() => expect(server.address()).not.toBeNull());
-    const { session } = host(
-      tcpServer({ host: '127.0.0.1', port: server.address()?.port ?? 0, timers: virtualTimers() }),
+    const timers = virtualTimers();
+    const { session, traces } = host(
+      tcpServer({ host: '127.0.0.1', port: server.address()?.port ?? 0, timers }),
     );
     await until(() =>
       expect(session.state()).toMatchObject({ state: 'failed', problem: { code: 'instrument.portInUse' } }),
     );
+    timers.advance(1000);
+    await until(() => expect(traces.map(({ note }) => note)).toContain('retrying in 2 s'));
+    const told = traces.filter(({ mark }) => mark === 'problem').map(({ note }) => note);
+    // Once more when it is known which program it is, never at each attempt.
+    expect(told).toEqual([...new Set(told)]);
+    expect(told[0]).toMatch(
+      /^instrument\.portInUse: .* is already listening on .*\.\nNothing was lost: .*\nEnd the other program/,
+    );
+    expect(traces.map(({ note }) => note).join('\n')).not.toMatch(/EADDRINUSE|Error:/);
   });
 
   it('L19 goes on by itself after the serial cable was out', async () => {

@@ -59,7 +59,7 @@ export async function takeLine(call: Call, instrumentId: string, reason: string)
   if (!taken && client === undefined) throw noServer(name);
   if (!taken) {
     const now = bench.owners.of(serialNumber)?.station ?? owner.station;
-    throw refuse('line.taken', `${now} has ${name}.`, `Ask ${now} to give it over.`);
+    throw refuse('line.taken', `Meanwhile ${now} has ${name}.`, `Ask ${now} to give it over.`);
   }
   const from = { instrumentId, serialNumber, from: owner.station };
   const kind = reason === '' ? 'line taken' : 'line taken over';

@@ -54,7 +54,7 @@ export function mockTransport(): MockTransport {
         close: () => mock.drop('closed here'),
       };
       connection = opened;
-      events?.count('connections', 'mock');
+      events?.count('connections');
       events?.status({ state: 'open', text: 'mock' });
       events?.opened(opened);
     },

@@ -7,6 +7,7 @@ import {
   backoffMs,
   type Connection,
   nextConnectionId,
+  spokenReason,
   type Transport,
   type TransportEvents,
   WRITE_LIMIT,
@@ -66,7 +67,7 @@ export function serial(options: SerialOptions): Transport {
       }
       if (error !== null) {
         port = null;
-        events.count('failedOpens', error.message);
+        events.count('failedOpens');
         const failed = (): void => {
           const problem = openProblem(options, error, holder);
           events.status({ state: 'failed', text: `${options.path} is not open`, problem });
@@ -90,7 +91,7 @@ export function serial(options: SerialOptions): Transport {
         events.status({ state: 'waiting', text: `${options.path} is gone, opening it again` });
         retry(events);
       });
-      events.count('connections', options.path);
+      events.count('connections');
       events.status({ state: 'open', text: `${options.path} is open` });
       events.opened(connection);
     });
@@ -151,7 +152,7 @@ function portConnection(
       if (!open) return;
       port.write(Buffer.from(bytes));
       if (port.writableLength <= WRITE_LIMIT) return;
-      events.count('overflows', 'the device does not read');
+      events.count('overflows');
       reason = 'the device does not read';
       close();
     },
@@ -164,14 +165,15 @@ function portConnection(
   };
   port.on('data', (chunk: Buffer) => events.data(connection, new Uint8Array(chunk)));
   port.on('error', (error: Error) => {
-    reason = error.message;
+    reason = spokenReason(error);
   });
   port.on('close', (error: Error | null | undefined) => {
     if (!open) return;
     open = false;
     unwatch();
-    events.count('lostConnections', error?.message ?? reason);
-    ended(error?.message ?? reason);
+    const why = error ? spokenReason(error) : reason;
+    events.count('lostConnections');
+    ended(why);
   });
   return connection;
 }
@@ -243,7 +245,7 @@ function openProblem(options: SerialOptions, cause: Error, holder: string | null
   }
   return new LeveyError({
     code: 'instrument.failed',
-    what: `The serial port ${options.path} cannot be opened: ${text}`,
+    what: `The serial port ${options.path} cannot be opened: ${spokenReason(cause)}`,
     todo: 'Check the line settings in the station file.',
     ...rest,
   });

@@ -1,5 +1,11 @@
 import type { Socket } from 'node:net';
-import { type Connection, nextConnectionId, type TransportEvents, WRITE_LIMIT } from './transport.ts';
+import {
+  type Connection,
+  nextConnectionId,
+  spokenReason,
+  type TransportEvents,
+  WRITE_LIMIT,
+} from './transport.ts';
 
 /** Silence on a TCP line after which the system asks whether the peer is still there. */
 const KEEPALIVE_MS = 10_000;
@@ -20,7 +26,7 @@ export function socketConnection(
   const end = (): void => {
     if (!open) return;
     open = false;
-    events.count('lostConnections', reason);
+    events.count('lostConnections');
     ended(reason);
   };
   const connection: Connection = {
@@ -30,7 +36,7 @@ export function socketConnection(
       if (socket.destroyed || !socket.writable) return;
       socket.write(bytes);
       if (socket.writableLength <= WRITE_LIMIT) return;
-      events.count('overflows', 'the peer does not read');
+      events.count('overflows');
       reason = 'the peer does not read';
       socket.destroy();
     },
@@ -46,7 +52,7 @@ export function socketConnection(
   socket.setKeepAlive(true, KEEPALIVE_MS);
   socket.on('data', (chunk) => events.data(connection, new Uint8Array(chunk)));
   socket.on('error', (error) => {
-    reason = error.message;
+    reason = spokenReason(error);
   });
   socket.on('end', () => {
     finished = true;

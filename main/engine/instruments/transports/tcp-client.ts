@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { LeveyError } from '../../../../shared/errors.ts';
 import type { Timers } from '../../timers.ts';
 import { socketConnection } from './socket.ts';
-import { backoffMs, type Transport, type TransportEvents } from './transport.ts';
+import { backoffMs, spokenReason, type Transport, type TransportEvents } from './transport.ts';
 
 export interface TcpClientOptions {
   host: string;
@@ -36,7 +36,7 @@ export function tcpClient(options: TcpClientOptions): Transport {
       next.destroy();
       if (stopped || socket !== next) return;
       socket = null;
-      events.count('failedOpens', error.message);
+      events.count('failedOpens');
       events.status({
         state: 'failed',
         text: `no connection to ${where}`,
@@ -58,7 +58,7 @@ export function tcpClient(options: TcpClientOptions): Transport {
         events.status({ state: 'waiting', text: `connecting to ${where}` });
         again(events);
       });
-      events.count('connections', connection.peer);
+      events.count('connections');
       events.status({ state: 'open', text: `connected with ${where}` });
       events.opened(connection);
     });
@@ -91,7 +91,7 @@ export function tcpClient(options: TcpClientOptions): Transport {
 function unreachable(options: TcpClientOptions, cause: Error): LeveyError {
   return new LeveyError({
     code: 'instrument.unreachable',
-    what: `The analyser at ${options.host}:${options.port} cannot be reached: ${cause.message}`,
+    what: `The analyser at ${options.host}:${options.port} cannot be reached: ${spokenReason(cause)}`,
     safe: 'Nothing was lost: the analyser keeps its results. Levey tries again by itself.',
     todo: 'Check that the analyser is on, its network cable, and the address in the station file.',
     details: { host: options.host, port: options.port },

@@ -7,6 +7,7 @@ import {
   backoffMs,
   type Connection,
   errorCode,
+  spokenReason,
   type Transport,
   type TransportEvents,
   type TransportStatus,
@@ -59,7 +60,7 @@ export function tcpServer(options: TcpServerOptions): TcpServer {
     problem: LeveyError,
   ): void {
     const same = refused?.problem.message === problem.message;
-    events.count(what, same ? '' : String(problem.details.peer));
+    events.count(what);
     refused?.cancel();
     const cancel = options.timers.set(TOLD_MS, () => {
       refused = null;
@@ -78,7 +79,7 @@ export function tcpServer(options: TcpServerOptions): TcpServer {
       next.close();
       const wait = backoffMs(attempts);
       attempts += 1;
-      events.count('failedOpens', error.message);
+      events.count('failedOpens');
       const failed = (): void =>
         say(events, {
           state: 'failed',
@@ -123,7 +124,7 @@ export function tcpServer(options: TcpServerOptions): TcpServer {
         say(events, { state: 'waiting', text: `listening on ${place(server)}` });
     });
     current = connection;
-    events.count('connections', connection.peer);
+    events.count('connections');
     say(events, { state: 'open', text: `connected with ${connection.peer}` });
     events.opened(connection);
   }
@@ -267,7 +268,7 @@ function listenProblem(error: unknown, options: TcpServerOptions, holder: string
     default:
       return new LeveyError({
         code: 'instrument.failed',
-        what: `Listening on ${where} failed: ${error instanceof Error ? error.message : String(error)}`,
+        what: `Listening on ${where} failed: ${error instanceof Error ? spokenReason(error) : String(error)}`,
         safe,
         todo: 'Check the network settings; the trace of the instrument shows each attempt.',
         details,

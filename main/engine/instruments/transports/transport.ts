@@ -43,8 +43,7 @@ export interface TransportEvents {
   data(connection: Connection, bytes: Uint8Array): void;
   closed(connection: Connection, reason: string): void;
   status(status: TransportStatus): void;
-  /** `note` is for the trace; '' = it was told already */
-  count(what: TransportCount, note: string): void;
+  count(what: TransportCount): void;
 }
 
 export interface Transport {
@@ -69,6 +68,24 @@ export function nextConnectionId(): string {
 /** Waits between attempts: 1, 2, 4 … up to 30 s. */
 export function backoffMs(attempt: number): number {
   return Math.min(30_000, 1000 * 2 ** Math.min(attempt, 5));
+}
+
+/** What the network says by a code, as a person would say it. */
+const REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing answers there',
+  ECONNRESET: 'the other side broke the connection off',
+  EPIPE: 'the other side broke the connection off',
+  ETIMEDOUT: 'no answer in time',
+  EHOSTUNREACH: 'the network does not reach it',
+  ENETUNREACH: 'the network does not reach it',
+  ENETDOWN: 'the network does not reach it',
+  ENOTFOUND: 'the network does not know its name',
+  EAI_AGAIN: 'the network does not know its name',
+};
+
+/** Why a line could not be opened or was lost, in words: never a system's code where there is a word for it. */
+export function spokenReason(error: Error): string {
+  return REASONS[errorCode(error)] ?? error.message.replace(/^Error:\s*/, '');
 }
 
 /** The `code` of a Node error (`EADDRINUSE`), or ''. */

@@ -6,7 +6,6 @@ import { formatUnit } from '../../../i18n/format.ts';
 import { Button } from '../../../ui/Button.tsx';
 import { CheckBox, Choice, Field } from '../../../ui/Field.tsx';
 import { SectionBar } from '../../../ui/Layout.tsx';
-import { State } from '../../../ui/State.tsx';
 import { TestPicker } from '../parts/TestPicker.tsx';
 import type { Entry, Kind } from './draft.ts';
 import { interpretations, STATUS_MEANINGS, type Typed } from './read.ts';
@@ -17,7 +16,7 @@ export interface Editing {
   kind: Kind;
   typed: Typed;
   onType: (typed: Typed) => void;
-  /** The field that is wrong; undefined when all are right. */
+  /** The field that is wrong, once it was tried to keep the entry: before that nobody is told off for what was not typed yet. */
   wrong: string | undefined;
   /** What the profile says of the same thing. */
   below: Entry | null;
@@ -36,6 +35,9 @@ export function EntryForm({ editing, title }: { editing: Editing; title: string 
     element?.focus();
     if (element instanceof HTMLInputElement) element.select();
   }, []);
+  useEffect(() => {
+    if (wrong !== undefined) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+  }, [wrong]);
   useScreenKeys([
     { key: 'Enter', label: t('keys.keep'), run: onKeep, palette: false, group: 0 },
     { key: 'Escape', label: t('keys.cancel'), run: onCancel, palette: false, group: 0 },
@@ -62,9 +64,7 @@ export function EntryForm({ editing, title }: { editing: Editing; title: string 
             </Button>
           </>
         }
-      >
-        {wrong === undefined ? null : <State kind="refused" word={t(`wrong.${wrong}`)} />}
-      </SectionBar>
+      />
       <div className={`ins-form-fields ins-form-${editing.kind}`}>
         <Fields editing={editing} />
       </div>
@@ -103,6 +103,7 @@ function Fields({ editing }: { editing: Editing }) {
   const { t } = useTranslation('mapping');
   const { kind, typed, onType, wrong, tests } = editing;
   const set = (field: string, value: string): void => onType({ ...typed, [field]: value });
+  const errorOf = (field: string): string | undefined => (wrong === field ? t(`wrong.${field}`) : undefined);
   const line = (field: string, mono = false) => (
     <Field
       key={field}
@@ -110,7 +111,7 @@ function Fields({ editing }: { editing: Editing }) {
       width="100%"
       mono={mono}
       value={typed[field] ?? ''}
-      aria-invalid={wrong === field}
+      error={errorOf(field)}
       onChange={(event) => set(field, event.currentTarget.value)}
     />
   );
@@ -121,6 +122,7 @@ function Fields({ editing }: { editing: Editing }) {
       width="100%"
       value={typed[field] ?? ''}
       options={options}
+      error={errorOf(field)}
       onChange={(value) => set(field, value)}
     />
   );
@@ -133,6 +135,7 @@ function Fields({ editing }: { editing: Editing }) {
             label={t('fields.tests.test')}
             tests={tests}
             value={typed.test ?? ''}
+            error={errorOf('test')}
             onChange={(code) => {
               const test = tests.find((one) => one.code === code);
               const unit = typed.unit === '' && test !== undefined ? test.unit : typed.unit;

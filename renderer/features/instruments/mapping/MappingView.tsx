@@ -33,6 +33,8 @@ interface Open {
   readonly entry: Entry | null;
   readonly below: Entry | null;
   readonly typed: Typed;
+  /** It was tried to keep it as it is typed now. */
+  readonly tried: boolean;
 }
 
 /** What an analyser's codes, flags and statuses mean here, and what the last messages would become with a change. */
@@ -124,12 +126,13 @@ export function MappingView({
       entry: entry?.entry ?? null,
       below: entry === null ? null : entry.origin === 'laboratory' ? entry.below : entry.entry,
       typed: typedOf(kind, entry?.entry ?? null),
+      tried: false,
     });
   };
   const keep = (): void => {
     if (open === null || read === null || overlay === undefined) return;
     if (!read.ok) {
-      announce(t(`wrong.${read.field}`));
+      setOpen({ ...open, tried: true });
       return;
     }
     const instead = ownKey(overlay, open);
@@ -356,8 +359,8 @@ export function MappingView({
               editing={{
                 kind: open.kind,
                 typed: open.typed,
-                onType: (typed) => setOpen({ ...open, typed }),
-                wrong: read === null || read.ok ? undefined : read.field,
+                onType: (typed) => setOpen({ ...open, typed, tried: false }),
+                wrong: read === null || read.ok || !open.tried ? undefined : read.field,
                 below: open.below,
                 tests,
                 onKeep: keep,

@@ -162,8 +162,8 @@ function Preview({
   );
 }
 
-/** How many of the results post and how many are held, and what the draft changes of it. */
-function Summary({ preview, before }: { preview: PreviewRow; before: PreviewRow | undefined }) {
+/** How many of the results post and how many are held, and what the draft changes of it; of a message that was not read there is nothing to count. */
+export function Summary({ preview, before }: { preview: PreviewRow; before: PreviewRow | undefined }) {
   const { t } = useTranslation('mapping');
   const counts = useMemo(() => {
     const of = (fate: ReturnType<typeof fateOf>): number =>
@@ -174,6 +174,12 @@ function Summary({ preview, before }: { preview: PreviewRow; before: PreviewRow 
     ).length;
     return { posts: of('posts'), control: of('control'), held: of('held'), changed };
   }, [preview, before]);
+  if (preview.unreadable !== '')
+    return (
+      <div className="ins-preview-sum" role="status" aria-label={t('preview.summary')}>
+        <State kind="warning" word={t('preview.notRead')} />
+      </div>
+    );
   return (
     <div className="ins-preview-sum" role="status" aria-label={t('preview.summary')}>
       <State

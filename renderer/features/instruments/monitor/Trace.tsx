@@ -167,14 +167,17 @@ const Piece = memo(function Piece({
   );
 });
 
-/** What happened to the line, without the codes it is counted under. */
-function eventText(note: string, t: TFunction<'instruments'>): string {
+/** What happened to the line, without the codes it is counted under. A problem is told in its sentences, behind its code. */
+export function eventText(note: string, t: TFunction<'instruments'>): string {
   const [, name = '', rest = ''] = /^([\w.]+): (.*)$/s.exec(note) ?? [];
-  const what = engineText('line', rest);
-  if (name.startsWith('instrument.')) return what;
+  if (name.includes('.'))
+    return rest
+      .split('\n')
+      .map((one) => engineText('errors', one))
+      .join(' ');
   return name === ''
     ? engineText('line', note)
-    : t(`trace.events.${name}`, { rest: what, defaultValue: note });
+    : t(`trace.events.${name}`, { rest: engineText('line', rest), defaultValue: note });
 }
 
 /** Bytes as text, control characters as chips. */

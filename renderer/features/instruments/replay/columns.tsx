@@ -1,5 +1,6 @@
 import type { TFunction } from 'i18next';
 import type { ReplayRow, ReplaySide } from '../../../../shared/ipc/tools.ts';
+import { engineText } from '../../../i18n/engine.ts';
 import { formatUnit, formatValueText } from '../../../i18n/format.ts';
 import type { GridColumn } from '../../../ui/Grid.tsx';
 import { State } from '../../../ui/State.tsx';
@@ -9,12 +10,20 @@ import { outcomeKinds } from './outcomes.ts';
 type Words = TFunction<'replay'>;
 
 /** One side in one line: the test, the value with its unit, flag and status where they say something, and why it is held. */
-function Side({ side, differs, t }: { side: ReplaySide | null; differs: readonly string[]; t: Words }) {
+export function Side({
+  side,
+  differs,
+  t,
+}: {
+  side: ReplaySide | null;
+  differs: readonly string[];
+  t: Words;
+}) {
   if (side === null) return <span className="lv-text-2">{t('nothingStored')}</span>;
   const marked = (name: string): string => (differs.includes(name) ? 'lv-strong' : 'lv-text-2');
   return (
     <span className="ins-replay-side lv-ellipsis">
-      {side.held === '' ? null : <State kind="held" reason={side.held} small />}
+      {side.held === '' ? null : <State kind="held" reason={engineText('hold', side.held)} small />}
       <span className={differs.includes('test') ? 'lv-strong' : 'lv-medium'}>
         {side.testCode || t('noTest')}
       </span>
@@ -23,7 +32,9 @@ function Side({ side, differs, t }: { side: ReplaySide | null; differs: readonly
       </span>
       <span className={differs.includes('unit') ? 'lv-strong' : 'lv-unit'}>{formatUnit(side.unit)}</span>
       {side.flags === '' ? null : <span className={marked('flag')}>{side.flags}</span>}
-      {side.status === '' ? null : <span className={marked('status')}>{side.status}</span>}
+      {side.status === '' ? null : (
+        <span className={marked('status')}>{engineText('note', side.status)}</span>
+      )}
     </span>
   );
 }

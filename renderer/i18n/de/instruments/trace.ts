@@ -60,8 +60,6 @@ export default {
   emptyOff: 'Diese Leitung ist ausgeschaltet.',
   emptyOffNext: 'F7 schaltet sie ein.',
   events: {
-    failedOpens: 'ließ sich nicht öffnen: {{rest}}',
-    refusedPeers: 'abgewiesen: {{rest}}',
     replaced: 'eine neue Verbindung trat an die Stelle der alten: {{rest}}',
     fault: 'ein Fehler hier, die Leitung wird neu geöffnet: {{rest}}',
   },

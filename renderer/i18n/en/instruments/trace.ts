@@ -60,8 +60,6 @@ export default {
   emptyOff: 'This line is switched off.',
   emptyOffNext: 'F7 switches it on.',
   events: {
-    failedOpens: 'could not open: {{rest}}',
-    refusedPeers: 'turned away: {{rest}}',
     replaced: 'a new connection took the place of the old one: {{rest}}',
     fault: 'a fault here, the line is opened anew: {{rest}}',
   },

@@ -70,7 +70,7 @@ export class ProbeWire implements Transport {
         this.#wake?.();
       },
       status: (status) => session.status(status),
-      count: (what, note) => session.count(what, note),
+      count: (what) => session.count(what),
     });
   }
 
