@@ -232,6 +232,6 @@ test('R7 R9 R10 a cobas c 111: each alarm of a comment holds, a time with its of
   )
     heard += String.fromCharCode(byte);
   expect(heard.split('\r').find((record) => record.includes('O|1|'))).toMatch(
-    /O\|1\|NOBODY1\|\|\|R\|{6}A\|+O$/,
+    /O\|1\|NOBODY1\|\|\|R\|{6}A\|+Z$/,
   );
 });

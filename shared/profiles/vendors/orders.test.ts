@@ -59,7 +59,7 @@ describe('orders in the words of each device', () => {
     ]).queries;
     const answer = (orders: OrderForInstrument[]) =>
       lines(encodeOrders(profileOf('roche-cobas-c111'), orders, envelope(), query)).flat();
-    const empty = /^O\|1\|A100001\|\|\|R\|{6}A\|+O$/;
+    const empty = /^O\|1\|A100001\|\|\|R\|{6}A\|{14}Z$/;
     expect(answer([nothingFor('A100001')])).toEqual([
       'H|\\^&|||Levey B2||||||TSDWN^REPLY|P|1|20260729064205',
       'P|1',

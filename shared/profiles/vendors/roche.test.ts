@@ -143,19 +143,21 @@ describe('roche-cobas-c111', () => {
     ]);
   });
 
-  it('tells a control by O-4.6, and holds an unknown code', () => {
-    expect(
-      briefs(
-        read(
-          'O|1||CTRL1^^^^^PrecU|^^^685|R|||||||||||||||||||||F',
-          'R|1|^^^685|49.2|U/L||||Q||admin',
-          'R|2|^^^3|1|U/L||N||F||admin',
-        ),
-      ),
-    ).toEqual([
-      'CTRL1 | ALT | 49.2 U/L | ?Q | QC | unmappedStatus',
-      'CTRL1 | ?3 | 1 U/L | final | QC | unknownTest',
+  it('R5 tells a control by O-12 alone: it is named 1000 and its number, and O-4 has nothing behind the position', () => {
+    const control = (action: string, ...lines: string[]) =>
+      briefs(read(`O|1||1300^^2||R||||||${action}|||||||||||20260729064100|||F`, ...lines));
+    const value = 'R|1|^^^685|49.2|U/L|20.0\\30.0|H||F||admin';
+    expect(control('Q', value, 'R|2|^^^3|1|U/L||N||F||admin')).toEqual([
+      '1300 | ALT | 49.2 U/L | final | QC',
+      '1300 | ?3 | 1 U/L | final | QC | unknownTest',
     ]);
+    expect(control('N', value)).toEqual(['1300 | ALT | 49.2 U/L | final']);
+    // A control that was ignored at the analyser is no value that is still to come.
+    expect(control('Q', value.replace('F||admin', 'I||admin'))).toEqual([
+      '1300 | ALT | 49.2 U/L | ?I | QC | unmappedStatus',
+    ]);
+    const [tube] = read('O|1||A17^^2^^^TUBE||R||||||N', value).results;
+    expect(tube).toMatchObject({ specimenId: 'A17', isQc: false });
   });
 });
 
