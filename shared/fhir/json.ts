@@ -6,6 +6,11 @@ export function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** The objects of a list; none where it is no list. For what others wrote, which may be shaped in any way. */
+export function objectsIn(value: unknown): Json[] {
+  return Array.isArray(value) ? value.filter(isObject) : [];
+}
+
 /** Equal as JSON: the order of keys and absent against `undefined` make no difference. */
 export function sameJson(a: unknown, b: unknown): boolean {
   if (a === b) return true;

@@ -2,6 +2,7 @@ import type { CodeableConcept, Coding, Extension, Identifier, Meta, Reference } 
 import type { z } from 'zod';
 import type { Reason } from '../documents/common.ts';
 import type { CollectionName } from '../documents/index.ts';
+import { objectsIn } from './json.ts';
 import { conditionalDocId, type FromContext, type ToContext } from './mapping.ts';
 import { EXTENSION, SYSTEM } from './systems.ts';
 
@@ -22,8 +23,8 @@ export function identifierOf(list: Identifier[] | undefined, system: string): st
 
 /** Document id that a resource of ours carries; empty for one that another system made. */
 export function ownDocId(resource: { identifier?: Identifier | Identifier[] }): string {
-  const { identifier } = resource;
-  return identifierOf(Array.isArray(identifier) ? identifier : identifier && [identifier], SYSTEM.id);
+  const own = objectsIn([resource.identifier].flat()).find(({ system }) => system === SYSTEM.id)?.value;
+  return typeof own === 'string' ? own : '';
 }
 
 /** Empty text becomes absent: FHIR has no empty strings. */

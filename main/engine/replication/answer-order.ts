@@ -1,4 +1,5 @@
 import type { Bundle } from 'fhir/r4';
+import { objectsIn } from '../../../shared/fhir/json.ts';
 import type { AnyResource } from '../../../shared/fhir/mapping.ts';
 import { ownDocId } from '../../../shared/fhir/parts.ts';
 import { SYSTEM } from '../../../shared/fhir/systems.ts';
@@ -11,8 +12,8 @@ const PROOFS = 3;
 
 /** Whether a resource carries the identifier under which this station sent a record. */
 export function carries(resource: AnyResource, docId: string): boolean {
-  const tagged =
-    resource.meta?.tag?.some(({ system, code }) => system === SYSTEM.id && code === docId) === true;
+  const tags = objectsIn(resource.meta?.tag);
+  const tagged = tags.some(({ system, code }) => system === SYSTEM.id && code === docId);
   return tagged || ownDocId(resource as Parameters<typeof ownDocId>[0]) === docId;
 }
 

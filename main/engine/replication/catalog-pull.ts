@@ -1,4 +1,3 @@
-import { newSync } from '../../../shared/documents/common.ts';
 import { type DocOf, documentShapes } from '../../../shared/documents/index.ts';
 import { catalogFromFhir } from '../../../shared/fhir/catalog.ts';
 import { type CatalogResource, type Gathered, gather } from '../../../shared/fhir/catalog-sets.ts';
@@ -8,6 +7,7 @@ import { raise } from './conflicts.ts';
 import { type Linked, linkedOf } from './linked.ts';
 import type { AnyDoc, ReplicationUnit } from './port.ts';
 import type { PullOptions } from './pull.ts';
+import { freshLocal, isMalformed, keyOf } from './pulled.ts';
 import { reconcile } from './reconcile.ts';
 
 /** Resource types the catalogue is made of. */
@@ -15,7 +15,10 @@ export const catalogTypes = resourceTypes.catalog;
 
 type Entry = DocOf<'catalog'>;
 
-/** Reads the whole catalogue when any of it changed: entries are made of several definitions that refer to one another. */
+/**
+ * Reads the whole catalogue when any of it changed: entries are made of several definitions that refer to one another. Where one of them cannot
+ * be read none is taken: without it others would say something else.
+ */
 export class CatalogPull {
   private readonly options: PullOptions;
 
@@ -36,7 +39,20 @@ export class CatalogPull {
 
   /** Fetches all definitions and takes over what differs. @returns entries taken over @throws NoAnswer, SearchRefused */
   async all(): Promise<number> {
-    const { client, store, pageSize, breathe } = this.options;
+    const { say, breathe } = this.options;
+    const resources = await this.fetched();
+    try {
+      return await this.takeAll(resources);
+    } catch (error) {
+      const odd = isMalformed(error) ? await firstOdd(resources, breathe) : undefined;
+      if (odd === undefined) throw error;
+      say(`1 cannot be used here: ${keyOf(odd.resource)}, ${odd.why}. The catalogue stays as it is`);
+      return 0;
+    }
+  }
+
+  private async fetched(): Promise<CatalogResource[]> {
+    const { client, pageSize, breathe } = this.options;
     const resources: CatalogResource[] = [];
     for (const type of catalogTypes) {
       for await (const page of client.pages(`${type}?_sort=_lastUpdated&_count=${pageSize}`)) {
@@ -46,8 +62,12 @@ export class CatalogPull {
         await breathe();
       }
     }
+    return resources;
+  }
+
+  private async takeAll(resources: readonly CatalogResource[]): Promise<number> {
     const sets = new Map(gather(resources).map((set) => [`${set.kind} ${set.code}`, set]));
-    return store.write({ command: 'sync', actor: 'server' }, async (unit) => {
+    return this.options.store.write({ command: 'sync', actor: 'server' }, async (unit) => {
       const here = await unit.catalog();
       const matched = new Map<string, Entry | undefined>();
       const read = catalogFromFhir(resources, ({ kind, code, main }) => {
@@ -69,19 +89,9 @@ export class CatalogPull {
 
   private newLocal(main: Gathered['main'], here: Entry[]): Local {
     const { now, newId } = this.options;
-    const at = now().toISOString();
     const wanted = ownDocId(main) || (main.id ?? '');
     const free = wanted !== '' && wanted.length <= 36 && !here.some((item) => item.id === wanted);
-    const id = free ? wanted : newId();
-    return {
-      id,
-      createdAt: at,
-      updatedAt: at,
-      change: 1,
-      syncState: 'onServer',
-      serverId: '',
-      sync: newSync(at),
-    };
+    return freshLocal(free ? wanted : newId(), '', now());
   }
 
   private async take(
@@ -127,6 +137,33 @@ export class CatalogPull {
     });
     return 1;
   }
+}
+
+/** The first definition that cannot be read together with those before it, and why; undefined where all can be read. */
+async function firstOdd(
+  resources: readonly CatalogResource[],
+  breathe: () => Promise<void>,
+): Promise<{ resource: CatalogResource; why: string } | undefined> {
+  const whyNot = (count: number): string | undefined => {
+    try {
+      catalogFromFhir(resources.slice(0, count), () => freshLocal('', '', new Date(0)));
+      return undefined;
+    } catch (error) {
+      if (!isMalformed(error)) throw error;
+      return error.message;
+    }
+  };
+  let [whole, odd] = [0, resources.length];
+  let why = whyNot(odd);
+  while (why !== undefined && odd - whole > 1) {
+    await breathe();
+    const middle = (whole + odd) >> 1;
+    const found = whyNot(middle);
+    if (found === undefined) whole = middle;
+    else [odd, why] = [middle, found];
+  }
+  const resource = resources[odd - 1];
+  return why === undefined || resource === undefined ? undefined : { resource, why };
 }
 
 function others(set: Gathered): CatalogResource[] {

@@ -42,13 +42,18 @@ export function requestsOf(resource: AnyResource): string[] {
   return ((resource as Specimen).request ?? []).flatMap((item) => item.reference ?? []);
 }
 
+/** True for what reading a resource throws that is not shaped as its type is, or has a time or an address in it that is none. */
+export function isMalformed(error: unknown): error is Error {
+  return error instanceof TypeError || error instanceof RangeError || error instanceof URIError;
+}
+
 /** A deleted resource is shown with nothing but its id and meta. */
 export function isTombstone(resource: AnyResource): boolean {
   return Object.keys(resource).every((name) => ['resourceType', 'id', 'meta'].includes(name));
 }
 
-/** The later of two instants as the server writes them; an empty one is the earliest. */
+/** The later of two instants as the server writes them; an empty one is the earliest, and `b` counts as that where it is no instant. */
 export function later(a: string, b: string): string {
-  if (a === '' || b === '') return a === '' ? b : a;
-  return Date.parse(b) > Date.parse(a) ? b : a;
+  const isInstant = !Number.isNaN(Date.parse(b));
+  return isInstant && (a === '' || Date.parse(b) > Date.parse(a)) ? b : a;
 }

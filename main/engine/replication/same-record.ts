@@ -1,26 +1,16 @@
-import type { HumanName, Identifier } from 'fhir/r4';
 import type { DocOf } from '../../../shared/documents/index.ts';
+import { isObject, type Json, objectsIn } from '../../../shared/fhir/json.ts';
 import type { AnyResource, Replicated } from '../../../shared/fhir/mapping.ts';
 import { ownDocId } from '../../../shared/fhir/parts.ts';
 import { SYSTEM } from '../../../shared/fhir/systems.ts';
 import { carries } from './answer-order.ts';
 import type { AnyDoc } from './port.ts';
 
-/** What of a resource of any type may say which record it is. */
-interface Identified {
-  identifier?: Identifier | Identifier[];
-  requisition?: Identifier;
-  accessionIdentifier?: Identifier;
-  name?: HumanName[];
-  birthDate?: string;
-  code?: { coding?: { code?: string }[]; text?: string };
-}
-
 /** True for a resource that carries the identifier of another record of a station. */
 export function isOfAnother(resource: AnyResource, docId: string): boolean {
   const own = ownDocId(resource as Parameters<typeof ownDocId>[0]);
-  const tag = resource.meta?.tag?.find(({ system }) => system === SYSTEM.id)?.code ?? '';
-  return (own !== '' || tag !== '') && !carries(resource, docId);
+  const isTagged = objectsIn(resource.meta?.tag).some(({ system, code }) => system === SYSTEM.id && code);
+  return (own !== '' || isTagged) && !carries(resource, docId);
 }
 
 /**
@@ -32,18 +22,14 @@ export function isOfAnother(resource: AnyResource, docId: string): boolean {
 export function isSameRecord(collection: Replicated, doc: AnyDoc, resource: AnyResource): boolean {
   if (carries(resource, doc.id)) return true;
   if (isOfAnother(resource, doc.id)) return false;
-  const there = resource as unknown as Identified;
-  const identifiers = [
-    there.identifier ?? [],
-    there.requisition ?? [],
-    there.accessionIdentifier ?? [],
-  ].flat();
+  const there = resource as unknown as Json;
+  const identifiers = objectsIn([there.identifier, there.requisition, there.accessionIdentifier].flat());
   const isNumbered = (number: string) => identifiers.some(({ value }) => value === number);
-  const codes = (there.code?.coding ?? []).map(({ code }) => code);
+  const codes = objectsIn(isObject(there.code) ? there.code.coding : []).map(({ code }) => code);
   switch (collection) {
     case 'patients': {
       const { identifier, familyName, birthDate } = doc as unknown as DocOf<'patients'>;
-      const isNamed = there.name?.some(({ family }) => family === familyName) === true;
+      const isNamed = objectsIn(there.name).some(({ family }) => family === familyName);
       return isNumbered(identifier) || (isNamed && (there.birthDate ?? '') === birthDate);
     }
     case 'orders': {

@@ -1,5 +1,5 @@
 import type { Bundle, BundleEntryResponse } from 'fhir/r4';
-import { isObject } from '../../../shared/fhir/json.ts';
+import { objectsIn } from '../../../shared/fhir/json.ts';
 import { type AnyResource, identitySearch } from '../../../shared/fhir/mapping.ts';
 import { carries, fitsInOrder } from './answer-order.ts';
 import { type FhirClient, isBundle, isResource, NoAnswer, type Reply, versionOf, wordsOf } from './client.ts';
@@ -164,7 +164,7 @@ function isTooCostly({ status, body }: Reply): boolean {
   if (status !== 400 && status !== 422 && status !== 403) return false;
   if (!isResource(body) || body.resourceType !== 'OperationOutcome') return false;
   const { issue } = body as unknown as { issue?: unknown };
-  const codes = (Array.isArray(issue) ? issue : []).map((one: unknown) => (isObject(one) ? one.code : ''));
+  const codes = objectsIn(issue).map(({ code }) => code);
   if (codes.includes('too-costly') || codes.includes('too-long')) return true;
   return status !== 403 && /too many|too large|more .* than allowed|exceed|maximum/i.test(wordsOf(body));
 }

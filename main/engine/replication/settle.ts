@@ -16,6 +16,7 @@ import { type FhirClient, isBundle, isResource, wordsOf } from './client.ts';
 import type { Item } from './item.ts';
 import type { Links } from './links.ts';
 import type { AnyDoc, ReplicationStore } from './port.ts';
+import { isMalformed } from './pulled.ts';
 import { readCatalogEntry, readResource } from './read.ts';
 import { reconcile, type Verdict } from './reconcile.ts';
 import type { Outcome } from './send.ts';
@@ -36,6 +37,9 @@ export type Settled =
   | { kind: 'forbidden'; why: string }
   /** Tried again: after a while, or at once when the request was only too large. */
   | { kind: 'again'; status: number };
+
+/** What the server has is not shaped as its type is: somebody has to look at it there, and others go on. */
+const UNREADABLE: Settled = { kind: 'refused', why: 'What the server has cannot be read' };
 
 /** One item and what it came to. */
 export interface Result {
@@ -176,14 +180,15 @@ export class Settler {
       doc.sync.versionId === '' || doc.serverId === ''
         ? undefined
         : await client.read(`${there.resourceType}/${id}/_history/${doc.sync.versionId}`);
-    const thereDoc = await this.read(collection, there, doc).catch((error: unknown) => {
-      // Not what it says it is: somebody has to look at it there, and others go on.
-      if (error instanceof TypeError) return undefined;
-      throw error;
-    });
-    if (thereDoc === undefined) return { kind: 'refused', why: 'What the server has cannot be read' };
-    const verdict = await this.judge(collection, doc, thereDoc, base);
-    return { kind: 'verdict', id, versionId, verdict, there: thereDoc, resource: there };
+    try {
+      const thereDoc = await this.read(collection, there, doc);
+      if (thereDoc === undefined) return UNREADABLE;
+      const verdict = await this.judge(collection, doc, thereDoc, base);
+      return { kind: 'verdict', id, versionId, verdict, there: thereDoc, resource: there };
+    } catch (error) {
+      if (!isMalformed(error)) throw error;
+      return UNREADABLE;
+    }
   }
 
   private async judge(

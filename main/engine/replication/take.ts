@@ -18,7 +18,7 @@ import { withMadeAt } from './linked.ts';
 import type { Links } from './links.ts';
 import { OfUse } from './of-use.ts';
 import type { AnyDoc, ReplicationReader, ReplicationStore, ReplicationUnit } from './port.ts';
-import { keyOf, requestsOf } from './pulled.ts';
+import { isMalformed, keyOf, requestsOf } from './pulled.ts';
 import { readResource } from './read.ts';
 import { readMany } from './read-many.ts';
 import { isSignedReport, reconcile } from './reconcile.ts';
@@ -119,9 +119,9 @@ export class Take {
     { last, again = false }: Taking,
   ): Promise<{ count: number; wrote: boolean }> {
     const { store } = this.options;
-    if (collection === 'specimens') await this.bring('orders', resources.flatMap(requestsOf));
-    if (collection !== 'patients') await this.bring('patients', resources.flatMap(patientOf));
-    if (collection === 'tasks') await this.bring('results', resources.flatMap(calledObservation));
+    if (collection === 'specimens') await this.bring('orders', namedIn(resources, requestsOf));
+    if (collection !== 'patients') await this.bring('patients', namedIn(resources, patientOf));
+    if (collection === 'tasks') await this.bring('results', namedIn(resources, calledObservation));
     const ids = resources.map((resource) => resource.id ?? '');
     const known = (await store.byServerIds(collection, ids)) as ReadonlyMap<
       string,
@@ -132,10 +132,9 @@ export class Take {
     for (const [index, resource] of resources.entries()) {
       if (index % LOOKED_AT === LOOKED_AT - 1) await this.options.breathe();
       const item = await this.prepare(collection, resource, shared).catch((error: unknown) => {
-        // A resource that is not what it says it is holds up no other.
-        if (!(error instanceof TypeError)) throw error;
-        this.options.say(`1 cannot be used here: ${keyOf(resource)}, ${error.message}`);
-        return undefined;
+        // It holds up no other.
+        if (!isMalformed(error)) throw error;
+        return this.unusable(resource, error.message);
       });
       if (item !== undefined) prepared.push(item);
     }
@@ -201,11 +200,8 @@ export class Take {
     if (here === undefined && !(await this.ofUse.includes(collection, resource, there, chunk.reader)))
       return undefined;
     const problem = documentShapes[collection].safeParse(there).error?.issues[0];
-    if (problem !== undefined) {
-      const at = `${resource.resourceType}/${resource.id ?? ''}`;
-      this.options.say(`1 cannot be used here: ${at}, ${problem.path.join('.')}: ${problem.message}`);
-      return undefined;
-    }
+    if (problem !== undefined)
+      return this.unusable(resource, `${problem.path.join('.')}: ${problem.message}`);
     if (here === undefined) {
       const elsewhere = stationOf(resource) ?? '';
       const doc = collection === 'results' && elsewhere !== '' ? withMadeAt(there, elsewhere) : there;
@@ -268,10 +264,28 @@ export class Take {
     const waits = absentOf(resource, specimen);
     if (!sameJson(waits, await this.incomplete.of(id))) absent.set(id, waits);
     if (specimen.patientId !== '' && specimen.accessionIdentifier !== '') return true;
-    const lack = specimen.patientId === '' ? 'its patient is not here' : 'it has no number';
-    this.options.say(`1 cannot be used here: Specimen/${id}, ${lack}`);
+    this.unusable(resource, specimen.patientId === '' ? 'its patient is not here' : 'it has no number');
     return false;
   }
+
+  private unusable(resource: AnyResource, why: string): undefined {
+    this.options.say(`1 cannot be used here: ${keyOf(resource)}, ${why}`);
+  }
+}
+
+/** What some resources refer to; one that cannot be read names nothing, and what becomes of it is said where it is prepared. */
+function namedIn(
+  resources: readonly AnyResource[],
+  references: (resource: AnyResource) => string[],
+): string[] {
+  return resources.flatMap((resource) => {
+    try {
+      return references(resource);
+    } catch (error) {
+      if (isMalformed(error)) return [];
+      throw error;
+    }
+  });
 }
 
 /** Reference to the patient of a resource. */
