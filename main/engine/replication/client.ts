@@ -1,6 +1,4 @@
 import { getCACertificates } from 'node:tls';
-import { promisify } from 'node:util';
-import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import type { Bundle } from 'fhir/r4';
 import { Agent, type Dispatcher, request as httpRequest } from 'undici';
 import type { Clock } from '../../../shared/domain/clock.ts';
@@ -12,6 +10,7 @@ import type { Timers } from '../timers.ts';
 import { Authorizer, NotAuthorised, type ServerAuth } from './auth.ts';
 import { addressOf } from './paging.ts';
 import { openSocket } from './socket.ts';
+import { unpacked } from './unpack.ts';
 import { quotaOf, retryAfter } from './waiting.ts';
 import type { Socket, SocketEvents } from './wake-up.ts';
 
@@ -67,18 +66,6 @@ const FIRST_WAIT_MS = 500;
 
 /** Codes of a connection that ended while it was used: a server, or something before it, may close one at any moment that nothing was asked over for a while. */
 const CLOSED: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
-/** The most an answer that comes compressed may become, in bytes. */
-const MOST_UNPACKED = 512 * 1024 * 1024;
-
-/** How what is packed is unpacked, by the names of Content-Encoding. */
-const UNPACK: ReadonlyMap<string, (bytes: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>> =
-  new Map([
-    ['gzip', promisify(gunzip)],
-    ['x-gzip', promisify(gunzip)],
-    ['deflate', promisify(inflate)],
-    ['br', promisify(brotliDecompress)],
-    ['identity', async (bytes: Buffer) => bytes],
-  ]);
 
 /** A FHIR R4 client over HTTP. No call hangs: each ends within the timeout. */
 export class FhirClient {
@@ -284,8 +271,8 @@ export class FhirClient {
       });
       const replied = headersOf(reply.headers);
       const packing = replied.get('content-encoding') ?? '';
-      const plain = packing === '' || packing === 'identity';
-      const text = plain ? await reply.body.text() : await unpacked(await reply.body.bytes(), packing);
+      const text =
+        packing === '' ? await reply.body.text() : await unpacked(await reply.body.bytes(), packing);
       return { status: reply.statusCode, text, headers: replied };
     } catch (error) {
       throw own.signal.aborted ? own.signal.reason : error;
@@ -294,21 +281,6 @@ export class FhirClient {
       signal.removeEventListener('abort', stop);
     }
   }
-}
-
-/**
- * The text of an answer that came compressed although nobody asked for it, as some proxies do.
- * @param packing Content-Encoding: what was applied last stands last
- */
-async function unpacked(bytes: Uint8Array, packing: string): Promise<string> {
-  let plain: Buffer = Buffer.from(bytes);
-  for (const name of packing.toLowerCase().split(',').reverse()) {
-    const unpack = UNPACK.get(name.trim());
-    if (unpack === undefined)
-      throw new NoAnswer(`The answer is packed in a way nobody asked for: ${packing}`);
-    if (plain.length > 0) plain = await unpack(plain, { maxOutputLength: MOST_UNPACKED });
-  }
-  return new TextDecoder().decode(plain);
 }
 
 function headersOf(raw: Record<string, string | string[] | undefined>): Headers {
