@@ -1,16 +1,16 @@
 import type { Replicated } from '../../../shared/fhir/mapping.ts';
 import type { Timers } from '../timers.ts';
-import { AnswerOrder } from './answer-order.ts';
 import type { Abilities } from './capability.ts';
 import { NoAnswer } from './client.ts';
 import type { Courtesy } from './courtesy.ts';
+import { Exchange } from './exchange.ts';
 import { Flights, Flying } from './flights.ts';
 import type { Item } from './item.ts';
 import { Ledger } from './ledger.ts';
 import type { Load, Outbox } from './outbox.ts';
 import type { Pacer } from './pace.ts';
 import { type Count, Recorder, type RecorderOptions } from './record.ts';
-import { type Bundling, find, type Outcome, type Sent, send, untold } from './send.ts';
+import type { Bundling, Outcome } from './send.ts';
 import { asks, keyOf, type Result, Settler, type SettlerOptions, SMALLER } from './settle.ts';
 import type { Sizing } from './sizing.ts';
 import { isWithin } from './spell.ts';
@@ -76,8 +76,6 @@ const ENTRIES_WHILE_AT_WORK = 20;
 const ONE_LANE_MS = 60_000;
 /** What the server forbids is tried again after so long, in ms. */
 const FORBIDDEN_MS = 300_000;
-/** Codes of the network that say that a request did not get to the server. */
-const NOT_SENT: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH']);
 /** So many records in a row that break the server are no longer taken for the fault of each. */
 const BROKEN_IN_A_ROW = 5;
 
@@ -90,7 +88,7 @@ export class Push {
   private readonly settler: Settler;
   private readonly recorder: Recorder;
   private readonly ledger: Ledger;
-  private readonly order: AnswerOrder;
+  private readonly exchange: Exchange;
   private flights = new Flights();
   private readonly failures = new Map<string, number>();
   private readonly flying = new Flying();
@@ -98,13 +96,15 @@ export class Push {
   private readonly written = new Set<Replicated>();
   private conflictAt = Number.NEGATIVE_INFINITY;
   private broken = 0;
-  /** The server does not take bundles although it says so. */
-  private noBundles = false;
 
   constructor(options: PushOptions) {
     this.options = options;
     this.settler = new Settler(options);
-    this.order = new AnswerOrder(options.client);
+    this.exchange = new Exchange({
+      ...options,
+      remember: (item) => this.settler.remember(item),
+      rest: (item) => this.rest(item, 0),
+    });
     this.recorder = new Recorder(options);
     this.ledger = new Ledger({
       ...options,
@@ -120,7 +120,7 @@ export class Push {
    * @throws NoAnswer, NotAuthorised; then nothing is changed here about what got no answer
    */
   async pump(abilities: Abilities, waiting: () => number, hold: () => boolean): Promise<Pumped> {
-    const bundling = this.noBundles ? 'single' : abilities.bundling;
+    const bundling = this.exchange.bundling(abilities.bundling);
     const flights = new Flights();
     this.flights = flights;
     this.options.outbox.begin();
@@ -217,7 +217,7 @@ export class Push {
       await onDisk;
       const unanswered = await attempts.doubtful(items);
       await attempts.sending(items);
-      const outcomes = await this.exchange(items, unanswered, abilities, bundling);
+      const outcomes = await this.exchange.of(items, unanswered, abilities, bundling);
       const { results, fault } = await this.settled(items, outcomes);
       landed();
       this.learned(results);
@@ -273,80 +273,6 @@ export class Push {
       stored(item.resourceType, settled.id, settled.versionId);
       if (item.main) links.learn(item.collection, item.doc.id, settled.id);
     }
-  }
-
-  /** Sends what is not there already; what was sent before without an answer is looked for first, and afterwards. */
-  private async exchange(
-    items: readonly Item[],
-    unanswered: ReadonlySet<Item>,
-    { searchFirst, plainCreate }: Abilities,
-    bundling: Bundling,
-  ): Promise<Outcome[]> {
-    const { client } = this.options;
-    const doubtful = items.filter(
-      (item) => item.serverId === '' && (unanswered.has(item) || searchFirst.has(item.resourceType)),
-    );
-    if (doubtful.length === 0 && plainCreate.size === 0) return this.sendNow(items, bundling);
-    const outcomes = new Map<Item, Outcome>();
-    if (doubtful.length > 0) {
-      for (const [index, outcome] of (await find(client, doubtful, bundling)).entries()) {
-        const item = doubtful[index];
-        if (item !== undefined && outcome !== undefined) outcomes.set(item, outcome);
-      }
-    }
-    const going = items.filter((item) => !outcomes.has(item));
-    if (going.length > 0) {
-      for (const item of going) item.plain = plainCreate.has(item.resourceType);
-      const sent = await this.sendNow(going, bundling);
-      for (const [index, item] of going.entries()) {
-        const outcome = sent[index];
-        if (outcome !== undefined) outcomes.set(item, outcome);
-      }
-    }
-    // A server may say that it creates conditionally, and not do it: then there are two now, and a person has to know.
-    const repeated = going.filter((item) => unanswered.has(item) && outcomes.get(item)?.kind === 'sent');
-    if (repeated.length > 0) {
-      for (const [index, outcome] of (await find(client, repeated, bundling)).entries()) {
-        const item = repeated[index];
-        if (item !== undefined && outcome?.kind === 'several') outcomes.set(item, outcome);
-      }
-    }
-    return items.map((item) => outcomes.get(item) ?? { kind: 'again', status: 0, why: '' });
-  }
-
-  /** Sends; when no answer comes, remembers what was on its way. */
-  private async sendNow(items: readonly Item[], wanted: Bundling): Promise<Outcome[]> {
-    const { client, sizing, attempts } = this.options;
-    const bundling = this.noBundles ? 'single' : wanted;
-    let sent: Sent;
-    try {
-      sent = await send(client, items, bundling);
-      if (bundling !== 'single' && !(await this.order.isProved(items, sent.outcomes)))
-        sent = { outcomes: untold(items), noBundles: true };
-    } catch (error) {
-      if (error instanceof NoAnswer) {
-        for (const item of items) this.settler.remember(item);
-        if (!NOT_SENT.has(error.code)) {
-          await attempts.unanswered(items);
-          // One of them may be what breaks it: in smaller requests it is found, and left alone for a while.
-          sizing.troubled(items.length);
-          if (items.length === 1) for (const item of items) this.rest(item, 0);
-        }
-      }
-      throw error;
-    }
-    const silent = items.filter((_, index) => {
-      const outcome = sent.outcomes[index];
-      return outcome === undefined || (outcome.kind === 'again' && outcome.status === 0);
-    });
-    if (silent.length > 0) await attempts.unanswered(silent);
-    if (sent.over === 'bytes') {
-      const bytes = items.reduce((sum, item) => sum + item.bytes, 0);
-      sizing.tooLarge(items.length, bytes);
-    } else if (sent.over === 'entries') sizing.tooMany(items.length);
-    else sizing.fine();
-    if (sent.noBundles === true) this.noBundles = true;
-    return sent.outcomes;
   }
 
   /** After the transaction: what only this run has to remember. */
