@@ -83,6 +83,9 @@ export async function raise(
   unit.putChanged('tasks', task);
 }
 
+/** What of a unit of work questions to people need. */
+export type Questions = Pick<ReplicationUnit, 'openTask' | 'putChanged'>;
+
 /** Conflicts between this record and another one: a newer version of this one does not answer them. */
 const betweenRecords: ReadonlySet<string> = new Set<Dispute['reason']>([
   ...(['rejectedAfterRelease', 'numberTwice', 'otherPatient'] as const),
@@ -95,7 +98,7 @@ const betweenRecords: ReadonlySet<string> = new Set<Dispute['reason']>([
  * @param before the record as it was here @param after as it would be put @returns the record as it is to be put
  */
 export async function keepDispute(
-  unit: ReplicationUnit,
+  unit: Questions,
   collection: Replicated,
   before: AnyDoc,
   after: AnyDoc,

@@ -4,6 +4,7 @@ import type { LeveyError } from '../../../shared/errors.ts';
 import type { SyncEventRow } from '../../../shared/ipc/sync.ts';
 import type { Timers } from '../timers.ts';
 import type { ServerAuth } from './auth.ts';
+import type { Beside } from './kinds.ts';
 import type { Cause, ReplicationStore } from './port.ts';
 import type { Bundling } from './send.ts';
 import type { SyncSummary } from './status.ts';
@@ -45,6 +46,8 @@ export interface ReplicationOptions {
   timers: Timers;
   stationCode: string;
   newId: () => string;
+  /** What else is fetched along with replication's own records; nothing by default. */
+  beside?: readonly Beside[];
   /** Local day of an instant, `YYYY-MM-DD`; UTC by default. */
   dayOf?: (at: Date) => string;
   /** How specimens made elsewhere are received here; `scan` by default. */

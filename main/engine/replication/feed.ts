@@ -1,10 +1,11 @@
 import type { Bundle } from 'fhir/r4';
 import type { AnyResource } from '../../../shared/fhir/mapping.ts';
 import { type FhirClient, isBundle, type Reply, SAME_PAGE, SearchRefused, wordsOf } from './client.ts';
+import type { Followed } from './kinds.ts';
 import type { ReplicationReader } from './port.ts';
 import { later, resourcesIn } from './pulled.ts';
 
-/** How far the changes of one resource type were taken; kept in the store. Instants are the server's own. */
+/** How far the changes of what is followed were taken; kept in the store. Instants are the server's own. */
 export interface FeedMark {
   /** Everything up to this `lastUpdated` was taken; empty before the first resource. */
   mark: string;
@@ -33,36 +34,32 @@ export type MarkReader = Pick<ReplicationReader, 'state'>;
 export interface FeedOptions {
   client: FhirClient;
   reader: MarkReader;
-  type: string;
-  /** Search parameters that narrow the type, with a leading `&`. */
-  filter: string;
+  followed: Followed;
   /** How far below the mark a sweep starts, in ms: longer than the longest transaction at the server. */
   overlapMs: number;
   /** Resources of a page: of the first sweep, and of later ones. */
   pageSizes: { first: number; later: number };
   /** The server's present, by what is known of its clock. */
   serverNow: () => Date;
-  /** First mark: how far back the first sweep goes; empty for everything. */
-  bottom: () => string;
   /** True for a resource that was taken in this version already. */
   wasSeen: (resource: AnyResource) => boolean;
 }
 
 const NONE: FeedMark = { mark: '', near: '', next: '', whole: false, fetched: 0, last: '' };
 
-/** Name of the state that holds the mark of a type. */
-export function feedState(type: string): string {
-  return `pull.${type}`;
+/** Name of the state that holds the mark of what is followed under a name. */
+export function feedState(name: string): string {
+  return `pull.${name}`;
 }
 
-/** The mark of a type as it is stored; undefined before the first page. */
-export async function readMark(reader: MarkReader, type: string): Promise<FeedMark | undefined> {
-  const stored = await reader.state<FeedMark | string>(feedState(type));
+/** A mark as it is stored; undefined before the first page. */
+export async function readMark(reader: MarkReader, name: string): Promise<FeedMark | undefined> {
+  const stored = await reader.state<FeedMark | string>(feedState(name));
   return typeof stored === 'string' ? { ...NONE, mark: stored, whole: true } : stored;
 }
 
 /**
- * The changes of one resource type, oldest first, page by page. Each page carries the checkpoint to store with it, so that a sweep that was
+ * The changes of what is followed, oldest first, page by page. Each page carries the checkpoint to store with it, so that a sweep that was
  * broken off goes on with the page after the last one stored. The next page is fetched while one is being taken.
  */
 export class Feed {
@@ -82,8 +79,9 @@ export class Feed {
 
   /** One sweep from below the mark to the present. @throws NoAnswer, NotAuthorised, SearchRefused */
   async *sweep(): AsyncGenerator<FeedPage> {
-    const { reader, type, bottom, wasSeen } = this.options;
-    const stored = (await readMark(reader, type)) ?? { ...NONE, mark: bottom() };
+    const { reader, followed, wasSeen } = this.options;
+    const { type } = followed;
+    const stored = (await readMark(reader, followed.name)) ?? { ...NONE, mark: followed.bottom() };
     let state: FeedMark = { ...stored };
     let written = stored;
     let newest = stored.mark;
@@ -148,7 +146,7 @@ export class Feed {
   }
 
   private search(since: string, count: number): string {
-    const { type, filter } = this.options;
+    const { type, filter } = this.options.followed;
     const bound = since === '' ? '' : `&_lastUpdated=ge${since}`;
     return `${type}?_sort=_lastUpdated&_count=${count}${bound}${filter}`;
   }
@@ -167,7 +165,7 @@ export class Feed {
   private nextOf(page: Bundle, path: string, before: string, ordered: boolean): string {
     const link = page.link?.find((item) => item.relation === 'next')?.url ?? '';
     if (link === '' || !/[?&](_offset|offset|_page|page)=\d+/.test(link) || !ordered) return link;
-    const last = resourcesIn(page, this.options.type).at(-1)?.meta?.lastUpdated ?? '';
+    const last = resourcesIn(page, this.options.followed.type).at(-1)?.meta?.lastUpdated ?? '';
     const first = /_lastUpdated=ge([^&]+)/.exec(path)?.[1] ?? '';
     const start = before === '' ? first : before;
     if (last === '' || (start !== '' && Date.parse(last) <= Date.parse(start))) return link;

@@ -8,8 +8,9 @@ const TRIES = 3;
 /** Name of the state: how many resources the first load is going to read. */
 const STATE = 'firstLoad';
 
-/** What of the server is loaded first: one resource type with its search parameters, each with a leading `&`. */
+/** What of the server is loaded first: what is followed, with search parameters, each with a leading `&`. */
 export interface Loaded {
+  name: string;
   type: string;
   search: string;
 }
@@ -26,7 +27,7 @@ export class FirstLoadProgress {
   private readonly client: FhirClient;
   private readonly tell: (progress: FirstLoad | null) => void;
   private readonly counts = new Map<string, number>();
-  /** How many there are of a type: a server that fails now and then is not asked again for what it has told. */
+  /** How many there are of each: a server that fails now and then is not asked again for what it has told. */
   private readonly totals = new Map<string, number>();
   private kept: Kept | undefined;
   private failures = 0;
@@ -46,7 +47,7 @@ export class FirstLoadProgress {
   /** To be called before a round while the load is not done: asks once how much there is. @throws NoAnswer, NotAuthorised */
   async begin(parts: readonly Loaded[]): Promise<void> {
     if (await this.isDone()) return;
-    for (const { type } of parts) this.counts.set(type, await fetchedOf(this.store, type));
+    for (const { name } of parts) this.counts.set(name, await fetchedOf(this.store, name));
     if (this.kept === undefined) {
       const kept: Kept = { total: await this.count(parts), done: false };
       await this.store.write({ command: 'sync', actor: 'server' }, (unit) => unit.setState(STATE, kept));
@@ -55,10 +56,10 @@ export class FirstLoadProgress {
     this.say();
   }
 
-  /** So many resources of a type were read. */
-  read(type: string, fetched: number): void {
+  /** So many resources were read of what is followed under a name. */
+  read(name: string, fetched: number): void {
     if (this.kept?.done !== false) return;
-    this.counts.set(type, fetched);
+    this.counts.set(name, fetched);
     this.say();
   }
 
@@ -85,8 +86,8 @@ export class FirstLoadProgress {
 
   private async count(parts: readonly Loaded[]): Promise<number | null> {
     let sum = 0;
-    for (const { type, search } of parts) {
-      let total = this.totals.get(type);
+    for (const { name, type, search } of parts) {
+      let total = this.totals.get(name);
       if (total === undefined) {
         const reply = await this.client
           .request('GET', `${type}?_summary=count${search}`)
@@ -99,7 +100,7 @@ export class FirstLoadProgress {
         if (reply === undefined) return null;
         if (reply.status !== 200 || !isBundle(reply.body) || reply.body.total === undefined) return null;
         total = reply.body.total;
-        this.totals.set(type, total);
+        this.totals.set(name, total);
       }
       sum += total;
     }
@@ -107,6 +108,6 @@ export class FirstLoadProgress {
   }
 }
 
-async function fetchedOf(reader: ReplicationReader, type: string): Promise<number> {
-  return (await readMark(reader, type))?.fetched ?? 0;
+async function fetchedOf(reader: ReplicationReader, name: string): Promise<number> {
+  return (await readMark(reader, name))?.fetched ?? 0;
 }

@@ -1,4 +1,4 @@
-import { resourceTypes } from '../../../shared/fhir/mapping.ts';
+import type { AnyResource } from '../../../shared/fhir/mapping.ts';
 import { SYSTEM } from '../../../shared/fhir/systems.ts';
 import { CALL_CODE } from './call-rules.ts';
 
@@ -31,10 +31,26 @@ export function filterOf(collection: Fetched): string {
   return collection === 'tasks' ? `&code=${encodeURIComponent(`${SYSTEM.taskKind}|${CALL_CODE}`)}` : '';
 }
 
-/** Every type whose changes are followed, with its search parameters. */
-export function followed(): { type: string; filter: string }[] {
-  return [
-    ...resourceTypes.catalog.map((type) => ({ type, filter: '' })),
-    ...fetchedInOrder.map((one) => ({ type: typeOf[one], filter: filterOf(one) })),
-  ];
+/** Something whose changes at the server are followed: the resources of one type, or some of them. */
+export interface Followed {
+  /** What its mark is kept under: the type, where that is followed in one way only. */
+  name: string;
+  /** As people are told of it. */
+  what: string;
+  type: string;
+  /** Search parameters that narrow the type, with a leading `&`; empty for all of it. */
+  filter: string;
+  /** How far back it is fetched at first, as the server would stamp it; empty for the beginning. */
+  bottom: () => string;
+}
+
+/** Resources that another part of the engine takes over, followed as replication follows its own. */
+export interface Beside extends Omit<Followed, 'bottom'> {
+  /** How far back it is fetched at first, days. */
+  days: number;
+  /**
+   * Takes a page, oldest first; the same page may come again. What cannot be used is passed over and said. @returns records written
+   * @throws NoAnswer, NotAuthorised
+   */
+  take: (resources: readonly AnyResource[], say: (text: string) => void) => Promise<number>;
 }

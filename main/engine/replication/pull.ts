@@ -8,7 +8,7 @@ import { Feed, type FeedPage, feedState, readMark } from './feed.ts';
 import { FirstLoadProgress, type Loaded } from './first-load.ts';
 import { Join } from './join.ts';
 import { isKept } from './kept.ts';
-import { type Fetched, fetchedInOrder, filterOf, typeOf } from './kinds.ts';
+import { type Beside, type Fetched, type Followed, fetchedInOrder, filterOf, typeOf } from './kinds.ts';
 import { holdResultsOf } from './landing.ts';
 import type { AnyDoc } from './port.ts';
 import { isTombstone, keyOf, later, resourcesIn } from './pulled.ts';
@@ -23,11 +23,13 @@ export interface PullOptions extends TakeOptions {
   pageSize: number;
   /** How far back the first load goes, in days; undefined for everything. The catalogue comes whole. */
   historyDays: number | undefined;
+  /** What other parts of the engine take over. */
+  beside: readonly Beside[];
   /** The server's present, by what is known of its clock. */
   serverNow: () => Date;
   /** Recognises a server that was put back to an earlier state. */
   restored: Restored;
-  /** Told which types the server does not let this station read (403), with its words; none when it does. */
+  /** Told what the server does not let this station read (403), with its words; none when it does. */
   unread: (types: ReadonlyMap<string, string>) => void;
   /** Told how far the first load is; null when there is none. */
   loading: (progress: FirstLoad | null) => void;
@@ -50,10 +52,13 @@ export class Pull {
   private readonly take: Take;
   private readonly join: Join;
   private readonly progress: FirstLoadProgress;
-  private readonly feeds = new Map<string, Feed>();
+  private readonly followed: readonly Followed[];
+  /** By the name of what is followed. */
+  private readonly feeds: ReadonlyMap<string, Feed>;
+  /** Versions by what is followed and resource: one may be of interest in more than one way. */
   private readonly seen = new Map<string, string>();
   private readonly withoutDeleted = new Set<string>();
-  /** Types that cannot be fetched, with the server's words, and those of them it does not let this station read. */
+  /** What cannot be fetched, with the server's words, and what of that it does not let this station read. */
   private readonly refused = new Map<string, string>();
   private readonly unread = new Map<string, string>();
   private readonly aside: SetAside;
@@ -63,21 +68,20 @@ export class Pull {
     this.aside = new SetAside(() => options.now().getTime());
     this.catalog = new CatalogPull(options);
     this.take = new Take(options);
-    options.restored.bottom = () => this.bottom();
     this.join = new Join(options.store, options.client, this.take);
     this.progress = new FirstLoadProgress(options.store, options.client, options.loading);
-    for (const type of catalogTypes)
-      this.feeds.set(
-        type,
-        this.feed(type, '', () => ''),
-      );
-    for (const collection of fetchedInOrder) {
-      const filter = filterOf(collection);
-      this.feeds.set(
-        typeOf[collection],
-        this.feed(typeOf[collection], filter, () => this.bottom()),
-      );
-    }
+    const ofType = (type: string, filter: string, bottom: () => string): Followed => ({
+      ...{ name: type, what: type, type, filter, bottom },
+    });
+    this.followed = [
+      ...catalogTypes.map((type) => ofType(type, '', () => '')),
+      ...options.beside.map((one) => ({ ...one, bottom: () => this.back(one.days) })),
+      ...fetchedInOrder.map((one) =>
+        ofType(typeOf[one], filterOf(one), () => this.back(options.historyDays)),
+      ),
+    ];
+    this.feeds = new Map(this.followed.map((one) => [one.name, this.feed(one)]));
+    options.restored.followed = this.followed;
   }
 
   /** What is set aside is asked for again. */
@@ -97,7 +101,7 @@ export class Pull {
 
   /** True for a resource that is here in that version: an echo of what was sent, or taken before. */
   async isKnown(resource: AnyResource): Promise<boolean> {
-    if (this.wasSeen(resource)) return true;
+    if (this.followed.some(({ name }) => this.wasSeen(name, resource))) return true;
     for (const collection of fetchedInOrder) {
       if (typeOf[collection] !== resource.resourceType) continue;
       const doc = await this.options.store.byServerId(collection, resource.id ?? '');
@@ -133,6 +137,14 @@ export class Pull {
         await this.setState(CATALOG_DUE, false);
       }
     }
+    // Soon, and little: what one station measured of a control blocks results at another.
+    for (const { name, take } of this.options.beside) {
+      yield* this.follow(name, async ({ resources, checkpoint }) => {
+        const count = resources.length === 0 ? 0 : await take(resources, this.options.say);
+        if (checkpoint !== undefined) await this.setState(feedState(name), checkpoint);
+        return count;
+      });
+    }
     for (const collection of fetchedInOrder) {
       const type = typeOf[collection];
       yield* this.follow(type, ({ resources, checkpoint }) =>
@@ -152,9 +164,7 @@ export class Pull {
       const count = await this.unlessFailing(name, name, complete);
       if (count !== undefined) yield count;
     }
-    // A call that was recorded stays recorded: what is deleted of tasks changes nothing here.
-    for (const type of this.feeds.keys()) {
-      if (type === typeOf.tasks) continue;
+    for (const type of this.buried()) {
       const name = `deleted ${type}`;
       const count = await this.unlessFailing(name, name, () => this.deleted(type));
       if (count !== undefined) yield count;
@@ -193,26 +203,31 @@ export class Pull {
     this.refused.set(what, words);
   }
 
-  private feed(type: string, filter: string, bottom: () => string): Feed {
-    const { client, store, overlapMs, pageSize, serverNow } = this.options;
+  private feed(followed: Followed): Feed {
+    const { client, store, overlapMs, pageSize, serverNow, beside } = this.options;
+    const isBeside = beside.some(({ name }) => name === followed.name);
+    const first = isBeside ? pageSize : Math.max(pageSize, Math.min(FIRST_PAGE, pageSize * 5));
     return new Feed({
       client,
       reader: store,
-      type,
-      filter,
+      followed,
       overlapMs,
-      pageSizes: { first: Math.max(pageSize, Math.min(FIRST_PAGE, pageSize * 5)), later: pageSize },
+      pageSizes: { first, later: pageSize },
       serverNow,
-      bottom,
-      wasSeen: (resource) => this.wasSeen(resource),
+      wasSeen: (resource) => this.wasSeen(followed.name, resource),
     });
   }
 
-  /** Where the first load begins, as the server would stamp it; empty for the beginning. */
-  private bottom(): string {
-    const { historyDays, serverNow } = this.options;
-    if (historyDays === undefined) return '';
-    return new Date(serverNow().getTime() - historyDays * DAY_MS).toISOString();
+  /** So many days ago, as the server would stamp it; empty for the beginning. */
+  private back(days: number | undefined): string {
+    if (days === undefined) return '';
+    return new Date(this.options.serverNow().getTime() - days * DAY_MS).toISOString();
+  }
+
+  /** Types of which it is asked what was deleted. A call that was recorded stays recorded: what is deleted of tasks changes nothing here. */
+  private buried(): string[] {
+    const fetched = fetchedInOrder.filter((one) => one !== 'tasks').map((one) => typeOf[one]);
+    return [...catalogTypes, ...fetched];
   }
 
   /** Before the very first page: what is deleted while the first load runs is to be noticed after it. */
@@ -220,7 +235,7 @@ export class Pull {
     const { store, serverNow } = this.options;
     if (await this.progress.isDone()) return;
     const present = serverNow().toISOString();
-    for (const type of this.feeds.keys()) {
+    for (const type of this.buried()) {
       const isNew = (await readMark(store, type)) === undefined;
       if (isNew && (await store.state(`deleted.${type}`)) === undefined) {
         await this.setState(`deleted.${type}`, present);
@@ -230,12 +245,10 @@ export class Pull {
   }
 
   private loaded(): Loaded[] {
-    const bottom = this.bottom();
-    const since = bottom === '' ? '' : `&_lastUpdated=ge${bottom}`;
-    return [
-      ...catalogTypes.map((type) => ({ type, search: '' })),
-      ...fetchedInOrder.map((one) => ({ type: typeOf[one], search: `${since}${filterOf(one)}` })),
-    ];
+    return this.followed.map(({ name, type, filter, bottom }) => {
+      const since = bottom();
+      return { name, type, search: `${since === '' ? '' : `&_lastUpdated=ge${since}`}${filter}` };
+    });
   }
 
   private async ended(): Promise<void> {
@@ -243,33 +256,34 @@ export class Pull {
     if (loaded > 0) this.options.say(`First load: ${loaded} records read`);
   }
 
-  /** Follows the changes of a type. A type the server does not search is said and left out. */
-  private async *follow(type: string, take: (page: FeedPage) => Promise<number>): AsyncGenerator<number> {
-    const feed = this.feeds.get(type);
-    if (feed === undefined || this.aside.has(type)) return;
+  /** Follows the changes of what is followed under a name. What the server does not search is said and left out. */
+  private async *follow(name: string, take: (page: FeedPage) => Promise<number>): AsyncGenerator<number> {
+    const feed = this.feeds.get(name);
+    const what = this.followed.find((one) => one.name === name)?.what ?? name;
+    if (feed === undefined || this.aside.has(name)) return;
     try {
       for await (const page of feed.sweep()) {
         this.aside.reached();
         if (await this.options.restored.isLooking()) return;
         const count = await take(page);
-        this.markSeen(page.resources);
+        this.markSeen(name, page.resources);
         if (page.checkpoint !== undefined) {
-          this.progress.read(type, page.checkpoint.fetched);
-          this.aside.worked(type);
+          this.progress.read(name, page.checkpoint.fetched);
+          this.aside.worked(name);
         }
         yield count;
         await this.options.breathe();
       }
-      this.aside.worked(type);
-      this.refused.delete(type);
-      if (this.unread.delete(type)) this.options.unread(this.unread);
+      this.aside.worked(name);
+      this.refused.delete(what);
+      if (this.unread.delete(what)) this.options.unread(this.unread);
     } catch (error) {
-      const isAside = this.aside.failed(type, error);
+      const isAside = this.aside.failed(name, error);
       if (!isAside && !(error instanceof SearchRefused)) throw error;
-      this.sayUnfetched(type, error);
+      this.sayUnfetched(what, error);
       if (isAside || !(error instanceof SearchRefused)) return;
       this.aside.reached();
-      if (error.status === 403) this.unread.set(type, error.message);
+      if (error.status === 403) this.unread.set(what, error.message);
       if (error.status === 403) this.options.unread(this.unread);
     }
   }
@@ -294,8 +308,8 @@ export class Pull {
           newest = later(newest, resource.meta?.lastUpdated ?? '');
           // A server that does not know the parameter gives what is there: that is taken when its changes are followed, and only then counts as seen.
           if (!isTombstone(resource)) continue;
-          if (!this.wasSeen(resource)) count += await this.bury(type, resource);
-          this.markSeen([resource]);
+          if (!this.wasSeen(type, resource)) count += await this.bury(type, resource);
+          this.markSeen(type, [resource]);
         }
         await breathe();
       }
@@ -342,16 +356,16 @@ export class Pull {
     );
   }
 
-  private wasSeen(resource: AnyResource): boolean {
+  private wasSeen(name: string, resource: AnyResource): boolean {
     const version = resource.meta?.versionId;
-    return version !== undefined && this.seen.get(keyOf(resource)) === version;
+    return version !== undefined && this.seen.get(`${name} ${keyOf(resource)}`) === version;
   }
 
-  private markSeen(resources: readonly AnyResource[]): void {
+  private markSeen(name: string, resources: readonly AnyResource[]): void {
     if (this.seen.size > SEEN) this.seen.clear();
     for (const resource of resources) {
       if (this.take.again.delete(keyOf(resource))) continue;
-      this.seen.set(keyOf(resource), resource.meta?.versionId ?? '');
+      this.seen.set(`${name} ${keyOf(resource)}`, resource.meta?.versionId ?? '');
     }
   }
 }

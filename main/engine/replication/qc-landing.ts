@@ -1,6 +1,6 @@
 /** What records of quality control from other stations mean here: written, and followed by the gates, in one transaction. */
 import { newSync } from '../../../shared/documents/common.ts';
-import { type DocOf, documentShapes } from '../../../shared/documents/index.ts';
+import type { DocOf } from '../../../shared/documents/index.ts';
 import type { LotDoc } from '../../../shared/documents/lot.ts';
 import { PlanChange } from '../../../shared/domain/qc/plan.ts';
 import { instrumentOfSetting } from '../../../shared/fhir/setting.ts';
@@ -11,9 +11,11 @@ import { followGate } from '../qc/record.ts';
 import { twinOf } from '../qc/twins.ts';
 import { putSetting } from '../settings.ts';
 import type { Writer } from '../store/store.ts';
+import { keepDispute } from './conflicts.ts';
 import type { AnyDoc } from './port.ts';
 import { targetsOf } from './qc-merge.ts';
 import { reconcile } from './reconcile.ts';
+import { questionsOf } from './store-port.ts';
 
 /** Collections that come from other stations. */
 export type QcKind = 'lots' | 'settings' | 'controls';
@@ -29,13 +31,8 @@ export interface Arrived {
 
 const SHARED = /^qc\.(events|override|overrides|signOffs|plans|people|eqa)\./;
 
-/** Writes what arrived of one kind. @returns records written */
-export async function land(
-  bench: Bench,
-  kind: QcKind,
-  arrived: readonly Arrived[],
-  last: (unit: Writer) => Promise<void>,
-): Promise<number> {
+/** Writes what arrived of one kind: nothing of what is here in that version already. @returns records written */
+export async function land(bench: Bench, kind: QcKind, arrived: readonly Arrived[]): Promise<number> {
   const at = bench.clock.now().toISOString();
   const context = { actor: 'server', command: 'sync', station: bench.station.code, at };
   const count = await bench.store.write(context, async (unit) => {
@@ -47,11 +44,10 @@ export async function land(
     };
     await noteAnalysers(unit, at, arrived);
     for (const one of arrived) {
+      if (kind === 'settings' && !(await isShared(bench, unit, one))) continue;
+      if (kind === 'controls' && (await isTwin(unit, one.there as unknown as DocOf<'controls'>))) continue;
       const doc = await merged(unit, kind, one, at);
       if (doc === null) continue;
-      if (documentShapes[kind].safeParse(doc).error !== undefined) continue;
-      if (kind === 'settings' && !(await isShared(bench, unit, one))) continue;
-      if (kind === 'controls' && (await isTwin(unit, doc as unknown as DocOf<'controls'>))) continue;
       unit.put(kind, doc as unknown as DocOf<typeof kind>, { sync: true });
       written += 1;
       if (kind === 'controls') {
@@ -62,7 +58,6 @@ export async function land(
     if (kind === 'lots') await joinTwins(unit);
     for (const { instrumentId, testCode } of gates.values())
       await followGate(bench, unit, at, instrumentId, testCode);
-    await last(unit);
     return written;
   });
   if (count === 0 || kind !== 'lots') return count;
@@ -98,13 +93,11 @@ async function merged(unit: Writer, kind: QcKind, one: Arrived, at: string): Pro
   if (verdict.kind === 'conflict') return null;
   const send = verdict.kind === 'send';
   const change = send ? here.change + 1 : here.change;
-  return {
-    ...verdict.doc,
-    change,
-    serverId,
-    syncState: send ? 'queued' : 'onServer',
-    sync: { ...here.sync, versionId, why: '', since: at, sentChange: send ? here.sync.sentChange : change },
-  };
+  const sync = { ...here.sync, versionId, why: '', since: at };
+  const doc: AnyDoc = send
+    ? { ...verdict.doc, change, serverId, syncState: 'queued', sync }
+    : { ...verdict.doc, change, serverId, syncState: 'onServer', sync: { ...sync, sentChange: change } };
+  return keepDispute(questionsOf(unit), kind, here, doc, at);
 }
 
 /** Remembers which analysers of other stations are ours. */

@@ -10,7 +10,6 @@ import type { Replication, ReplicationOptions } from './contract.ts';
 import { Courtesy } from './courtesy.ts';
 import { Echoes } from './echoes.ts';
 import { readMark } from './feed.ts';
-import { followed } from './kinds.ts';
 import { Line } from './line.ts';
 import { Links } from './links.ts';
 import { Outbox } from './outbox.ts';
@@ -131,7 +130,6 @@ class Runner implements Replication {
       ...shared,
       breathe,
       skewMs,
-      followed,
       queued: () => this.pushing.wake(),
       tell: (problem) => options.onNotice?.('serverRestored', problem),
     });
@@ -155,6 +153,7 @@ class Runner implements Replication {
       pageSize: config.pageSize ?? 200,
       historyDays: config.historyDays,
       sections: config.sections ?? [],
+      beside: options.beside ?? [],
       serverNow: () => new Date(ms() + (this.skew.ms() ?? 0)),
       loading: (progress) => this.state.loading(progress),
       unread: (types) => options.onNotice?.('serverReading', unreadTypes(types)),

@@ -3,7 +3,7 @@ import { type AnyResource, type Replicated, replicated } from '../../../shared/f
 import { ownDocId } from '../../../shared/fhir/parts.ts';
 import { type FhirClient, failsAtThis, isBundle, isResource } from './client.ts';
 import { type FeedMark, feedState, readMark } from './feed.ts';
-import { fetchedInOrder, typeOf } from './kinds.ts';
+import { type Followed, fetchedInOrder, typeOf } from './kinds.ts';
 import { linkedOf } from './linked.ts';
 import type { Links } from './links.ts';
 import type { AnyDoc, ReplicationStore, ReplicationUnit } from './port.ts';
@@ -31,8 +31,6 @@ export interface RestoredOptions {
   now: () => Date;
   /** Clock of the server less that of this station, in ms. */
   skewMs: () => number;
-  /** Resource types whose changes are followed, each with its search parameters. */
-  followed: () => readonly { type: string; filter: string }[];
   breathe: () => Promise<void>;
   say: (text: string) => void;
   /** What the server lost is queued. */
@@ -76,8 +74,8 @@ export class Restored {
   private loaded = false;
   /** Records of stations that the server still knows. */
   private own = 0;
-  /** Where a first load begins, as the server would stamp it; empty for the beginning. */
-  bottom: () => string = () => '';
+  /** What is followed at the server. */
+  followed: readonly Followed[] = [];
 
   constructor(options: RestoredOptions) {
     this.options = options;
@@ -94,8 +92,8 @@ export class Restored {
     const { store, client, now } = this.options;
     let missing = 0;
     let proved = false;
-    for (const { type, filter } of this.options.followed()) {
-      const mark = await readMark(store, type);
+    for (const { name, type, filter } of this.followed) {
+      const mark = await readMark(store, name);
       if (mark?.last === undefined || mark.last === '') continue;
       const reply = await client.request('GET', `${type}/${mark.last}`).catch((error: unknown) => {
         // That proves nothing.
@@ -105,7 +103,7 @@ export class Restored {
       if (reply === undefined) continue;
       if (reply.status === 200 && isResource(reply.body)) {
         proved ||= isBefore(reply.body.meta?.lastUpdated, mark.mark);
-        if (!(await this.isItself(type, reply.body))) missing += 1;
+        if (!(await this.isItself(name, reply.body))) missing += 1;
       } else if (reply.status === 404) {
         missing += 1;
         proved ||= isBefore(await this.newest(type, filter), mark.mark);
@@ -184,9 +182,9 @@ export class Restored {
     return this.options.store.write({ command: 'sync', actor: 'server' }, work);
   }
 
-  /** False where the newest resource known of a type is now another record under the same id. */
-  private async isItself(type: string, there: AnyResource): Promise<boolean> {
-    const collection = fetchedInOrder.find((one) => typeOf[one] === type);
+  /** False where the newest resource known of what is followed is now another record under the same id. */
+  private async isItself(name: string, there: AnyResource): Promise<boolean> {
+    const collection = fetchedInOrder.find((one) => typeOf[one] === name);
     if (collection === undefined) return true;
     const doc = await this.options.store.byServerId(collection, there.id ?? '');
     return doc === undefined || isSameRecord(collection, doc, there);
@@ -302,18 +300,18 @@ export class Restored {
 
   /** The marks of what was fetched go back with the server's present. @param anew everything there is to be fetched as if for the first time */
   private async setMarksBack(anew: boolean): Promise<void> {
-    for (const { type, filter } of this.options.followed()) {
-      const mark = await readMark(this.options.store, type);
+    for (const { name, type, filter, bottom } of this.followed) {
+      const mark = await readMark(this.options.store, name);
       const newest = await this.newest(type, filter);
       if (mark === undefined || newest === undefined) continue;
       const back = newest === '' || isBefore(newest, mark.mark);
-      const to = anew ? this.bottom() : back ? newest : mark.mark;
+      const to = anew ? bottom() : back ? newest : mark.mark;
       const next: FeedMark = { ...mark, mark: to, near: '', next: '', last: '' };
       await this.write(async (unit) => {
-        await unit.setState(feedState(type), next);
-        const deleted = await unit.state<string>(`deleted.${type}`);
+        await unit.setState(feedState(name), next);
+        const deleted = await unit.state<string>(`deleted.${name}`);
         if (deleted !== undefined && newest !== '' && isBefore(newest, deleted)) {
-          await unit.setState(`deleted.${type}`, newest);
+          await unit.setState(`deleted.${name}`, newest);
         }
       });
     }

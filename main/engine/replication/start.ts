@@ -15,7 +15,7 @@ import { FhirClient } from './client.ts';
 import { readKey } from './client-assertion.ts';
 import { decide } from './conflicts.ts';
 import type { ReplicationStore } from './port.ts';
-import { shareLots, startQcPull } from './qc-pull.ts';
+import { qcBeside, shareLots } from './qc-take.ts';
 import { knownKind, queueRefused } from './refused.ts';
 import { startReplication } from './replication.ts';
 import { notAsked } from './status.ts';
@@ -139,6 +139,16 @@ export async function startServer(bench: Bench, directory: string, renewed: () =
   };
   let atWork = () => false;
   const stopping = new AbortController();
+  const { clock, timers } = bench;
+  const client = new FhirClient({
+    url: server.url,
+    ...files,
+    clock,
+    timers,
+    timeoutMs: 30_000,
+    signal: stopping.signal,
+  });
+  await shareLots(bench);
   const replication = startReplication({
     store: own.store,
     config: {
@@ -149,8 +159,9 @@ export async function startServer(bench: Bench, directory: string, renewed: () =
       historyDays: server.pull.historyDays,
       sections: server.pull.sections,
     },
-    clock: bench.clock,
-    timers: bench.timers,
+    clock,
+    timers,
+    beside: qcBeside(bench, client),
     stationCode: bench.station.code,
     newId: bench.newId,
     receive: bench.station.specimens?.receive ?? 'scan',
@@ -166,22 +177,6 @@ export async function startServer(bench: Bench, directory: string, renewed: () =
     },
     onNotice: (id, problem) => setProblem(bench, id, problem),
   });
-  const { clock, timers } = bench;
-  const client = new FhirClient({
-    url: server.url,
-    ...files,
-    clock,
-    timers,
-    timeoutMs: 30_000,
-    signal: stopping.signal,
-  });
-  await shareLots(bench);
-  const qc = startQcPull(
-    bench,
-    client,
-    server.pullSeconds * 1000,
-    () => replication.status().state === 'online',
-  );
   const owners = startOwners(
     bench,
     client,
@@ -212,11 +207,9 @@ export async function startServer(bench: Bench, directory: string, renewed: () =
     stop: async () => {
       stopListening();
       bench.hub.mayWait = () => false;
+      const ended = replication.stop();
       stopping.abort(new Error('stopping'));
-      await owners.stop();
-      await claims.stop();
-      await qc.stop();
-      await replication.stop();
+      await Promise.all([ended, owners.stop(), claims.stop()]);
     },
   };
 }

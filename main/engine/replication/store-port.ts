@@ -3,6 +3,7 @@ import type { Clock } from '../../../shared/domain/clock.ts';
 import { type Replicated, replicated } from '../../../shared/fhir/mapping.ts';
 import { putSetting, readSetting } from '../settings.ts';
 import type { Reader, Store, Writer } from '../store/store.ts';
+import type { Questions } from './conflicts.ts';
 import type { AnyDoc, Cause, ReplicationReader, ReplicationStore, ReplicationUnit } from './port.ts';
 
 /** Most specimens of one number or one requisition that are looked at. */
@@ -96,12 +97,18 @@ function readerOf(reader: Reader): ReplicationReader {
   };
 }
 
+/** Questions to people within a unit of work of the store that is not replication's. */
+export function questionsOf(unit: Writer): Questions {
+  const { openTask } = readerOf(unit);
+  return { openTask, putChanged: (collection, doc) => unit.put(collection, doc) };
+}
+
 function unitOf(unit: Writer, at: string, options: StorePortOptions): ReplicationUnit {
   return {
     ...readerOf(unit),
+    ...questionsOf(unit),
     put: (collection, doc, { checked = false } = {}) => unit.put(collection, doc, { sync: true, checked }),
     amend: (collection, read, fields) => unit.amend(collection, read, fields),
-    putChanged: (collection, doc) => unit.put(collection, doc),
     keepPdf: (id, pdf) => unit.attach('reports', id, options.pdfName, 'application/pdf', pdf),
     taskOf: (sourceKey) => first(unit, 'tasks', { sourceKey: { $eq: sourceKey } }),
     setState: (name, value) => putSetting(unit, at, settingOf(name), value),
