@@ -120,11 +120,12 @@ const keptForPerson = ({ profile }: Known, held: number): number =>
 
 /**
  * Results that wait because nobody knows their test: a device that heard an order altered, on a line where no checksum can tell, measured what
- * it understood, under a code of which the bench has never heard.
+ * it understood, under a code of which the bench has never heard, or under none.
  */
 function unknownTests({ blind, disk }: Known, key: string): number {
   if (!blind) return 0;
-  return disk.held.filter(
-    (one) => one.reasons.includes('unknownTest') && nameOf(one.specimenId, '', one.text) === key,
-  ).length;
+  return disk.held.filter((one) => {
+    const names = [nameKept(one), nameOf(one.specimenId, '', one.text)];
+    return one.reasons.includes('unknownTest') && names.includes(key);
+  }).length;
 }
