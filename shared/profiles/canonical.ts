@@ -20,6 +20,7 @@ export type ProblemCode =
   | 'notConvertible'
   | 'badTime'
   | 'clockChange'
+  | 'severalValues'
   | 'notProduction'
   | 'incomplete'
   | 'unparsable'

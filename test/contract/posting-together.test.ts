@@ -175,3 +175,27 @@ test('tubes of two patients in one unit stay apart', async () => {
   await post(morning(third), false);
   expect(await storedOf(other)).toEqual(await storedOf(third));
 });
+
+test.each([
+  ['two values', '139'],
+  ['a quantity and its answer', 'REACTIVE'],
+])('V2 R12 of %s of one test in one message neither is released by the rules', async (_, second) => {
+  const tube = await receivedTube(bench.tech, ['LYTES']);
+  const values = ['140', second].map((text) => ({ code: 'Na', text, at: at(31) }));
+  expect(await post([handMessage(tube, [...values, { code: 'K', text: '4.1', at: at(31) }])], true)).toEqual([
+    'posted',
+    'posted',
+    'posted',
+  ]);
+  const { versions } = await storedOf(tube);
+  expect(versions.map(({ testCode, text, verdict }) => [testCode, text, verdict])).toEqual([
+    ['K', '4.1', 'released'],
+    ['NA', '140', 'held'],
+    ['NA', second, 'held'],
+  ]);
+  const said = `message hold The message has several values of this test: 140 mmol/L, ${second} mmol/L.`;
+  for (const one of versions.slice(1)) expect(one.because).toContain(said);
+  expect(versions[2]?.because).toContain(
+    'repeat hold Measured again without being asked: 140 mmol/L before.',
+  );
+});

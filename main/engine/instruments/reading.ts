@@ -3,6 +3,7 @@ import type { Interpretation } from '../../../shared/profiles/canonical.ts';
 import { settleTimes } from '../../../shared/profiles/clock-change.ts';
 import type { Profile } from '../../../shared/profiles/profile.ts';
 import { readMessages } from '../../../shared/profiles/read.ts';
+import { tellSeveral } from '../../../shared/profiles/several.ts';
 import { unreadable } from '../../../shared/profiles/unreadable.ts';
 import { instantOfLocal, instantsOfLocal } from '../local-time.ts';
 import type { WireJournal } from '../store/sqlite/journal.ts';
@@ -30,7 +31,7 @@ export function readReceived(
   const options = { toInstant, decode: decodeText };
   const clock = { instantsOf, receivedAt: message.at };
   const read = (text: Uint8Array) =>
-    readMessages(text, profile, options).map((one) => settleTimes(one, clock));
+    readMessages(text, profile, options).map((one) => tellSeveral(settleTimes(one, clock)));
   if (message.told === 'refused') return refusedOnes(read(message.text));
   if (message.incomplete === undefined) return read(message.text);
   const whole = profile.protocol === 'astm' ? endedRecords(message) : message.text;

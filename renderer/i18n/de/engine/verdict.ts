@@ -26,6 +26,8 @@ export default {
   clocksBack:
     'Die Uhren wurden zurückgestellt: Seine Zeit kam zweimal. Angenommen ist {{taken}}; es kann {{other}} gewesen sein.',
   clocksForward: 'Die Uhren wurden vorgestellt: Seine Zeit gab es nicht. Angenommen ist {{taken}}.',
+  severalValues: 'Die Nachricht hat mehrere Werte dieses Tests: {{values}}.',
+  unasked: 'Ohne Auftrag noch einmal gemessen: vorher {{before}}.',
   notTime: '{{place}} ist keine Zeit.',
   noFlag: 'Kein Flag des Geräts.',
   flagSays: 'Das Flag {{flag}} des Geräts sagt dasselbe wie der Bereich.',

@@ -26,6 +26,8 @@ export default {
   clocksBack:
     'The clocks were put back: its time came twice. Taken as {{taken}}; it may have been {{other}}.',
   clocksForward: 'The clocks were put forward: its time never came. Taken as {{taken}}.',
+  severalValues: 'The message has several values of this test: {{values}}.',
+  unasked: 'Measured again without being asked: {{before}} before.',
   notTime: '{{place}} is not a time.',
   noFlag: 'No instrument flag.',
   flagSays: 'The instrument’s flag {{flag}} says what the range says.',
