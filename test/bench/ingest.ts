@@ -11,7 +11,7 @@ import { EngineChild } from './engine-child.ts';
 import { BENCH_STATION, filledStore } from './filled-store.ts';
 import { Shown } from './ingest-shown.ts';
 import { message, type Prepared, prepareSpecimens, Sender, TESTS } from './ingest-work.ts';
-import { below, type Metric, median, round } from './metric.ts';
+import { atLeast, below, inTurns, type Metric, median } from './metric.ts';
 
 const LINKS = 8;
 /** Messages of the latency measurement, and the pause between two of them, ms. */
@@ -44,21 +44,6 @@ export interface IngestOptions {
   /** Directory for a CPU profile of the engine; none when undefined. */
   profile: string | undefined;
   say: (line: string) => void;
-}
-
-/** A number that should be at least `target`, as a ratio to its baseline where there is one. */
-function atLeast(metric: string, value: number, unit: string, target: number, baseline?: number): Metric {
-  const ratio = baseline === undefined ? value / target : value / baseline;
-  return {
-    bench: 'ingest',
-    metric,
-    value: round(value),
-    unit,
-    baseline: baseline === undefined ? null : round(baseline),
-    ratio: round(ratio),
-    target,
-    ok: baseline === undefined ? value >= target : ratio >= target,
-  };
 }
 
 function percentile(values: readonly number[], part: number): number {
@@ -206,22 +191,22 @@ async function* acknowledgements(
   const base = median([...ones, ...eights].map(({ bare }) => bare));
   const burst = `bursts of ${AHEAD} messages`;
   const [one, eight] = ['one link, one message in flight', 'eight links, one message in flight each'];
-  const against = (metric: string, turns: readonly Turn[], of: 'bare' | 'host', target: number): Metric => ({
-    ...atLeast(metric, median(turns.map(({ rate }) => rate)), 'messages/s', target),
-    baseline: round(median(turns.map((turn) => turn[of]))),
+  const against = (metric: string, turns: readonly Turn[], of: 'bare' | 'host', target: number): Metric =>
     // Each against what was measured beside it.
-    ...ratioOf(
-      turns.map((turn) => turn.rate / turn[of]),
+    inTurns(
+      'ingest',
+      metric,
+      'messages/s',
       target,
-    ),
-  });
+      turns.map((turn) => ({ value: turn.rate, baseline: turn[of] })),
+    );
   yield against(`${one}, ${burst}, acknowledged`, ones, 'bare', 0.5);
   yield against(`${eight}, ${burst}, acknowledged`, eights, 'bare', 1);
   const only = 'the same, of what a host reaches that only commits and answers';
   yield against(`${one}, ${only}`, ones, 'host', 0);
   yield against(`${eight}, ${only}`, eights, 'host', 0);
   const posted = median(eights.map((turn) => turn.posted));
-  yield atLeast('the same eight links, until all is posted', posted, 'messages/s', 0, base);
+  yield atLeast('ingest', 'the same eight links, until all is posted', posted, 'messages/s', 0, base);
   const ms = pressedMs(small);
   for (const [name, of, target] of [
     [one, senders.slice(0, 1), 0.5],
@@ -229,6 +214,7 @@ async function* acknowledgements(
   ] as const) {
     const rate = await pressed(of, shown, supply, ms);
     yield atLeast(
+      'ingest',
       `${name}, without pause for ${ms / 1000} s, acknowledged`,
       rate,
       'messages/s',
@@ -236,12 +222,6 @@ async function* acknowledgements(
       base,
     );
   }
-}
-
-/** The middle of the ratios of several turns, and whether it reaches the target. */
-function ratioOf(ratios: readonly number[], target: number): Pick<Metric, 'ratio' | 'ok'> {
-  const ratio = median(ratios);
-  return { ratio: round(ratio), ok: ratio >= target };
 }
 
 const ackRounds = (small: boolean) => (small ? 7 : ACK_ROUNDS);
@@ -280,6 +260,7 @@ async function* sustained(
   await shown.when(() => shown.results >= before + given);
   const seconds = (performance.now() - started) / 1000;
   yield atLeast(
+    'ingest',
     `sustained over ${Math.round(seconds)} s on eight links, posted with live queries open`,
     given / seconds,
     'results/s',

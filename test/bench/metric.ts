@@ -36,6 +36,54 @@ export function below(
   };
 }
 
+/** A number that should be at least `target`, or that many times its baseline where there is one. */
+export function atLeast(
+  bench: string,
+  metric: string,
+  value: number,
+  unit: string,
+  target: number,
+  baseline: number | null = null,
+): Metric {
+  const one = below(bench, metric, value, unit, target, baseline);
+  return { ...one, ok: (baseline === null ? value : value / baseline) >= target };
+}
+
+/** A number that should be at most so many times its baseline. */
+export function atMost(
+  bench: string,
+  metric: string,
+  value: number,
+  unit: string,
+  target: number,
+  baseline: number,
+): Metric {
+  return { ...below(bench, metric, value, unit, target, baseline), ok: value / baseline <= target };
+}
+
+/** A number that should be at least so many times its baseline, each measured in turns: the middle of the ratios of the turns counts. */
+export function inTurns(
+  bench: string,
+  metric: string,
+  unit: string,
+  target: number,
+  turns: readonly { value: number; baseline: number }[],
+): Metric {
+  const ratio = median(turns.map(({ value, baseline }) => value / baseline));
+  return {
+    ...below(
+      bench,
+      metric,
+      median(turns.map(({ value }) => value)),
+      unit,
+      target,
+      median(turns.map(({ baseline }) => baseline)),
+    ),
+    ratio: round(ratio),
+    ok: ratio >= target,
+  };
+}
+
 /** The middle of some measurements. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
