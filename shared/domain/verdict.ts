@@ -181,8 +181,13 @@ function flagReasons({ flags, interpreted }: VerdictInput): Reason[] {
     if (sides[flag]?.includes(interpreted.interpretation)) {
       return reason('flag', 'pass', `The instrument’s flag ${flag} says what the range says.`, inputs);
     }
-    return reason('flag', 'hold', `The instrument flagged it: ${flag}.`, inputs);
+    return flagged(flag, inputs);
   });
+}
+
+/** A flag of the instrument that is for a person, on a result or a control. */
+export function flagged(flag: string, inputs: Reason['inputs'] = { flag }): Reason {
+  return reason('flag', 'hold', `The instrument flagged it: ${flag}.`, inputs);
 }
 
 /**

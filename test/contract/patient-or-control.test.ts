@@ -211,3 +211,28 @@ test('W13 a control of an analyser that says only when it began (R-12) is of tha
     expect(await controls()).toMatchObject([{ lotId, measuredTime: '2026-07-29T05:42:05.000Z' }]),
   );
 });
+
+test('R10 a control says what was odd about it in the words a patient’s result gets, also where no lot is known and when it is judged again', async () => {
+  await lot('N1');
+  const twice = '20261025012000';
+  for (const [name, at] of [
+    ['N0', twice],
+    ['N1', twice],
+    ['N1', '20261020012000'],
+  ] as const)
+    await instrument.send(marked(name, [{ code: 'Na', text: '141', at }]).replace('||N||F|', '||*||F|'));
+  const said = [
+    'flag hold The instrument flagged it: *.',
+    'message hold The clocks were put back: its time came twice. Taken as 2026-10-25 01:20 UTC; it may have been 2026-10-25 00:20 UTC.',
+  ];
+  await until(async () => {
+    const came = await controls();
+    const of = (material: string, measured: string) =>
+      came
+        .filter((one) => one.material === material && one.measuredTime === measured)
+        .map(({ because }) => because.map(({ rule, outcome, text }) => `${rule} ${outcome} ${text}`));
+    expect(of('N0', '2026-10-25T01:20:00.000Z')).toEqual([expect.arrayContaining(said)]);
+    expect(of('N1', '2026-10-25T01:20:00.000Z')).toEqual([expect.arrayContaining(said)]);
+    expect(of('N1', '2026-10-20T00:20:00.000Z')).toEqual([expect.arrayContaining(said.slice(0, 1))]);
+  });
+});

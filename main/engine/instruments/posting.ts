@@ -3,6 +3,7 @@ import type { ResultDoc, TaskDoc } from '../../../shared/documents/index.ts';
 import { endedTask } from '../../../shared/documents/task.ts';
 import { namesAnotherPatient } from '../../../shared/domain/identity.ts';
 import { reason } from '../../../shared/domain/reason.ts';
+import { flagged } from '../../../shared/domain/verdict.ts';
 import type { CanonicalResult, Interpretation } from '../../../shared/profiles/canonical.ts';
 import type { Bench } from '../bench.ts';
 import { recordControl } from '../qc/record.ts';
@@ -231,6 +232,12 @@ function noticesOf(result: CanonicalResult): Reason[] {
     .map((problem) => reason('message', 'hold', problem.text, { code: problem.code }));
 }
 
+/** What was odd about a control (R10), and the flags that would hold a result: the rules judge its value all the same. */
+function oddOf(result: CanonicalResult): Reason[] {
+  const flags = result.flags.filter(({ meaning }) => meaning === null || meaning.hold);
+  return [...flags.map(({ code }) => flagged(code)), ...noticesOf(result)];
+}
+
 /** The final value of a control has come: what held its preliminary one ends. */
 async function endPreliminary(
   unit: Writer,
@@ -266,6 +273,7 @@ async function postControl(
     operator: result.operator,
     sourceKey: key,
     messageId: source.messageId,
+    because: oddOf(result),
   });
   return { outcome: 'control', controlId: control.id };
 }

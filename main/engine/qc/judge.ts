@@ -33,19 +33,20 @@ const FARTHEST = 600;
 /** More than the windows need is read by so many points or runs: the oldest run that is read may lack its first points. */
 const SPARE = 2;
 
-/** A control as it arrives; `material` and `lot` as sent. */
-export type NewControl = Pick<
-  ControlDoc,
-  | 'id'
-  | 'instrumentId'
-  | 'testCode'
-  | 'material'
-  | 'lot'
-  | 'value'
-  | 'measuredTime'
-  | 'effectiveTime'
-  | 'postedTime'
->;
+/** A control as it arrives; `material` and `lot` as sent; `because`: what is known of it already. */
+export type NewControl = Partial<Pick<ControlDoc, 'because'>> &
+  Pick<
+    ControlDoc,
+    | 'id'
+    | 'instrumentId'
+    | 'testCode'
+    | 'material'
+    | 'lot'
+    | 'value'
+    | 'measuredTime'
+    | 'effectiveTime'
+    | 'postedTime'
+  >;
 
 /** What judging adds to it. */
 export type Judged = Pick<
@@ -203,7 +204,7 @@ export class Judge {
    * Judges the next control by its lot's target and the controls before it (W1-W11). Nothing is written.
    * @param known what is known of it from earlier: the run it was put into, its reasons, its exclusion (W12)
    */
-  next(control: NewControl & Partial<Pick<ControlDoc, 'lotId' | 'runId' | 'because' | 'excluded'>>): Judged {
+  next(control: NewControl & Partial<Pick<ControlDoc, 'lotId' | 'runId' | 'excluded'>>): Judged {
     this.#pass(control);
     const lot =
       (control.lotId ? this.#lots.byId(control.lotId) : undefined) ??
@@ -226,6 +227,7 @@ export class Judge {
         control.because?.find((one) => one.rule === EXPIRED),
       ),
       swapped(this.#lots, control, lot, kept),
+      ...cameWith(control),
     ].filter((one) => one !== null);
     return {
       lot: lot.lot,
@@ -287,6 +289,11 @@ export function decimalOf({ kind, comparator, text, number }: ControlDoc['value'
   return readDecimal(sent) === null ? String(number ?? '') : sent;
 }
 
+/** What the instrument or its message said of a control: it stays however often the control is judged. */
+function cameWith({ because = [] }: NewControl): Reason[] {
+  return because.filter(({ rule }) => rule === 'flag' || rule === 'message');
+}
+
 function unrecognised(control: NewControl): Judged {
   const inputs = { material: control.material };
   const sent = [control.material, control.lot].filter((one) => one !== '').join(', lot ');
@@ -300,7 +307,7 @@ function unrecognised(control: NewControl): Judged {
     z: null,
     state: 'notEvaluated',
     hits: [],
-    because: [reason('qc.lot', 'hold', text, inputs)],
+    because: sortReasons([reason('qc.lot', 'hold', text, inputs), ...cameWith(control)]),
   };
 }
 

@@ -12,7 +12,7 @@ import { rulesInTime } from './plan.ts';
 import { twinOf } from './twins.ts';
 import { waitingResults } from './waiting.ts';
 
-/** A control with where it came from. */
+/** A control with where it came from; `because`: what was odd about it as it came. */
 export type ArrivedControl = Omit<NewControl, 'id' | 'effectiveTime'> &
   Pick<ControlDoc, 'operator' | 'sourceKey' | 'messageId'>;
 
@@ -128,7 +128,7 @@ function unjudged(control: NewControl) {
     z: null,
     state: 'notEvaluated' as const,
     hits: [],
-    because: [],
+    because: control.because ?? [],
   };
 }
 
