@@ -15,8 +15,8 @@ export interface ExchangeOptions {
   attempts: Attempts;
   /** Remembers what went without an answer. */
   remember: (item: Item) => void;
-  /** Leaves one alone for a while: sent by itself it got no answer. */
-  rest: (item: Item) => void;
+  /** Leaves one alone for a while: sent by itself it got no answer. @param words what came instead */
+  rest: (item: Item, words: string) => Promise<void>;
 }
 
 /** What is sent together, and what the server says of each. */
@@ -92,7 +92,7 @@ export class Exchange {
           await attempts.unanswered(items);
           // One of them may be what breaks it: in smaller requests it is found, and left alone for a while.
           sizing.troubled(items.length);
-          if (items.length === 1) for (const item of items) rest(item);
+          if (items.length === 1) for (const item of items) await rest(item, error.message);
         }
       }
       throw error;

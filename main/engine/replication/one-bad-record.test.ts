@@ -40,9 +40,19 @@ it.each([
     ]);
     expect(poisoned).toBeLessThan(30);
     expect(requests).toBeLessThan(120);
+    // After several tries the record itself says that it does not go by itself, and what can be done.
+    const whyOf = () =>
+      of.store.all('patients').find(({ familyName }) => familyName === POISON)?.sync.why ?? '';
+    const seen = poisoned;
+    await of.until(() => {
+      of.replication.now();
+      return whyOf() !== '' || poisoned > seen + 20;
+    }, PATIENCE_MS);
+    expect(whyOf()).toMatch(/^Tried several times in vain: .*\. .* Correct the record, or let /);
     broken = false;
     of.replication.now();
     await of.until(async () => (await of.store.countQueued()) === 0, PATIENCE_MS);
     expect(server.stats()).toMatchObject({ duplicates: [], resources: { Patient: RECORDS + 1 } });
+    expect(whyOf()).toBe('');
   },
 );

@@ -22,6 +22,8 @@ export interface PushOptions extends SettlerOptions, RecorderOptions {
   sizing: Sizing;
   courtesy: Courtesy;
   random: () => number;
+  /** How many requests the server has answered, other than that it fails. */
+  answers: () => number;
   /** Told of each version the server has stored. */
   stored: (resourceType: string, id: string, versionId: string) => void;
   /** Told after each request what became of its records. */
@@ -76,6 +78,10 @@ const ENTRIES_WHILE_AT_WORK = 20;
 const ONE_LANE_MS = 60_000;
 /** What the server forbids is tried again after so long, in ms. */
 const FORBIDDEN_MS = 300_000;
+/** What comes of others who write at the same time, or of a quota, is no fault of a record. */
+const PASSING: ReadonlySet<number> = new Set([409, 412, 429, SMALLER]);
+/** From so many failures of one record on it is said on the record, where the server answers others. */
+const SAID_AFTER = 5;
 /** So many records in a row that break the server are no longer taken for the fault of each. */
 const BROKEN_IN_A_ROW = 5;
 
@@ -90,7 +96,8 @@ export class Push {
   private readonly ledger: Ledger;
   private readonly exchange: Exchange;
   private flights = new Flights();
-  private readonly failures = new Map<string, number>();
+  /** Failures of a record, and how many requests the server had answered at the first. */
+  private readonly failures = new Map<string, { times: number; answers: number }>();
   private readonly flying = new Flying();
   /** Collections of which something was stored in this run of the engine. */
   private readonly written = new Set<Replicated>();
@@ -103,7 +110,10 @@ export class Push {
     this.exchange = new Exchange({
       ...options,
       remember: (item) => this.settler.remember(item),
-      rest: (item) => this.rest(item, 0),
+      rest: (item, why) => {
+        this.rest(item, 0);
+        return this.sayFailing([{ item, settled: { kind: 'again', status: 0, why } }]);
+      },
     });
     this.recorder = new Recorder(options);
     this.ledger = new Ledger({
@@ -228,6 +238,7 @@ export class Push {
         await attempts.unanswered(items);
         throw error;
       }
+      await this.sayFailing(results);
       if (fault !== undefined) throw fault.error;
       this.pace(results);
     } finally {
@@ -304,13 +315,25 @@ export class Push {
   private rest(item: Item, status: number): void {
     const { outbox, random, now } = this.options;
     const key = keyOf(item);
-    const failures = (this.failures.get(key) ?? 0) + 1;
-    this.failures.set(key, failures);
+    const known = this.failures.get(key) ?? { times: 0, answers: this.options.answers() };
+    const failures = known.times + 1;
+    this.failures.set(key, { ...known, times: failures });
     const conflict = status === 409 || status === 412;
     if (status === 409) this.conflictAt = now().getTime();
     const base = conflict ? 50 : 1_000;
     const wait = Math.min(60_000, base * 2 ** Math.min(failures - 1, 10)) * (0.5 + random() / 2);
     outbox.rest(item.collection, item.doc.id, Math.round(wait));
+  }
+
+  /** Says on records at which the server fails again and again, while it answers others, that they do not go by themselves. */
+  private async sayFailing(results: readonly Result[]): Promise<void> {
+    const failing = results.flatMap(({ item, settled }) => {
+      if (settled.kind !== 'again' || PASSING.has(settled.status)) return [];
+      const { times, answers } = this.failures.get(keyOf(item)) ?? { times: 0, answers: 0 };
+      if (times < SAID_AFTER || this.options.answers() === answers) return [];
+      return [{ item, words: settled.why || 'no answer' }];
+    });
+    if (failing.length > 0) await this.recorder.waiting(failing);
   }
 
   /** What the answers say about how fast may be sent, and whether the server works at all. */

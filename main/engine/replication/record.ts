@@ -153,6 +153,21 @@ export class Recorder {
     return { ...doc, syncState, sync: { ...doc.sync, why, since, attempts } };
   }
 
+  /** Says on records that go on waiting why they do, in the server's words; on those that say so already it stays as it is. */
+  async waiting(found: readonly { item: Item; words: string }[]): Promise<void> {
+    await this.options.store.write({ command: 'sync', actor: 'server' }, async (unit) => {
+      for (const { item, words } of found) {
+        const { collection, doc } = item;
+        const now = (await unit.byId(collection, doc.id)) as unknown as AnyDoc | undefined;
+        if (now === undefined || now.change !== doc.change) continue;
+        if (now.syncState !== 'queued' || now.sync.why !== '') continue;
+        const why = `Tried several times in vain: ${words}. It is tried again every minute, and others go on. Correct the record, or let the server’s administrator find out why.`;
+        const said = { ...now, sync: { ...now.sync, why } } as unknown as DocOf<typeof collection>;
+        unit.put(collection, said, { checked: true });
+      }
+    });
+  }
+
   /** Documents that turned out to have nothing left to send. */
   async finish(settled: { collection: Replicated; doc: AnyDoc }[]): Promise<void> {
     await this.options.store.write({ command: 'sync', actor: 'server' }, async (unit) => {

@@ -111,7 +111,9 @@ class Runner implements Replication {
       timeoutMs: config.timeoutMs ?? 30_000,
       signal: this.stopping.signal,
     });
+    let answers = 0;
     this.client.onReply = (reply) => {
+      if (reply.status < 500) answers += 1;
       this.pacer.see(reply);
       this.skew.see(reply.sentAt, ms(), reply.headers.get('date'));
     };
@@ -142,6 +144,7 @@ class Runner implements Replication {
       sizing: new Sizing({ entries: config.entries ?? 100, bytes: config.bytes ?? 900_000 }),
       courtesy: this.courtesy,
       random,
+      answers: () => answers,
       isRestored,
       stored: (type, id, versionId) => echoes.sent(type, id, versionId),
       told: (count) => this.sent(count),

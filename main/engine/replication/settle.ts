@@ -35,8 +35,8 @@ export type Settled =
   | { kind: 'refused'; why: string }
   /** This station may not write records of that kind. */
   | { kind: 'forbidden'; why: string }
-  /** Tried again: after a while, or at once when the request was only too large. */
-  | { kind: 'again'; status: number };
+  /** Tried again: after a while, or at once when the request was only too large. `why`: the server's words, where there are any. */
+  | { kind: 'again'; status: number; why?: string };
 
 /** What the server has is not shaped as its type is: somebody has to look at it there, and others go on. */
 const UNREADABLE: Settled = { kind: 'refused', why: 'What the server has cannot be read' };
@@ -73,7 +73,7 @@ export class Settler {
       case 'sent':
         return { ...outcome, kind: 'done' };
       case 'again':
-        return { kind: 'again', status: outcome.status };
+        return { kind: 'again', status: outcome.status, why: outcome.why };
       case 'smaller':
         return { kind: 'again', status: SMALLER };
       case 'gone':

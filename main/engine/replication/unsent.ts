@@ -116,18 +116,27 @@ function keptWhy(bench: Bench, { sync }: Doc): string {
   return `${sync.why === '' ? 'Not as it is here at the server' : sync.why} (${since}); kept here by a person’s decision`;
 }
 
-/** What a record waits for that nobody refused: a result it names that cannot go itself, else how the line stands. */
+/** What a record waits for that nobody refused: its patient or a result it names that cannot go itself, else how the line stands. */
 async function waitsFor(bench: Bench, kind: Replicated, doc: Doc): Promise<string> {
   const { resultIds = [], replacesId = '' } = doc as unknown as { resultIds?: string[]; replacesId?: string };
+  const patient = await bench.store.get('patients', doc.patientId ?? '');
+  const held = patient === undefined ? '' : holdsUp(patient);
+  if (held !== '') return `its patient ${held}`;
   const named = kind === 'reports' ? resultIds : kind === 'results' ? [replacesId] : [];
   for (const id of named) {
     const result = id === '' ? undefined : await bench.store.get('results', id);
-    if (result === undefined || result.serverId !== '') continue;
-    const what = `${result.testName} ${result.value.text}`;
-    if (result.syncState === 'conflict') return `${what} of it is to be decided first`;
-    if (result.syncState === 'refused') return `${what} of it was refused`;
+    const why = result === undefined ? '' : holdsUp(result);
+    if (why !== '') return `${result?.testName} ${result?.value.text} of it ${why}`;
   }
   return WAITS_FOR[bench.server.summary().state];
+}
+
+/** Why a record keeps those that name it from going; empty where it does not, or goes by itself. */
+function holdsUp({ serverId, syncState, sync }: Pick<Doc, 'serverId' | 'syncState' | 'sync'>): string {
+  if (serverId !== '') return '';
+  if (syncState === 'conflict') return 'is to be decided first';
+  if (syncState === 'refused') return 'was refused';
+  return syncState === 'queued' && sync.why !== '' ? 'is tried in vain' : '';
 }
 
 /** Name and number of a patient; empty when there is none. */

@@ -120,6 +120,7 @@ export default {
     noBlockCr: 'M1: hinter FS fehlt CR.',
     outsideBlock: 'M1: Bytes außerhalb eines Blocks bedeuten nichts.',
     noMessage: 'Eine Nachricht ist nicht da.',
+    noResult: 'Ein Ergebnis ist nicht darin.',
     noneSent: 'Die Nachricht {{type}} ist keine, die ein Gerät hierher sendet.',
     mustNot: 'Die Nachricht {{type}} darf keine Ergebnisse enthalten.',
     holdsNone: 'Die Nachricht {{type}} enthält kein Ergebnis.',
@@ -167,6 +168,8 @@ export default {
     changedSigned: 'Hier unterschrieben, am Server geändert: {{fields}}',
     deletedThere: 'Am Server gelöscht',
     otherVersion: 'Der Server hat eine andere Fassung: {{fields}}',
+    inVain:
+      'Mehrmals vergeblich versucht: {{words}}. Jede Minute wird es wieder versucht, andere gehen weiter. Den Datensatz berichtigen, oder die Verwaltung des Servers den Grund finden lassen.',
     twice: 'Der Server hat {{count}} Datensätze mit dieser Kennung. {{words}}',
   },
   when: {

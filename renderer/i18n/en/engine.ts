@@ -119,6 +119,7 @@ export default {
     noBlockCr: 'M1: CR is missing behind FS.',
     outsideBlock: 'M1: bytes outside a block mean nothing.',
     noMessage: 'There is no message.',
+    noResult: 'There is no result in it.',
     noneSent: 'The message {{type}} is none that an analyser sends here.',
     mustNot: 'The message {{type}} must not hold results.',
     holdsNone: 'The message {{type}} holds no result.',
@@ -166,6 +167,8 @@ export default {
     changedSigned: 'Signed here, changed at the server: {{fields}}',
     deletedThere: 'Deleted at the server',
     otherVersion: 'The server has another version: {{fields}}',
+    inVain:
+      'Tried several times in vain: {{words}}. It is tried again every minute, and others go on. Correct the record, or let the server’s administrator find out why.',
     twice: 'The server has {{count}} records with this identifier. {{words}}',
   },
   when: {
