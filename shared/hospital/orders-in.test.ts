@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { newCatalogEntry } from '../domain/catalog-entry.ts';
 import { parseHl7 } from '../protocols/hl7/parse.ts';
 import { resolveCode, type SentCode } from './codes.ts';
@@ -9,6 +9,7 @@ const rules = {
   identifierType: 'MR',
   identifierAuthority: '',
   toInstant: (local: string) => `${local}.000Z`,
+  instantsOf: (local: string) => [`${local}.000Z`],
 };
 const SUSAN = 'PID|1||44102387^^^STB^MR||Byrne^Susan||19650314|F';
 
@@ -190,6 +191,46 @@ test('M7 specimens of OML^O21 with number, type and time, and of an old ORM in O
   expect(one(['ORC|NW|P-1', obr]).specimens).toMatchObject([
     { number: '', typeCode: 'BLD', typeText: 'Blood' },
   ]);
+});
+
+describe('R10 a collection in the hour that comes twice', () => {
+  const SECOND = '2026-10-25T01:20:00.000Z';
+  const FIRST = '2026-10-25T00:20:00.000Z';
+  /** Dublin, on the night the clocks were put back; the hour of `2026-03-29T01` never came. */
+  const instantsOf = (local: string) => {
+    if (local.startsWith('2026-03-29T01')) return [];
+    const utc = Date.parse(`${local}.000Z`);
+    const summer = new Date(utc - 3_600_000).toISOString();
+    if (local >= '2026-10-25T02') return [new Date(utc).toISOString()];
+    return local < '2026-10-25T01' ? [summer] : [summer, new Date(utc).toISOString()];
+  };
+  const collected = (drawn: string, sent: string, receivedAt?: string) => {
+    const order = ['ORC|NW|P-1', 'OBR|1|||K', `SPM|1|W-1||SER${'|'.repeat(13)}${drawn}`];
+    const text = [`MSH|^~\\&|HIS|STB|LEVEY|LAB|${sent}||OML^O21|1|P|2.5.1`, SUSAN, ...order, ''].join('\r');
+    const clock = { toInstant: (local: string) => `${local}.000Z`, instantsOf, receivedAt };
+    const [read] = readOrders(parseHl7(text).messages[0]!, { ...rules, ...clock }).orders;
+    return [read!.specimens[0]!.collected, read!.note];
+  };
+  const doubt = `Collection time: The clocks were put back: its time came twice. Taken as 2026-10-25 01:20 UTC; it may have been 2026-10-25 00:20 UTC.`;
+
+  test('is of the one before the message was sent, or came', () => {
+    expect(collected('20261025012000', '20261025012500+0100')).toEqual([FIRST, '']);
+    expect(collected('20261025012000', '20261025012500', '2026-10-25T00:26:00.000Z')).toEqual([FIRST, '']);
+    expect(collected('20261025015000', '20261025011000')).toEqual(['2026-10-25T00:50:00.000Z', '']);
+    expect(collected('20261025012000+0100', '20261025090000')).toEqual([FIRST, '']);
+  });
+
+  test('is of the later one where nothing tells, and the order says so; so it does of an hour that never came', () => {
+    expect(collected('20261025012000', '20261025090000', '2026-10-25T09:00:01.000Z')).toEqual([
+      SECOND,
+      doubt,
+    ]);
+    expect(collected('20260329012000', '20260329090000')).toEqual([
+      '2026-03-29T01:20:00.000Z',
+      'Collection time: The clocks were put forward: its time never came. Taken as 2026-03-29 01:20 UTC.',
+    ]);
+    expect(collected('20261025003000', '20261025090000')).toEqual(['2026-10-24T23:30:00.000Z', '']);
+  });
 });
 
 const catalogue = [

@@ -1,5 +1,7 @@
 /** ORM^O01 and OML^O21 (M7) as orders, pure: who, what, how urgent, with everything else said of it as a note. Nothing is decided here. */
 import type { Priority } from '../documents/order.ts';
+import type { InstrumentTime } from '../profiles/canonical.ts';
+import { type BenchClock, settleTime } from '../profiles/clock-change.ts';
 import { groupMessage, type OrderGroup, type SpecimenGroup } from '../protocols/hl7/grammar.ts';
 import type { Hl7Message } from '../protocols/hl7/message.ts';
 import type { Hl7Segment } from '../protocols/hl7/segment.ts';
@@ -51,13 +53,18 @@ export interface HospitalMessage {
   orders: HospitalOrder[];
 }
 
-export interface ReadRules extends IdentifierRules {
+/** The clock is the bench's, which is the hospital's. */
+export interface ReadRules extends IdentifierRules, BenchClock {
   /** Instant of a local time `YYYY-MM-DDTHH:MM:SS` of the hospital; null when there is none. */
   toInstant(local: string): string | null;
 }
 
+/** The rules, and when the message says that it was sent. */
+type MessageRules = ReadRules & { sentAt: InstrumentTime };
+
 /** Reads a message. What cannot be told apart (two patients, prior results, broken structure) is a fault of the whole. */
-export function readOrders(message: Hl7Message, rules: ReadRules): HospitalMessage {
+export function readOrders(message: Hl7Message, given: ReadRules): HospitalMessage {
+  const rules = { ...given, sentAt: timeOf(message.header.value(7, 1), given) };
   const nothing: HospitalMessage = { fault: '', patient: null, ward: '', orders: [] };
   const tree = groupMessage(message);
   const broken = [...message.problems, ...tree.problems].find((one) => one.severity === 'fault');
@@ -68,7 +75,7 @@ export function readOrders(message: Hl7Message, rules: ReadRules): HospitalMessa
   const read = patientOf(pid, rules);
   if (!read.ok) return { ...nothing, fault: read.why };
   const patientNotes = tree.patients.flatMap((one) => one.notes.map(noteText));
-  const authoredThen = instantOf(message.header.value(7, 1), rules);
+  const authoredThen = instantOf(message.header.value(7, 1), rules).instant;
   const orders: HospitalOrder[] = [];
   let orc: Hl7Segment | null = null;
   let orcs = 0;
@@ -99,9 +106,10 @@ function orderOf(
   group: OrderGroup,
   orc: Hl7Segment | null,
   specimen: SpecimenGroup,
-  rules: ReadRules,
+  rules: MessageRules,
 ): Omit<HospitalOrder, 'orc' | 'obr'> {
   const { obr } = group;
+  const { specimens, doubts } = specimensOf(obr, specimen, rules);
   const control = orc?.value(1).trim().toUpperCase() ?? '';
   const status = orc?.value(5).trim() ?? '';
   const wish = wishOf(control, status);
@@ -137,12 +145,16 @@ function orderOf(
     group: orc?.value(4, 1, 1).trim() ?? '',
     code,
     priority: priority ?? 'routine',
-    authored: instantOf(orc?.value(9, 1) ?? '', rules),
+    authored: instantOf(orc?.value(9, 1) ?? '', rules).instant,
     requester: personText(orc, 12) || personText(obr, 16),
-    note: [...notesOf(group, specimen), ...(priority === null ? [`Priority as sent: ${sentPriority}`] : [])]
+    note: [
+      ...notesOf(group, specimen),
+      ...(priority === null ? [`Priority as sent: ${sentPriority}`] : []),
+      ...doubts.map((doubt) => `Collection time: ${doubt}`),
+    ]
       .filter(Boolean)
       .join(' · '),
-    specimens: specimensOf(obr, specimen, rules),
+    specimens,
     fault,
   };
 }
@@ -172,24 +184,37 @@ function noteText(nte: Hl7Segment): string {
     .join(' ');
 }
 
-function specimensOf(obr: Hl7Segment | null, group: SpecimenGroup, rules: ReadRules): SentSpecimen[] {
+/** The specimens of an order, and what is not certain of when they were collected. */
+function specimensOf(
+  obr: Hl7Segment | null,
+  group: SpecimenGroup,
+  rules: MessageRules,
+): { specimens: SentSpecimen[]; doubts: string[] } {
   const all = group.spm === null ? [] : [group.spm, ...group.moreSpm];
   const collector = obr === null ? '' : personText(obr, 10);
   const drawn = instantOf(obr?.value(7, 1) ?? '', rules);
   if (all.length === 0) {
     const number = group.sac?.value(3, 1).trim() ?? '';
     const typeCode = obr?.value(15, 1, 1).trim() ?? '';
-    return number === '' && typeCode === ''
-      ? []
-      : [{ number, typeCode, typeText: obr?.value(15, 1, 2).trim() ?? '', collected: drawn, collector }];
+    if (number === '' && typeCode === '') return { specimens: [], doubts: [] };
+    const typeText = obr?.value(15, 1, 2).trim() ?? '';
+    return {
+      specimens: [{ number, typeCode, typeText, collected: drawn.instant, collector }],
+      doubts: [drawn.doubt],
+    };
   }
-  return all.map((spm, n) => ({
+  const times = all.map((spm) => {
+    const own = instantOf(spm.value(17, 1), rules);
+    return own.instant === '' ? drawn : own;
+  });
+  const specimens = all.map((spm, n) => ({
     number: spm.value(2, 1, 1).trim() || (n === 0 ? (group.sac?.value(3, 1).trim() ?? '') : ''),
     typeCode: spm.value(4, 1).trim(),
     typeText: spm.value(4, 2).trim(),
-    collected: instantOf(spm.value(17, 1), rules) || drawn,
+    collected: times[n]?.instant ?? '',
     collector,
   }));
+  return { specimens, doubts: [...new Set(times.map((time) => time.doubt))].filter(Boolean) };
 }
 
 /** A person as read: `given family`, else the id. */
@@ -199,10 +224,18 @@ function personText(segment: Hl7Segment | null, field: number): string {
   return name || segment.value(field, 1).trim();
 }
 
-function instantOf(text: string, rules: ReadRules): string {
+/** A time as sent; no instant where it is none of a day. */
+function timeOf(text: string, rules: ReadRules): InstrumentTime {
   const time = parseHl7Time(text);
-  if (time.local === null || time.local.length < 19) return '';
-  return hl7Instant(time) ?? (time.offset === null ? rules.toInstant(time.local) : null) ?? '';
+  if (time.local === null || time.local.length < 19) return { text, local: null, instant: null };
+  const told = time.offset === null ? rules.toInstant(time.local) : null;
+  return { text, local: time.local, instant: hl7Instant(time) ?? told };
+}
+
+/** R10: the instant of a time, '' where there is none, and what is not certain of it. */
+function instantOf(text: string, rules: MessageRules): { instant: string; doubt: string } {
+  const { instant, doubt } = settleTime(timeOf(text, rules), rules.sentAt, rules);
+  return { instant: instant ?? '', doubt };
 }
 
 /** What an order is about, for a person: the code as sent, else its number. */

@@ -77,32 +77,57 @@ function possible(time: InstrumentTime, elsewhere: boolean, clock: BenchClock): 
   return there.length === 0 ? { instants: [instant], never: true } : { instants: there, never: false };
 }
 
+/** What the instants of a start, an end and the sending of a message can be together, for those two. */
+function narrowed(
+  [startedAt, completedAt, sentAt]: readonly [InstrumentTime, InstrumentTime, InstrumentTime],
+  elsewhere: boolean,
+  clock: BenchClock,
+): { starts: string[]; ends: string[]; doubt: string } {
+  const completed = possible(completedAt, elsewhere, clock);
+  const started = possible(startedAt, elsewhere, clock);
+  const ways = orders([started, completed, possible(sentAt, elsewhere, clock)], clock);
+  const of = (at: number): string[] => [...new Set(ways.map((way) => way[at] ?? ''))].filter(Boolean).sort();
+  const [starts, ends] = [of(0), of(1)];
+  const decides = completed ?? started;
+  const left = completed === null ? starts : ends;
+  return { starts, ends, doubt: decides === null ? '' : doubtAbout(decides, left) };
+}
+
 function settled(
   result: CanonicalResult,
   sentAt: InstrumentTime,
   elsewhere: boolean,
   clock: BenchClock,
 ): CanonicalResult {
-  const completed = possible(result.completedAt, elsewhere, clock);
-  const started = possible(result.startedAt, elsewhere, clock);
-  const sent = possible(sentAt, elsewhere, clock);
-  const ways = orders([started, completed, sent], clock);
-  const of = (at: number): string[] => [...new Set(ways.map((way) => way[at] ?? ''))].filter(Boolean).sort();
-  const [starts, ends] = [of(0), of(1)];
-  const decides = completed ?? started;
-  const left = completed === null ? starts : ends;
-  const text = decides === null ? '' : doubtAbout(decides, left);
+  const { startedAt, completedAt } = result;
+  const { starts, ends, doubt } = narrowed([startedAt, completedAt, sentAt], elsewhere, clock);
   const next: CanonicalResult = {
     ...result,
-    startedAt: withInstant(result.startedAt, starts.at(-1)),
-    completedAt: withInstant(result.completedAt, ends.at(-1)),
+    startedAt: withInstant(startedAt, starts.at(-1)),
+    completedAt: withInstant(completedAt, ends.at(-1)),
   };
-  if (text === '') return next;
+  if (doubt === '') return next;
   const record = result.records.result;
   return {
     ...next,
-    problems: [...result.problems, { code: 'clockChange', severity: 'notice', text, record }],
+    problems: [...result.problems, { code: 'clockChange', severity: 'notice', text: doubt, record }],
   };
+}
+
+const NONE: InstrumentTime = { text: '', local: null, instant: null };
+
+/**
+ * The instant of any other time that a message tells of what was done before it was sent, as {@link settleTimes} has it.
+ * @returns `doubt`: what a person is told where it is not certain; '' where it is
+ */
+export function settleTime(
+  time: InstrumentTime,
+  sentAt: InstrumentTime,
+  clock: BenchClock,
+): { instant: string | null; doubt: string } {
+  if (isPlain(time, clock)) return { instant: time.instant, doubt: '' };
+  const { ends, doubt } = narrowed([NONE, time, sentAt], isElsewhere(sentAt, clock), clock);
+  return { instant: withInstant(time, ends.at(-1)).instant, doubt };
 }
 
 function withInstant(time: InstrumentTime, instant: string | undefined): InstrumentTime {

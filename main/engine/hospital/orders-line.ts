@@ -11,7 +11,7 @@ import type { StationHospital } from '../../../shared/station/schema.ts';
 import type { Bench } from '../bench.ts';
 import type { ReceivedMessage } from '../instruments/link/ports.ts';
 import { messageOf } from '../instruments/trace.ts';
-import { instantOfLocal, startOfLocalDay } from '../local-time.ts';
+import { instantOfLocal, instantsOfLocal, startOfLocalDay } from '../local-time.ts';
 import { setProblem } from '../problems.ts';
 import type { WriteContext, Writer } from '../store/store.ts';
 import {
@@ -166,7 +166,7 @@ export class OrdersLine {
       if (message.told === 'refused') return [await this.#refused(unit, context, source, messages[0])];
       const all: Answered[] = [];
       for (const [n, one] of messages.entries()) {
-        const read = this.readOne(one);
+        const read = this.#readOne(one, message.at);
         all.push(
           read.fault === ''
             ? await this.#place(unit, context, source, read)
@@ -198,10 +198,15 @@ export class OrdersLine {
     return answers;
   }
 
-  /** What a message of this line says. */
-  readOne(message: Hl7Message): HospitalMessage {
+  /** What a message of this line says. @param receivedAt instant at which it came, where that is known */
+  #readOne(message: Hl7Message, receivedAt: string | undefined): HospitalMessage {
     const { timeZone } = this.#bench.station;
-    return readOrders(message, { ...this.#config, toInstant: (local) => instantOfLocal(timeZone, local) });
+    return readOrders(message, {
+      ...this.#config,
+      toInstant: (local) => instantOfLocal(timeZone, local),
+      instantsOf: (local) => instantsOfLocal(timeZone, local),
+      receivedAt,
+    });
   }
 
   async #place(
@@ -290,8 +295,9 @@ export class OrdersLine {
     const whole = ((task.payload.hospital as HeldOrder | undefined)?.placers ?? []).length === 0;
     let done = 0;
     let held = 0;
+    const receivedAt = this.#bench.store.journal.message(task.messageId)?.at;
     for (const message of this.#read({ text })) {
-      const read = this.readOne(message);
+      const read = this.#readOne(message, receivedAt);
       if (read.fault !== '') {
         held += 1;
         continue;
