@@ -1,5 +1,6 @@
 import type { DiagnosticReport } from 'fhir/r4';
 import { afterEach, expect, test } from 'vitest';
+import { endAmendments, endsIn } from '../../main/engine/replication/amended.ts';
 import { reportDoc } from '../../main/engine/replication/testing.ts';
 import { type Conflict, conflict, DECIDER } from './conflict-fixture.ts';
 
@@ -21,6 +22,33 @@ async function amendedThere(at: Conflict) {
   await at.until(() => report(at).syncState === 'conflict');
   return { before, there };
 }
+
+/** The next version of a signed report, as another station signs it. */
+function nextOf(there: DiagnosticReport, docId: string, version: number): DiagnosticReport {
+  const text = JSON.stringify(there).replaceAll(docId, `${docId}-${version}`).replaceAll('"B2"', '"A1"');
+  const { id: _id, meta, ...rest } = JSON.parse(text) as DiagnosticReport;
+  const extension = rest.extension?.map((one) =>
+    one.valueInteger === undefined ? one : { ...one, valueInteger: version },
+  );
+  return { ...rest, extension: extension ?? [], id: `next-${version}`, meta: { tag: meta?.tag ?? [] } };
+}
+
+/** Two stations that cannot see each other sign one report: what the other one signed is at the server first. */
+async function signedTwice(at: Conflict) {
+  const signed = at.there<DiagnosticReport>('DiagnosticReport', report(at).serverId);
+  const text = JSON.stringify(signed).replaceAll('rep-1', 'rep-9').replaceAll('"B2"', '"A1"');
+  const { id: _id, meta, ...rest } = JSON.parse(text.replaceAll('Adeyemi', 'Byrne')) as DiagnosticReport;
+  await at.unplug();
+  at.put({ ...rest, id: 'elsewhere', meta: { tag: meta?.tag ?? [] } });
+  const case1 = { requisition: 'REQ-1', patientId: 'pat-1', orderIds: ['ord-1'], specimenIds: ['spe-1'] };
+  at.store.change('reports', reportDoc(9, { ...case1, resultIds: ['res-1-0'] }));
+  at.store.pdfs.set('rep-9', new TextEncoder().encode('%PDF-1.7 mine'));
+  await at.plug();
+}
+
+/** What was signed here and is not at the server. */
+const lost = (at: Conflict) => at.store.all('reports').find((doc) => doc.id === 'rep-9')!;
+const asSigned = { state: 'signed', signature: { name: 'Dr R. Adeyemi' } };
 
 test('a report signed here and amended at the server: both versions stay as they are and an amendment task asks a pathologist', async () => {
   of = await conflict();
@@ -51,14 +79,7 @@ test('a report signed here and amended at the server: both versions stay as they
 test('an amendment is done when the next version is signed, here or elsewhere; the version before stays as it was signed, and is not asked about again', async () => {
   of = await conflict();
   const { before, there } = await amendedThere(of);
-  const next = JSON.parse(
-    JSON.stringify(there).replaceAll('rep-1', 'rep-1-2').replaceAll('"B2"', '"A1"'),
-  ) as DiagnosticReport;
-  const { id: _id, meta, ...rest } = next;
-  const extension = rest.extension?.map((one) =>
-    one.valueInteger === undefined ? one : { ...one, valueInteger: 2 },
-  );
-  of.put({ ...rest, extension: extension ?? [], id: 'second', meta: { tag: meta?.tag ?? [] } });
+  of.put(nextOf(there, 'rep-1', 2));
   await of.until(() => of!.store.all('reports').length === 2);
   await of.until(() => of!.store.all('tasks')[0]?.status === 'done');
   const [first] = of.store.all('reports').filter((one) => one.id === before.id);
@@ -121,32 +142,46 @@ test('a report signed at another station is taken as it is over an unsigned one 
 
 test('a report signed at two stations: the one at the server stands, the other is kept and its signer is told', async () => {
   of = await conflict();
-  const signed = of.there<DiagnosticReport>('DiagnosticReport', report(of).serverId);
-  const text = JSON.stringify(signed).replaceAll('rep-1', 'rep-9').replaceAll('"B2"', '"A1"');
-  const { id: _id, meta, ...rest } = JSON.parse(text.replaceAll('Adeyemi', 'Byrne')) as DiagnosticReport;
-  await of.unplug();
-  of.put({ ...rest, id: 'elsewhere', meta: { tag: meta?.tag ?? [] } });
-  of.store.change(
-    'reports',
-    reportDoc(9, {
-      requisition: 'REQ-1',
-      patientId: 'pat-1',
-      orderIds: ['ord-1'],
-      specimenIds: ['spe-1'],
-      resultIds: ['res-1-0'],
-    }),
-  );
-  of.store.pdfs.set('rep-9', new TextEncoder().encode('%PDF-1.7 mine'));
-  await of.plug();
-  const mine = of.store.all('reports').find((doc) => doc.id === 'rep-9')!;
-  expect(mine).toMatchObject({
-    state: 'signed',
-    syncState: 'conflict',
-    signature: { name: 'Dr R. Adeyemi' },
-  });
+  await signedTwice(of);
+  expect(lost(of)).toMatchObject({ syncState: 'conflict', ...asSigned });
   expect(of.store.all('tasks')).toMatchObject([
     { kind: 'amendment', reason: 'signedChanged', status: 'open' },
   ]);
   expect(JSON.stringify(of.there('DiagnosticReport', 'elsewhere'))).toContain('Byrne');
   expect(await of.history('DiagnosticReport', 'elsewhere')).toHaveLength(1);
+});
+
+test('a report signed at two stations: who signs the next version elsewhere never saw what was signed here, and ends nothing; who signs one here does', async () => {
+  of = await conflict();
+  await signedTwice(of);
+  of.put(nextOf(of.there<DiagnosticReport>('DiagnosticReport', 'elsewhere'), 'rep-9', 2));
+  await of.until(() => of!.store.all('reports').some(({ id }) => id === 'rep-9-2'));
+  expect(lost(of)).toMatchObject({ syncState: 'conflict', current: false, ...asSigned });
+  expect(of.store.all('tasks').map(({ status }) => status)).toEqual(['open']);
+  const third = reportDoc(9, { id: 'rep-9-3', requisition: 'REQ-1', patientId: 'pat-1', version: 3 });
+  await of.store.write({ command: 'report.sign', actor: 'byrne' }, (unit) =>
+    endAmendments(endsIn(unit), third, 'byrne', '2026-07-29T09:00:00.000Z'),
+  );
+  expect(of.store.all('tasks')).toMatchObject([{ status: 'done', resolvedBy: 'byrne' }]);
+  expect(lost(of)).toMatchObject({ syncState: 'local', serverId: 'elsewhere', ...asSigned });
+  await of.plug();
+  expect(lost(of)).toMatchObject({ syncState: 'local', ...asSigned });
+  expect(await of.history('DiagnosticReport', 'elsewhere')).toHaveLength(1);
+});
+
+test('a report signed at two stations, kept here: whatever is written to the one at the server, ours never goes over it', async () => {
+  of = await conflict();
+  await signedTwice(of);
+  const next = reportDoc(9, { requisition: 'REQ-1', version: 2 });
+  await of.store.write({ command: 'report.sign', actor: 'byrne' }, (unit) =>
+    endAmendments(endsIn(unit), next, 'byrne', '2026-07-29T09:00:00.000Z'),
+  );
+  const there = of.there<DiagnosticReport>('DiagnosticReport', 'elsewhere');
+  of.put({ ...there, language: 'en' });
+  await of.until(() => lost(of!).syncState !== 'local');
+  await of.plug();
+  expect(await of.history('DiagnosticReport', 'elsewhere')).toHaveLength(2);
+  expect(JSON.stringify(of.there('DiagnosticReport', 'elsewhere'))).toContain('Byrne');
+  expect(lost(of)).toMatchObject({ syncState: 'conflict', ...asSigned });
+  expect(of.store.all('tasks').map(({ status }) => status)).toEqual(['done', 'open']);
 });

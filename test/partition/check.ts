@@ -89,6 +89,29 @@ function isExplained(doc: Doc, all: Documents): boolean {
   );
 }
 
+/**
+ * A signed report that is not at the server, because another station's was there first: kept, and its amendment was ended by who signed a later
+ * version at this station. Not by what was signed elsewhere, where nobody had seen it.
+ */
+function isAmendedHere(doc: Doc, all: Documents): boolean {
+  if (doc.syncState !== 'local' || doc.state !== 'signed') return false;
+  const done = all.tasks.filter(
+    (task) => task.status === 'done' && (task.payload as { docId?: string }).docId === doc.id,
+  );
+  const later = all.reports.filter(
+    (one) =>
+      one.requisition === doc.requisition &&
+      one.state === 'signed' &&
+      Number(one.version) > Number(doc.version),
+  );
+  return done.some(({ resolvedAt, resolvedBy }) =>
+    later.some(
+      ({ signature, issuedTime }) =>
+        issuedTime === resolvedAt && (signature as { personId?: string } | null)?.personId === resolvedBy,
+    ),
+  );
+}
+
 /** Fields that name other records, which are sent first. */
 const naming = ['patientId', 'orderId', 'orderIds', 'specimenId', 'specimenIds', 'replacesId', 'resultIds'];
 
@@ -115,7 +138,7 @@ function inStep(code: string, all: Documents, versions: ReadonlyMap<string, stri
   for (const name of [...alike, ...own]) {
     for (const doc of all[name]) {
       const at = `${code} ${name} ${doc.id}`;
-      if (isExplained(doc, all)) continue;
+      if (isExplained(doc, all) || isAmendedHere(doc, all)) continue;
       if (doc.syncState !== 'onServer') {
         problems.push(`${at} is ${doc.syncState}: ${doc.sync.why}`);
         continue;
@@ -309,8 +332,16 @@ async function signatureProblem(
     doc.issuedTime !== signed.issuedTime
   )
     return 'it is not what was signed any more';
-  if (isExplained(doc, all)) return undefined;
   const [there, second] = mine(server, 'DiagnosticReport', signed.reportId) as DiagnosticReport[];
+  const station = stations.find((one) => one.code === signed.station);
+  const digest = await station?.pdf(signed.reportId);
+  const data = there?.presentedForm?.find((form) => form.contentType === 'application/pdf')?.data ?? '';
+  const atServer = createHash('sha256').update(Buffer.from(data, 'base64')).digest('hex');
+  if (isExplained(doc, all) || isAmendedHere(doc, all)) {
+    if (digest === undefined || digest === '')
+      return 'what was signed cannot be read at its station any more';
+    return digest === atServer ? 'its PDF is that of another station' : undefined;
+  }
   if (there === undefined || second !== undefined) return 'it is not once at the server';
   if (there.issued !== signed.issuedTime) return `at the server it was issued ${there.issued}`;
   if (!JSON.stringify(there.extension).includes(signed.contentHash))
@@ -319,10 +350,6 @@ async function signatureProblem(
     one.meta?.tag?.some((tag) => tag.system === SYSTEM.id && tag.code === signed.reportId),
   );
   if (provenances.length !== 1) return `${provenances.length} Provenances at the server`;
-  const station = stations.find((one) => one.code === signed.station);
-  const digest = await station?.pdf(signed.reportId);
-  const data = there.presentedForm?.find((form) => form.contentType === 'application/pdf')?.data ?? '';
-  const atServer = createHash('sha256').update(Buffer.from(data, 'base64')).digest('hex');
   return digest === atServer ? undefined : 'the PDF at the server is another one';
 }
 

@@ -100,6 +100,20 @@ export class Worker {
     }
   }
 
+  /**
+   * Ends the amendment of what was signed here and lost against another station: what stands now is corrected where it is signed, and signed here.
+   * @returns whether it was; a person may have to do something else first
+   */
+  async signNext(requisition: string): Promise<boolean> {
+    const standing = async () =>
+      (await this.#station.find('reports', { requisition: { $eq: requisition } })).filter(
+        (one) => one.current,
+      );
+    for (const one of await standing()) if (one.state === 'signed') await this.#amendOne(one.id);
+    const [next] = await standing();
+    return next?.state === 'waiting' && (await this.#signOne(next));
+  }
+
   async #act(): Promise<void> {
     const what = this.#chance.whole(1, 100);
     if (what <= 6) await this.#order();
@@ -248,9 +262,13 @@ export class Worker {
   async #sign(): Promise<void> {
     const ready = (await this.#shareds('reports')).filter((one) => one.current && one.state === 'waiting');
     const one = this.#chance.one(ready);
-    if (one === undefined) return;
+    if (one !== undefined) await this.#signOne(one);
+  }
+
+  /** @returns whether it is signed */
+  async #signOne(one: DocOf<'reports'>): Promise<boolean> {
     const [detail] = await this.#station.rows('signout.case', { reportId: one.id });
-    if (detail === undefined) return;
+    if (detail === undefined) return false;
     for (const result of detail.results.filter((r) => r.call === 'due'))
       await this.#do('result.recordCall', { resultId: result.id, to: 'Ward 3', readBack: true }, () => []);
     const { contentHash } = detail;
@@ -259,10 +277,11 @@ export class Worker {
       { reportId: one.id, pin: DEMO_PIN, meaning: 'I approve this report', contentHash },
       () => [{ collection: 'reports', docId: one.id }],
     );
-    if (signed === undefined) return;
+    if (signed === undefined) return false;
     const { issuedTime } = signed;
     const { id: reportId, requisition } = one;
     this.#ledger.signed.push({ station: this.#station.code, reportId, requisition, contentHash, issuedTime });
+    return true;
   }
 
   async #correct(): Promise<void> {
@@ -280,8 +299,11 @@ export class Worker {
   async #amend(): Promise<void> {
     const signed = (await this.#shareds('reports')).filter((one) => one.current && one.state === 'signed');
     const one = this.#chance.one(signed);
-    if (one === undefined) return;
-    await this.#do('report.amend', { reportId: one.id, reason: 'Ward asked' }, ({ reportId }) => [
+    if (one !== undefined) await this.#amendOne(one.id);
+  }
+
+  async #amendOne(signedId: string): Promise<void> {
+    await this.#do('report.amend', { reportId: signedId, reason: 'Ward asked' }, ({ reportId }) => [
       { collection: 'reports', docId: reportId },
     ]);
   }

@@ -38,12 +38,14 @@ export function endsBy(unit: Writer): Amended {
 
 /**
  * A version of a report is signed: the amendments that earlier versions were waiting for, because the server has something else in their place
- * or nothing, are done. What was signed before stays here as it was signed, and counts as kept here.
- * @param by who signed: id of a person, or `server`
+ * or nothing, are done. What was signed before stays here as it was signed, and counts as kept here. One that the server never had as it was signed
+ * here is known here alone: whoever signed elsewhere has not seen it, and only who signs here ends its amendment (C4).
+ * @param by who signed: id of a person, or `server` for one signed elsewhere
  */
 export async function endAmendments(unit: Amended, signed: ReportDoc, by: string, at: string): Promise<void> {
   for (const earlier of await unit.reportsOf(signed.requisition)) {
     if (earlier.version >= signed.version) continue;
+    if (by === 'server' && earlier.change !== earlier.sync.sentChange) continue;
     const task = await unit.openTask(`conflict:reports:${earlier.id}`);
     if (task !== undefined) unit.end(endedTask(task, at, by, `Version ${signed.version} is signed`));
     if (earlier.syncState !== 'conflict') continue;

@@ -91,6 +91,9 @@ function byKind(
     const [mine, theirs, before] = three as [ReportDoc, ReportDoc, ReportDoc | undefined];
     if (sameSigned(mine, theirs))
       return { kind: 'take', doc: { ...here, extra: keepLinked(there.extra, here) } };
+    // Two that are signed have nothing in common to start from: whatever was known before, none goes over the other (C4).
+    if (mine.state === 'signed' && theirs.state === 'signed')
+      return fieldByField(collection, here, there, undefined);
     return reconcileReport(mine, theirs, before);
   }
   if (collection === 'tasks') return reconcileCall(...(three as [TaskDoc, TaskDoc]));
