@@ -177,11 +177,11 @@ describe('a search at which the server fails while it answers all others', () =>
         ? { status: 500, headers: { 'content-type': 'text/plain' }, text: 'timeout in data base' }
         : undefined;
   };
-  const stranger = (of: Scene) =>
+  const stranger = (of: Scene, value = 'X-1') =>
     of.server.control.put({
       resourceType: 'Patient',
-      id: 'stranger',
-      identifier: [{ system: 'urn:mrn', value: 'X-1' }],
+      id: value === 'X-1' ? 'stranger' : value,
+      identifier: [{ system: 'urn:mrn', value }],
       name: [{ family: 'Stranger' }],
     });
 
@@ -205,6 +205,23 @@ describe('a search at which the server fails while it answers all others', () =>
       ...once,
       resources: { ...once.resources, Patient: CASES + 1 },
     });
+  });
+
+  it('keeps this station from being in step: the window names the last time it was, until the search is carried out', async () => {
+    const of = await begin();
+    await round(of);
+    fails(of, /ServiceRequest\?_sort/);
+    await of.until(() => said(of).some((text) => text.startsWith('ServiceRequest cannot be fetched')));
+    const { lastSyncAt } = of.replication.status();
+    // Each comes with a round of its own.
+    for (const value of ['X-1', 'X-2']) {
+      stranger(of, value);
+      await of.until(() => of.store.all('patients').some(({ identifier }) => identifier === value));
+    }
+    expect(of.replication.status()).toMatchObject({ state: 'online', lastSyncAt });
+    of.between.instead = () => undefined;
+    of.replication.now();
+    await of.until(() => of.replication.status().lastSyncAt > lastSyncAt);
   });
 
   it('is said, and carried out as soon as the server can', async () => {

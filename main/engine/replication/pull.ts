@@ -62,6 +62,8 @@ export class Pull {
   private readonly refused = new Map<string, string>();
   private readonly unread = new Map<string, string>();
   private readonly aside: SetAside;
+  /** The last round was carried out whole: what others changed until then is here, as far as it may be read. */
+  isInStep = false;
 
   constructor(options: PullOptions) {
     this.options = options;
@@ -131,7 +133,7 @@ export class Pull {
       });
     }
     if ((await store.state(CATALOG_DUE)) === true) {
-      const count = await this.unlessFailing(CATALOG_DUE, 'catalogue', () => this.catalog.all());
+      const count = await this.unlessFailing('catalogue', () => this.catalog.all());
       if (count !== undefined) {
         yield count;
         await this.setState(CATALOG_DUE, false);
@@ -161,12 +163,11 @@ export class Pull {
         const specimen = await client.read(name);
         return specimen === undefined ? 0 : this.take.resources('specimens', [specimen], { again: true });
       };
-      const count = await this.unlessFailing(name, name, complete);
+      const count = await this.unlessFailing(name, complete);
       if (count !== undefined) yield count;
     }
     for (const type of this.buried()) {
-      const name = `deleted ${type}`;
-      const count = await this.unlessFailing(name, name, () => this.deleted(type));
+      const count = await this.unlessFailing(`deleted ${type}`, () => this.deleted(type));
       if (count !== undefined) yield count;
     }
     const lacks = [...this.feeds.values()].some((feed) => feed.lacksItsMark);
@@ -176,25 +177,30 @@ export class Pull {
       return;
     }
     this.aside.end();
-    if (!this.aside.isAny) await this.ended();
+    this.isInStep = this.aside.isWhole;
+    if (this.isInStep) await this.ended();
   }
 
-  /** Undefined for what the server does not carry out, or fails at while it answers other searches. */
+  /** Undefined for what the server does not carry out, or fails at while it answers other searches. @param what as people are told of it */
   private async unlessFailing(
-    name: string,
     what: string,
     work: () => Promise<number | undefined>,
   ): Promise<number | undefined> {
-    if (this.aside.has(name)) return undefined;
+    if (this.aside.has(what)) return undefined;
     try {
       const count = await work();
-      this.aside.worked(name);
+      this.worked(what);
       return count;
     } catch (error) {
-      if (!this.aside.failed(name, error) && !(error instanceof SearchRefused)) throw error;
+      if (!this.aside.failed(what, error) && !(error instanceof SearchRefused)) throw error;
       this.sayUnfetched(what, error);
       return undefined;
     }
+  }
+
+  private worked(what: string): void {
+    this.aside.worked(what);
+    this.refused.delete(what);
   }
 
   private sayUnfetched(what: string, error: unknown): void {
@@ -260,7 +266,7 @@ export class Pull {
   private async *follow(name: string, take: (page: FeedPage) => Promise<number>): AsyncGenerator<number> {
     const feed = this.feeds.get(name);
     const what = this.followed.find((one) => one.name === name)?.what ?? name;
-    if (feed === undefined || this.aside.has(name)) return;
+    if (feed === undefined || this.aside.has(what)) return;
     try {
       for await (const page of feed.sweep()) {
         this.aside.reached();
@@ -269,22 +275,22 @@ export class Pull {
         this.markSeen(name, page.resources);
         if (page.checkpoint !== undefined) {
           this.progress.read(name, page.checkpoint.fetched);
-          this.aside.worked(name);
+          this.aside.worked(what);
         }
         yield count;
         await this.options.breathe();
       }
-      this.aside.worked(name);
-      this.refused.delete(what);
+      this.worked(what);
       if (this.unread.delete(what)) this.options.unread(this.unread);
     } catch (error) {
-      const isAside = this.aside.failed(name, error);
+      const isAside = this.aside.failed(what, error);
       if (!isAside && !(error instanceof SearchRefused)) throw error;
       this.sayUnfetched(what, error);
       if (isAside || !(error instanceof SearchRefused)) return;
       this.aside.reached();
-      if (error.status === 403) this.unread.set(what, error.message);
-      if (error.status === 403) this.options.unread(this.unread);
+      if (error.status !== 403) return;
+      this.unread.set(what, error.message);
+      this.options.unread(this.unread);
     }
   }
 

@@ -363,7 +363,7 @@ class Runner implements Replication {
   private async settleRound(): Promise<void> {
     if (this.paused) return;
     const isIdle = this.pushIdle && this.pulled;
-    if (isIdle) this.round.over();
+    if (isIdle && this.pull.isInStep) this.round.over();
     await this.backlog.look();
     this.backlog.tell();
     if (isIdle && this.backlog.waiting === 0) await this.restored.drained();

@@ -16,6 +16,7 @@ export class SetAside {
   private readonly spells: Spells<string>;
   private last: unknown;
   private answered = false;
+  private leftOut = false;
 
   /** @param now ms since the epoch */
   constructor(now: () => number) {
@@ -25,17 +26,20 @@ export class SetAside {
   /** A round begins. */
   begin(): void {
     this.answered = false;
+    this.leftOut = false;
     this.last = undefined;
   }
 
+  /** True for one that this round has to do without. */
   has(name: string): boolean {
-    return this.spells.has(name);
+    const isAside = this.spells.has(name);
+    this.leftOut ||= isAside;
+    return isAside;
   }
 
-  /** Any is set aside now. */
-  get isAny(): boolean {
-    this.spells.tidy();
-    return !this.spells.isEmpty;
+  /** Nothing was left out of this round, whether or not its time is over meanwhile. */
+  get isWhole(): boolean {
+    return !this.leftOut;
   }
 
   /** A search was answered. */
@@ -56,6 +60,7 @@ export class SetAside {
     this.failures.set(name, times);
     if (times < TRIES) return false;
     this.last = error;
+    this.leftOut = true;
     this.spells.begin(name, Math.min(MOST_MS, FIRST_MS * 2 ** Math.min(times - TRIES, 10)));
     return true;
   }
