@@ -6,10 +6,11 @@ import { createHash } from 'node:crypto';
 import { isAbsolute, join } from 'node:path';
 import type { LeveyError } from '../../../../shared/errors.ts';
 import { errorCode } from '../transports/transport.ts';
-import { AWAY, type Away, firstVersionOf, GrownFiles, lastJournalled } from './folder-grown.ts';
-import { claimedName, claimName, isPlainName, NOTE, patternOf, safeName, stampOf } from './folder-names.ts';
-import { folderProblem, note } from './folder-problems.ts';
-import { isGone, moveFile, type ReadFile, readClaimed, sameFile, within } from './folder-read.ts';
+import { PutAway } from './folder-away.ts';
+import { AWAY, firstVersionOf, lastJournalled } from './folder-grown.ts';
+import { claimedName, claimName, isPlainName, patternOf, safeName, stampOf } from './folder-names.ts';
+import { folderProblem } from './folder-problems.ts';
+import { type ReadFile, readClaimed, sameFile, within } from './folder-read.ts';
 import { FILE_MARK, REFUSED_MARK, saidOf } from './folder-recover.ts';
 import { Settling } from './folder-settle.ts';
 import { STUCK_MS, StuckFiles } from './folder-stuck.ts';
@@ -37,14 +38,11 @@ export class FolderSession implements LineSession {
   #ready: string[] = [];
   /** claimed files that were written on after they were put away, as in {@link #seen} */
   readonly #growing: Settling;
-  #recalled = false;
   /** names that were told in the trace as left alone */
   readonly #told = new Set<string>();
-  /** claimed files that wait for their posting, and posted ones to be put away */
+  /** claimed files that wait for their posting */
   readonly #open = new Map<ReceivedMessage, Claim>();
-  readonly #done = new Set<Claim>();
-  readonly #working = new Set<string>();
-  readonly #grown = new GrownFiles();
+  readonly #away: PutAway;
   readonly #stuck: StuckFiles;
   #looking: Promise<void> = Promise.resolve();
   #again = false;
@@ -69,6 +67,18 @@ export class FolderSession implements LineSession {
     this.#stuck = new StuckFiles(options.clock);
     this.#seen = new Settling(options.profile.link.settledMs);
     this.#growing = new Settling(options.profile.link.settledMs);
+    this.#away = new PutAway({
+      files: options.files,
+      clock: options.clock,
+      journal: options.journal,
+      instrumentId: options.instrumentId,
+      claims: this.#claims,
+      archive: this.#archive,
+      errors: this.#errors,
+      claimPath: (name, before) => this.#claimPath(name, before),
+      stuck: this.#stuck,
+      log: this.#log,
+    });
     this.#inbox = new Inbox({
       timers: options.timers,
       maxBacklog: options.maxBacklog ?? 20,
@@ -181,13 +191,12 @@ export class FolderSession implements LineSession {
     const names = await files.names(folder.path);
     await this.#makeFolders();
     this.#unwatch ??= files.watch(folder.path, () => this.look());
-    for (const claim of [...this.#done]) await this.#putAway(claim);
-    await this.#lookAfter();
+    await this.#away.look();
     this.#othersAt(names);
     for (const entry of (await files.names(this.#claims)).sort()) {
       if (this.#busy || this.#stopped) break;
       const path = join(this.#claims, entry);
-      if (!isPlainName(entry) || this.#working.has(path) || AWAY.test(entry)) continue;
+      if (!isPlainName(entry) || this.#away.expects(path) || AWAY.test(entry)) continue;
       const { name, before } = claimedName(entry);
       if (before !== undefined && !(await this.#hasStopped(path))) continue;
       await this.#take({ path, name, left: true, before });
@@ -240,7 +249,7 @@ export class FolderSession implements LineSession {
     const { files, folder } = this.#options;
     const from = join(folder.path, name);
     const seen = this.#seen.factsOf(name);
-    const path = join(this.#claims, claimName(this.#nextNumber(), name));
+    const path = this.#claimPath(name);
     try {
       if ((await files.facts(path)) !== null) return;
       await files.rename(from, path);
@@ -264,9 +273,11 @@ export class FolderSession implements LineSession {
     await this.#take({ path, name, left: false });
   }
 
-  #nextNumber(): string {
+  /** A fresh path among the claims. @param before digest of what was read of the file before */
+  #claimPath(name: string, before?: string): string {
     this.#number += 1;
-    return `${this.#options.clock.now().getTime().toString(36)}${this.#number.toString(36)}`;
+    const number = `${this.#options.clock.now().getTime().toString(36)}${this.#number.toString(36)}`;
+    return join(this.#claims, claimName(number, name, before));
   }
 
   /** Reads a claimed file into the journal and hands it on. */
@@ -283,13 +294,11 @@ export class FolderSession implements LineSession {
       this.#stuck.delete(path);
       if (left && journal.messageByDigest?.(instrumentId, digest) !== undefined) {
         this.#log.count('known');
-        await this.#putAway(claim);
+        await this.#away.put(claim);
         return;
       }
       const last =
-        before ??
-        (left ? lastJournalled(journal, instrumentId, name) : undefined) ??
-        this.#grown.lastOf(name);
+        before ?? (left ? lastJournalled(journal, instrumentId, name) : undefined) ?? this.#away.lastOf(name);
       const first =
         last === undefined || read.refused
           ? undefined
@@ -327,7 +336,7 @@ export class FolderSession implements LineSession {
       ...(read.refused ? { unreadable: said } : {}),
       ...(first === undefined ? {} : { firstVersion: first }),
     };
-    this.#working.add(claim.path);
+    this.#away.expect(claim.path);
     this.#open.set(message, claim);
     this.#inbox.add(Promise.resolve(message));
   }
@@ -337,64 +346,8 @@ export class FolderSession implements LineSession {
     const claim = this.#open.get(message);
     if (outcome === 'failed' || claim === undefined) return outcome;
     this.#open.delete(message);
-    await this.#putAway(claim);
+    await this.#away.put(claim);
     return 'stored';
-  }
-
-  /** Puts a posted file away. What cannot be put away now is tried again at every look. */
-  async #putAway(claim: Claim): Promise<void> {
-    const { files, instrumentId } = this.#options;
-    const folder = claim.fault === null ? this.#archive : this.#errors;
-    const to = join(folder, claim.target);
-    this.#working.add(claim.path);
-    try {
-      if (claim.fault !== null) await files.write(`${to}${NOTE}`, note(claim.fault, instrumentId));
-      const keep = join(this.#claims, claim.target);
-      const kept = (await moveFile(files, claim.path, to, keep)) === 'copied';
-      const { name, digest, facts } = claim;
-      const away = { path: kept ? keep : to, name, digest, kept };
-      this.#grown.add(away, facts, this.#options.clock.now().getTime());
-      await files.sync(folder);
-      await files.sync(this.#claims);
-      this.#done.delete(claim);
-      this.#working.delete(claim.path);
-      this.#stuck.delete(claim.path);
-      this.#log.count(claim.fault === null ? 'archived' : 'unreadable');
-      if (claim.fault !== null) this.#log.event(`put among the errors: ${claim.fault}`);
-    } catch (error) {
-      if (errorCode(error) === 'ENOENT' && (await isGone(files, claim.path, this.#claims))) {
-        this.#done.delete(claim);
-        this.#working.delete(claim.path);
-        return;
-      }
-      this.#done.add(claim);
-      this.#stuck.add(claim.path, error);
-    }
-  }
-
-  /** Claims what was written on after it was put away, also what earlier runs put away. */
-  async #lookAfter(): Promise<void> {
-    const { files, journal, instrumentId, clock } = this.#options;
-    const now = clock.now().getTime();
-    if (!this.#recalled) {
-      const folders = [this.#archive, this.#errors];
-      await this.#grown.recall(files, journal, instrumentId, folders, this.#claims, now);
-      this.#recalled = true;
-    }
-    for (const one of await this.#grown.found(files, now)) await this.#claimGrown(one);
-  }
-
-  /** A file that was written on after it was put away is claimed again, to settle and to be read whole. What is known of it is known again (M4). */
-  async #claimGrown({ path, name, digest }: Away): Promise<void> {
-    try {
-      const claim = join(this.#claims, claimName(this.#nextNumber(), name, digest));
-      await this.#options.files.rename(path, claim);
-      this.#grown.gone(path);
-      this.#log.count('grown');
-      this.#log.event(`${safeName(name)}: written on after it was taken; it is read again`);
-    } catch (error) {
-      this.#stuck.add(path, error);
-    }
   }
 
   /** Whether a claimed file that was written on has not changed for long enough. */
