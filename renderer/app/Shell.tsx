@@ -15,6 +15,7 @@ import { KeySheet } from './KeySheet.tsx';
 import { useBaseKeys } from './keys.ts';
 import { goTo, placeStore } from './navigation.ts';
 import { Palette } from './Palette.tsx';
+import { toldOnce } from './problems.ts';
 import { Rail } from './Rail.tsx';
 import { ScreenOutlet } from './router.tsx';
 import { useScan } from './scan.ts';
@@ -103,8 +104,8 @@ export function Shell({ screens, session, strip, onLock, notice }: ShellProps) {
     goTo(has(wanted) ? wanted : here, row.target);
   };
   // The instruments screen tells a line's problem beside its line.
-  const problems = (strip?.problems ?? []).filter(
-    (problem) => here !== 'instruments' || !problem.id.startsWith('line:'),
+  const problems = toldOnce(
+    (strip?.problems ?? []).filter((problem) => here !== 'instruments' || !problem.id.startsWith('line:')),
   );
   return (
     <div className="lv-shell">

@@ -13,7 +13,7 @@ export interface GridColumn<Row> {
   title: string;
   /** px; with `grow` the width from which on it grows, and below which it gives way where the room is short. */
   width: number;
-  /** Share of the extra width; none by default, so that gaps do not grow. */
+  /** Share of the extra width; none by default, so that gaps do not grow. 0: it only gives way where the room is short. */
   grow?: number;
   /** True: left out where the others need the room. What it says must stand elsewhere too, in the panel. */
   spare?: boolean;

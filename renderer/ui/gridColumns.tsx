@@ -54,7 +54,7 @@ export function columnsOf<Row>(
       headerName: column.title,
       width: widths.get(column.id) ?? column.width,
       minWidth: column.grow === undefined ? 0 : (widths.get(column.id) ?? column.width),
-      ...(column.grow === undefined ? {} : { flex: column.grow }),
+      ...(column.grow ? { flex: column.grow } : {}),
       ...fixed,
       headerClass: column.align === 'right' ? 'lv-head-right' : '',
       cellClass: [

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { columnsOf } from './gridColumns.tsx';
 import { type Fit, fitColumns } from './gridFit.ts';
 
 const columns: readonly Fit[] = [
@@ -37,6 +38,17 @@ describe('columns and the room they have', () => {
     expect(widths.get('name')).toBeLessThan(200);
     expect(widths.get('name')).toBeGreaterThanOrEqual(120);
     expect(widths.get('why')).toBeGreaterThanOrEqual(64);
+  });
+
+  it('give way too where they do not grow: a name is whole while there is the room, and no gap follows it', () => {
+    const fixed = columns.map((column) => (column.id === 'name' ? { ...column, grow: 0 } : column));
+    expect(fitColumns(fixed, 500).get('name')).toBe(fitColumns(columns, 500).get('name'));
+    const defs = columnsOf(
+      fixed.map((column) => ({ ...column, title: '', render: () => null })),
+      false,
+      0,
+    );
+    expect(defs.filter(({ flex }) => flex !== undefined).map(({ colId }) => colId)).toEqual(['why']);
   });
 
   it('never take more than the room while what cannot give way has it', () => {

@@ -90,19 +90,11 @@ const offTheScreen = (): Promise<string[]> =>
       .map((one) => one.closest('[role=grid], [role=treegrid]')?.getAttribute('aria-label') ?? '?'),
   );
 
-const size = (width: number, height: number): Promise<void> =>
-  bench.app.evaluate(
-    ({ BrowserWindow }, to) => BrowserWindow.getAllWindows()[0]?.setContentSize(to.width, to.height),
-    { width, height },
-  );
-
 /** On the smallest window of a bench, 1280 x 800, every column of every grid is on the screen. */
 async function checkSmall(what: string): Promise<void> {
-  await size(1280, 800);
-  await expect.poll(() => bench.page.evaluate(() => innerWidth), WAIT).toBe(1280);
+  await bench.resize(1280, 800);
   await expect.poll(offTheScreen, { ...WAIT, message: `off the screen in ${what}` }).toEqual([]);
-  await size(1440, 900);
-  await expect.poll(() => bench.page.evaluate(() => innerWidth), WAIT).toBe(1440);
+  await bench.resize(1440, 900);
 }
 
 /** What is shown is German, and nothing of it is cut off. */

@@ -51,6 +51,8 @@ export interface Bench {
   killEngine(): Promise<number>;
   /** Switches the theme through the shell and waits until the page has it. */
   setTheme(theme: Exclude<Theme, 'system'>): Promise<void>;
+  /** Makes the window's content this large, px, and waits until the page has it. */
+  resize(width: number, height: number): Promise<void>;
   /** Takes one picture in light and one in dark at 1440x900; gives their paths. The theme stays light. */
   screenshots(name: string, folder?: string): Promise<{ light: string; dark: string }>;
   /** Ends the app cleanly and removes its data directory, unless told to keep it for another bench. */
@@ -167,6 +169,13 @@ export async function startBench(options: BenchOptions): Promise<Bench> {
       return pid;
     },
     setTheme,
+    resize: async (width, height) => {
+      await app.evaluate(
+        ({ BrowserWindow }, to) => BrowserWindow.getAllWindows()[0]?.setContentSize(to.width, to.height),
+        { width, height },
+      );
+      await page.waitForFunction((wide) => innerWidth === wide, width, { polling: 100 });
+    },
     screenshots: async (name, target = join(outDir, 'screenshots')) => {
       await mkdir(target, { recursive: true });
       const pictures = { light: join(target, `${name}-light.png`), dark: join(target, `${name}-dark.png`) };

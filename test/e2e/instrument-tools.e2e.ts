@@ -125,6 +125,11 @@ test('a code mapped in the mapping is seen in the preview before it is kept, sav
   const row = preview.getByRole('row').filter({ hasText: 'PLT-I' });
   await row.getByText('held', { exact: true }).waitFor();
   await page.keyboard.press('Control+n');
+  const form = page.getByRole('form', { name: 'New test code' });
+  await form.waitFor();
+  expect(await form.getByText('Write the code as it is sent.').count()).toBe(0);
+  await page.keyboard.press('Enter');
+  await form.getByText('Write the code as it is sent.').waitFor();
   await type('PLT-I');
   await page.keyboard.press('Tab');
   await type('platel');

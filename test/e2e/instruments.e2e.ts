@@ -213,11 +213,18 @@ test('a line whose port is taken says what, what is safe and what to do; F7 swit
   ).toBe('text');
   await bench.screenshots('instruments-problem');
   await page.keyboard.press('Home');
+  await bench.resize(1280, 800);
   await page.keyboard.press('F7');
   await page.getByText('CHEM1 is switched off. Its port is closed.').waitFor();
+  // What takes it back does not lie over the buttons of the right panel.
+  const [bar, side] = await Promise.all(
+    ['.lv-undo', '.ins-side'].map((place) => page.locator(place).boundingBox()),
+  );
+  expect((bar?.x ?? 0) + (bar?.width ?? 0)).toBeLessThanOrEqual(side?.x ?? 0);
   await lines.getByText('switched off').waitFor();
   await page.keyboard.press('Control+z');
   await lines.getByText('switched off').waitFor({ state: 'detached' });
+  await bench.resize(1440, 900);
   await bench.screenshots('instruments-switched');
   expect(bench.errors).toEqual([]);
 });

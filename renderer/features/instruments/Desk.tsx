@@ -55,6 +55,9 @@ const rowId = (row: { id: string }): string => row.id;
 const MOST_LINES = 8;
 const MOST_BESIDE = 6;
 const ROW = 28;
+/** How the strip's problem of a line that cannot be written to the journal begins; the line's id follows. */
+const JOURNAL = 'journal:';
+const none: readonly { id: string }[] = [];
 
 /** Lines, their live trace and health, and what is held of what they sent. */
 export function Desk({
@@ -92,6 +95,10 @@ export function Desk({
 
   const ended = useLive('exceptions.list', view === 'ended' ? { status: 'ended' } : null);
   const roles = useLiveOne('session', {})?.person?.roles ?? [];
+  // As a text: the strip changes with every result, and the columns are not to be made anew with it.
+  const unstored = (useLiveOne('strip', {})?.problems ?? none)
+    .flatMap(({ id }) => (id.startsWith(JOURNAL) ? [id.slice(JOURNAL.length)] : []))
+    .join(' ');
   const listed = view === 'ended' ? ended : open;
   const line = lines.rows.find((row) => row.id === lineCursor);
   // Only what is seen is acted on: beside the health of a line there is no exception.
@@ -106,12 +113,16 @@ export function Desk({
     const midnight = today.toISOString();
     const write = (at: string): string => when(at, today);
     return {
-      lines: lineColumns(t, (at) => (at >= midnight ? formatTime(at, true) : write(at))),
+      lines: lineColumns(
+        t,
+        (at) => (at >= midnight ? formatTime(at, true) : write(at)),
+        new Set(unstored.split(' ')),
+      ),
       beside: exceptionColumns(t, write, 'narrow'),
       exceptions: exceptionColumns(t, write, 'wide'),
       ended: exceptionColumns(t, write, 'ended'),
     };
-  }, [t, when, today]);
+  }, [t, when, today, unstored]);
 
   const benchWhy = mayDecide(roles) ? undefined : t('why.benchRole');
   const noException =

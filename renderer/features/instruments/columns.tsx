@@ -33,8 +33,12 @@ export function heldWhy({ reason }: Pick<ExceptionRow, 'reason'>, t: TFunction<'
   return t(`reasons.${reason}`, { defaultValue: reason });
 }
 
-/** Columns of the lines. */
-export function lineColumns(t: TFunction<'instruments'>, when: When): GridColumn<LineRow>[] {
+/** Columns of the lines. @param unstored ids of lines of which nothing can be stored: what comes is refused */
+export function lineColumns(
+  t: TFunction<'instruments'>,
+  when: When,
+  unstored: ReadonlySet<string>,
+): GridColumn<LineRow>[] {
   return [
     {
       id: 'state',
@@ -57,15 +61,15 @@ export function lineColumns(t: TFunction<'instruments'>, when: When): GridColumn
     {
       id: 'analyser',
       title: t('columns.analyser'),
-      width: 100,
-      grow: 1,
+      width: 120,
+      grow: 0,
       render: (line) => <span className="lv-ellipsis">{line.analyser}</span>,
     },
     {
       id: 'link',
       title: t('columns.link'),
-      width: 252,
-      grow: 2,
+      width: 262,
+      grow: 0,
       render: (line) => <span className="lv-caption lv-ellipsis">{line.link}</span>,
     },
     {
@@ -77,8 +81,8 @@ export function lineColumns(t: TFunction<'instruments'>, when: When): GridColumn
     {
       id: 'health',
       title: t('columns.health'),
-      width: 212,
-      grow: 2,
+      width: 290,
+      grow: 0,
       render: (line) => <span className="lv-text-2 lv-ellipsis">{healthText(line, t)}</span>,
     },
     {
@@ -119,13 +123,22 @@ export function lineColumns(t: TFunction<'instruments'>, when: When): GridColumn
       title: t('columns.needs'),
       width: 150,
       grow: 1,
-      render: (line) => <Needs line={line} t={t} />,
+      render: (line) => <Needs line={line} unstored={unstored.has(line.id)} t={t} />,
     },
   ];
 }
 
 /** What a line waits for, of a person. Exported for its test. */
-export function Needs({ line, t }: { line: LineRow; t: TFunction<'instruments'> }) {
+export function Needs({
+  line,
+  unstored,
+  t,
+}: {
+  line: LineRow;
+  unstored: boolean;
+  t: TFunction<'instruments'>;
+}) {
+  if (unstored) return <State kind="blocked" word={t('needs.unstored')} />;
   if (line.problem !== null) return <State kind="blocked" word={t('needs.problem')} />;
   if (line.exceptions > 0)
     return <State kind="held" word={t('needs.exceptions', { count: line.exceptions })} />;
@@ -178,8 +191,8 @@ export function exceptionColumns(
     {
       id: 'why',
       title: t('columns.why'),
-      width: 142,
-      grow: 1,
+      width: wide ? 220 : 142,
+      grow: wide ? 0 : 1,
       render: (row) => <span className="lv-ellipsis">{heldWhy(row, t)}</span>,
     },
     {
@@ -228,8 +241,8 @@ export function exceptionColumns(
       {
         id: 'by',
         title: t('columns.by'),
-        width: 108,
-        grow: 1,
+        width: 130,
+        grow: 0,
         render: (row) => <span className="lv-text-2 lv-ellipsis">{row.resolvedBy}</span>,
       },
       {

@@ -34,12 +34,14 @@ const line = (state: LineRow['state'], more: Partial<LineRow> = {}): LineRow =>
   ({ state, problem: null, exceptions: 0, untold: [], owner: null, ...more }) as LineRow;
 
 it('a line that does not answer needs somebody to look at it, one that works needs nothing', () => {
-  const needs = (row: LineRow): string => show(<Needs line={row} t={words('instruments')} />);
+  const needs = (row: LineRow): string =>
+    show(<Needs line={row} unstored={false} t={words('instruments')} />);
   expect(needs(line('noAnswer'))).toBe('check the line');
   expect(needs(line('failed'))).toBe('check the line');
   expect(needs(line('ready'))).toBe('nothing');
   expect(needs(line('off'))).toBe('switched off');
   expect(needs(line('noAnswer', { exceptions: 2 }))).toBe('2 exceptions');
+  expect(show(<Needs line={line('ready')} unstored t={words('instruments')} />)).toBe('cannot be stored');
 });
 
 it('a problem in the trace is told in its sentences, in the language of the window', async () => {

@@ -15,7 +15,7 @@ export function recordColumns(
     {
       id: 'specimen',
       title: t('records.specimen'),
-      width: 122,
+      width: 144,
       padLeft: 16,
       spare: true,
       render: (row) => <span className="lv-mono">{row.accessionDisplay || t('records.dash')}</span>,

@@ -100,6 +100,7 @@ export default {
   needs: {
     problem: 'öffnet nicht',
     nothing: 'nichts',
+    unstored: 'nicht zu speichern',
     look: 'Leitung prüfen',
     off: 'ausgeschaltet',
     free: 'frei zu nehmen',

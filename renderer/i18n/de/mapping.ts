@@ -94,7 +94,7 @@ export default {
       code: 'Gesendet als',
       test: 'Unser Test',
       loinc: 'LOINC',
-      sentUnits: 'Einheit wie gesendet, Schreibweisen mit ;',
+      sentUnits: 'Ges. Einheiten, mit ;',
       factor: 'Mal, für diese Schreibweisen',
       unit: 'Unsere Einheit (UCUM)',
       order: 'Bestellt als, wenn anders',

@@ -100,6 +100,7 @@ export default {
   needs: {
     problem: 'cannot open',
     nothing: 'nothing',
+    unstored: 'cannot be stored',
     look: 'check the line',
     off: 'switched off',
     free: 'may be taken',

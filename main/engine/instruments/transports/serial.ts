@@ -245,7 +245,7 @@ function openProblem(options: SerialOptions, cause: Error, holder: string | null
   }
   return new LeveyError({
     code: 'instrument.failed',
-    what: `The serial port ${options.path} cannot be opened: ${spokenReason(cause)}`,
+    what: `The serial port ${options.path} cannot be opened: ${spokenReason(cause)}.`,
     todo: 'Check the line settings in the station file.',
     ...rest,
   });

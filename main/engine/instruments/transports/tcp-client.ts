@@ -91,7 +91,7 @@ export function tcpClient(options: TcpClientOptions): Transport {
 function unreachable(options: TcpClientOptions, cause: Error): LeveyError {
   return new LeveyError({
     code: 'instrument.unreachable',
-    what: `The analyser at ${options.host}:${options.port} cannot be reached: ${spokenReason(cause)}`,
+    what: `The analyser at ${options.host}:${options.port} cannot be reached: ${spokenReason(cause)}.`,
     safe: 'Nothing was lost: the analyser keeps its results. Levey tries again by itself.',
     todo: 'Check that the analyser is on, its network cable, and the address in the station file.',
     details: { host: options.host, port: options.port },

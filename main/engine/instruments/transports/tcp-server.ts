@@ -268,7 +268,7 @@ function listenProblem(error: unknown, options: TcpServerOptions, holder: string
     default:
       return new LeveyError({
         code: 'instrument.failed',
-        what: `Listening on ${where} failed: ${error instanceof Error ? spokenReason(error) : String(error)}`,
+        what: `Listening on ${where} failed: ${error instanceof Error ? spokenReason(error) : String(error)}.`,
         safe,
         todo: 'Check the network settings; the trace of the instrument shows each attempt.',
         details,

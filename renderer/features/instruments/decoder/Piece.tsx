@@ -12,6 +12,8 @@ export function Piece({ piece }: { piece: DecodePiece }) {
   const filled = piece.fields.filter(
     (field) => field.value !== '' && !(field.number === 1 && piece.title.startsWith(field.value)),
   );
+  // A record is told by its fields; one without, the line of a file, by its bytes.
+  const byFields = piece.kind === 'record' && filled.length > 0;
   const wrong = piece.problems.length > 0 || piece.frame?.checksum === 'wrong';
   return (
     <li
@@ -19,13 +21,14 @@ export function Piece({ piece }: { piece: DecodePiece }) {
       data-kind={piece.kind}
     >
       <div className="ins-found-head">
-        <span className="lv-strong ins-found-title">{piece.title}</span>
-        {piece.kind === 'record' ? null : (
+        <span className="lv-strong ins-found-title">{engineText('decode', piece.title)}</span>
+        {byFields ? (
+          <span className="lv-grow" />
+        ) : (
           <span className="ins-found-bytes">
             <Bytes text={piece.text} />
           </span>
         )}
-        {piece.kind === 'record' ? <span className="lv-grow" /> : null}
         <span className="ins-found-state">
           {piece.frame === null ? null : <Sum frame={piece.frame} />}
           <span className="lv-caption lv-mono">

@@ -14,7 +14,7 @@ function originColumn(t: Words): GridColumn<MapRow> {
   return {
     id: 'origin',
     title: t('columns.origin'),
-    width: 138,
+    width: 104,
     render: (row) =>
       row.changed ? (
         <State kind="scanNow" word={t('notSaved')} />
@@ -32,15 +32,15 @@ function testColumns(t: Words, name: TestName, when: (at: string) => string): Gr
     {
       id: 'code',
       title: t('columns.code'),
-      width: 92,
+      width: 104,
       padLeft: 16,
       render: (row) => <span className="lv-mono lv-medium lv-ellipsis">{of(row)?.code}</span>,
     },
     {
       id: 'test',
       title: t('columns.test'),
-      width: 150,
-      grow: 1,
+      width: 216,
+      grow: 0,
       render: (row) => {
         const code = of(row)?.test ?? '';
         const known = name(code);
@@ -64,8 +64,8 @@ function testColumns(t: Words, name: TestName, when: (at: string) => string): Gr
     {
       id: 'sent',
       title: t('columns.sentUnit'),
-      width: 104,
-      grow: 1,
+      width: 130,
+      grow: 0,
       render: (row) => {
         const mapping = of(row);
         const units = mapping === null ? [] : sentUnits(mapping);
@@ -81,7 +81,7 @@ function testColumns(t: Words, name: TestName, when: (at: string) => string): Gr
     {
       id: 'factor',
       title: t('columns.factor'),
-      width: 66,
+      width: 58,
       align: 'right',
       render: (row) => {
         const mapping = of(row);
@@ -93,7 +93,7 @@ function testColumns(t: Words, name: TestName, when: (at: string) => string): Gr
     {
       id: 'unit',
       title: t('columns.unit'),
-      width: 82,
+      width: 74,
       render: (row) => <span className="lv-unit">{formatUnit(of(row)?.unit ?? '') || t('asSent')}</span>,
     },
     originColumn(t),
@@ -101,6 +101,7 @@ function testColumns(t: Words, name: TestName, when: (at: string) => string): Gr
       id: 'verified',
       title: t('columns.verified'),
       width: 132,
+      grow: 1,
       render: (row) => {
         const verification = row.saved?.verification;
         if (row.changed && verification !== undefined && verification.state === 'verified')
@@ -157,20 +158,20 @@ export function mapColumns(
         text(
           'text',
           t('columns.meaning'),
-          220,
+          300,
           ({ entry, origin }) => {
             if (entry.kind !== 'flags') return '';
             // What the laboratory wrote stays as it wrote it.
             return origin === 'builtIn' ? engineText('note', entry.value.text) : entry.value.text;
           },
-          { grow: 1 },
+          { grow: 0 },
         ),
         text(
           'mark',
           t('columns.mark'),
-          130,
+          140,
           ({ entry }) => (entry.kind === 'flags' ? t(`marks.${entry.value.interpretation || 'none'}`) : ''),
-          { grow: 1 },
+          { grow: 0 },
         ),
         {
           id: 'hold',
@@ -199,7 +200,7 @@ export function mapColumns(
           t('columns.meaning'),
           220,
           ({ entry }) => (entry.kind === 'statuses' ? t(`statuses.${entry.value}`) : ''),
-          { grow: 1 },
+          { grow: 0 },
         ),
         originColumn(t),
       ];
@@ -211,7 +212,7 @@ export function mapColumns(
           260,
           ({ entry }) =>
             entry.kind === 'controls' ? (entry.place === PREFIX ? t('beginsWith') : entry.place) : '',
-          { padLeft: 16, grow: 1 },
+          { padLeft: 16, grow: 0 },
         ),
         text(
           'values',
@@ -236,7 +237,7 @@ export function mapColumns(
           t('columns.same'),
           220,
           ({ entry }) => (entry.kind === 'units' ? formatUnit(entry.unit) : ''),
-          { grow: 1 },
+          { grow: 0 },
         ),
         originColumn(t),
       ];
@@ -249,8 +250,8 @@ export function mapColumns(
           ({ entry }) => (entry.kind === 'notResults' ? entry.code : ''),
           first,
         ),
-        text('text', t('columns.what'), 260, ({ entry }) => (entry.kind === 'notResults' ? entry.text : ''), {
-          grow: 1,
+        text('text', t('columns.what'), 300, ({ entry }) => (entry.kind === 'notResults' ? entry.text : ''), {
+          grow: 0,
         }),
         originColumn(t),
       ];

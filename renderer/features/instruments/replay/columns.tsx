@@ -31,7 +31,7 @@ export function Side({
         {formatValueText(side.value) || t('empty')}
       </span>
       <span className={differs.includes('unit') ? 'lv-strong' : 'lv-unit'}>{formatUnit(side.unit)}</span>
-      {side.flags === '' ? null : <span className={marked('flag')}>{side.flags}</span>}
+      {side.flags === '' ? null : <span className={`lv-ellipsis ${marked('flag')}`}>{side.flags}</span>}
       {side.status === '' ? null : (
         <span className={marked('status')}>{engineText('note', side.status)}</span>
       )}
@@ -64,7 +64,7 @@ export function replayColumns(t: Words, when: (at: string) => string): GridColum
     {
       id: 'sent',
       title: t('columns.sent'),
-      width: 84,
+      width: 100,
       render: (row) => <span className="lv-mono lv-medium lv-ellipsis">{row.sentCode}</span>,
     },
     {
@@ -76,8 +76,8 @@ export function replayColumns(t: Words, when: (at: string) => string): GridColum
     {
       id: 'before',
       title: t('columns.before'),
-      width: 250,
-      grow: 1,
+      width: 400,
+      grow: 0,
       render: (row) => <Side side={row.before} differs={row.differs} t={t} />,
     },
     {
@@ -89,8 +89,8 @@ export function replayColumns(t: Words, when: (at: string) => string): GridColum
     {
       id: 'after',
       title: t('columns.after'),
-      width: 250,
-      grow: 1,
+      width: 400,
+      grow: 0,
       render: (row) =>
         row.outcome === 'same' ? (
           <span className="lv-text-2">{t('outcomes.same')}</span>
@@ -102,6 +102,7 @@ export function replayColumns(t: Words, when: (at: string) => string): GridColum
       id: 'differs',
       title: t('columns.differs'),
       width: 130,
+      grow: 1,
       render: (row) => (
         <span className="lv-strong">
           {row.differs.map((name) => t(`differs.${name}`, { defaultValue: name })).join(', ')}

@@ -61,8 +61,8 @@ export function StepGrid<Row extends StepLine>({
       {
         id: 'title',
         title,
-        width: 300,
-        grow: 2,
+        width: 420,
+        grow: 0,
         render: (row) => <span className="lv-medium lv-ellipsis">{engineText(group, row.title)}</span>,
       },
       {

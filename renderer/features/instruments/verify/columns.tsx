@@ -20,27 +20,31 @@ export function testColumns(t: Words, when: When): GridColumn<ProfileTestRow>[] 
     {
       id: 'test',
       title: t('columns.test'),
-      width: 170,
-      grow: 1,
+      width: 216,
+      grow: 0,
       render: (row) =>
         row.testName === '' ? (
           <State kind="held" word={row.mapping.test} reason={t('notInCatalogue')} />
         ) : (
-          <span className="lv-medium">{row.testName}</span>
+          <span className="lv-medium lv-ellipsis">{row.testName}</span>
         ),
     },
     {
       id: 'mapping',
       title: t('columns.mapping'),
-      width: 200,
-      grow: 1,
+      width: 240,
+      grow: 0,
       render: ({ mapping }) => {
         const units = sentUnits(mapping);
-        const text = units
-          .map(
-            ({ sent, factor }) => `${formatUnit(sent) || t('noUnit')}${factor === '1' ? '' : ` × ${factor}`}`,
-          )
-          .join(', ');
+        // Two spellings of one unit look alike here.
+        const text = [
+          ...new Set(
+            units.map(
+              ({ sent, factor }) =>
+                `${formatUnit(sent) || t('noUnit')}${factor === '1' ? '' : ` × ${factor}`}`,
+            ),
+          ),
+        ].join(', ');
         return (
           <span className="lv-text-2 lv-ellipsis">
             {units.length === 0 ? t('asSent') : text} → {formatUnit(mapping.unit ?? '') || t('asSent')}
@@ -65,7 +69,8 @@ export function testColumns(t: Words, when: When): GridColumn<ProfileTestRow>[] 
       id: 'by',
       title: t('columns.by'),
       width: 130,
-      render: (row) => <span className="lv-text-2">{row.verification.by}</span>,
+      spare: true,
+      render: (row) => <span className="lv-text-2 lv-ellipsis">{row.verification.by}</span>,
     },
     {
       id: 'at',
@@ -112,7 +117,7 @@ export function recordColumns(t: Words, when: When): GridColumn<VerificationRow>
       id: 'by',
       title: t('columns.by'),
       width: 140,
-      render: (row) => <span className="lv-medium">{row.by}</span>,
+      render: (row) => <span className="lv-medium lv-ellipsis">{row.by}</span>,
     },
     {
       id: 'tests',

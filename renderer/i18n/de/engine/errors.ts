@@ -9,8 +9,8 @@ export default {
   notAllowedPort: 'Das System erlaubt Levey nicht, {{where}} zu öffnen.',
   above1023: 'Einen Port über 1023 wählen.',
   noAddress: 'Dieser Rechner hat die Adresse {{host}} nicht.',
-  listeningFailed: '{{where}} ließ sich nicht öffnen: {{why}}',
-  notReached: 'Das Gerät an {{where}} ist nicht erreichbar: {{why}}',
+  listeningFailed: '{{where}} ließ sich nicht öffnen: {{why}}.',
+  notReached: 'Das Gerät an {{where}} ist nicht erreichbar: {{why}}.',
   keepsResults:
     'Nichts ging verloren: das Gerät behält seine Ergebnisse. Levey versucht es von selbst wieder.',
   checkOn: 'Prüfen: ist das Gerät an, steckt das Netzkabel, stimmt die Adresse in der Stationsdatei.',
@@ -26,7 +26,7 @@ export default {
   plugIn: 'Den Adapter einstecken oder den Pfad in der Stationsdatei berichtigen.',
   notAllowedSerial: 'Das System erlaubt Levey nicht, {{path}} zu benutzen.',
   dialout: 'Den Benutzer in die Gruppe des Geräts aufnehmen (meist dialout) und neu anmelden.',
-  serialNotOpen: 'Der serielle Anschluss {{path}} lässt sich nicht öffnen: {{why}}',
+  serialNotOpen: 'Der serielle Anschluss {{path}} lässt sich nicht öffnen: {{why}}.',
   turnedAwayTaken:
     '{{address}} wollte sich mit {{where}} verbinden und wurde abgewiesen: {{taken}} belegt die Leitung.',
   turnedAway: '{{address}} wollte sich mit {{where}} verbinden und wurde abgewiesen. {{why}}',
