@@ -3,13 +3,11 @@ import { applyOverlay } from '../../../shared/profiles/overlay.ts';
 import type { Profile } from '../../../shared/profiles/profile.ts';
 import type { Bench } from '../bench.ts';
 import { refuse } from '../faults.ts';
-import { decodeText } from '../instruments/charsets.ts';
 import { journalledMessage } from '../instruments/reading.ts';
 import { decodePasted, messageBytes } from '../instruments/tools/decode/decode.ts';
 import { readPasted } from '../instruments/tools/decode/pasted.ts';
 import { type PreviewOptions, previewOf } from '../instruments/tools/preview.ts';
 import { profileRow, profileShow } from '../instruments/tools/profiles.ts';
-import { instantOfLocal } from '../local-time.ts';
 import type { QueryHandlers } from './handler.ts';
 
 /** A built-in profile; refuses `profile.unknown`. */
@@ -21,8 +19,7 @@ function profileOf(id: string): Profile {
 
 function optionsOf(bench: Bench): PreviewOptions {
   return {
-    toInstant: (local) => instantOfLocal(bench.station.timeZone, local),
-    decode: decodeText,
+    timeZone: bench.station.timeZone,
     testName: (code) => bench.catalog.test(code)?.name ?? '',
   };
 }
@@ -55,7 +52,7 @@ export const profileQueryHandlers: QueryHandlers<
       const profile = laid === undefined ? lower : applyOverlay(lower, laid);
       if ('pasted' in source) {
         const bytes = messageBytes(readPasted(source.pasted, profile.protocol).bytes, profile);
-        return [previewOf(bytes, profile, optionsOf(bench))];
+        return [previewOf({ text: bytes }, profile, optionsOf(bench))];
       }
       const message = journalledMessage(bench.store.journal, source.messageNumber, profile);
       if (message === undefined) {
@@ -65,7 +62,7 @@ export const profileQueryHandlers: QueryHandlers<
           'Look at the number on the trace.',
         );
       }
-      return [previewOf(message.text, profile, optionsOf(bench))];
+      return [previewOf(message, profile, optionsOf(bench))];
     },
   },
 

@@ -1,31 +1,33 @@
 /** What a message says with a mapping, for a person who edits it. Pure: it is read by the same door as one that comes from the line. */
 import type { PreviewResult, PreviewRow } from '../../../../shared/ipc/tools.ts';
-import type {
-  CanonicalResult,
-  InterpretOptions,
-  InterpretProblem,
-} from '../../../../shared/profiles/canonical.ts';
+import type { CanonicalResult, InterpretProblem } from '../../../../shared/profiles/canonical.ts';
 import type { Profile } from '../../../../shared/profiles/profile.ts';
-import { readMessages } from '../../../../shared/profiles/read.ts';
 import { toBinary } from '../../../../shared/protocols/astm/bytes.ts';
+import { readReceived } from '../reading.ts';
 import { placesOf } from './places.ts';
 
 /** Results shown at most. */
 const MOST_RESULTS = 2_000;
 
-export interface PreviewOptions extends InterpretOptions {
+export interface PreviewOptions {
+  /** IANA zone of the bench */
+  timeZone: string;
   /** Name of a catalogue test; empty when there is none. */
   testName(code: string): string;
 }
 
-/** @param bytes one or several messages as {@link readMessages} takes them */
-export function previewOf(bytes: Uint8Array, profile: Profile, options: PreviewOptions): PreviewRow {
-  const raw = toBinary(bytes);
-  const found = readMessages(bytes, profile, options);
+/** @param message as it came, or the bytes alone of one or several that were pasted */
+export function previewOf(
+  message: Parameters<typeof readReceived>[0],
+  profile: Profile,
+  options: PreviewOptions,
+): PreviewRow {
+  const raw = toBinary(message.text);
+  const found = readReceived(message, profile, options.timeZone);
   const places = placesOf(raw, profile.protocol);
-  const results = found.flatMap((one, message) =>
+  const results = found.flatMap((one, n) =>
     one.results.map((result, i) =>
-      previewResult(`${message}.${i}`, result, places(message, result.records.result), options),
+      previewResult(`${n}.${i}`, result, places(n, result.records.result), options),
     ),
   );
   const problems = found.flatMap((one) => one.problems.map(said));

@@ -5,7 +5,7 @@ import { buildFrame, buildFrames } from '../../../../../shared/protocols/astm/fr
 import { decodePasted } from './decode.ts';
 import { readPasted } from './pasted.ts';
 
-const options = { testName: (code: string) => (code === 'NA' ? 'Sodium' : '') };
+const options = { timeZone: 'Europe/Dublin', testName: (code: string) => (code === 'NA' ? 'Sodium' : '') };
 const text = fromBinary(
   'H|\\^&|||DC-800^1|||||||P|1|20260729064205\rP|1\rO|1|26210T10001A||^^^Na\rR|1|^^^Na|140|mmol/L||N||F\rL|1|N\r',
 );

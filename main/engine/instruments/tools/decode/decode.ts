@@ -37,7 +37,7 @@ export function decodePasted(
     problems,
     preview:
       profile !== null && profile.protocol === spoken
-        ? previewOf(messageBytes(bytes, profile), profile, options)
+        ? previewOf({ text: messageBytes(bytes, profile) }, profile, options)
         : null,
   };
 }
