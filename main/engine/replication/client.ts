@@ -11,6 +11,7 @@ import { Authorizer, NotAuthorised, type ServerAuth } from './auth.ts';
 import { addressOf } from './paging.ts';
 import { openSocket } from './socket.ts';
 import { unpacked } from './unpack.ts';
+import { isNamed, withVersions } from './versions.ts';
 import { quotaOf, retryAfter } from './waiting.ts';
 import type { Socket, SocketEvents } from './wake-up.ts';
 
@@ -182,6 +183,8 @@ export class FhirClient {
 
   /** Reads a resource or a version of one; undefined when it is not there (404, 410). @throws NoAnswer, NotAuthorised */
   async read(path: string): Promise<AnyResource | undefined> {
+    const [, version = ''] = path.split('/_history/');
+    if (version !== '' && !isNamed(version)) return undefined;
     const reply = await this.request('GET', path);
     if (reply.status === 404 || reply.status === 410) return undefined;
     return reply.status === 200 && isResource(reply.body) ? reply.body : undefined;
@@ -232,7 +235,8 @@ export class FhirClient {
         ...(body === undefined ? {} : { body }),
       });
       this.onReply({ status: reply.status, headers: reply.headers, sentAt });
-      return { status: reply.status, body: parsed(reply.text, reply.status), headers: reply.headers };
+      const answer = withVersions(parsed(reply.text, reply.status));
+      return { status: reply.status, body: answer, headers: reply.headers };
     });
   }
 

@@ -1,10 +1,12 @@
+import type { AnyResource } from '../../../shared/fhir/mapping.ts';
 import { AnswerOrder } from './answer-order.ts';
 import type { Attempts } from './attempts.ts';
 import type { Abilities } from './capability.ts';
-import { type FhirClient, NoAnswer } from './client.ts';
+import { type FhirClient, failsAtThis, isResource, NoAnswer } from './client.ts';
 import type { Item } from './item.ts';
 import { type Bundling, find, type Outcome, type Sent, send, untold } from './send.ts';
 import type { Sizing } from './sizing.ts';
+import { isNamed } from './versions.ts';
 
 /** Codes of the network that say that a request did not get to the server. */
 const NOT_SENT: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH']);
@@ -37,10 +39,57 @@ export class Exchange {
   }
 
   /**
-   * Sends what is not there already; what was sent before without an answer is looked for first, and afterwards.
+   * Sends what is not there already; what was sent before without an answer is looked for first, and afterwards. Where the server names no versions
+   * it is looked before each update whether what is there is what is known here, and after each write what it is now.
    * @param unanswered those that were sent before without an answer @returns one outcome for each, in their order @throws NoAnswer, NotAuthorised
    */
   async of(
+    items: readonly Item[],
+    unanswered: ReadonlySet<Item>,
+    abilities: Abilities,
+    bundling: Bundling,
+  ): Promise<Outcome[]> {
+    const outcomes = new Map<Item, Outcome>();
+    for (const item of items) {
+      if (item.serverId === '' || isNamed(item.versionId)) continue;
+      const outcome = await this.before(item);
+      if (outcome !== undefined) outcomes.set(item, outcome);
+    }
+    const going = outcomes.size === 0 ? items : items.filter((item) => !outcomes.has(item));
+    const sent = going.length === 0 ? [] : await this.send(going, unanswered, abilities, bundling);
+    for (const [index, item] of going.entries()) {
+      const outcome = sent[index] ?? { kind: 'again', status: 0, why: '' };
+      const isUnnamed = outcome.kind === 'sent' && outcome.versionId === '';
+      outcomes.set(item, isUnnamed ? await this.after(item, outcome) : outcome);
+    }
+    return items.map((item) => outcomes.get(item) ?? { kind: 'again', status: 0, why: '' });
+  }
+
+  /** What becomes of an update no version guards: undefined where what is there is what is known here. */
+  private async before(item: Item): Promise<Outcome | undefined> {
+    const path = `${item.resourceType}/${item.serverId}`;
+    const reply = await this.options.client.request('GET', path).catch((error: unknown) => {
+      // The server fails at this one: others go.
+      if (!failsAtThis(error)) throw error;
+      return error;
+    });
+    if (reply instanceof NoAnswer) return { kind: 'again', status: 500, why: reply.message };
+    if (reply.status === 404 || reply.status === 410) return { kind: 'gone' };
+    // Perhaps it may be written all the same, or not: that is for the server to say.
+    if (!isResource(reply.body)) return undefined;
+    const { versionId = '' } = (reply.body as AnyResource).meta ?? {};
+    return versionId !== '' && versionId === item.versionId ? undefined : { kind: 'stale' };
+  }
+
+  /** The version of what was just stored: by reading it back, which also tells whether somebody has written since. */
+  private async after(item: Item, sent: Outcome & { kind: 'sent' }): Promise<Outcome> {
+    // It is stored, whatever is answered now.
+    const there = await this.options.client.read(`${item.resourceType}/${sent.id}`).catch(() => undefined);
+    const { versionId = '' } = there?.meta ?? {};
+    return versionId === '' ? sent : { kind: 'exists', id: sent.id, versionId, resource: there };
+  }
+
+  private async send(
     items: readonly Item[],
     unanswered: ReadonlySet<Item>,
     { searchFirst, plainCreate }: Abilities,

@@ -2,6 +2,7 @@ import { type AnyResource, identitySearch, type Replicated } from '../../../shar
 import { readJson } from '../../../shared/fhir/numbers.ts';
 import type { AnyDoc } from './port.ts';
 import { faultOf } from './valid.ts';
+import { isNamed } from './versions.ts';
 
 /** What a bundle has around each resource, in bytes. */
 const AROUND = 300;
@@ -15,7 +16,7 @@ export interface Sending {
   resource: AnyResource;
   /** Server id to update; empty to create. */
   serverId: string;
-  /** Version the update is guarded by; empty for none. */
+  /** Version the update is guarded by; empty where it is not known. */
   versionId: string;
   /** False for a second resource of the document: Provenance, ActivityDefinition … */
   main: boolean;
@@ -94,6 +95,6 @@ export function requestOf(of: Item): {
     if (of.plain) return { method: 'POST', url: resourceType };
     return { method: 'POST', url: resourceType, ifNoneExist: identitySearch(resourceType, of.doc.id) };
   }
-  const guard = of.versionId === '' ? {} : { ifMatch: `W/"${of.versionId}"` };
+  const guard = isNamed(of.versionId) ? { ifMatch: `W/"${of.versionId}"` } : {};
   return { method: 'PUT', url: `${resourceType}/${of.serverId}`, ...guard };
 }
