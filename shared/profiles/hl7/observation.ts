@@ -39,8 +39,8 @@ const NOT_PATIENT: Readonly<Record<string, string>> = {
   V: 'a verifying calibrator',
 };
 
-/** OBR-25 (table 0123): only what a whole order may be. OBX-11 has another value set (M8). */
-const ORDER_STATUSES = new Set(['', 'O', 'I', 'S', 'A', 'P', 'C', 'R', 'F', 'X', 'Y', 'Z']);
+/** OBR-25 (table 0123): what an order with results may be; Y and Z say that there is no such order or patient. OBX-11 has another value set (M8). */
+const ORDER_STATUSES = new Set(['', 'O', 'I', 'S', 'A', 'P', 'C', 'R', 'F', 'X']);
 
 /** OBR-25 of an order that is not finished, as the status of a result whose own is empty. */
 const UNFINISHED = {
@@ -312,7 +312,7 @@ export class ObservationReader {
     const order = { place: 'OBR-25', text: ofOrder, means: UNFINISHED };
     const status = canonicalStatus(sentStatus, this.#profile, report, order);
     if (!ORDER_STATUSES.has(ofOrder))
-      report('unmappedStatus', 'hold', `OBR-25 has no such status: "${ofOrder}".`);
+      report('unmappedStatus', 'hold', `OBR-25 is no status of an order with results: "${ofOrder}".`);
     return { status, sentStatus };
   }
 
