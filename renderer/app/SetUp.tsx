@@ -4,6 +4,7 @@ import type { PlainError } from '../../shared/errors.ts';
 import { Button } from '../ui/Button.tsx';
 import { ErrorBanner } from '../ui/ErrorBanner.tsx';
 import { Field } from '../ui/Field.tsx';
+import { pinIsRight } from '../ui/pin.tsx';
 import { useOverlayKeys } from './keys.ts';
 import { LockFrame } from './LockFrame.tsx';
 
@@ -26,7 +27,7 @@ export function setUpFaults(form: Form): Partial<Record<keyof Form, string>> {
     if (form[key].trim() === '') faults[key] = 'needed';
   if (form.secret.length < 10) faults.secret = 'short';
   else if (form.again !== form.secret) faults.again = 'different';
-  if (!/^\d{4,8}$/.test(form.pin)) faults.pin = 'pinWrong';
+  if (!pinIsRight(form.pin)) faults.pin = 'pinWrong';
   return faults;
 }
 

@@ -9,6 +9,7 @@ import { DialogFrame } from './DialogFrame.tsx';
 import { ErrorBanner } from './ErrorBanner.tsx';
 import { Field } from './Field.tsx';
 import { Facts } from './Layout.tsx';
+import { pinIsRight } from './pin.tsx';
 import { useReturnFocus } from './useReturnFocus.ts';
 
 /** Shows the question asked with `confirm()`; mounted once by the shell. */
@@ -35,7 +36,7 @@ export function ConfirmDialog({
 
   const agree = async (): Promise<void> => {
     if (busy) return;
-    if (question.pin && !/^\d{4,8}$/.test(pin)) {
+    if (question.pin && !pinIsRight(pin)) {
       setPinError(t('pinMissing'));
       return;
     }

@@ -6,7 +6,8 @@ import { command } from '../../data/hooks.ts';
 import { announce } from '../../ui/announce.ts';
 import { CheckBox, Field, FieldError } from '../../ui/Field.tsx';
 import { FormDialog } from '../../ui/FormDialog.tsx';
-import { allRoles, pinIsRight, secretIsRight, usernameIsRight } from './checks.ts';
+import { pinIsRight } from '../../ui/pin.tsx';
+import { allRoles, secretIsRight, usernameIsRight } from './checks.ts';
 
 /** Boxes for the roles; what each may do stands beside it. */
 function RoleBoxes({

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { pinIsRight, secretIsRight, sinceText, sizeText, usernameIsRight } from './checks.ts';
+import { pinIsRight } from '../../ui/pin.tsx';
+import { secretIsRight, sinceText, sizeText, usernameIsRight } from './checks.ts';
 
 test('sizes are decimal and short', () => {
   expect([880_640, 1_234_567, 45_678_901, 3_400_000_000].map(sizeText)).toEqual([

@@ -8,7 +8,6 @@ export const SECRET_LENGTH = 10;
 
 export const secretIsRight = (secret: string): boolean =>
   secret.length >= SECRET_LENGTH && secret.length <= 200;
-export const pinIsRight = (pin: string): boolean => /^\d{4,8}$/.test(pin);
 export const usernameIsRight = (username: string): boolean => /^\S{1,48}$/.test(username);
 
 /** A size for reading: `880 kB`, `1.2 MB`, `3.4 GB` (decimal). */

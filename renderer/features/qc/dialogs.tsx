@@ -6,6 +6,7 @@ import { formatUnit } from '../../i18n/format.ts';
 import { announce } from '../../ui/announce.ts';
 import { CheckBox, Choice, Field } from '../../ui/Field.tsx';
 import { FormDialog } from '../../ui/FormDialog.tsx';
+import { usePin } from '../../ui/pin.tsx';
 import { measuredAt } from './entered.ts';
 import { gateText, rulesOf, signedZ, valueText } from './words.ts';
 
@@ -199,11 +200,10 @@ export function OverrideDialog({ row, onClose }: { row: QcStateRow; onClose: () 
   const { t } = useTranslation('qc');
   const [reason, setReason] = useState('');
   const [hours, setHours] = useState('4');
-  const [pin, setPin] = useState('');
+  const pin = usePin(false);
   const [tried, setTried] = useState(false);
   const number = Number(hours.replace(',', '.'));
   const hoursWrong = !(number > 0 && number <= 72);
-  const pinWrong = !/^\d{4,8}$/.test(pin);
   return (
     <FormDialog
       title={t('override.title', { test: row.testName, instrument: row.instrumentName })}
@@ -215,16 +215,16 @@ export function OverrideDialog({ row, onClose }: { row: QcStateRow; onClose: () 
       confirm={t('override.do')}
       onConfirm={async () => {
         setTried(true);
-        if (reasonMissing(reason) || hoursWrong || pinWrong) return 'stay';
-        const outcome = await command('qc.override', {
-          instrumentId: row.instrumentId,
-          testCode: row.testCode,
-          reason: reason.trim(),
-          hours: number,
-          pin,
-        });
-        if (!outcome.ok) setPin('');
-        return outcome.ok ? undefined : outcome.error;
+        if (pin.check() || reasonMissing(reason) || hoursWrong) return 'stay';
+        return pin.sign((typed) =>
+          command('qc.override', {
+            instrumentId: row.instrumentId,
+            testCode: row.testCode,
+            reason: reason.trim(),
+            hours: number,
+            pin: typed,
+          }),
+        );
       }}
       onClose={(done) => {
         if (done) announce(t('override.done', { test: row.testName, instrument: row.instrumentName }));
@@ -248,15 +248,7 @@ export function OverrideDialog({ row, onClose }: { row: QcStateRow; onClose: () 
         error={tried && hoursWrong ? t('override.hoursWrong') : undefined}
         onChange={(event) => setHours(event.currentTarget.value)}
       />
-      <Field
-        label={t('override.pin')}
-        value={pin}
-        width={160}
-        type="password"
-        inputMode="numeric"
-        error={tried && pinWrong ? t('override.pinWrong') : undefined}
-        onChange={(event) => setPin(event.currentTarget.value)}
-      />
+      {pin.field}
     </FormDialog>
   );
 }

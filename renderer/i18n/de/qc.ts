@@ -267,8 +267,6 @@ export default {
     hours: 'Für',
     h: 'h',
     hoursWrong: 'Mehr als 0, höchstens 72',
-    pin: 'PIN',
-    pinWrong: 'Die eigene PIN, 4 bis 8 Ziffern',
     do: 'Auf Entscheidung freigeben',
     done: '{{test}} auf {{instrument}} darf auf Entscheidung frei.',
   },

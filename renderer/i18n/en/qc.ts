@@ -267,8 +267,6 @@ export default {
     hours: 'For',
     h: 'h',
     hoursWrong: 'More than 0, at most 72',
-    pin: 'PIN',
-    pinWrong: 'Your PIN, 4 to 8 digits',
     do: 'Release by decision',
     done: '{{test}} on {{instrument}} may be released by decision.',
   },

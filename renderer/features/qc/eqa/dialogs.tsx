@@ -6,6 +6,7 @@ import { formatUnit } from '../../../i18n/format.ts';
 import { announce } from '../../../ui/announce.ts';
 import { Field } from '../../../ui/Field.tsx';
 import { FormDialog } from '../../../ui/FormDialog.tsx';
+import { usePin } from '../../../ui/pin.tsx';
 import type { EqaLine } from './EqaView.tsx';
 import { eventName } from './words.ts';
 
@@ -180,9 +181,7 @@ export function OutcomeDialog({ line: { event, item }, onClose }: { line: EqaLin
 /** F8: the results go to the scheme, signed with the PIN (C4). */
 export function SubmitDialog({ event, onClose }: { event: EqaEventRow; onClose: () => void }) {
   const { t } = useTranslation('qc-eqa');
-  const [pin, setPin] = useState('');
-  const [tried, setTried] = useState(false);
-  const pinWrong = !/^\d{4,8}$/.test(pin);
+  const pin = usePin(true);
   return (
     <FormDialog
       title={t('submit.title', { event: eventName(event) })}
@@ -192,28 +191,13 @@ export function SubmitDialog({ event, onClose }: { event: EqaEventRow; onClose: 
         { label: t('facts.missing'), value: String(event.missing) },
       ]}
       confirm={t('submit.do')}
-      onConfirm={async () => {
-        setTried(true);
-        if (pinWrong) return 'stay';
-        const outcome = await command('eqa.submit', { eventId: event.id, pin });
-        if (!outcome.ok) setPin('');
-        return outcome.ok ? undefined : outcome.error;
-      }}
+      onConfirm={() => pin.sign((typed) => command('eqa.submit', { eventId: event.id, pin: typed }))}
       onClose={(done) => {
         if (done) announce(t('submit.done', { event: eventName(event) }));
         onClose();
       }}
     >
-      <Field
-        label={t('qc:override.pin')}
-        value={pin}
-        width={160}
-        type="password"
-        inputMode="numeric"
-        data-autofocus
-        error={tried && pinWrong ? t('qc:override.pinWrong') : undefined}
-        onChange={(changed) => setPin(changed.currentTarget.value)}
-      />
+      {pin.field}
     </FormDialog>
   );
 }
