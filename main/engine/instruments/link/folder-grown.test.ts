@@ -192,6 +192,23 @@ describe('a file that an earlier run put away', () => {
     rmSync(path, { recursive: true, force: true });
   });
 
+  it('is the first version only where it held results: files of every morning begin with the same head', async () => {
+    const path = newFolder();
+    const store = folderStore();
+    const [one, two] = [HEADER + row('A1'), HEADER + row('B1')];
+    const mornings = [HEADER, one, one + row('A2'), HEADER, two, two + row('B2')];
+    for (const text of mornings) {
+      writeFileSync(join(path, 'a.csv'), text);
+      await ended(path, store);
+    }
+    const goesOn = (text: string) => `file: a.csv; goes on from ${digestOf(Buffer.from(text))}`;
+    expect(store.rows.map((entry) => entry.note)).toEqual([
+      ...['file: a.csv', 'file: a.csv', goesOn(one)],
+      ...['file: a.csv', 'file: a.csv', goesOn(two)],
+    ]);
+    rmSync(path, { recursive: true, force: true });
+  });
+
   it('is no other file for having another time, or for being a copy on another file system', async () => {
     for (const far of ['', newFolder()]) {
       const path = newFolder();

@@ -150,19 +150,22 @@ async function isOther(
 
 /**
  * The digest of the first version of a file that goes on from one that was read before; undefined when it does not begin with all of it, byte for byte.
- * Lines that have no time of their own are known again by it, and by their place.
+ * Lines that have no time of their own are known again by it, and by their place: a version without any, such as the head that the files of every
+ * morning begin with, is none.
  * @param before SHA-256 of what was read before, hex
+ * @param holdsResults whether a version has lines that are results
  */
 export function firstVersionOf(
   bytes: Uint8Array,
   before: string,
   journal: JournalPort,
   instrumentId: string,
+  holdsResults: (version: Uint8Array) => boolean,
 ): string | undefined {
   const message = journal.messageByDigest?.(instrumentId, before);
   const row = message === undefined ? undefined : rowOf(journal, instrumentId, message.firstSeq);
   if (row === undefined || row.bytes.length >= bytes.length) return undefined;
-  if (digestOf(bytes.subarray(0, row.bytes.length)) !== before) return undefined;
+  if (digestOf(bytes.subarray(0, row.bytes.length)) !== before || !holdsResults(row.bytes)) return undefined;
   return firstOf(row.note) ?? before;
 }
 

@@ -87,6 +87,11 @@ export function sameFile(left: FileFacts, right: FileFacts): boolean {
   );
 }
 
+/** Whether a file has lines that are results, also such that are held. */
+export function holdsResults(bytes: Uint8Array, profile: FileProfile): boolean {
+  return readMessages(bytes, profile).some((one) => one.results.length > 0);
+}
+
 /** Why nothing in a file can be read; null when lines of it can, of which those that cannot are held one by one. */
 function faultOf(bytes: Uint8Array, profile: FileProfile): string | null {
   const holds = readMessages(bytes, profile)

@@ -10,7 +10,7 @@ import { PutAway } from './folder-away.ts';
 import { AWAY, firstVersionOf, lastJournalled } from './folder-grown.ts';
 import { claimedName, claimName, isPlainName, patternOf, safeName, stampOf } from './folder-names.ts';
 import { folderProblem } from './folder-problems.ts';
-import { type ReadFile, readClaimed, sameFile, within } from './folder-read.ts';
+import { holdsResults, type ReadFile, readClaimed, sameFile, within } from './folder-read.ts';
 import { FILE_MARK, REFUSED_MARK, saidOf } from './folder-recover.ts';
 import { Settling } from './folder-settle.ts';
 import { STUCK_MS, StuckFiles } from './folder-stuck.ts';
@@ -302,7 +302,9 @@ export class FolderSession implements LineSession {
       const first =
         last === undefined || read.refused
           ? undefined
-          : firstVersionOf(read.bytes, last, journal, instrumentId);
+          : firstVersionOf(read.bytes, last, journal, instrumentId, (version) =>
+              holdsResults(version, this.#options.profile),
+            );
       await this.#journal(claim, read, first);
     } catch (error) {
       this.#stuck.add(path, error);
