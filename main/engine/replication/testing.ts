@@ -208,6 +208,7 @@ export function begin<V extends AnyServer, S extends ReplicationStore>(
     /** Code of the station; B2 when nothing else is said. */
     station?: string;
     receive?: 'scan' | 'onArrival';
+    beside?: NonNullable<ReplicationOptions['beside']>;
     onNotice?: NonNullable<ReplicationOptions['onNotice']>;
     onProblem?: NonNullable<ReplicationOptions['onProblem']>;
   } = {},
@@ -232,6 +233,7 @@ export function begin<V extends AnyServer, S extends ReplicationStore>(
       timers: realTimers,
       stationCode: station,
       receive: options.receive ?? 'scan',
+      beside: options.beside ?? [],
       ...(options.onNotice === undefined ? {} : { onNotice: options.onNotice }),
       ...(options.onProblem === undefined ? {} : { onProblem: options.onProblem }),
       newId: () => {
