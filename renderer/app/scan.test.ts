@@ -108,6 +108,19 @@ describe('listenForScans', () => {
     expect(box.value).toBe('abcdefg');
   });
 
+  it.each([
+    ['in a field', '#box'],
+    ['outside of fields', '#b'],
+  ])('a scan %s that a busy computer delivers late in the middle is one all the same', (_, place) => {
+    const target = document.querySelector(place) as HTMLElement;
+    target.focus();
+    type(target, '262', 5);
+    // The scanner went on at once: only the window heard of it late.
+    vi.advanceTimersByTime(200);
+    type(target, '10-0432', 5, 'Enter');
+    expect([scans, typed, box.value]).toEqual([['26210-0432'], [], 'abc']);
+  });
+
   it('does not touch ordinary typing', () => {
     box.focus();
     type(box, 'hello', 120, 'Enter');

@@ -94,6 +94,12 @@ export class ScanDetector {
   }
 }
 
+/**
+ * Characters that came as fast as those of a scan wait so long for the rest, ms: a busy computer delivers keys late, and half a scan must not act
+ * as keys. Their own times say whether they belong together.
+ */
+const LATE_MS = 250;
+
 /** Takes a scan; true when it did something with it, false to let the next one try. */
 export type ScanHandler = (code: string) => boolean | undefined;
 
@@ -198,14 +204,14 @@ export function listenForScans(
     if (!isTextBox(event.target) && character && (event.key !== ' ' || outside.length > 0)) {
       keep(event);
       if (!event.repeat) outside.push({ name: keyNameOf(event), target: event.target });
-      timer = setTimeout(giveBack, gap + 5);
+      timer = setTimeout(giveBack, outside.length < suspectAfter ? gap + 5 : LATE_MS);
       return;
     }
     if (step.do === 'remember' && isTextBox(event.target))
       box = { element: event.target, text: event.target.value };
     if (step.do === 'swallow') {
       keep(event);
-      timer = setTimeout(giveBack, gap * 3);
+      timer = setTimeout(giveBack, LATE_MS);
     } else if (!character && outside.length > 0) giveBack();
   };
   let lastAt = Number.NEGATIVE_INFINITY;
