@@ -22,6 +22,15 @@ function marked(id: string): Resource {
   } as unknown as Resource;
 }
 
+/** Definition of a test. */
+function defined(name: string): Resource {
+  return {
+    resourceType: 'ObservationDefinition',
+    id: name,
+    code: { coding: [{ system: SYSTEM.catalog, code: name }], text: name },
+  } as unknown as Resource;
+}
+
 /** Follows the observations that {@link marked} makes. @param taken ids as they are taken */
 function following(taken: string[]): Beside {
   return {
@@ -52,20 +61,15 @@ it('a resource that is found in two ways is taken in both, once, as far back as 
   of.replication.wake();
   await of.until(async () => taken.length > 0 && (await of.store.countQueued()) === 0);
   server.control.put(marked('now'));
-  await of.until(() => taken.includes('now'));
+  server.control.put(defined('NOW'));
+  await of.until(() => taken.includes('now') && of.store.all('catalog').length > 0);
   expect(taken).toEqual(['ago', 'now']);
 
   const other = await createFhirServer({ seed: 6, ...options });
   onTestFinished(() => other.stop());
-  await at(60, () =>
-    other.control.put({
-      resourceType: 'ObservationDefinition',
-      id: 'test',
-      code: { coding: [{ system: SYSTEM.catalog, code: 'XYZ' }], text: 'Old test' },
-    } as unknown as Resource),
-  );
+  await at(60, () => other.control.put(defined('OLD')));
   await at(9, () => other.control.put(marked('ago-elsewhere')));
   of.between.server = other.url;
   await of.until(() => taken.includes('ago-elsewhere'));
-  await of.until(() => of.store.all('catalog').some(({ name }) => name === 'Old test'));
+  await of.until(() => of.store.all('catalog').some(({ code }) => code === 'OLD'));
 });
