@@ -7,7 +7,7 @@ import { MemoryStore } from './memory-store.ts';
 import type { AnyDoc } from './port.ts';
 import { Recorder } from './record.ts';
 import type { Settled } from './settle.ts';
-import { resultDoc } from './testing.ts';
+import { patientDoc, resultDoc } from './testing.ts';
 
 const at = '2026-07-29T07:00:00.000Z';
 const cause = { command: 'sync', actor: 'server' };
@@ -118,4 +118,21 @@ describe('a record that a landing of another one changed while it was on its way
     await of.answered({ kind: 'verdict', id: 's-mine', versionId: '2', verdict, there: read, resource });
     expect(of.mine).toMatchObject({ current: false, syncState: 'queued' });
   });
+});
+
+it.each([
+  ['the server that deleted it', 's-1', 'local'],
+  ['a server that has taken its place meanwhile, and never had it', '', 'queued'],
+])('a record that a person keeps although it was deleted: for %s', async (_, serverId, syncState) => {
+  const store = new MemoryStore();
+  store.change('patients', patientDoc(1, { serverId }));
+  const here = store.all('patients')[0] as unknown as AnyDoc;
+  const dispute = { reason: 'deletedAtServer', why: 'Deleted at the server', there: undefined } as const;
+  const newId = () => 'new-1';
+  await store.write(cause, (unit) =>
+    raise(unit, 'patients', here, { ...dispute, versionId: '2' }, at, newId),
+  );
+  await decide(store, 'patients', here.id, [], cause, at, newId);
+  expect(store.all('patients')).toMatchObject([{ syncState, serverId }]);
+  expect(store.all('tasks')).toMatchObject([{ status: 'done' }]);
 });

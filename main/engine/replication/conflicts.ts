@@ -5,6 +5,7 @@ import { LeveyError } from '../../../shared/errors.ts';
 import type { Json } from '../../../shared/fhir/json.ts';
 import type { Replicated } from '../../../shared/fhir/mapping.ts';
 import { nameKeyOf } from '../../../shared/fhir/patient.ts';
+import { asNew } from './kept.ts';
 import { keepLinked, madeAt } from './linked.ts';
 import type { AnyDoc, Cause, ReplicationStore, ReplicationUnit } from './port.ts';
 import { contentFields, isSignedReport } from './reconcile.ts';
@@ -175,8 +176,9 @@ export async function decide(
       sync: { ...doc.sync, versionId, why: '', since: at, attempts: 0 },
     };
     if (task.payload.deleted === true) {
-      // The server no longer has it: keeping it here sends nothing, its id there stays taken.
-      unit.put(collection, { ...doc, syncState: 'local', sync: { ...doc.sync, why: doc.sync.why } } as never);
+      // The server no longer has it: keeping it here sends nothing, its id there stays taken. One that took its place has never had it.
+      const kept = doc.serverId === '' ? asNew(doc, at) : { ...doc, syncState: 'local' };
+      unit.put(collection, kept as never);
     } else if (task.reason === 'enteredTwice') {
       const own = { ...agreed, extra: doc.extra } as unknown as DocOf<'results'>;
       const otherId = String(task.payload.otherId ?? '');

@@ -3,6 +3,7 @@ import { type AnyResource, type Replicated, replicated } from '../../../shared/f
 import { ownDocId } from '../../../shared/fhir/parts.ts';
 import { type FhirClient, failsAtThis, isBundle, isResource } from './client.ts';
 import { type FeedMark, feedState, readMark } from './feed.ts';
+import { asNew, isKept } from './kept.ts';
 import { type Followed, fetchedInOrder, typeOf } from './kinds.ts';
 import { linkedOf } from './linked.ts';
 import type { Links } from './links.ts';
@@ -61,8 +62,8 @@ interface Known {
   isSame: (there: AnyResource) => boolean;
 }
 
-/** How the server has a record. */
-type Standing = 'here' | 'deleted' | 'gone' | { older: string } | 'changed';
+/** How the server has a record; `taken`: another record has its id. */
+type Standing = 'here' | 'deleted' | 'gone' | 'taken' | { older: string } | 'changed';
 
 /**
  * Recognises a server that was restored from a backup, and puts what it lost into the queue again. What this station holds is the proof: the
@@ -123,25 +124,20 @@ export class Restored {
     const found = await this.current();
     this.tellNow();
     if (found?.step !== 'looking') return;
-    const { store, links, breathe } = this.options;
+    const { links, breathe } = this.options;
     links.forget();
     let { gone, older } = found;
     this.own = 0;
-    for (const collection of replicated) {
-      for (let after = ''; ; ) {
-        const docs = await store.knownAfter(collection, after, CHUNK);
-        const last = docs.at(-1);
-        if (last === undefined) break;
-        after = last.serverId;
-        const lost = await this.lookAt(collection, docs);
-        gone += lost.gone;
-        older += lost.older;
-        if (lost.gone + lost.older > 0) await this.keep({ ...found, gone, older });
-        yield 0;
-        await breathe();
-      }
+    for await (const { collection, docs } of this.known()) {
+      const lost = await this.lookAt(collection, docs);
+      gone += lost.gone;
+      older += lost.older;
+      if (lost.gone + lost.older > 0) await this.keep({ ...found, gone, older });
+      yield 0;
+      await breathe();
     }
     const none = this.own === 0 && gone > 0;
+    if (none) await this.sendKept();
     await this.setMarksBack(none);
     links.forget();
     await this.keep({ ...found, step: 'sending', gone, older, none });
@@ -149,6 +145,34 @@ export class Restored {
       `Lost at the server: ${gone} records, and the last change of ${older}. They are queued.`,
     );
     this.options.queued();
+  }
+
+  /** Everything the server has given an id, some at a time. */
+  private async *known(): AsyncGenerator<{ collection: Replicated; docs: AnyDoc[] }> {
+    for (const collection of replicated) {
+      for (let after: string | undefined = ''; after !== undefined; ) {
+        const docs = await this.options.store.knownAfter(collection, after, CHUNK);
+        after = docs.at(-1)?.serverId;
+        if (docs.length > 0) yield { collection, docs };
+      }
+    }
+  }
+
+  /** What the one server had deleted, and a person keeps here, this other one has never had. */
+  private async sendKept(): Promise<void> {
+    const { now, breathe } = this.options;
+    for await (const { collection, docs } of this.known()) {
+      const kept = docs.filter(isKept);
+      if (kept.length > 0)
+        await this.write(async (unit) => {
+          for (const { id } of kept) {
+            const doc = (await unit.byId(collection, id)) as unknown as AnyDoc | undefined;
+            if (doc === undefined || !isKept(doc)) continue;
+            unit.put(collection, asNew(doc, now().toISOString()) as never);
+          }
+        });
+      await breathe();
+    }
   }
 
   /** Everything that waited was sent: the server has again what it lost. */
@@ -236,7 +260,6 @@ export class Restored {
     const count = { gone: 0, older: 0 };
     const changed: AnyDoc[] = [];
     for (const doc of docs) {
-      if (doc.syncState === 'local') continue;
       const next = again(doc, (key) => standings.get(key) ?? 'here', this.options.now().toISOString());
       if (next !== undefined) {
         if (next.serverId === '') count.gone += 1;
@@ -287,7 +310,7 @@ export class Restored {
       }
       there = reply.body;
     }
-    if (!known.isSame(there)) return 'gone';
+    if (!known.isSame(there)) return 'taken';
     if (ownDocId(there as Parameters<typeof ownDocId>[0]) !== '') this.own += 1;
     const version = there.meta?.versionId ?? '';
     if (version === known.versionId || known.versionId === '') return 'here';
@@ -321,17 +344,19 @@ export class Restored {
 /** The document as it has to be sent again; undefined when the server has it. */
 function again(doc: AnyDoc, of: (key: string) => Standing, at: string): AnyDoc | undefined {
   const main = of(doc.id);
+  if (doc.syncState === 'local') return isKept(doc) && main === 'taken' ? asNew(doc, at) : undefined;
   if (main === 'deleted') return undefined;
+  const isGone = main === 'gone' || main === 'taken';
   const { linked = {}, ...extra } = (doc.extra ?? {}) as Record<string, unknown> & { linked?: object };
   const kept = Object.fromEntries(
     Object.entries(linked).filter(([type]) => {
       const standing = of(`${doc.id} ${type}`);
-      return main !== 'gone' && (standing === 'here' || standing === 'deleted');
+      return !isGone && (standing === 'here' || standing === 'deleted');
     }),
   );
   const less = Object.keys(kept).length < Object.keys(linked).length;
   const rest = less ? { extra: { ...extra, linked: kept } } : {};
-  if (main === 'gone') return { ...unsent(doc, '', at), ...rest, serverId: '' };
+  if (isGone) return { ...unsent(doc, '', at), ...rest, serverId: '' };
   if (main === 'changed') return { ...unsent(doc, doc.sync.versionId, at), ...rest };
   if (typeof main === 'object') return { ...unsent(doc, main.older, at), ...rest };
   return less ? { ...doc, ...rest, syncState: waits(doc), sync: { ...doc.sync, since: at } } : undefined;
