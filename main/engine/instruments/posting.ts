@@ -173,12 +173,9 @@ async function postMeasurement(
     flags: flagsOf(result),
     instrumentId: source.instrumentId,
     operator: result.operator,
-    measuredTime: result.completedAt.instant ?? result.startedAt.instant ?? '',
+    measuredTime: measuredTimeOf(result),
     enteredBy: '',
-    comment: result.comments
-      .map((comment) => comment.text)
-      .filter(Boolean)
-      .join(' '),
+    comment: commentOf(result),
     sourceKey: key,
     messageId: source.messageId,
     replaces: standing ?? null,
@@ -193,12 +190,24 @@ async function postMeasurement(
   return { outcome: 'posted', resultId: doc.id, requisition: doc.requisition };
 }
 
+/** When it was measured, as far as the instrument says: its end, else its beginning; '' = neither. */
+function measuredTimeOf({ completedAt, startedAt }: CanonicalResult): string {
+  return completedAt.instant ?? startedAt.instant ?? '';
+}
+
+function commentOf({ comments }: CanonicalResult): string {
+  return comments
+    .map((comment) => comment.text)
+    .filter(Boolean)
+    .join(' ');
+}
+
 /** A result of the specimen and test of another, as what it would be here. */
 function measuredHere(source: Source, result: CanonicalResult, like: Measured): Measured {
   return {
     instrumentId: source.instrumentId,
     messageId: source.messageId,
-    measuredTime: result.completedAt.instant ?? result.startedAt.instant ?? '',
+    measuredTime: measuredTimeOf(result),
     accessionIdentifier: like.accessionIdentifier,
     testCode: like.testCode,
     value: result.value,
@@ -212,16 +221,13 @@ function repeatOf(result: CanonicalResult, source: Source, key: string, at: stri
   return {
     key,
     at,
-    measuredTime: result.completedAt.instant ?? result.startedAt.instant ?? '',
+    measuredTime: measuredTimeOf(result),
     value: result.value,
     flags: flagsOf(result),
     instrumentId: source.instrumentId,
     operator: result.operator,
     messageId: source.messageId,
-    comment: result.comments
-      .map((comment) => comment.text)
-      .filter(Boolean)
-      .join(' '),
+    comment: commentOf(result),
   };
 }
 
@@ -268,7 +274,7 @@ async function postControl(
     material: result.specimenId ?? '',
     lot: result.controlLot ?? '',
     value: result.value,
-    measuredTime: result.completedAt.instant ?? result.startedAt.instant ?? '',
+    measuredTime: measuredTimeOf(result),
     postedTime: at,
     operator: result.operator,
     sourceKey: key,
