@@ -29,8 +29,8 @@ test('R12 values of one test on one specimen that differ are told on each of the
     '',
     said,
   ]);
-  const answer = 'notice The message has several values of this test: 12.3, REACTIVE.';
-  expect(told(['A1', 'N', 'HBS 12.3', 'HBS REACTIVE'])).toEqual([answer, answer]);
+  const answer = 'notice The message has several values of this test: 12.3 [IU]/L, REACTIVE.';
+  expect(told(['A1', 'N', 'HBS 12.3 [IU]/L', 'HBS REACTIVE [IU]/L'])).toEqual([answer, answer]);
 });
 
 test('the same value again, other specimens, controls and what was cancelled tell nothing', () => {

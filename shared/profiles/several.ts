@@ -35,5 +35,5 @@ function keyOf({ specimenId, testCode, instrumentCode, isQc, status }: Canonical
 }
 
 function written({ value }: CanonicalResult): string {
-  return `${value.text.trim()} ${value.unit}`.trim();
+  return value.kind === 'quantity' ? `${value.text.trim()} ${value.unit}`.trim() : value.text.trim();
 }
