@@ -138,6 +138,11 @@ test('a code mapped in the mapping is seen in the preview before it is kept, sav
   await row.getByText('posts', { exact: true }).waitFor();
   await row.getByText('today: held').waitFor();
   await bench.screenshots('mapping-preview');
+  // In a small window too its button is there whole.
+  await bench.resize(1280, 800);
+  const paste = await preview.getByRole('button', { name: 'Paste a message' }).boundingBox();
+  expect((paste?.x ?? 0) + (paste?.width ?? 0)).toBeLessThanOrEqual(1280);
+  await bench.resize(1440, 900);
   await page.keyboard.press('Enter');
   await page.getByText('1 change not saved').waitFor();
   await page.keyboard.press('F8');

@@ -24,14 +24,14 @@ export function recordColumns(
       id: 'record',
       title: t('records.record'),
       width: 170,
-      grow: 3,
+      grow: 1,
       render: (row) => <span className="lv-medium lv-ellipsis">{titleWord(t, row)}</span>,
     },
     {
       id: 'patient',
       title: t('records.patient'),
       width: 150,
-      grow: 2,
+      grow: 1,
       render: (row) => <PatientName name={{ text: row.patientName || t('records.dash') }} />,
     },
     {
@@ -57,7 +57,7 @@ export function recordColumns(
       id: 'why',
       title: t('records.why'),
       width: 130,
-      grow: 2,
+      grow: 3,
       render: (row) => (
         <span className="lv-caption lv-ellipsis">
           {row.state === 'conflict'

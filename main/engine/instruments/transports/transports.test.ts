@@ -213,6 +213,9 @@ describe('tcp client', () => {
     const timers = virtualTimers();
     const seen = watch(tcpClient({ host: '127.0.0.1', port: 1, timers }));
     await until(() => expect(seen.last?.problem?.code).toBe('instrument.unreachable'));
+    expect(seen.last?.problem?.message).toBe(
+      'The analyser at 127.0.0.1:1 cannot be reached: nothing answers there.',
+    );
     timers.advance(1000);
     await until(() => expect(seen.counts.filter((what) => what === 'failedOpens')).toHaveLength(2));
     expect(timers.pending()).toEqual([2000]);
