@@ -131,7 +131,7 @@ export function worklistRows(
   return { kept, row };
 }
 
-/** What the analysers measure, as one text. */
+/** What the analysers measure, and what none can be told to, as one text. */
 function measured(bench: Bench): string {
   const all = [...bench.instruments.measures(), ...bench.instruments.unordered()];
   return all.map(([id, codes]) => `${id}:${[...codes].join()}`).join(';');

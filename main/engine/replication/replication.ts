@@ -109,7 +109,7 @@ class Runner implements Replication {
       clock,
       timers,
       timeoutMs: config.timeoutMs ?? 30_000,
-      signal: this.stopping.signal,
+      signal,
     });
     let answers = 0;
     this.client.onReply = (reply) => {
@@ -119,12 +119,12 @@ class Runner implements Replication {
     };
     const say = (text: string) => this.state.say(text);
     const attempts = new Attempts(store, now);
-    const echoes = new Echoes();
     this.attempts = attempts;
+    const echoes = new Echoes();
     const rules = { receive: options.receive ?? ('scan' as const), station: stationCode, now };
     const shared = { store, client: this.client, links, attempts, now, newId, say, rules };
     const breathe = async () => {
-      this.stopping.signal.throwIfAborted();
+      signal.throwIfAborted();
       await nextTurn();
     };
     const skewMs = () => this.skew.ms() ?? 0;
@@ -157,7 +157,7 @@ class Runner implements Replication {
       historyDays: config.historyDays,
       sections: config.sections ?? [],
       beside: options.beside ?? [],
-      serverNow: () => new Date(ms() + (this.skew.ms() ?? 0)),
+      serverNow: () => new Date(ms() + skewMs()),
       loading: (progress) => this.state.loading(progress),
       unread: (types) => options.onNotice?.('serverReading', unreadTypes(types)),
       restored: this.restored,
@@ -282,11 +282,8 @@ class Runner implements Replication {
     await this.backlog.look();
     const pumped = await this.turns.run(async () => {
       await this.pull.joinPatients();
-      const until = this.options.clock.now().getTime() + LONGEST_TURN_MS;
-      const hold = () =>
-        this.paused ||
-        this.stopping.signal.aborted ||
-        (this.turns.awaited && this.options.clock.now().getTime() >= until);
+      const until = this.ms() + LONGEST_TURN_MS;
+      const hold = () => this.isHalted || (this.turns.awaited && this.ms() >= until);
       return this.push.pump(abilities, () => this.backlog.waiting, hold);
     });
     this.answered();
@@ -294,8 +291,8 @@ class Runner implements Replication {
     await this.settleRound();
     if (pumped.waitMs > 0) return pumped.waitMs;
     if (!pumped.idle) return 0;
-    const at = this.options.clock.now().getTime();
-    return Math.max(1, Math.min(MOST_IDLE_MS, (this.outbox.nextAt() ?? Number.POSITIVE_INFINITY) - at));
+    const next = this.outbox.nextAt() ?? Number.POSITIVE_INFINITY;
+    return Math.max(1, Math.min(MOST_IDLE_MS, next - this.ms()));
   }
 
   /** One request was answered and written down. */
@@ -315,9 +312,8 @@ class Runner implements Replication {
   /** One look for news. Between two pages others may send. */
   private async pullStep(): Promise<number> {
     const pages = this.pull.round();
-    const { signal } = this.stopping;
     const began = this.ms();
-    while (!this.paused && !signal.aborted) {
+    while (!this.isHalted) {
       const page = await this.turns.run(() => this.nextNews(pages));
       if (page.done === true) break;
       this.answered();
@@ -329,7 +325,7 @@ class Runner implements Replication {
     const skew = this.skew.ms();
     this.state.clockSkew(skew === undefined ? null : skew / 1000);
     if (skew !== undefined) this.options.onNotice?.('serverClock', skewProblem(skew));
-    if (this.paused || signal.aborted) return 0;
+    if (this.isHalted) return 0;
     this.answered();
     if (!this.pulled) this.pushing.wake();
     this.pulled = true;
@@ -343,12 +339,18 @@ class Runner implements Replication {
     const began = this.ms();
     for (;;) {
       const page = await pages.next();
-      const isOver = this.paused || this.stopping.signal.aborted || page.done === true || page.value > 0;
+      const isOver = this.isHalted || page.done === true || page.value > 0;
       if (isOver || !isWithin(NEWS_TURN_MS, began, this.ms())) return page;
       this.answered();
     }
   }
 
+  /** Paused, or about to stop. */
+  private get isHalted(): boolean {
+    return this.paused || this.stopping.signal.aborted;
+  }
+
+  /** Now, in ms since the epoch. */
   private ms(): number {
     return this.options.clock.now().getTime();
   }

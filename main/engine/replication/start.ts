@@ -132,6 +132,7 @@ export async function startServer(bench: Bench, directory: string, renewed: () =
     return noServer(error instanceof Error ? error.message : String(error), bench);
   }
   const zone = bench.station.timeZone;
+  const everyMs = server.pullSeconds * 1000;
   const own = watchedStore(portOf(bench));
   const lookAtFiles = async () => {
     const now = await filesOf(server, directory).catch(() => files);
@@ -154,7 +155,7 @@ export async function startServer(bench: Bench, directory: string, renewed: () =
     config: {
       url: server.url,
       ...files,
-      pullEveryMs: server.pullSeconds * 1000,
+      pullEveryMs: everyMs,
       websocket: server.websocket,
       historyDays: server.pull.historyDays,
       sections: server.pull.sections,
@@ -177,18 +178,9 @@ export async function startServer(bench: Bench, directory: string, renewed: () =
     },
     onNotice: (id, problem) => setProblem(bench, id, problem),
   });
-  const owners = startOwners(
-    bench,
-    client,
-    server.pullSeconds * 1000,
-    () => replication.status().state === 'online',
-  );
-  const claims = startClaims(
-    bench,
-    client,
-    server.pullSeconds * 1000,
-    () => replication.status().state === 'online',
-  );
+  const isOnline = () => replication.status().state === 'online';
+  const owners = startOwners(bench, client, everyMs, isOnline);
+  const claims = startClaims(bench, client, everyMs, isOnline);
   atWork = () => replication.benchIsAtWork;
   // While the bench is at work its own changes are shown at once, and where records are on their way a little later.
   bench.hub.mayWait = (changed) => replication.benchIsAtWork && !own.isOthers(changed);
