@@ -8,7 +8,7 @@ import { Button } from '../../ui/Button.tsx';
 import { Because, Facts, Panel, PanelSection } from '../../ui/Layout.tsx';
 import { State } from '../../ui/State.tsx';
 import { type Break, numbersOf, type Run } from './chart/model.ts';
-import { errorKind, pointKinds, rulesOf, signed, signedZ, valueText } from './words.ts';
+import { errorKind, pointKinds, rulesOf, saidOf, signed, signedZ, valueText } from './words.ts';
 
 /** The point looked at: its numbers, its rules with the points that made them, what was done, and the lot's own numbers. */
 export function PointPanel({
@@ -134,13 +134,11 @@ function Rules({
           </Because>
         );
       })}
-      {point.hits.length > 0
-        ? null
-        : point.because.map((one) => (
-            <p key={one.text} className="lv-caption">
-              {one.text}
-            </p>
-          ))}
+      {saidOf(point).map((text) => (
+        <p key={text} className="lv-caption">
+          {text}
+        </p>
+      ))}
       {recent === undefined || recent.event === null ? null : (
         <Because glyph="none" tone="quiet" title={t('notAcross', { what: t(`event.${recent.event.kind}`) })}>
           {t('restarted', { at: format.when(recent.event.at, now) })}

@@ -76,6 +76,13 @@ export function spokenPoint(
     .join(', ');
 }
 
+/** What is said of a point beside the rules that fired, in the language of the window; without one, all there is. */
+export function saidOf({ hits, because }: Pick<QcPointRow, 'hits' | 'because'>): string[] {
+  return because
+    .filter(({ outcome }) => hits.length === 0 || outcome === 'hold')
+    .map(({ text }) => engineText('verdict', text));
+}
+
 /** What the controls of a test say beside its state: `1-3s at Level 2; Level 1 overdue`, in the language of the window. */
 export function gateText(text: string): string {
   return text
