@@ -156,7 +156,7 @@ test('an event of another station arrives with its submission, and its outcome c
     there: { ...newBase(`qc.eqa.${value.id}`, new Date().toISOString(), 'onServer'), value },
     ...{ serverId: 'basic-1', versionId: '1', analyser: { there: '', here: '' } },
   };
-  const written = await land(bench, 'settings', [arrived as never], async () => {});
+  const written = await land(bench, 'settings', [arrived as never]);
   expect(written).toBe(1);
   expect(await event('2026-E')).toMatchObject({
     ...{ state: 'graded', submitted: { by: 'T. okafor', holds: true } },
