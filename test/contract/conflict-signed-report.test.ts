@@ -2,6 +2,8 @@ import type { DiagnosticReport } from 'fhir/r4';
 import { afterEach, expect, test } from 'vitest';
 import { endAmendments, endsIn } from '../../main/engine/replication/amended.ts';
 import { reportDoc } from '../../main/engine/replication/testing.ts';
+import { type Replicated, resourceTypes } from '../../shared/fhir/mapping.ts';
+import { reportMapping } from '../../shared/fhir/report.ts';
 import { type Conflict, conflict, DECIDER } from './conflict-fixture.ts';
 
 /** A report signed here and amended there: signed content is never merged and never overwritten (C4); an amendment task waits. */
@@ -33,6 +35,8 @@ function nextOf(there: DiagnosticReport, docId: string, version: number): Diagno
   return { ...rest, extension: extension ?? [], id: `next-${version}`, meta: { tag: meta?.tag ?? [] } };
 }
 
+const ofCase1 = { requisition: 'REQ-1', patientId: 'pat-1', orderIds: ['ord-1'], specimenIds: ['spe-1'] };
+
 /** Two stations that cannot see each other sign one report: what the other one signed is at the server first. */
 async function signedTwice(at: Conflict) {
   const signed = at.there<DiagnosticReport>('DiagnosticReport', report(at).serverId);
@@ -40,8 +44,7 @@ async function signedTwice(at: Conflict) {
   const { id: _id, meta, ...rest } = JSON.parse(text.replaceAll('Adeyemi', 'Byrne')) as DiagnosticReport;
   await at.unplug();
   at.put({ ...rest, id: 'elsewhere', meta: { tag: meta?.tag ?? [] } });
-  const case1 = { requisition: 'REQ-1', patientId: 'pat-1', orderIds: ['ord-1'], specimenIds: ['spe-1'] };
-  at.store.change('reports', reportDoc(9, { ...case1, resultIds: ['res-1-0'] }));
+  at.store.change('reports', reportDoc(9, { ...ofCase1, resultIds: ['res-1-0'] }));
   at.store.pdfs.set('rep-9', new TextEncoder().encode('%PDF-1.7 mine'));
   await at.plug();
 }
@@ -139,6 +142,40 @@ test('a report signed at another station is taken as it is over an unsigned one 
   expect(await of.history('DiagnosticReport', 'elsewhere')).toHaveLength(1);
   expect(of.server.stats().duplicates).toEqual([]);
 });
+
+test.each(['knew', 'never sent'] as const)(
+  'a report signed here, of which the server has the draft of another station (%s one before): what is signed goes there, with its PDF',
+  async (before) => {
+    of = await conflict();
+    const waiting = { state: 'waiting', status: 'partial', signature: null, issuedTime: '' } as const;
+    const draft = reportDoc(9, { ...ofCase1, ...waiting, resultIds: [] });
+    if (before === 'knew') of.store.change('reports', draft);
+    await of.plug();
+    await of.unplug();
+    const { serverId } = before === 'knew' ? lost(of) : { serverId: 'draft' };
+    const resource = reportMapping.to(draft, {
+      station: 'A1',
+      reference: (collection, id) =>
+        `${resourceTypes[collection as Replicated][0]}/${of!.store.all(collection).find((one) => one.id === id)?.serverId}`,
+    });
+    const form = { contentType: 'application/pdf', data: Buffer.from('%PDF-1.7 draft').toString('base64') };
+    of.put({ ...resource, id: serverId, status: 'registered', presentedForm: [form] });
+    const { signature, issuedTime } = reportDoc(9);
+    const signed = { state: 'signed', status: 'final', signature, issuedTime } as const;
+    of.store.change('reports', {
+      ...(before === 'knew' ? lost(of) : draft),
+      ...signed,
+      resultIds: ['res-1-0'],
+    });
+    of.store.pdfs.set('rep-9', new TextEncoder().encode('%PDF-1.7 mine'));
+    await of.plug();
+    expect(lost(of)).toMatchObject({ syncState: 'onServer', serverId, ...asSigned });
+    expect(of.store.all('tasks')).toEqual([]);
+    const there = of.there<DiagnosticReport>('DiagnosticReport', serverId);
+    expect(there).toMatchObject({ status: 'final', issued: issuedTime, result: [{}] });
+    expect(Buffer.from(there.presentedForm?.[0]?.data ?? '', 'base64').toString()).toBe('%PDF-1.7 mine');
+  },
+);
 
 test('a report signed at two stations: the one at the server stands, the other is kept and its signer is told', async () => {
   of = await conflict();

@@ -338,6 +338,13 @@ async function signatureProblem(
   const data = there?.presentedForm?.find((form) => form.contentType === 'application/pdf')?.data ?? '';
   const atServer = createHash('sha256').update(Buffer.from(data, 'base64')).digest('hex');
   if (isExplained(doc, all) || isAmendedHere(doc, all)) {
+    if (
+      doc.syncState === 'conflict' &&
+      there !== undefined &&
+      signedHash(there) === '' &&
+      !isWritten(doc, there)
+    )
+      return 'only a draft is at the server, and it is not sent';
     if (digest === undefined || digest === '')
       return 'what was signed cannot be read at its station any more';
     return digest === atServer ? 'its PDF is that of another station' : undefined;
@@ -351,6 +358,14 @@ async function signatureProblem(
   );
   if (provenances.length !== 1) return `${provenances.length} Provenances at the server`;
   return digest === atServer ? undefined : 'the PDF at the server is another one';
+}
+
+/** A person wrote something in a draft at the server that is not in what was signed. */
+function isWritten(doc: Doc, draft: DiagnosticReport): boolean {
+  return ['send-back-reason', 'correction-reason']
+    .map((name) => draft.extension?.find((one) => one.url.endsWith(`/${name}`))?.valueString ?? '')
+    .concat(draft.conclusion ?? '')
+    .some((text) => text !== '' && ![doc.conclusion, doc.correctionReason].includes(text));
 }
 
 /** Once a report at the server is signed, no later version of it says anything else. */

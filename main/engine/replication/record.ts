@@ -94,7 +94,7 @@ export class Recorder {
         unit.put(collection, doc as unknown as DocOf<typeof collection>, { checked });
         for (const { settled } of group) {
           if (settled.kind !== 'verdict') continue;
-          keepPdf(unit, collection, settled.resource, doc);
+          if (settled.verdict.kind === 'take') keepPdf(unit, collection, settled.resource, doc);
           const why = await land(unit, collection, before, doc, this.at(), this.options.newId);
           if (why !== '') this.options.say(`1 waits for a person: ${why}`);
         }

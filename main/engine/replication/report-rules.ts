@@ -8,17 +8,25 @@ import type { Verdict } from './reconcile.ts';
 const written = ['conclusion', 'sendBackReason', 'correctionReason'] as const;
 
 /**
- * The rule for the report of a requisition that several stations work on, where it is not signed here. A signed one at the server is taken
- * as it is and never overwritten. Of two unsigned ones each station keeps what follows from its own records; what a person
- * wrote is merged, here before there.
- * @returns undefined when it is signed here: then nothing is merged
+ * The rule for the report of a requisition that several stations work on. Of a signed one and a draft the signed one stands as it is, on whichever
+ * side: a draft follows from records, and what it has besides becomes the next version; only where a person wrote something in the draft at the server,
+ * or it is another patient's, is one asked. Of two unsigned ones each station keeps what follows from its own records; what a person wrote is merged, here before there.
+ * @returns undefined when it is signed here and nothing may go over what the server has
  */
 export function reconcileReport(
   here: ReportDoc,
   there: ReportDoc,
   base: ReportDoc | undefined,
 ): Verdict | undefined {
-  if (here.state === 'signed') return undefined;
+  const unsent = here.change !== here.sync.sentChange;
+  if (here.state === 'signed') {
+    const isDraft = there.state !== 'signed' && base?.state !== 'signed';
+    const isNews = [...written, 'patientId' as const].some(
+      (name) => there[name] !== here[name] && there[name] !== (base?.[name] ?? ''),
+    );
+    if (!unsent || !isDraft || isNews) return undefined;
+    return { kind: 'send', doc: withExtra(here, there) };
+  }
   if (there.state === 'signed') return { kind: 'take', doc: withLocal(here, there) };
   const merged = { ...here };
   for (const name of written) {
@@ -27,9 +35,13 @@ export function reconcileReport(
   }
   if (there.state === 'sentBack' && base?.state !== 'sentBack' && here.state === 'waiting')
     merged.state = 'sentBack';
-  const unsent = here.change !== here.sync.sentChange;
-  const doc = { ...merged, extra: keepLinked(there.extra, here as unknown as AnyDoc) } as unknown as AnyDoc;
-  return { kind: unsent ? 'send' : 'take', doc };
+  return { kind: unsent ? 'send' : 'take', doc: withExtra(merged, there) };
+}
+
+/** What is not modelled is the server's. */
+function withExtra(doc: ReportDoc, there: ReportDoc): AnyDoc {
+  const mine = doc as unknown as AnyDoc;
+  return { ...mine, extra: keepLinked(there.extra, mine) };
 }
 
 /** True when two signed versions say the same; which of them stands now is each station's own view. */
@@ -45,9 +57,5 @@ const stationFields = ['id', 'createdAt', 'updatedAt', 'change', 'syncState', 's
 
 function withLocal(here: ReportDoc, there: ReportDoc): AnyDoc {
   const local = Object.fromEntries(stationFields.map((name) => [name, (here as unknown as Json)[name]]));
-  return {
-    ...there,
-    ...local,
-    extra: keepLinked(there.extra, here as unknown as AnyDoc),
-  } as unknown as AnyDoc;
+  return withExtra({ ...there, ...local, extra: here.extra } as ReportDoc, there);
 }

@@ -85,7 +85,7 @@ export class Takeover {
     const doc = await keepDispute(unit, collection, current, settled, at);
     unit.put(collection as CollectionName, doc as never);
     learned.push([doc.id, serverId]);
-    keepPdf(unit, collection, resource, doc);
+    if (taken) keepPdf(unit, collection, resource, doc);
     await this.land(unit, collection, current, doc);
     if (collection === 'orders') this.sayRevoked(current, verdict.doc);
     return 1;
