@@ -91,6 +91,19 @@ test('W11 points from a file are judged in their runs, in order of time', async 
   expect(bad.map((one) => one.text)).toContain(String(value(1, 12)));
 });
 
+test('R10 a time of the hour that comes twice, or never, is asked for with its offset', async () => {
+  const row = (time: string) => `CHEM1,NA,Lyphochek,L100,1,141.5,${time}`;
+  const times = ['2025-10-26 01:20', '2026-03-29 01:20', '2025-10-26 01:20+01:00', '2025-10-26 02:20'];
+  const text = ['instrument,test,material,lot,level,value,time', ...times.map(row)].join('\n');
+  expect(await send('points', text, true)).toMatchObject({
+    taken: 2,
+    problems: [
+      { line: 2, text: '“2025-10-26 01:20” came twice: write its offset behind it, as in +01:00.' },
+      { line: 3, text: '“2026-03-29 01:20” never came: the clocks were put forward.' },
+    ],
+  });
+});
+
 test('points go out as CSV that comes in again as known', async () => {
   const range = { instrumentId: CHEM1, testCode: 'NA', from: day(1), to: day(20) };
   const { csv, points: count } = await station.lead.command('qc.export', range);

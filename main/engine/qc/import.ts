@@ -6,7 +6,7 @@ import { type CsvRow, readCsv } from '../../../shared/domain/qc/csv.ts';
 import { parseValue } from '../../../shared/domain/value.ts';
 import type { QcImportOutcome } from '../../../shared/ipc/qc.ts';
 import { type Call, person } from '../bench.ts';
-import { instantOfLocal } from '../local-time.ts';
+import { instantOfLocal, instantsOfLocal } from '../local-time.ts';
 import type { Writer } from '../store/store.ts';
 import { planEqa } from './import-eqa.ts';
 import { decimal, each, keyOf, type Plan, type Reading } from './import-read.ts';
@@ -99,7 +99,7 @@ function instrumentNamed({ call }: Reading, name: string, problem: (text: string
   return line === undefined ? problem(`There is no instrument “${name}”.`) : line.id;
 }
 
-/** An instant from one with a zone, or from local time of the bench, to the minute or second. */
+/** An instant from one with a zone, or from local time of the bench, to the minute or second: one that came twice or never is asked for (R10). */
 function instantNamed({ call }: Reading, text: string, problem: (words: string) => null): string | null {
   const [, day, time, seconds, zone] =
     /^(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d)(:\d\d)?(?:\.\d+)?(Z|[+-]\d\d:\d\d)?)?$/.exec(text) ?? [];
@@ -109,8 +109,17 @@ function instantNamed({ call }: Reading, text: string, problem: (words: string) 
     const at = new Date(text.replace(' ', 'T'));
     return Number.isNaN(at.getTime()) ? problem(wrong) : at.toISOString();
   }
+  const { timeZone } = call.bench.station;
   const local = `${day}T${time ?? '00:00'}${seconds ?? ':00'}`;
-  return instantOfLocal(call.bench.station.timeZone, local) ?? problem(wrong);
+  const at = instantOfLocal(timeZone, local);
+  if (at === null) return problem(wrong);
+  const times = time === undefined ? 1 : instantsOfLocal(timeZone, local).length;
+  if (times === 1) return at;
+  return problem(
+    times === 0
+      ? `“${text}” never came: the clocks were put forward.`
+      : `“${text}” came twice: write its offset behind it, as in +01:00.`,
+  );
 }
 
 async function planLots(reading: Reading, unit: Writer, rows: CsvRow[]): Promise<Plan> {
