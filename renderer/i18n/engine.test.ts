@@ -90,6 +90,8 @@ describe('sentences of the engine', () => {
     await i18next.changeLanguage('de');
     expect(engineText('line', 'connected with 127.0.0.1:5001')).toBe('verbunden mit 127.0.0.1:5001');
     expect(engineText('line', 'retrying in 16 s')).toBe('neuer Versuch in 16 s');
+    expect(engineText('line', 'L11 frame number 3, expected 2')).toBe('L11 Rahmennummer 3, erwartet 2');
+    expect(engineText('line', 'L11 over-long')).toBe('L11 zu lang');
     expect(engineText('errors', 'Another program, dcm4che, is already listening on 0.0.0.0:5001.')).toBe(
       'Ein anderes Programm, dcm4che, nutzt 0.0.0.0:5001 schon.',
     );

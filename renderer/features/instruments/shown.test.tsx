@@ -2,14 +2,14 @@
 import { act, type ReactNode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { LineRow } from '../../../shared/ipc/instruments.ts';
+import type { LineRow, TraceRow } from '../../../shared/ipc/instruments.ts';
 import type { PreviewRow, ReplaySide } from '../../../shared/ipc/tools.ts';
 import { i18next, startI18n } from '../../i18n/index.ts';
 import { Needs } from './columns.tsx';
 import { EntryForm } from './mapping/EntryForm.tsx';
 import { Summary } from './mapping/PreviewPane.tsx';
 import { typedOf } from './mapping/read.ts';
-import { eventText } from './monitor/Trace.tsx';
+import { eventText, Trace } from './monitor/Trace.tsx';
 import { Side } from './replay/columns.tsx';
 
 Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
@@ -60,6 +60,17 @@ it('a problem in the trace is told in its sentences, in the language of the wind
   expect(eventText('line lost: the other side broke the connection off', words('instruments', 'de'))).toBe(
     'Leitung verloren: die Gegenseite brach die Verbindung ab',
   );
+});
+
+it('L11 a frame that was right and is refused all the same is said to be not stored', () => {
+  const piece = (id: string, direction: TraceRow['direction'], mark: string): TraceRow => ({
+    ...{ id, direction, mark, at: '2026-11-22T08:00:00.000Z', text: mark, note: '', tone: 'plain' },
+    message: null,
+  });
+  const trace = (...rows: TraceRow[]): string =>
+    show(<Trace label="CHEM1" rows={rows} hex={false} search="" cursor={null} onCursor={() => undefined} />);
+  expect(trace(piece('1', 'in', 'frame'), piece('2', 'out', 'nak'))).toContain('not stored');
+  expect(trace(piece('1', 'in', 'refused'), piece('2', 'out', 'nak'))).not.toContain('not stored');
 });
 
 it('what a replay finds is said in German too: status, and why it is held', async () => {

@@ -75,7 +75,13 @@ export function ConflictPanel({
         safe: t('conflict.changedSafe'),
         todo: t('conflict.changedTodo'),
       };
-    const outcome = await command('sync.decide', { collection, docId, keepHere: [...keepHere] });
+    const { fields } = conflict;
+    const outcome = await command('sync.decide', {
+      collection,
+      docId,
+      keepHere: [...keepHere],
+      seen: fields,
+    });
     if (!outcome.ok) return outcome.error;
     announce(t('conflict.done'));
     return undefined;

@@ -93,6 +93,7 @@ export function Trace({
             picked={row.id === cursor}
             afterBar={rows[index - 1]?.message !== null}
             toStored={isStored(rows[index - 1])}
+            unstored={row.direction === 'out' && rows[index - 1]?.mark === 'frame'}
           />
         ) : (
           <MessageBar key={row.id} message={row.message} picked={row.id === cursor} />
@@ -122,6 +123,7 @@ const Piece = memo(function Piece({
   picked,
   afterBar,
   toStored,
+  unstored,
 }: {
   row: TraceRow;
   hex: boolean;
@@ -130,6 +132,8 @@ const Piece = memo(function Piece({
   afterBar: boolean;
   /** What stands before it had to be in the journal before this was sent. */
   toStored: boolean;
+  /** It answers a frame that was right: one that is refused all the same could not be stored. */
+  unstored: boolean;
 }) {
   const { t } = useTranslation('instruments');
   const refused = row.mark === 'refused' || row.mark === 'nak';
@@ -161,7 +165,7 @@ const Piece = memo(function Piece({
         <Bytes text={row.text} search={search} />
       )}
       <span className="ins-note">
-        {row.direction === 'event' ? null : <Note row={row} toStored={toStored} />}
+        {row.direction === 'event' ? null : <Note row={row} toStored={toStored} unstored={unstored} />}
       </span>
     </div>
   );
@@ -224,7 +228,7 @@ function Hex({ text }: { text: string }) {
 }
 
 /** What the piece was found to be, or how it was answered. */
-function Note({ row, toStored }: { row: TraceRow; toStored: boolean }) {
+function Note({ row, toStored, unstored }: { row: TraceRow; toStored: boolean; unstored: boolean }) {
   const { t } = useTranslation('instruments');
   switch (row.mark) {
     case 'frame':
@@ -233,7 +237,7 @@ function Note({ row, toStored }: { row: TraceRow; toStored: boolean }) {
       return <State kind="passed" word={t('trace.again')} small />;
     case 'refused': {
       const sum = /checksum/.test(row.note);
-      return <State kind="refused" word={sum ? t('trace.sumDiffers') : row.note} small />;
+      return <State kind="refused" word={sum ? t('trace.sumDiffers') : engineText('line', row.note)} small />;
     }
     case 'partial':
       return <State kind="receiving" word={t('trace.arriving')} small />;
@@ -243,11 +247,12 @@ function Note({ row, toStored }: { row: TraceRow; toStored: boolean }) {
     case 'nak':
       return (
         <span className="lv-caption">
-          {row.note || (row.direction === 'in' ? t('trace.refusedThere') : '')}
+          {engineText('line', row.note) ||
+            (row.direction === 'in' ? t('trace.refusedThere') : unstored ? t('trace.notStored') : '')}
         </span>
       );
     default:
-      return <span className="lv-caption">{row.note === row.mark ? '' : row.note}</span>;
+      return <span className="lv-caption">{row.note === row.mark ? '' : engineText('line', row.note)}</span>;
   }
 }
 

@@ -38,6 +38,7 @@ export default {
   arriving: 'kommt an',
   afterJournal: 'nach dem Journal',
   taken: 'genommen',
+  notStored: 'nicht gespeichert',
   refusedThere: 'dort abgelehnt',
   message: 'Nachricht {{number}}',
   query: 'Anfrage nach Aufträgen',

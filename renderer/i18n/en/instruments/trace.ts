@@ -38,6 +38,7 @@ export default {
   arriving: 'arriving',
   afterJournal: 'after journal',
   taken: 'taken',
+  notStored: 'not stored',
   refusedThere: 'refused there',
   message: 'Message {{number}}',
   query: 'request for orders',
