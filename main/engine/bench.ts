@@ -4,7 +4,7 @@ import type { Clock } from '../../shared/domain/clock.ts';
 import type { LineRow, TraceRow } from '../../shared/ipc/instruments.ts';
 import type { ProbeStepRow, ServerInput, ServerSettingsRow } from '../../shared/ipc/server.ts';
 import type { StripRow } from '../../shared/ipc/strip.ts';
-import type { SyncEventRow, SyncSummaryRow } from '../../shared/ipc/sync.ts';
+import type { ConflictRow, SyncEventRow, SyncSummaryRow } from '../../shared/ipc/sync.ts';
 import type { Profile } from '../../shared/profiles/profile.ts';
 import type { Station } from '../../shared/station/schema.ts';
 import type { Session, Sessions } from './access/sessions.ts';
@@ -70,6 +70,7 @@ export interface ServerPort {
     docId: string,
     keepHere: readonly string[],
     context: WriteContext,
+    seen?: ConflictRow['fields'],
   ): Promise<void>;
 }
 

@@ -86,6 +86,14 @@ export interface SyncEventRow {
   text: string;
 }
 
+/** One field of both versions, as a person reads them. */
+const ConflictField = z.object({
+  name: z.string(),
+  here: z.string(),
+  server: z.string(),
+  same: z.boolean(),
+});
+
 export interface ConflictRow {
   id: string;
   collection: string;
@@ -100,7 +108,7 @@ export interface ConflictRow {
   /** Instant of the last change here, and when the difference was found. */
   hereAt: string;
   foundAt: string;
-  fields: { name: string; here: string; server: string; same: boolean }[];
+  fields: z.infer<typeof ConflictField>[];
 }
 
 export const syncCommands = {
@@ -112,9 +120,14 @@ export const syncCommands = {
   'sync.retryAll': command<{ count: number }>()(z.object({ cause: z.string().min(1).max(400) }), 'signedIn'),
   /** What the server has not got, for printing: PDF as base64, and a name for the file. */
   'sync.statement': command<{ pdf: string; name: string; records: number }>()(z.object({}), 'signedIn'),
-  /** Decides a conflict field by field; fields not named keep the server's value. */
+  /** Decides a conflict field by field; fields not named keep the server's value. `seen`: the fields as they were shown; where one changed since, nothing is decided. */
   'sync.decide': command<null>()(
-    z.object({ collection: z.string(), docId: z.string(), keepHere: z.array(z.string()) }),
+    z.object({
+      collection: z.string(),
+      docId: z.string(),
+      keepHere: z.array(z.string()),
+      seen: z.array(ConflictField).optional(),
+    }),
     'signedIn',
   ),
 } as const;

@@ -51,8 +51,8 @@ export const syncHandlers: Handlers<
     const name = `not-on-server-${station.code}-${madeAt.replace(' ', '-').replace(':', '')}.pdf`;
     return { pdf: Buffer.from(pdf).toString('base64'), name, records };
   },
-  'sync.decide': async ({ bench, context }, { collection, docId, keepHere }) => {
-    await bench.server.decide(collection, docId, keepHere, context);
+  'sync.decide': async ({ bench, context }, { collection, docId, keepHere, seen }) => {
+    await bench.server.decide(collection, docId, keepHere, context, seen);
     return null;
   },
 };

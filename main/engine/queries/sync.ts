@@ -4,6 +4,7 @@ import { causeOf } from '../../../shared/domain/refusal.ts';
 import type { ConflictRow, SyncKindRow, SyncRecordRow } from '../../../shared/ipc/sync.ts';
 import type { Bench } from '../bench.ts';
 import { replicated } from '../live/board.ts';
+import { conflictFields } from '../replication/conflict-fields.ts';
 import { isKept, keptFirst } from '../replication/kept.ts';
 import type { Find } from '../store/store.ts';
 import type { QueryHandlers } from './handler.ts';
@@ -100,17 +101,6 @@ async function conflict(bench: Bench, collection: string, docId: string): Promis
   const row = await record(bench, collection as Replicated, doc as DocOf<Replicated>);
   const open = await bench.store.find('tasks', { selector: { status: { $eq: 'open' } } });
   const task = open.find((t) => t.payload.collection === collection && t.payload.docId === docId);
-  const server = (task?.payload.server ?? {}) as Record<string, unknown>;
-  const here = doc as unknown as Record<string, unknown>;
-  const text = fieldText;
-  const fields = Object.keys(server)
-    .filter((name) => !bookkeeping.has(name))
-    .map((name) => ({
-      name,
-      here: text(here[name]),
-      server: text(server[name]),
-      same: text(here[name]) === text(server[name]),
-    }));
   return [
     {
       id: row.id,
@@ -123,32 +113,10 @@ async function conflict(bench: Bench, collection: string, docId: string): Promis
       deleted: task?.payload.deleted === true,
       hereAt: doc.updatedAt,
       foundAt: task?.createdAt ?? '',
-      fields,
+      fields: conflictFields(doc, task?.payload.server),
     },
   ];
 }
-
-/** A field as a person reads it: a value with its unit, a list with commas, the rest as it is kept. */
-function fieldText(value: unknown): string {
-  if (value === undefined || value === null) return '';
-  if (typeof value !== 'object') return String(value);
-  if (Array.isArray(value)) return value.map(fieldText).join(', ');
-  const { text, unit } = value as { text?: unknown; unit?: unknown };
-  if (typeof text !== 'string') return JSON.stringify(value);
-  return typeof unit === 'string' && unit !== '' ? `${text} ${unit}` : text;
-}
-
-const bookkeeping = new Set([
-  'id',
-  'createdAt',
-  'updatedAt',
-  'change',
-  'syncState',
-  'serverId',
-  'sync',
-  'extra',
-  'nameKey',
-]);
 
 export const syncQueryHandlers: QueryHandlers<
   'sync.summary' | 'sync.kinds' | 'sync.records' | 'sync.events' | 'sync.conflict'

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ResultDoc } from '../../../shared/documents/index.ts';
 import { resultMapping } from '../../../shared/fhir/result.ts';
+import { conflictFields } from './conflict-fields.ts';
 import { decide, raise } from './conflicts.ts';
 import { Item } from './item.ts';
 import { MemoryStore } from './memory-store.ts';
@@ -135,4 +136,28 @@ it.each([
   await decide(store, 'patients', here.id, [], cause, at, newId);
   expect(store.all('patients')).toMatchObject([{ syncState, serverId }]);
   expect(store.all('tasks')).toMatchObject([{ status: 'done' }]);
+});
+
+it('a decision is of the two values that were seen: when one of them has changed meanwhile, nothing is decided', async () => {
+  const store = new MemoryStore();
+  store.change('patients', patientDoc(1, { serverId: 's-1' }));
+  const newId = () => 'new-1';
+  const mine = () => store.all('patients')[0]!;
+  const asks = (ward: string, versionId: string) => {
+    const there = { ...mine(), ward } as unknown as AnyDoc;
+    const dispute = { reason: 'bothChanged', why: 'Both sides changed', there, versionId } as const;
+    return store.write(cause, (unit) =>
+      raise(unit, 'patients', mine() as unknown as AnyDoc, dispute, at, newId),
+    );
+  };
+  const seen = () => conflictFields(mine(), store.all('tasks')[0]?.payload.server);
+  await asks('9B', '2');
+  const first = seen();
+  expect(first.find(({ name }) => name === 'ward')).toMatchObject({ here: '3C', server: '9B' });
+  await asks('Surgery', '3');
+  const decideOn = (fields: typeof first) => decide(store, 'patients', 'pat-1', [], cause, at, newId, fields);
+  await expect(decideOn(first)).rejects.toMatchObject({ code: 'sync.changed' });
+  expect(mine()).toMatchObject({ ward: '3C', syncState: 'conflict' });
+  await decideOn(seen());
+  expect(mine()).toMatchObject({ ward: 'Surgery', syncState: 'queued' });
 });

@@ -5,6 +5,7 @@ import { LeveyError } from '../../../shared/errors.ts';
 import type { Json } from '../../../shared/fhir/json.ts';
 import type { Replicated } from '../../../shared/fhir/mapping.ts';
 import { nameKeyOf } from '../../../shared/fhir/patient.ts';
+import { type ConflictFields, isAsSeen } from './conflict-fields.ts';
 import { asNew } from './kept.ts';
 import { keepLinked, madeAt } from './linked.ts';
 import type { AnyDoc, Cause, ReplicationStore, ReplicationUnit } from './port.ts';
@@ -149,7 +150,8 @@ function contentOf(doc: AnyDoc): Json {
 /**
  * A person's decision of a conflict: the fields named keep what is here, all others take the server's. The outcome goes to the server,
  * guarded by the version that was looked at. For a result the server's value becomes a new version that is held; the old one stays (R12).
- * @throws LeveyError `sync.noConflict` when it is not in conflict, `sync.signed` for a signed report
+ * @param seen both versions as the person saw them @throws LeveyError `sync.noConflict` when it is not in conflict, `sync.signed` for a signed
+ * report, `sync.changed` where a version is no longer what was seen
  */
 export async function decide(
   store: ReplicationStore,
@@ -159,12 +161,14 @@ export async function decide(
   cause: Cause,
   at: string,
   newId: () => string,
+  seen?: ConflictFields,
 ): Promise<void> {
   await store.write(cause, async (unit) => {
     const doc = (await unit.byId(collection, docId)) as unknown as AnyDoc | undefined;
     const task = await unit.openTask(`conflict:${collection}:${docId}`);
     if (doc === undefined || task === undefined || doc.syncState !== 'conflict') throw noConflict();
     if (isSignedReport(collection, doc)) throw signed();
+    if (seen !== undefined && !isAsSeen(seen, doc, task.payload.server)) throw changed();
     const server = task.payload.server as Json;
     const taken = Object.keys(server).filter((name) => !keepHere.includes(name));
     const versionId = String(task.payload.serverVersion ?? '');
@@ -289,6 +293,15 @@ function noConflict(): LeveyError {
     what: 'This record is not in conflict any more.',
     safe: 'Nothing was changed.',
     todo: 'Look at the list again.',
+  });
+}
+
+function changed(): LeveyError {
+  return new LeveyError({
+    code: 'sync.changed',
+    what: 'One of the two versions has changed meanwhile.',
+    safe: 'Nothing was decided.',
+    todo: 'Go back, look at the values again and choose.',
   });
 }
 

@@ -4,6 +4,7 @@ import type { LeveyError } from '../../../shared/errors.ts';
 import type { SyncEventRow } from '../../../shared/ipc/sync.ts';
 import type { Timers } from '../timers.ts';
 import type { ServerAuth } from './auth.ts';
+import type { ConflictFields } from './conflict-fields.ts';
 import type { Beside } from './kinds.ts';
 import type { Cause, ReplicationStore } from './port.ts';
 import type { Bundling } from './send.ts';
@@ -75,8 +76,17 @@ export interface Replication {
   pause(paused: boolean): void;
   /** Queues a refused record again. @throws LeveyError `sync.unknownRecord` */
   retry(collection: string, docId: string, cause: Cause): Promise<void>;
-  /** Decides a conflict: fields named keep what is here, the others take the server's. @throws LeveyError `sync.noConflict`, `sync.signed` */
-  decide(collection: string, docId: string, keepHere: readonly string[], cause: Cause): Promise<void>;
+  /**
+   * Decides a conflict: fields named keep what is here, the others take the server's. @param seen both versions as the person saw them
+   * @throws LeveyError `sync.noConflict`, `sync.signed`, `sync.changed`
+   */
+  decide(
+    collection: string,
+    docId: string,
+    keepHere: readonly string[],
+    cause: Cause,
+    seen?: ConflictFields,
+  ): Promise<void>;
   status(): SyncSummary;
   events(): SyncEventRow[];
   /** Ends what is under way and resolves when nothing runs any more. */

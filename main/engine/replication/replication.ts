@@ -220,9 +220,12 @@ class Runner implements Replication {
     this.wake();
   }
 
-  async decide(collection: string, docId: string, keepHere: readonly string[], cause: Cause): Promise<void> {
+  async decide(
+    ...[collection, docId, keepHere, cause, seen]: Parameters<Replication['decide']>
+  ): Promise<void> {
     const { store, clock, newId } = this.options;
-    await decide(store, knownKind(collection), docId, keepHere, cause, clock.now().toISOString(), newId);
+    const at = clock.now().toISOString();
+    await decide(store, knownKind(collection), docId, keepHere, cause, at, newId, seen);
     this.wake();
   }
 

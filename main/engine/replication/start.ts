@@ -69,8 +69,8 @@ function noServer(why: string, bench: Bench): Running {
     pause: none,
     retry: (collection, docId, context) =>
       queueRefused(portOf(bench), knownKind(collection), docId, context, at()),
-    decide: (collection, docId, keepHere, context) =>
-      decide(portOf(bench), knownKind(collection), docId, keepHere, context, at(), bench.newId),
+    decide: (collection, docId, keepHere, context, seen) =>
+      decide(portOf(bench), knownKind(collection), docId, keepHere, context, at(), bench.newId, seen),
     stop: async () => {},
   };
 }
@@ -194,8 +194,8 @@ export async function startServer(bench: Bench, directory: string, renewed: () =
     now: () => replication.now(),
     pause: (paused) => replication.pause(paused),
     retry: (collection, docId, context) => replication.retry(collection, docId, context),
-    decide: (collection, docId, keepHere, context) =>
-      replication.decide(collection, docId, keepHere, context),
+    decide: (collection, docId, keepHere, context, seen) =>
+      replication.decide(collection, docId, keepHere, context, seen),
     stop: async () => {
       stopListening();
       bench.hub.mayWait = () => false;
