@@ -11,6 +11,8 @@ export interface FeedMark {
   mark: string;
   /** Where the last sweep came close to the server's present: what was committed late lies above. Empty: the mark itself. */
   near: string;
+  /** `near` is where rows were counted among resources of one instant: some may have been passed over, and are looked at once more. */
+  again?: boolean;
   /** Address of the page a broken sweep goes on with; empty when none is under way. */
   next: string;
   /** False until a sweep came to its end for the first time. */
@@ -88,6 +90,8 @@ export class Feed {
     let last = stored.last;
     let reached = stored.mark === '';
     let near = stored.next === '' ? '' : stored.near;
+    const repeats = stored.next === '' && stored.again === true && stored.near !== '';
+    let again = stored.next !== '' && stored.again === true;
     let ordered = true;
     let at = '';
     let path = stored.next === '' ? this.start(stored) : stored.next;
@@ -122,9 +126,15 @@ export class Feed {
       if (next !== '' && !read.has(next)) this.fetchAhead(next);
       const done = next === '';
       const fresh = resources.filter((item) => !wasSeen(item));
+      const first = resources[0]?.meta?.lastUpdated ?? '';
+      if (isCounted(next) && fresh.length > 0 && first !== '' && !again && !repeats) {
+        again = true;
+        near = near === '' || Date.parse(first) < Date.parse(near) ? first : near;
+      }
       state = {
         mark: ordered || done ? newest : stored.mark,
         near: done || near !== '' ? near : stored.near,
+        again,
         next,
         whole: state.whole || done,
         fetched: state.whole ? state.fetched : state.fetched + resources.length,
@@ -160,11 +170,11 @@ export class Feed {
 
   /**
    * The page that comes next. A link that counts rows from the start skips some when others change meanwhile: instead the search goes on from the
-   * last stamp, as long as that leads further.
+   * last stamp, as long as that leads further. Where it does not, more than a page having one stamp, the next sweep looks at them once more.
    */
   private nextOf(page: Bundle, path: string, before: string, ordered: boolean): string {
     const link = page.link?.find((item) => item.relation === 'next')?.url ?? '';
-    if (link === '' || !/[?&](_offset|offset|_page|page)=\d+/.test(link) || !ordered) return link;
+    if (!isCounted(link) || !ordered) return link;
     const last = resourcesIn(page, this.options.followed.type).at(-1)?.meta?.lastUpdated ?? '';
     const first = /_lastUpdated=ge([^&]+)/.exec(path)?.[1] ?? '';
     const start = before === '' ? first : before;
@@ -186,9 +196,14 @@ export class Feed {
   }
 }
 
+/** True for the address of a page that counts rows from the start. */
+function isCounted(link: string): boolean {
+  return /[?&](_offset|offset|_page|page)=\d+/.test(link);
+}
+
 /** True when a checkpoint says what the one written last does not: a mark, an end, or in a first load a page. */
 function isNews(written: FeedMark, state: FeedMark, fresh: number): boolean {
   if (state.mark !== written.mark || state.whole !== written.whole) return true;
-  if (state.next === '') return written.next !== '';
+  if (state.next === '') return written.next !== '' || state.again !== (written.again ?? false);
   return !state.whole && fresh > 0;
 }
