@@ -188,9 +188,10 @@ test('M7 specimens of OML^O21 with number, type and time, and of an old ORM in O
     },
   ]);
   const obr = `OBR|1|||K|||20260729063000${'|'.repeat(8)}BLD&Blood`;
-  expect(one(['ORC|NW|P-1', obr]).specimens).toMatchObject([
-    { number: '', typeCode: 'BLD', typeText: 'Blood' },
-  ]);
+  expect(one(['ORC|NW|P-1', obr])).toMatchObject({
+    note: '',
+    specimens: [{ number: '', typeCode: 'BLD', typeText: 'Blood' }],
+  });
 });
 
 describe('R10 a collection in the hour that comes twice', () => {

@@ -150,7 +150,7 @@ function orderOf(
     note: [
       ...notesOf(group, specimen),
       ...(priority === null ? [`Priority as sent: ${sentPriority}`] : []),
-      ...doubts.map((doubt) => `Collection time: ${doubt}`),
+      ...doubts.filter(Boolean).map((doubt) => `Collection time: ${doubt}`),
     ]
       .filter(Boolean)
       .join(' · '),
@@ -184,7 +184,7 @@ function noteText(nte: Hl7Segment): string {
     .join(' ');
 }
 
-/** The specimens of an order, and what is not certain of when they were collected. */
+/** The specimens of an order, and what is not certain of when they were collected; '' is said of a time that is. */
 function specimensOf(
   obr: Hl7Segment | null,
   group: SpecimenGroup,
@@ -214,7 +214,7 @@ function specimensOf(
     collected: times[n]?.instant ?? '',
     collector,
   }));
-  return { specimens, doubts: [...new Set(times.map((time) => time.doubt))].filter(Boolean) };
+  return { specimens, doubts: [...new Set(times.map((time) => time.doubt))] };
 }
 
 /** A person as read: `given family`, else the id. */
