@@ -10,7 +10,7 @@ import type { Bench } from '../bench.ts';
 import type { FhirClient } from './client.ts';
 import { isKept } from './kept.ts';
 import type { Beside } from './kinds.ts';
-import { freshLocal, keyOf } from './pulled.ts';
+import { freshLocal, isMalformed, keyOf } from './pulled.ts';
 import { type Arrived, land, type QcKind } from './qc-landing.ts';
 import { readResource } from './read.ts';
 
@@ -62,8 +62,8 @@ class QcPage {
       try {
         arrived.push(...(await this.#read(resource)));
       } catch (error) {
-        // A resource that is not what it says it is holds up no other.
-        if (!(error instanceof TypeError)) throw error;
+        // It holds up no other.
+        if (!isMalformed(error)) throw error;
         this.#unusable(resource, error.message);
       }
     }
