@@ -73,3 +73,24 @@ it('a resource that is found in two ways is taken in both, once, as far back as 
   await of.until(() => taken.includes('ago-elsewhere'));
   await of.until(() => of.store.all('catalog').some(({ code }) => code === 'OLD'));
 });
+
+it('is looked for in the middle of a long first load too', async () => {
+  const LOADED = 60;
+  const server = await createFhirServer({ seed: 5, switches: { maxCount: 2, slowMs: 10 } });
+  server.control.load(
+    Array.from({ length: LOADED }, (_, n) => ({
+      resourceType: 'Patient',
+      id: `p-${n}`,
+      identifier: [{ system: 'urn:mrn', value: `M${n}` }],
+      name: [{ use: 'official', family: `Doyle ${n}` }],
+    })),
+  );
+  const taken: string[] = [];
+  const of = await startedBehind(server, { beside: [following(taken)] });
+  const loaded = () => of.store.all('patients').length;
+  await of.until(() => loaded() > 0);
+  server.control.put(marked('meanwhile'));
+  await of.until(() => taken.includes('meanwhile'));
+  expect(loaded()).toBeLessThan(LOADED);
+  await of.until(() => loaded() === LOADED && of.replication.status().firstLoad === null);
+});

@@ -14,6 +14,7 @@ import type { AnyDoc } from './port.ts';
 import { isTombstone, keyOf, later, resourcesIn } from './pulled.ts';
 import type { Restored } from './restored.ts';
 import { SetAside } from './set-aside.ts';
+import { isWithin } from './spell.ts';
 import { Take, type TakeOptions } from './take.ts';
 
 export interface PullOptions extends TakeOptions {
@@ -23,8 +24,9 @@ export interface PullOptions extends TakeOptions {
   pageSize: number;
   /** How far back the first load goes, in days; undefined for everything. The catalogue comes whole. */
   historyDays: number | undefined;
-  /** What other parts of the engine take over. */
+  /** What other parts of the engine take over, and how often it is looked for in a round that is longer, in ms. */
   beside: readonly Beside[];
+  pullEveryMs: number;
   /** The server's present, by what is known of its clock. */
   serverNow: () => Date;
   /** Recognises a server that was put back to an earlier state. */
@@ -58,6 +60,8 @@ export class Pull {
   /** Versions by what is followed and resource: one may be of interest in more than one way. */
   private readonly seen = new Map<string, string>();
   private readonly withoutDeleted = new Set<string>();
+  /** When what other parts take over was looked for last, ms since the epoch. */
+  private besideAt = 0;
   /** What cannot be fetched, with the server's words, and what of that it does not let this station read. */
   private readonly refused = new Map<string, string>();
   private readonly unread = new Map<string, string>();
@@ -139,23 +143,21 @@ export class Pull {
         await this.setState(CATALOG_DUE, false);
       }
     }
-    // Soon, and little: what one station measured of a control blocks results at another.
-    for (const { name, take } of this.options.beside) {
-      yield* this.follow(name, async ({ resources, checkpoint }) => {
-        const count = resources.length === 0 ? 0 : await take(resources, this.options.say);
-        if (checkpoint !== undefined) await this.setState(feedState(name), checkpoint);
-        return count;
-      });
-    }
+    yield* this.followBeside();
     for (const collection of fetchedInOrder) {
       const type = typeOf[collection];
-      yield* this.follow(type, ({ resources, checkpoint }) =>
+      const counts = this.follow(type, ({ resources, checkpoint }) =>
         this.take.resources(
           collection,
           resources,
           checkpoint === undefined ? {} : { last: (unit) => unit.setState(feedState(type), checkpoint) },
         ),
       );
+      for await (const count of counts) {
+        yield count;
+        if (!isWithin(this.options.pullEveryMs, this.besideAt, this.options.now().getTime()))
+          yield* this.followBeside();
+      }
     }
     for (const id of await this.take.incomplete.arrived()) {
       const name = `Specimen/${id}`;
@@ -179,6 +181,18 @@ export class Pull {
     this.aside.end();
     this.isInStep = this.aside.isWhole;
     if (this.isInStep) await this.ended();
+  }
+
+  /** What other parts take over: little, and soon, for what one station measured of a control blocks results at another. A first load may take hours. */
+  private async *followBeside(): AsyncGenerator<number> {
+    for (const { name, take } of this.options.beside) {
+      yield* this.follow(name, async ({ resources, checkpoint }) => {
+        const count = resources.length === 0 ? 0 : await take(resources, this.options.say);
+        if (checkpoint !== undefined) await this.setState(feedState(name), checkpoint);
+        return count;
+      });
+    }
+    this.besideAt = this.options.now().getTime();
   }
 
   /** Undefined for what the server does not carry out, or fails at while it answers other searches. @param what as people are told of it */

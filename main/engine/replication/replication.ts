@@ -157,6 +157,7 @@ class Runner implements Replication {
       historyDays: config.historyDays,
       sections: config.sections ?? [],
       beside: options.beside ?? [],
+      pullEveryMs: config.pullEveryMs,
       serverNow: () => new Date(ms() + skewMs()),
       loading: (progress) => this.state.loading(progress),
       unread: (types) => options.onNotice?.('serverReading', unreadTypes(types)),
@@ -276,19 +277,21 @@ class Runner implements Replication {
   /** One slice of sending. What is news there comes first: a patient the server knows by number is not made a second time. */
   private async pushStep(): Promise<number> {
     if (!this.pulled && !(await this.knowsPatients())) return MOST_IDLE_MS;
-    if (await this.restored.isLooking()) {
-      this.pulling.wake();
-      return MOST_IDLE_MS;
-    }
     if (this.abilities === undefined) return MOST_IDLE_MS;
     const { abilities } = this;
     await this.backlog.look();
     const pumped = await this.turns.run(async () => {
+      // Asked in this turn: it may have been noticed in the one before.
+      if (await this.restored.isLooking()) return undefined;
       await this.pull.joinPatients();
       const until = this.ms() + LONGEST_TURN_MS;
-      const hold = () => this.isHalted || (this.turns.awaited && this.ms() >= until);
+      const hold = () => this.isHalted || this.restored.looks || (this.turns.awaited && this.ms() >= until);
       return this.push.pump(abilities, () => this.backlog.waiting, hold);
     });
+    if (pumped === undefined) {
+      this.pulling.wake();
+      return MOST_IDLE_MS;
+    }
     this.answered();
     this.pushIdle = pumped.idle;
     await this.settleRound();

@@ -82,6 +82,11 @@ export class Restored {
     this.options = options;
   }
 
+  /** The same as far as is known without looking: for what is under way. */
+  get looks(): boolean {
+    return this.state?.step === 'looking';
+  }
+
   /** True while it is not known yet what the server lost: then nothing is sent. */
   async isLooking(): Promise<boolean> {
     return (await this.current())?.step === 'looking';
