@@ -1,8 +1,11 @@
 import type { DiagnosticReport } from 'fhir/r4';
 import { afterEach, expect, test } from 'vitest';
 import { endAmendments, endsIn } from '../../main/engine/replication/amended.ts';
+import { Attempts } from '../../main/engine/replication/attempts.ts';
+import { Item } from '../../main/engine/replication/item.ts';
+import type { AnyDoc } from '../../main/engine/replication/port.ts';
 import { reportDoc } from '../../main/engine/replication/testing.ts';
-import { type Replicated, resourceTypes } from '../../shared/fhir/mapping.ts';
+import { type AnyResource, type Replicated, resourceTypes } from '../../shared/fhir/mapping.ts';
 import { reportMapping } from '../../shared/fhir/report.ts';
 import { type Conflict, conflict, DECIDER } from './conflict-fixture.ts';
 
@@ -221,4 +224,26 @@ test('a report signed at two stations, kept here: whatever is written to the one
   expect(JSON.stringify(of.there('DiagnosticReport', 'elsewhere'))).toContain('Byrne');
   expect(lost(of)).toMatchObject({ syncState: 'conflict', ...asSigned });
   expect(of.store.all('tasks').map(({ status }) => status)).toEqual(['done', 'open']);
+});
+
+test('a draft that the server has as this station once sent it, and nothing of which is left to send: it is known here', async () => {
+  of = await conflict();
+  const draft = { state: 'waiting', status: 'partial', signature: null, issuedTime: '' } as const;
+  of.store.change('reports', reportDoc(9, { ...ofCase1, ...draft, resultIds: ['res-1-0'] }));
+  await of.plug();
+  const { serverId } = lost(of);
+  const there = of.there<DiagnosticReport>('DiagnosticReport', serverId);
+  const doc = lost(of) as unknown as AnyDoc;
+  const later = { ...there, conclusion: 'Repeat.' } as AnyResource;
+  const rest = { serverId, versionId: doc.sync.versionId, main: true, completes: true };
+  const inVain = new Item(
+    { collection: 'reports', doc, resource: later, ...rest },
+    Buffer.from(JSON.stringify(later)),
+  );
+  await new Attempts(of.store, () => new Date()).sending([inVain]);
+  of.put(later as DiagnosticReport);
+  const { versionId } = of.there<DiagnosticReport>('DiagnosticReport', serverId).meta!;
+  await of.round();
+  await of.round();
+  expect(lost(of)).toMatchObject({ syncState: 'onServer', conclusion: 'Repeat.', sync: { versionId } });
 });

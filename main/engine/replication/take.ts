@@ -191,9 +191,9 @@ export class Take {
       this.again.add(keyOf(resource));
       return undefined;
     }
-    // Ours, but the answer was lost: sending again settles it.
-    const waits = here?.syncState === 'conflict' && here.serverId === '';
-    if (here !== undefined && !waits && (await attempts.isOurs(here.id, resource))) return undefined;
+    // Ours, but the answer was lost: sending again settles it, where there is anything left to send.
+    const rests = here?.syncState === 'onServer' || (here?.syncState === 'conflict' && here.serverId === '');
+    if (here !== undefined && !rests && (await attempts.isOurs(here.id, resource))) return undefined;
     const local = here === undefined ? await this.here.newLocal(collection, resource) : localOf(here);
     const there = await this.read(collection, resource, local, here, chunk.reader);
     if (collection === 'specimens' && !(await this.isUsable(resource, there, chunk.absent))) return undefined;
