@@ -159,8 +159,10 @@ async function change(
       if (drawn)
         return held('hospitalMeasured', `The specimen of the order ${sent.placer} is drawn already.`, sent);
     }
+    // What was completed elsewhere was the other test.
+    const status = order.status === 'completed' ? ('active' as const) : order.status;
     const test = other
-      ? { catalogCode: code, display: name, testCodes: meant.tests.map((one) => one.code) }
+      ? { catalogCode: code, display: name, testCodes: meant.tests.map((one) => one.code), status }
       : {};
     const words = {
       priority: sent.priority,

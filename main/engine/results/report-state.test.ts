@@ -141,4 +141,30 @@ describe('the report of a requisition after posting', () => {
     await refreshAfterPosting(records.unit, REQUISITION, AT, [held]);
     expect((await currentReport(records.unit, REQUISITION))?.specimenIds).toContain('spe-3');
   });
+
+  it('an order that was completed elsewhere stays so until a result of it is here that is not released', async () => {
+    const records = begun();
+    const statusOf = (n: number) =>
+      records.of<OrderDoc>('orders').find((one) => one.id === `ord-${n}`)?.status;
+    records.put(
+      'orders',
+      orderDoc(2, { testCodes: ['GLU', 'CREA'], requisition: REQUISITION, status: 'completed' }),
+    );
+    const result = (testCode: string, verdict: 'released' | 'held') =>
+      records.put(
+        'results',
+        resultDoc(1, 1, { testCode, orderId: 'ord-2', requisition: REQUISITION, verdict }),
+      );
+    const after: unknown[] = [];
+    for (const step of [() => undefined, () => result('CREA', 'released'), () => result('CREA', 'held')]) {
+      step();
+      await refreshReport(records.unit, REQUISITION, AT);
+      after.push([statusOf(1), statusOf(2)]);
+    }
+    expect(after).toEqual([
+      ['active', 'completed'],
+      ['active', 'completed'],
+      ['active', 'active'],
+    ]);
+  });
 });

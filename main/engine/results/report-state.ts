@@ -187,14 +187,19 @@ function newReport(
   };
 }
 
-/** An order is completed when each of its tests has a released result; it becomes active again when one is withdrawn. */
+/** An order is completed when each of its tests has a released result; it becomes active again when one of them is withdrawn or is to be decided anew. */
 function completeOrders(unit: Writer, orders: readonly OrderDoc[], results: readonly ResultDoc[]): void {
   const released = new Set(
     results.filter((r) => r.current && r.verdict === 'released').map((r) => r.testCode),
   );
+  const known = new Set(results.map((r) => r.testCode));
   for (const order of orders) {
     if (order.status !== 'active' && order.status !== 'completed') continue;
-    const status = order.testCodes.every((code) => released.has(code)) ? 'completed' : 'active';
+    const open = order.testCodes.filter((code) => !released.has(code));
+    // Completed with results that are not here: only a result here that is not released says otherwise.
+    const isCompleted =
+      open.length === 0 || (order.status === 'completed' && !open.some((code) => known.has(code)));
+    const status = isCompleted ? 'completed' : 'active';
     if (status !== order.status) unit.put('orders', { ...order, status });
   }
 }
