@@ -1,31 +1,18 @@
 import { sameJson } from '../../../shared/fhir/json.ts';
 import type { ConflictRow } from '../../../shared/ipc/sync.ts';
+import { contentFields } from './reconcile.ts';
 
 /** A conflict field by field, as a person sees it. */
 export type ConflictFields = ConflictRow['fields'];
-
-const bookkeeping = new Set([
-  'id',
-  'createdAt',
-  'updatedAt',
-  'change',
-  'syncState',
-  'serverId',
-  'sync',
-  'extra',
-  'nameKey',
-]);
 
 /** Both versions of a record as a person compares them. @param here the document @param server what the task of the conflict has of the server's */
 export function conflictFields(here: object, server: unknown): ConflictFields {
   const mine = here as Record<string, unknown>;
   const theirs = (server ?? {}) as Record<string, unknown>;
-  return Object.keys(theirs)
-    .filter((name) => !bookkeeping.has(name))
-    .map((name) => {
-      const [one, other] = [fieldText(mine[name]), fieldText(theirs[name])];
-      return { name, here: one, server: other, same: one === other };
-    });
+  return contentFields(theirs).map((name) => {
+    const [one, other] = [fieldText(mine[name]), fieldText(theirs[name])];
+    return { name, here: one, server: other, same: one === other };
+  });
 }
 
 /** True where both versions still say what was seen, in whatever order. */

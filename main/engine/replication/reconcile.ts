@@ -36,7 +36,7 @@ const ownFields = new Set([
 const derivedFields = new Set(['nameKey', 'labelState', 'label']);
 
 /** Names of the fields a conflict can be about. */
-export function contentFields(doc: AnyDoc): string[] {
+export function contentFields(doc: object): string[] {
   return Object.keys(doc).filter((name) => !ownFields.has(name) && !derivedFields.has(name));
 }
 
