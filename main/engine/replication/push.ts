@@ -229,6 +229,8 @@ export class Push {
       await attempts.sending(items);
       const outcomes = await this.exchange.of(items, unanswered, abilities, bundling);
       const { results, fault } = await this.settled(items, outcomes);
+      // At once: by the time it is written down the server's quota may be that of another window, and the wait would be a whole one.
+      this.heed(results);
       landed();
       this.learned(results);
       try {
@@ -240,7 +242,7 @@ export class Push {
       }
       await this.sayFailing(results);
       if (fault !== undefined) throw fault.error;
-      this.pace(results);
+      this.expectWorking(results);
     } finally {
       this.land({ items });
     }
@@ -336,16 +338,25 @@ export class Push {
     if (failing.length > 0) await this.recorder.waiting(failing);
   }
 
-  /** What the answers say about how fast may be sent, and whether the server works at all. */
-  private pace(results: readonly Result[]): void {
+  /** What the answers say about how fast may be sent. */
+  private heed(results: readonly Result[]): void {
     const { pacer } = this.options;
-    const statuses = results.map(({ settled }) => (settled.kind === 'again' ? settled.status : 0));
     if (results.some(({ settled }) => settled.kind === 'done')) pacer.accepted();
-    if (statuses.includes(429)) pacer.refused();
+    if (statusesOf(results).includes(429)) pacer.refused();
+  }
+
+  /** @throws NoAnswer when so many records in a row broke the server that it is not the fault of each */
+  private expectWorking(results: readonly Result[]): void {
+    const statuses = statusesOf(results);
     this.broken = statuses.length === 1 && statuses[0] === 500 ? this.broken + 1 : 0;
     if (this.broken >= BROKEN_IN_A_ROW) {
       this.broken = 0;
       throw new NoAnswer('The server fails at every record', { status: 500 });
     }
   }
+}
+
+/** The statuses of what goes once more; 0 for the others. */
+function statusesOf(results: readonly Result[]): number[] {
+  return results.map(({ settled }) => (settled.kind === 'again' ? settled.status : 0));
 }
