@@ -37,16 +37,9 @@ export function below(
 }
 
 /** A number that should be at least `target`, or that many times its baseline where there is one. */
-export function atLeast(
-  bench: string,
-  metric: string,
-  value: number,
-  unit: string,
-  target: number,
-  baseline: number | null = null,
-): Metric {
-  const one = below(bench, metric, value, unit, target, baseline);
-  return { ...one, ok: (baseline === null ? value : value / baseline) >= target };
+export function atLeast(...of: Parameters<typeof below>): Metric {
+  const [, , value, , target, baseline = null] = of;
+  return { ...below(...of), ok: (baseline === null ? value : value / baseline) >= target };
 }
 
 /** A number that should be at most so many times its baseline. */
